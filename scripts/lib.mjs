@@ -1,0 +1,28 @@
+// Shared by the project's scripts: run a command with inherited output, install what is missing, build what changed.
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Runs a command in the project's folder and ends this process with its exit code when it fails. */
+export function run(command, args, options = {}) {
+  const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options })
+  if (result.error) throw result.error
+  if (result.status !== 0) process.exit(result.status ?? 1)
+}
+
+/** Runs a JavaScript program that npm installed, through this very Node. */
+export function runBin(name, args, options) {
+  run(process.execPath, [join(root, 'node_modules', name), ...args], options)
+}
+
+/** Installs the locked dependencies when node_modules is missing or older than the lock file. */
+export function installIfNeeded() {
+  const installed = join(root, 'node_modules', '.package-lock.json')
+  const lock = join(root, 'package-lock.json')
+  if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
+  console.log('installing dependencies …')
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { shell: process.platform === 'win32' })
+}
