@@ -1,0 +1,22 @@
+/**
+ * How a script blocks without blocking its thread. A function that may block has a second form, a generator under the key
+ * PAUSE (its "twin"); a pause is a value yielded through the twins up to the VU, which starts it and resumes the generator
+ * when it is done.
+ */
+
+/** Property key of a function's generator twin: `fn[PAUSE](...args)` called with the same `this`. */
+export const PAUSE: unique symbol = Symbol.for('sockeye.pause')
+
+/** What a twin yields. The VU calls `start` once; exactly one later call of resume or fail goes on with the script. */
+export interface Pause {
+  /** Names the call in messages: `sleep()`, `ws.connect()`. */
+  readonly call: string
+  start(resume: (value: unknown) => void, fail: (error: unknown) => void): void
+}
+
+export type Twin = Generator<Pause, unknown, unknown>
+
+export interface Pausable {
+  (...args: never[]): unknown
+  [PAUSE]?: (...args: never[]) => Twin
+}
