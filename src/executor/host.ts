@@ -1,5 +1,4 @@
 /** What executors need of the shard they run on. */
-import type { MetricDefinition } from '../metrics/metric.js'
 import type { TagSet } from '../metrics/tag-set.js'
 import type { ShardServices } from '../vu/shard-services.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -23,7 +22,6 @@ export interface ExecutorHost {
   readonly shards: number
   /** Cells of the control block that belong to this shard. */
   readonly counters: ShardCounters
-  metric(name: string): MetricDefinition
   /** Takes an idle VU, or undefined when all are at work. */
   borrow(): LoadedVu | undefined
   giveBack(loaded: LoadedVu): void

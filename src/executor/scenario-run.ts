@@ -30,7 +30,7 @@ export interface Executor {
     const { host } = this
     const tags = host.services.runTags
     const named = host.services.settings.systemTags.has('scenario') ? tags.with('scenario', this.plan.name) : tags
-    host.services.registry.series(host.metric('dropped_iterations'), named).add(count)
+    host.services.registry.series(host.services.builtins.dropped_iterations, named).add(count)
     host.counters.addDropped(this.index, count)
   }
 

@@ -95,9 +95,9 @@ export class ScenarioVu implements RunOwner {
     const { host } = this.#run
     const { registry } = host.services
     this.#seriesTags = tags
-    this.#iterations = registry.series(host.metric('iterations'), tags)
-    this.#duration = registry.series(host.metric('iteration_duration'), tags)
-    this.#sent = registry.series(host.metric('data_sent'), tags)
-    this.#received = registry.series(host.metric('data_received'), tags)
+    this.#iterations = registry.series(host.services.builtins.iterations, tags)
+    this.#duration = registry.series(host.services.builtins.iteration_duration, tags)
+    this.#sent = registry.series(host.services.builtins.data_sent, tags)
+    this.#received = registry.series(host.services.builtins.data_received, tags)
   }
 }

@@ -67,7 +67,7 @@ class CustomMetric {
       ? `no value was provided for metric '${name}', ${expected}`
       : `'${shorten(String(value))}' is an invalid value for metric '${name}', ${expected}`
     if (this.#vu.shard.settings.throw) throw new HostError(message)
-    this.#vu.shard.log('warning', message)
+    this.#vu.shard.log.warning(message)
     return false
   }
 }

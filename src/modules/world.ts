@@ -4,10 +4,11 @@
  * Shape   `global` is the VU's own view of the global object: its own properties are the VU's (console, timers, __ENV, whatever the
  *         script sets), behind them stand the language's own objects, shared by all VUs of a thread.
  */
+import { createConsole } from '../log/console.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
-import { createConsole } from './console.js'
+
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
 
@@ -112,7 +113,7 @@ export class World {
     global['__VU'] = vu.idInInstance
     global['__ENV'] = { ...environment.env }
     global['__import_meta'] = environment.importMeta
-    global['console'] = createConsole(vu)
+    global['console'] = createConsole(vu.shard.log)
     global['setTimeout'] = (fn: unknown, ms: unknown, ...args: unknown[]) => timers.start('setTimeout', fn, ms, args)
     global['setInterval'] = (fn: unknown, ms: unknown, ...args: unknown[]) => timers.start('setInterval', fn, ms, args)
     global['clearTimeout'] = global['clearInterval'] = (id: unknown) => timers.clear(id)

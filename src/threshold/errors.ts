@@ -7,7 +7,7 @@ import { SockeyeError } from '../errors.js'
 const INVALID_CONFIG = 104
 
 export function thresholdError(message: string, hint?: string): SockeyeError {
-  return new SockeyeError(message, { code: 'ERR_INVALID_THRESHOLD', exitCode: INVALID_CONFIG, hint })
+  return new SockeyeError({ message, code: 'ERR_INVALID_THRESHOLD', exitCode: INVALID_CONFIG, hint })
 }
 
 export function malformedExpression(source: string): SockeyeError {

@@ -63,7 +63,7 @@ export class ScriptTimers {
   stopAll(): void {
     for (const timer of [...this.#timers.values()]) {
       this.finish(timer)
-      this.vu.shard.log('warning', `${timer.kind} ${timer.id} was stopped because the VU iteration was interrupted`)
+      this.vu.shard.log.warning(`${timer.kind} ${timer.id} was stopped because the VU iteration was interrupted`)
     }
   }
 

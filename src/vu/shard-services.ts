@@ -3,7 +3,8 @@
  * here knows how.
  */
 import type { Dialer } from '../net/dialer.js'
-import type { LogFields, LogLevel } from '../log/record.js'
+import type { Log } from '../log/log.js'
+import type { BuiltinMetrics } from '../metrics/builtin.js'
 import type { CheckTallies } from '../metrics/checks.js'
 import type { MetricRegistry } from '../metrics/registry.js'
 import type { SampleRecorder } from '../metrics/recorder.js'
@@ -17,6 +18,7 @@ export interface ShardServices {
   readonly scheduler: Scheduler
   readonly timers: TimerQueue
   readonly registry: MetricRegistry
+  readonly builtins: BuiltinMetrics
   readonly recorder: SampleRecorder | null
   readonly checks: CheckTallies
   readonly dialer: Dialer
@@ -32,11 +34,11 @@ export interface ShardServices {
   readonly instance: InstanceCounters
   /** The consolidated options as the script sees them through `exec.test.options`; deep-frozen. */
   readonly scriptOptions: unknown
-  log(level: LogLevel, message: string, fields?: LogFields): void
+  readonly log: Log
   /** Logs the exception that ended a run of a VU, with positions in the user's files. */
   reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void
   /** `exec.test.abort()`: stops the whole test. Does not return to the script. */
-  abortTest(message: string): void
+  abortTest(vu: VirtualUser, message: string): void
   /** `exec.test.fail()`: the test goes on and exits with 110. */
   failTest(message: string): void
 }

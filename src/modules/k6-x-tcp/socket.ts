@@ -137,7 +137,7 @@ export class SocketCore implements ConnectionListener, Resource {
 
   reportError(error: TCPError, tags: Readonly<Record<string, string>> = {}): void {
     this.metrics.addTagged('tcp_errors', 1, tags)
-    this.vu.shard.log('error', 'Handling TCP error', { ...FIELDS, error: error.message, method: error.method })
+    this.vu.shard.log.error('Handling TCP error', { ...FIELDS, error: error.message, method: error.method })
   }
 
   /** The attempt succeeded. Runs as a task of the VU. */
@@ -188,7 +188,7 @@ export class SocketCore implements ConnectionListener, Resource {
         } else {
           this.#countWrite(tags)
           if (written > 0 && written < size) this.metrics.addTagged('tcp_partial_writes', 1, tags)
-          this.vu.shard.log('error', 'TCP write failed', { ...FIELDS, error: error.message })
+          this.vu.shard.log.error('TCP write failed', { ...FIELDS, error: error.message })
           const failure = TCPError.ofTransport(`failed to write data after ${written} bytes: ${error.message}`)
           this.vu.post(settle, reject as (value: unknown) => void, failure)
         }
@@ -261,13 +261,13 @@ export class SocketCore implements ConnectionListener, Resource {
 
   on(event: unknown, listener: unknown): void {
     if (!isEvent(event)) {
-      this.vu.shard.log('warning', 'Unknown event type', { ...FIELDS, event: String(event) })
+      this.vu.shard.log.warning('Unknown event type', { ...FIELDS, event: String(event) })
       return
     }
     const isEmpty = listener === undefined || listener === null
     if (!isEmpty && typeof listener !== 'function') throw conversionError(1, listener, 'a function')
     if (this.listener(event) !== null && !isEmpty) {
-      this.vu.shard.log('warning', 'Event handler already registered, overriding', { ...FIELDS, event })
+      this.vu.shard.log.warning('Event handler already registered, overriding', { ...FIELDS, event })
     }
     const value = isEmpty ? null : (listener as Listener)
     if (event === 'data') this.#onData = value
@@ -387,7 +387,7 @@ function emitError(socket: SocketCore, error: TCPError): Twin | undefined {
   const listener = socket.listener('error')
   if (listener !== null) return callScript(listener, undefined, [error])
   if (error.method === 'read') {
-    socket.vu.shard.log('error', 'error in error handler', { ...FIELDS, error: error.message })
+    socket.vu.shard.log.error('error in error handler', { ...FIELDS, error: error.message })
   }
   return undefined
 }

@@ -8,7 +8,6 @@ import { HostError } from '../../vu/host-error.js'
 import { PAUSE, type Twin } from '../../vu/pause.js'
 import { invoke } from '../../vu/coroutine.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { builtinMetric } from '../module.js'
 import { metricTags } from '../metric-tags.js'
 import { assertName } from './names.js'
 
@@ -91,7 +90,7 @@ class CheckRecorder {
     const vu = this.#vu
     if (!passed) this.allPassed = false
     const tags = vu.shard.settings.systemTags.has('check') ? this.#tags.with('check', name) : this.#tags
-    vu.shard.registry.series(builtinMetric(vu, 'checks'), tags).add(passed ? 1 : 0)
-    vu.shard.checks.add(vu.groupPath, name, passed)
+    vu.shard.registry.series(vu.shard.builtins.checks, tags).add(passed ? 1 : 0)
+    vu.shard.checks.add(vu.scenario?.info.name, vu.groupPath, name, passed)
   }
 }

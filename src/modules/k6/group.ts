@@ -7,7 +7,6 @@ import { HostError } from '../../vu/host-error.js'
 import { PAUSE, type Twin } from '../../vu/pause.js'
 import { invoke } from '../../vu/coroutine.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { builtinMetric } from '../module.js'
 import { assertName } from './names.js'
 
 type GroupFunction = ((name: unknown, fn: unknown) => unknown) & { [PAUSE]?: (name: unknown, fn: unknown) => Twin }
@@ -60,13 +59,13 @@ class GroupScope {
     this.#outer = vu.groupPath
     this.#startedAt = vu.shard.clock.now()
     vu.setGroup(`${this.#outer}::${name}`)
-    vu.shard.checks.enterGroup(vu.groupPath)
+    vu.shard.checks.enter(vu.scenario?.info.name, vu.groupPath)
   }
 
   leave(): void {
     const vu = this.#vu
     const duration = vu.shard.clock.now() - this.#startedAt
-    vu.shard.registry.series(builtinMetric(vu, 'group_duration'), vu.tags).add(duration)
+    vu.shard.registry.series(vu.shard.builtins.group_duration, vu.tags).add(duration)
     vu.setGroup(this.#outer)
   }
 }
