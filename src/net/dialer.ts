@@ -21,6 +21,9 @@ import { lookupAll, Resolver, type ResolverHost } from './resolver.js'
 import { createClientContext, type Environment } from './tls.js'
 import type { TlsOptions } from './tls-options.js'
 
+export type { Dialing } from './dialing.js'
+export type { DialError } from './errors.js'
+
 export interface DialRequest {
   /** As the script gave it; IPv6 literals with or without brackets. */
   host: string

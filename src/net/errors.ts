@@ -6,6 +6,8 @@
  * NetworkOptionError  an option is wrong; the test does not start
  */
 
+import { SockeyeError } from '../errors.js'
+
 /** Code of a DialError: an errno code (`ECONNREFUSED`, `ENOTFOUND`, …) or one of these. */
 export type DialErrorCode =
   | 'ERR_BLOCKED_HOSTNAME'
@@ -42,18 +44,12 @@ ConnectionError.prototype.name = 'ConnectionError'
 /** Exit codes of the reference for a wrong option: in the script's options, and in a flag. */
 export type OptionExitCode = 104 | 255
 
-export class NetworkOptionError extends Error {
-  readonly code = 'ERR_INVALID_NETWORK_OPTION'
+export class NetworkOptionError extends SockeyeError {
   /** Name of the option as the user wrote it, for the place in the message. */
   readonly option: string
-  readonly exitCode: OptionExitCode
-  readonly hint: string | undefined
 
   constructor(option: string, message: string, hint?: string, exitCode: OptionExitCode = 104) {
-    super(message)
+    super({ code: 'ERR_INVALID_NETWORK_OPTION', message, exitCode, hint })
     this.option = option
-    this.hint = hint
-    this.exitCode = exitCode
   }
 }
-NetworkOptionError.prototype.name = 'NetworkOptionError'
