@@ -31,6 +31,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
   #host: string
   #port: number
   #address = ''
+  #localEndpoint = ''
   #wire: WireSocket | null = null
   #tlsSocket: TLSSocket | null = null
   #timer: NodeJS.Timeout | undefined
@@ -190,6 +191,8 @@ export class Dialing implements SocketOwner, AddressWaiter {
   #startTls(wire: WireSocket): void {
     this.#phase = 'tls'
     clearTimeout(this.#timer)
+    // Node forgets it when the socket closes, and messages need it.
+    this.#localEndpoint = joinHostPort(wire.localAddress ?? '', wire.localPort ?? 0)
     // From here on the TLS socket tells what happens.
     wire.owner = NOBODY
     try {
@@ -229,11 +232,9 @@ export class Dialing implements SocketOwner, AddressWaiter {
 
   #handshakeErrorText(error: NodeJS.ErrnoException): string {
     if (isEarlyClose(error)) return 'EOF'
-    const wire = this.#wire!
     const operation = error.syscall === 'write' ? 'write' : 'read'
-    const local = joinHostPort(wire.localAddress ?? '', wire.localPort ?? 0)
-    const remote = joinHostPort(this.#address, this.#port)
-    return recordFailureText(error) ?? `${operation} tcp ${local}->${remote}: ${operation}: ${systemErrorText(error)}`
+    const endpoints = `${this.#localEndpoint}->${joinHostPort(this.#address, this.#port)}`
+    return recordFailureText(error) ?? `${operation} tcp ${endpoints}: ${operation}: ${systemErrorText(error)}`
   }
 
   /** `dial tcp R`, with a source address `dial tcp L:0->R`. */
