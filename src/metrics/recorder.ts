@@ -2,12 +2,18 @@
  * Raw samples, recorded only while an output asked for them, in column batches: one array per field, tag sets and metrics as
  * small numbers that are described once.
  *
- * Units   `times` are milliseconds since the Unix epoch on the run's monotonic clock
+ * Shape   columns are typed arrays that double when full; a batch takes over copies of exact length, so they can be transferred
+ * Units   `time` is milliseconds since the Unix epoch on the run's monotonic clock
  */
 import type { MetricDefinition } from './metric.js'
 import type { TagSet } from './tag-set.js'
 
-/** What a shard sends: `tagSets` and `metadata` entries are only those not sent before; samples refer to them by number. */
+export type Metadata = Readonly<Record<string, string>>
+
+/**
+ * What a shard sends. `metrics` and `tagSets` are only those not sent before: metrics are numbered in the order in which they
+ * were ever listed, tag sets carry their number.
+ */
 export interface SampleBatch {
   readonly metrics: readonly MetricDefinition[]
   readonly tagSets: readonly { readonly id: number; readonly tags: Readonly<Record<string, string>> }[]
@@ -16,23 +22,26 @@ export interface SampleBatch {
   readonly time: Float64Array
   readonly value: Float64Array
   /** Per sample: its metadata, or undefined. Absent when no sample has any. */
-  readonly metadata?: readonly (Readonly<Record<string, string>> | undefined)[]
+  readonly metadata?: readonly (Metadata | undefined)[]
 }
+
+const FIRST_CAPACITY = 256
 
 export class SampleRecorder {
   /** Metadata of the VU that is running now; set when a VU is entered. */
-  metadata: Readonly<Record<string, string>> | undefined = undefined
+  metadata: Metadata | undefined = undefined
   readonly #now: () => number
-  readonly #metricNumbers = new Map<string, number>()
+  readonly #metricNumbers = new Map<MetricDefinition, number>()
   readonly #sentTagSets = new Set<number>()
-  #metrics: MetricDefinition[] = []
-  #tagSets: SampleBatch['tagSets'][number][] = []
-  #metric: number[] = []
-  #tagSet: number[] = []
-  #time: number[] = []
-  #value: number[] = []
-  #metadata: (Readonly<Record<string, string>> | undefined)[] = []
-  #hasMetadata = false
+  #newMetrics: MetricDefinition[] = []
+  #newTagSets: SampleBatch['tagSets'][number][] = []
+  #length = 0
+  #metric = new Uint32Array(FIRST_CAPACITY)
+  #tagSet = new Uint32Array(FIRST_CAPACITY)
+  #time = new Float64Array(FIRST_CAPACITY)
+  #value = new Float64Array(FIRST_CAPACITY)
+  /** Null until a sample has metadata. */
+  #metadata: (Metadata | undefined)[] | null = null
 
   /** `now` gives epoch milliseconds. */
   constructor(now: () => number) {
@@ -40,47 +49,75 @@ export class SampleRecorder {
   }
 
   get length(): number {
-    return this.#value.length
+    return this.#length
   }
 
+  /** Hot. */
   record(metric: MetricDefinition, tags: TagSet, value: number): void {
-    let number = this.#metricNumbers.get(metric.name)
-    if (number === undefined) {
-      number = this.#metricNumbers.size
-      this.#metricNumbers.set(metric.name, number)
-      this.#metrics.push(metric)
-    }
-    if (!this.#sentTagSets.has(tags.id)) {
-      this.#sentTagSets.add(tags.id)
-      this.#tagSets.push({ id: tags.id, tags: tags.toObject() })
-    }
-    this.#metric.push(number)
-    this.#tagSet.push(tags.id)
-    this.#time.push(this.#now())
-    this.#value.push(value)
-    this.#metadata.push(this.metadata)
-    if (this.metadata !== undefined) this.#hasMetadata = true
+    const at = this.#length
+    if (at === this.#value.length) this.#grow()
+    this.#metric[at] = this.#metricNumbers.get(metric) ?? this.#describeMetric(metric)
+    if (!this.#sentTagSets.has(tags.id)) this.#describeTagSet(tags)
+    this.#tagSet[at] = tags.id
+    this.#time[at] = this.#now()
+    this.#value[at] = value
+    if (this.metadata !== undefined || this.#metadata !== null) this.#recordMetadata(at)
+    this.#length = at + 1
   }
 
-  /** Everything recorded since the last call. `metrics` lists the newly seen ones, numbered on from the last batch. */
+  /** Everything recorded since the last call. */
   take(): SampleBatch {
+    const length = this.#length
+    const metadata = this.#metadata
+    if (metadata !== null) metadata.length = length
     const batch: SampleBatch = {
-      metrics: this.#metrics,
-      tagSets: this.#tagSets,
-      metric: Uint32Array.from(this.#metric),
-      tagSet: Uint32Array.from(this.#tagSet),
-      time: Float64Array.from(this.#time),
-      value: Float64Array.from(this.#value),
-      ...(this.#hasMetadata ? { metadata: this.#metadata } : {}),
+      metrics: this.#newMetrics,
+      tagSets: this.#newTagSets,
+      metric: this.#metric.slice(0, length),
+      tagSet: this.#tagSet.slice(0, length),
+      time: this.#time.slice(0, length),
+      value: this.#value.slice(0, length),
+      ...(metadata === null ? {} : { metadata }),
     }
-    this.#metrics = []
-    this.#tagSets = []
-    this.#metric = []
-    this.#tagSet = []
-    this.#time = []
-    this.#value = []
-    this.#metadata = []
-    this.#hasMetadata = false
+    this.#newMetrics = []
+    this.#newTagSets = []
+    this.#metadata = null
+    this.#length = 0
     return batch
   }
+
+  #describeMetric(metric: MetricDefinition): number {
+    const number = this.#metricNumbers.size
+    this.#metricNumbers.set(metric, number)
+    this.#newMetrics.push(metric)
+    return number
+  }
+
+  #describeTagSet(tags: TagSet): void {
+    this.#sentTagSets.add(tags.id)
+    this.#newTagSets.push({ id: tags.id, tags: tags.toObject() })
+  }
+
+  #recordMetadata(at: number): void {
+    this.#metadata ??= new Array(at).fill(undefined)
+    this.#metadata[at] = this.metadata
+  }
+
+  #grow(): void {
+    const capacity = this.#value.length * 2
+    this.#metric = grown(this.#metric, new Uint32Array(capacity))
+    this.#tagSet = grown(this.#tagSet, new Uint32Array(capacity))
+    this.#time = grown(this.#time, new Float64Array(capacity))
+    this.#value = grown(this.#value, new Float64Array(capacity))
+  }
+}
+
+function grown<T extends Uint32Array | Float64Array>(old: T, larger: T): T {
+  larger.set(old)
+  return larger
+}
+
+/** What may be moved instead of copied when a batch is posted to another thread. */
+export function transferablesOf(batch: SampleBatch): ArrayBuffer[] {
+  return [batch.metric, batch.tagSet, batch.time, batch.value].map((column) => column.buffer as ArrayBuffer)
 }

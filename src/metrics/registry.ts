@@ -9,9 +9,17 @@ import { Series } from './series.js'
 import { createSink, type Sink, type SinkState } from './sink.js'
 import { matches, type Submetric } from './submetric.js'
 import type { TagSet } from './tag-set.js'
+import { type View, viewsOf } from './view.js'
 
 /** The state of every sink that changed, by metric or submetric name. What a shard sends once a second. */
-export type Aggregates = readonly { readonly name: string; readonly state: SinkState }[]
+export type Aggregates = readonly { readonly name: string; readonly view?: View; readonly state: SinkState }[]
+
+/** A sink of what one metric measured in one view. */
+export interface ViewSink {
+  readonly metric: MetricDefinition
+  readonly view: View
+  readonly sink: Sink
+}
 
 export class MetricRegistry {
   readonly #definitions = new Map<string, MetricDefinition>()
@@ -19,10 +27,22 @@ export class MetricRegistry {
   readonly #submetrics = new Map<string, Submetric[]>()
   readonly #series = new Map<string, Map<TagSet, Series>>()
   readonly #recorder: SampleRecorder | null
+  readonly #collectsViews: boolean
+  /** By metric, scenario and group; filled only when views are collected. */
+  readonly #viewSinks = new Map<string, ViewSink>()
+  #seriesCount = 0
 
-  /** `submetrics` must be complete before the first series is resolved. */
-  constructor(submetrics: readonly Submetric[] = [], recorder: SampleRecorder | null = null) {
+  /**
+   * `submetrics` must be complete before the first series is resolved. `collectsViews` is for the full summary: every series then
+   * feeds the sinks of its scenario and its group too.
+   */
+  constructor(
+    submetrics: readonly Submetric[] = [],
+    recorder: SampleRecorder | null = null,
+    collectsViews: boolean = false,
+  ) {
     this.#recorder = recorder
+    this.#collectsViews = collectsViews
     for (const submetric of submetrics) {
       const list = this.#submetrics.get(submetric.metric) ?? []
       list.push(submetric)
@@ -70,9 +90,12 @@ export class MetricRegistry {
 
   /** How many different time series have been resolved. */
   get seriesCount(): number {
-    let count = 0
-    for (const byTags of this.#series.values()) count += byTags.size
-    return count
+    return this.#seriesCount
+  }
+
+  /** The sinks of all views that had samples. */
+  viewSinks(): IterableIterator<ViewSink> {
+    return this.#viewSinks.values()
   }
 
   /** The series of a metric with a tag set; the same object for the same arguments. */
@@ -84,30 +107,50 @@ export class MetricRegistry {
     }
     let series = byTags.get(tags)
     if (series === undefined) {
-      const submetrics = this.submetricsOf(metric.name).filter((submetric) => matches(submetric, tags))
-      series = new Series(
-        metric,
-        tags,
-        this.#sinks.get(metric.name) as Sink,
-        submetrics.map((submetric) => this.#sinks.get(submetric.name) as Sink),
-        this.#recorder,
-      )
+      series = new Series(metric, tags, this.#sinksFor(metric, tags), this.#recorder)
       byTags.set(tags, series)
+      this.#seriesCount++
     }
     return series
   }
 
   /** The states of all sinks that have samples, which are empty afterwards. */
   take(): Aggregates {
-    const aggregates: { name: string; state: SinkState }[] = []
+    const aggregates: { name: string; view?: View; state: SinkState }[] = []
     for (const [name, sink] of this.#sinks) {
       if (!sink.isEmpty()) aggregates.push({ name, state: sink.take() })
+    }
+    for (const { metric, view, sink } of this.#viewSinks.values()) {
+      if (!sink.isEmpty()) aggregates.push({ name: metric.name, view, state: sink.take() })
     }
     return aggregates
   }
 
   /** Adds what another registry took. Its metrics must be declared here. */
   merge(aggregates: Aggregates): void {
-    for (const { name, state } of aggregates) this.#sinks.get(name)?.merge(state)
+    for (const { name, view, state } of aggregates) {
+      if (view === undefined) this.#sinks.get(name)?.merge(state)
+      else this.#viewSink(this.#definitions.get(name) as MetricDefinition, view).merge(state)
+    }
+  }
+
+  /** Where samples of a series go: first the metric's own sink. */
+  #sinksFor(metric: MetricDefinition, tags: TagSet): Sink[] {
+    const sinks = [this.#sinks.get(metric.name) as Sink]
+    for (const submetric of this.submetricsOf(metric.name)) {
+      if (matches(submetric, tags)) sinks.push(this.#sinks.get(submetric.name) as Sink)
+    }
+    if (this.#collectsViews) for (const view of viewsOf(tags)) sinks.push(this.#viewSink(metric, view))
+    return sinks
+  }
+
+  #viewSink(metric: MetricDefinition, view: View): Sink {
+    const key = JSON.stringify([metric.name, view.scenario, view.group])
+    let entry = this.#viewSinks.get(key)
+    if (entry === undefined) {
+      entry = { metric, view, sink: createSink(metric.type) }
+      this.#viewSinks.set(key, entry)
+    }
+    return entry.sink
   }
 }

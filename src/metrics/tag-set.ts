@@ -14,7 +14,8 @@ export class TagSet {
   /** Unique and stable within its interner; what raw samples refer to. */
   readonly id: number
   readonly #interner: TagInterner
-  readonly #transitions = new Map<string, Map<string, TagSet>>()
+  /** By key and value; most sets are leaves and have none. */
+  #transitions: Map<string, Map<string, TagSet>> | null = null
   readonly #values: ReadonlyMap<string, string>
 
   /** Use {@link TagInterner.root} and `with`; a set made otherwise would not be interned. */
@@ -35,6 +36,7 @@ export class TagSet {
 
   /** This set with one tag added or replaced. */
   with(key: string, value: string): TagSet {
+    this.#transitions ??= new Map()
     let byValue = this.#transitions.get(key)
     if (byValue === undefined) {
       byValue = new Map()

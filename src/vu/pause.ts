@@ -7,11 +7,16 @@
 /** Property key of a function's generator twin: `fn[PAUSE](...args)` called with the same `this`. */
 export const PAUSE: unique symbol = Symbol.for('sockeye.pause')
 
-/** What a twin yields. The VU calls `start` once; exactly one later call of resume or fail goes on with the script. */
+/**
+ * What a twin yields. The VU calls `start` once; exactly one later call of `resume` or `fail` goes on with the script.
+ *
+ * `immediately` goes on inside the call instead of in a later turn. Only a callback that Node itself called, with nothing of a
+ * VU on the stack and for one VU only, may ask for that: socket events of a session that the VU waits for.
+ */
 export interface Pause {
   /** Names the call in messages: `sleep()`, `ws.connect()`. */
   readonly call: string
-  start(resume: (value: unknown) => void, fail: (error: unknown) => void): void
+  start(resume: (value: unknown, immediately?: boolean) => void, fail: (error: unknown) => void): void
 }
 
 export type Twin = Generator<Pause, unknown, unknown>

@@ -1,0 +1,99 @@
+/**
+ * Log records as lines of text. A formatter returns one line that ends in a newline.
+ *
+ *   text   time="2026-11-21T05:00:00Z" level=info msg="hello world" source=console
+ *   tty    INFO[0001] hello world                                   source=console
+ *   json   {"level":"info","msg":"hello world","source":"console","time":"2026-11-21T05:00:00Z"}
+ *   raw    hello world
+ */
+import { needsQuotes, quote } from './quote.js'
+import type { LogFields, LogLevel, LogRecord } from './record.js'
+
+export type LogFormat = 'text' | 'json' | 'raw'
+export type LineFormatter = (record: LogRecord) => string
+
+/** What a user gave to --log-format; anything unknown is text, as on k6. */
+export function parseLogFormat(text: string | undefined): LogFormat {
+  return text === 'json' || text === 'raw' ? text : 'text'
+}
+
+export interface FormatOptions {
+  readonly format: LogFormat
+  /** A person watches: short lines with seconds since the start instead of times. */
+  readonly tty: boolean
+  readonly colors: boolean
+  /** When the process started, in ms since 1970. */
+  readonly startedAt: number
+}
+
+export function createFormatter(options: FormatOptions): LineFormatter {
+  if (options.format === 'json') return formatJson
+  if (options.format === 'raw') return formatRaw
+  if (!options.tty) return formatText
+  return (record) => formatTty(record, options.startedAt, options.colors)
+}
+
+export function formatText(record: LogRecord): string {
+  let line = `time="${rfc3339(record.time)}" level=${record.level} msg=${value(record.msg)}`
+  for (const [key, field] of sortedFields(record.fields)) line += ` ${key}=${value(field)}`
+  return `${line}\n`
+}
+
+const LEVEL_COLORS: Readonly<Record<LogLevel, number>> = { debug: 37, info: 36, warning: 33, error: 31 }
+const MESSAGE_COLUMNS = 44
+
+export function formatTty(record: LogRecord, startedAt: number, colors: boolean): string {
+  const paint = (text: string) => (colors ? `\x1b[${LEVEL_COLORS[record.level]}m${text}\x1b[0m` : text)
+  const seconds = Math.max(0, Math.floor((record.time - startedAt) / 1000))
+  const label = paint(record.level.slice(0, 4).toUpperCase())
+  let line = `${label}[${String(seconds).padStart(4, '0')}] ${padColumns(record.msg.replace(/\n$/, ''))} `
+  for (const [key, field] of sortedFields(record.fields)) line += ` ${paint(key)}=${value(field)}`
+  return `${line}\n`
+}
+
+export function formatJson(record: LogRecord): string {
+  const entries: [string, string | number | boolean][] = [
+    ['level', record.level],
+    ['msg', record.msg],
+    ['time', rfc3339(record.time)],
+    ...sortedFields(record.fields),
+  ]
+  return `${JSON.stringify(Object.fromEntries(entries.sort(byKey)))}\n`
+}
+
+export function formatRaw(record: LogRecord): string {
+  return `${record.msg}\n`
+}
+
+/** RFC 3339 with whole seconds in the local time zone: 2026-11-21T05:00:00+02:00, with Z at Greenwich. */
+export function rfc3339(time: number): string {
+  const offsetMinutes = -new Date(time).getTimezoneOffset()
+  const local = new Date(time + offsetMinutes * 60_000).toISOString().slice(0, 19)
+  if (offsetMinutes === 0) return `${local}Z`
+  const minutes = Math.abs(offsetMinutes)
+  const clock = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
+  return `${local}${offsetMinutes < 0 ? '-' : '+'}${clock}`
+}
+
+function value(field: string | number | boolean): string {
+  const text = String(field)
+  return needsQuotes(text) ? quote(text) : text
+}
+
+/** Fields in order of their keys. One that is named like a part of every line gets a prefix, so that nothing is lost. */
+function sortedFields(fields: LogFields): [string, string | number | boolean][] {
+  const entries = Object.entries(fields)
+  for (const entry of entries)
+    if (entry[0] === 'time' || entry[0] === 'level' || entry[0] === 'msg') entry[0] = `fields.${entry[0]}`
+  return entries.sort(byKey)
+}
+
+function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): number {
+  return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0
+}
+
+/** Padded by characters, not by UTF-16 units: an emoji is one. */
+function padColumns(text: string): string {
+  const missing = MESSAGE_COLUMNS - (text.length >= MESSAGE_COLUMNS * 2 ? text.length : Array.from(text).length)
+  return missing > 0 ? text + ' '.repeat(missing) : text
+}

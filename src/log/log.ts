@@ -1,0 +1,60 @@
+/**
+ * What the rest of the program logs with: four methods that make records. Where records go is the `emit` function's affair: to
+ * the outputs on the main thread, to the main thread in a shard.
+ */
+import { isAtLeast, type LogFields, type LogLevel, type LogRecord } from './record.js'
+
+export class Log {
+  /** The least severe level that is shown; ask {@link isEnabled} before building a costly message. */
+  readonly level: LogLevel
+  readonly #emit: (record: LogRecord) => void
+  readonly #now: () => number
+  readonly #fields: LogFields
+
+  constructor(
+    level: LogLevel,
+    emit: (record: LogRecord) => void,
+    now: () => number = Date.now,
+    fields: LogFields = {},
+  ) {
+    this.level = level
+    this.#emit = emit
+    this.#now = now
+    this.#fields = fields
+  }
+
+  debug(msg: string, fields?: LogFields): void {
+    this.write('debug', msg, fields)
+  }
+
+  info(msg: string, fields?: LogFields): void {
+    this.write('info', msg, fields)
+  }
+
+  warning(msg: string, fields?: LogFields): void {
+    this.write('warning', msg, fields)
+  }
+
+  error(msg: string, fields?: LogFields): void {
+    this.write('error', msg, fields)
+  }
+
+  write(level: LogLevel, msg: string, fields?: LogFields): void {
+    if (!this.isEnabled(level)) return
+    this.#emit({
+      level,
+      msg,
+      fields: fields === undefined ? this.#fields : { ...this.#fields, ...fields },
+      time: this.#now(),
+    })
+  }
+
+  isEnabled(level: LogLevel): boolean {
+    return isAtLeast(level, this.level)
+  }
+
+  /** A log that adds `fields` to every line. */
+  with(fields: LogFields): Log {
+    return new Log(this.level, this.#emit, this.#now, { ...this.#fields, ...fields })
+  }
+}

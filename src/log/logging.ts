@@ -1,0 +1,203 @@
+/**
+ * The log of one run, put together from what the user asked for: which lines, in which form, to where. It lives on the main
+ * thread and takes its own lines and those that shards send.
+ *
+ *   Log (main thread) ──────────┐            ┌─ console lines, if they have a file of their own ─► LineBuffer ─► file
+ *   shard's Log ─► LogRelay ────┴─► receive ─┴─ everything else ─────────────────────────────────► LineBuffer ─► stderr, …
+ *
+ * Errors  createLogging throws LogOutputError; after that nothing here throws. An output that fails is reported once, on stderr
+ */
+import type { Writable } from 'node:stream'
+import { type LogDestination, LogOutputError, parseLogDestination } from './destination.js'
+import { createFormatter, type LineFormatter, parseLogFormat } from './format.js'
+import { LineBuffer } from './line-buffer.js'
+import { Log } from './log.js'
+import { isAtLeast, type LogLevel, type LogRecord } from './record.js'
+import type { LogBatch } from './relay.js'
+import { FileSink, type LogSink, NULL_SINK, StreamSink } from './sink.js'
+
+export type LogStream = Writable & { readonly isTTY?: boolean }
+
+/** Writes a chunk of lines meant for `stream`; returns what `stream.write` returned. */
+export type WriteThrough = (text: string, stream: LogStream) => boolean
+
+export interface LoggingOptions {
+  /** As given to --log-output; stderr by default. */
+  readonly output?: string
+  /** As given to --log-format. */
+  readonly format?: string
+  readonly verbose?: boolean
+  readonly colors?: boolean
+  /** As given to --console-output: a file for what scripts print. */
+  readonly consoleOutput?: string
+  readonly stdout: LogStream
+  readonly stderr: LogStream
+  readonly now?: () => number
+  /** When the process started, in ms since 1970. */
+  readonly startedAt: number
+  /** False when a terminal cannot place the cursor (TERM=dumb): lines are then as in a file. */
+  readonly smartTerminal?: boolean
+}
+
+export interface Logging {
+  readonly log: Log
+  readonly level: LogLevel
+  /** Takes a shard's batch; calls back when the shard may send the next. */
+  receive(batch: LogBatch, acknowledge: () => void): void
+  /**
+   * From now on, every chunk of lines that goes to a terminal is written by `write`: how progress bars keep below the log.
+   * Undefined ends that.
+   */
+  writeThrough(write: WriteThrough | undefined): void
+  /** Writes out what is held, at once: for the moment before the process ends. */
+  flush(): void
+  close(): Promise<void>
+}
+
+export function createLogging(options: LoggingOptions): Logging {
+  return new RunLogging(options)
+}
+
+class RunLogging implements Logging {
+  readonly log: Log
+  readonly level: LogLevel
+  readonly #now: () => number
+  readonly #main: Outlet
+  readonly #console: Outlet | undefined
+  #through: WriteThrough | undefined
+
+  constructor(options: LoggingOptions) {
+    this.level = options.verbose ? 'debug' : 'info'
+    this.#now = options.now ?? Date.now
+    this.#main = this.#openMain(options)
+    this.#console = this.#openConsole(options)
+    this.log = new Log(this.level, (record) => this.#route(record, record.fields['source'] !== 'console'), this.#now)
+  }
+
+  receive(batch: LogBatch, acknowledge: () => void): void {
+    for (const record of batch.records) this.#route(record, false)
+    if (batch.dropped > 0) this.#main.buffer.countDropped(batch.dropped)
+    const main = this.#main.buffer
+    const ofConsole = this.#console?.buffer
+    main.whenRoomy(ofConsole === undefined ? acknowledge : () => ofConsole.whenRoomy(acknowledge))
+  }
+
+  writeThrough(write: WriteThrough | undefined): void {
+    this.#through = write
+  }
+
+  flush(): void {
+    this.#console?.buffer.flush()
+    this.#main.buffer.flush()
+  }
+
+  async close(): Promise<void> {
+    await this.#console?.buffer.close()
+    await this.#main.buffer.close()
+  }
+
+  #route(record: LogRecord, urgent: boolean): void {
+    const outlet = this.#console !== undefined && record.fields['source'] === 'console' ? this.#console : this.#main
+    if (isAtLeast(record.level, outlet.level)) outlet.buffer.write(outlet.format(record), urgent)
+  }
+
+  #openMain(options: LoggingOptions): Outlet {
+    const destination = parseLogDestination(options.output ?? 'stderr')
+    const stream = destination.kind === 'stdout' ? options.stdout : options.stderr
+    const tty = destination.kind !== 'file' && stream.isTTY === true && options.smartTerminal !== false
+    const format = createFormatter({
+      format: parseLogFormat(options.format),
+      tty,
+      colors: options.colors ?? false,
+      startedAt: options.startedAt,
+    })
+    const level = destination.kind === 'file' ? (destination.level ?? 'debug') : 'debug'
+    return this.#outlet(this.#openSink(destination, options, tty), format, level)
+  }
+
+  #openSink(destination: LogDestination, options: LoggingOptions, tty: boolean): LogSink {
+    switch (destination.kind) {
+      case 'none':
+        return NULL_SINK
+      case 'file':
+        return openFile(destination.path, 0o600, 'log file', options.stderr)
+      case 'stdout':
+      case 'stderr': {
+        const stream = destination.kind === 'stdout' ? options.stdout : options.stderr
+        const sink = new StreamSink(stream)
+        return tty ? new TerminalSink(sink, stream, () => this.#through) : sink
+      }
+      default:
+        return destination satisfies never
+    }
+  }
+
+  #openConsole(options: LoggingOptions): Outlet | undefined {
+    if (options.consoleOutput === undefined || options.consoleOutput === '') return undefined
+    const sink = openFile(options.consoleOutput, 0o644, 'console output', options.stderr)
+    const format = createFormatter({
+      format: parseLogFormat(options.format),
+      tty: false,
+      colors: false,
+      startedAt: options.startedAt,
+    })
+    return this.#outlet(sink, (record) => format(withoutSource(record)), 'debug')
+  }
+
+  #outlet(sink: LogSink, format: LineFormatter, level: LogLevel): Outlet {
+    const droppedLine = (count: number) => format(droppedRecord(count, this.#now()))
+    return { format, level, buffer: new LineBuffer(sink, { droppedLine }) }
+  }
+}
+
+interface Outlet {
+  readonly format: LineFormatter
+  readonly level: LogLevel
+  readonly buffer: LineBuffer
+}
+
+/** A terminal's sink; a progress view may take its text over. */
+class TerminalSink implements LogSink {
+  readonly #sink: StreamSink
+  readonly #stream: LogStream
+  readonly #through: () => WriteThrough | undefined
+
+  constructor(sink: StreamSink, stream: LogStream, through: () => WriteThrough | undefined) {
+    this.#sink = sink
+    this.#stream = stream
+    this.#through = through
+  }
+
+  write(text: string): boolean {
+    const through = this.#through()
+    return through === undefined ? this.#sink.write(text) : through(text, this.#stream)
+  }
+
+  onReady(callback: () => void): void {
+    this.#sink.onReady(callback)
+  }
+
+  close(): Promise<void> {
+    return this.#sink.close()
+  }
+}
+
+function openFile(path: string, mode: number, what: string, stderr: Writable): FileSink {
+  const report = (error: Error) => stderr.write(`${what} ${error.message}; what follows is lost\n`)
+  try {
+    return new FileSink(path, mode, report)
+  } catch (error) {
+    const message = `${what} could not be opened: ${(error as Error).message}`
+    throw new LogOutputError(message, 'give a path that can be written', { cause: error })
+  }
+}
+
+function withoutSource(record: LogRecord): LogRecord {
+  const { source: _, ...fields } = record.fields
+  return { ...record, fields }
+}
+
+function droppedRecord(count: number, time: number): LogRecord {
+  const msg = `${count} log lines were dropped because they came faster than they could be written`
+  return { level: 'warning', msg, fields: {}, time }
+}

@@ -1,0 +1,38 @@
+/**
+ * A log line before it is formatted: plain data, so that a shard's thread can send it to the main thread.
+ *
+ * Units   `time` is milliseconds since 1970, wall clock
+ */
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
+export type LogFields = Readonly<Record<string, string | number | boolean>>
+
+export interface LogRecord {
+  readonly level: LogLevel
+  readonly msg: string
+  readonly fields: LogFields
+  readonly time: number
+}
+
+const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 }
+
+/** Whether a line of `level` is shown when `least` is the least severe level wanted. */
+export function isAtLeast(level: LogLevel, least: LogLevel): boolean {
+  return SEVERITY[level] >= SEVERITY[least]
+}
+
+const NAMES: Readonly<Record<string, LogLevel>> = {
+  trace: 'debug',
+  debug: 'debug',
+  info: 'info',
+  warn: 'warning',
+  warning: 'warning',
+  error: 'error',
+  fatal: 'error',
+  panic: 'error',
+}
+
+/** The level a user wrote, in any case and with the long and short names that people know, or undefined. */
+export function parseLogLevel(text: string): LogLevel | undefined {
+  const name = text.toLowerCase()
+  return Object.hasOwn(NAMES, name) ? NAMES[name] : undefined
+}

@@ -1,0 +1,28 @@
+/**
+ * The tags that are set by the tool itself. Users choose a subset with `systemTags`.
+ *
+ * Source  reference/metrics-and-modules.md 1.3
+ */
+export const DEFAULT_SYSTEM_TAGS = [
+  'proto',
+  'subproto',
+  'status',
+  'method',
+  'url',
+  'name',
+  'group',
+  'check',
+  'error',
+  'error_code',
+  'tls_version',
+  'scenario',
+  'service',
+  'expected_response',
+] as const
+
+/** Too varied to make time series of: when enabled they are metadata of a sample. */
+export const NON_INDEXABLE_TAGS = ['iter', 'vu'] as const
+
+export const SYSTEM_TAGS = [...DEFAULT_SYSTEM_TAGS, ...NON_INDEXABLE_TAGS, 'ocsp_status', 'ip'] as const
+
+export type SystemTag = (typeof SYSTEM_TAGS)[number]

@@ -1,0 +1,142 @@
+/**
+ * Module `k6/execution`: what is running, where and for whom, as live getters; `test.abort` and `test.fail`.
+ *
+ * Source  reference/metrics-and-modules.md §7.3
+ */
+import { HostError } from '../vu/host-error.js'
+import type { ScenarioContext } from '../vu/scenario-context.js'
+import type { VirtualUser } from '../vu/virtual-user.js'
+import { isTagValue } from './metric-tags.js'
+import type { BuiltinModule } from './module.js'
+
+export const k6Execution: BuiltinModule = {
+  specifier: 'k6/execution',
+  create: (vu) => {
+    const parts = { instance: instanceOf(vu), scenario: scenarioOf(vu), test: testOf(vu), vu: vuOf(vu) }
+    return Object.defineProperties(
+      {},
+      {
+        instance: { enumerable: true, get: () => outsideInit(vu, 'instance', parts.instance) },
+        scenario: { enumerable: true, get: () => parts.scenario },
+        test: { enumerable: true, get: () => parts.test },
+        vu: { enumerable: true, get: () => outsideInit(vu, 'VU', parts.vu) },
+      },
+    )
+  },
+}
+
+function outsideInit<T>(vu: VirtualUser, what: string, part: T): T {
+  if (vu.phase === 'init') throw new HostError(`getting ${what} information in the init context is not supported`)
+  return part
+}
+
+function getters(properties: Record<string, () => unknown>): object {
+  const descriptors = Object.entries(properties).map(([name, get]) => [name, { enumerable: true, get }])
+  return Object.defineProperties({}, Object.fromEntries(descriptors))
+}
+
+function instanceOf(vu: VirtualUser): object {
+  return getters({
+    currentTestRunDuration: () => vu.shard.instance.currentTestRunDuration,
+    iterationsCompleted: () => vu.shard.instance.iterationsCompleted,
+    iterationsInterrupted: () => vu.shard.instance.iterationsInterrupted,
+    vusActive: () => vu.shard.instance.vusActive,
+    vusInitialized: () => vu.shard.instance.vusInitialized,
+  })
+}
+
+function scenarioOf(vu: VirtualUser): object {
+  const context = (): ScenarioContext => {
+    if (vu.scenario === null) {
+      throw new HostError('getting scenario information outside of the VU context is not supported')
+    }
+    return vu.scenario
+  }
+  return getters({
+    name: () => context().info.name,
+    executor: () => context().info.executor,
+    startTime: () => context().info.startTime,
+    progress: () => context().info.progress(),
+    iterationInInstance: () => context().iterationInInstance,
+    iterationInTest: () => context().iterationInTest,
+  })
+}
+
+function testOf(vu: VirtualUser): object {
+  return Object.defineProperties(
+    {
+      abort(message?: unknown): never {
+        vu.shard.abortTest(vu, message === undefined ? '' : String(message))
+        throw new TestAborted(message === undefined ? '' : String(message))
+      },
+      fail(message?: unknown): void {
+        if (vu.phase === 'init') throw new HostError('execution.test.fail() called outside of VU context')
+        vu.shard.failTest(message === undefined ? '' : String(message))
+      },
+    },
+    {
+      options: {
+        enumerable: true,
+        get: () => {
+          if (vu.phase === 'init') {
+            throw new HostError('getting test options in the init context is not supported')
+          }
+          return vu.shard.scriptOptions
+        },
+      },
+    },
+  )
+}
+
+/** Unwinds the script after `test.abort()`; the VU itself is interrupted, so catching it gains nothing. */
+export class TestAborted extends Error {
+  constructor(message: string) {
+    super(message === '' ? 'test aborted' : `test aborted: ${message}`)
+  }
+}
+
+function vuOf(vu: VirtualUser): object {
+  const metrics = {
+    tags: valuesProxy(vu, 'customTags', 'metric tag', 'a metric tag values'),
+    metadata: valuesProxy(vu, 'customMetadata', 'metric metadata', 'a metric metadata value'),
+  }
+  return getters({
+    idInInstance: () => vu.idInInstance,
+    idInTest: () => vu.idInTest,
+    iterationInInstance: () => Math.max(0, vu.iteration),
+    iterationInScenario: () => Math.max(0, vu.scenario?.iterationInScenario ?? 0),
+    tags: () => metrics.tags,
+    metrics: () => metrics,
+  })
+}
+
+/** An object whose properties are the VU's tags (or metadata): scripts get, set, delete and list them. */
+function valuesProxy(vu: VirtualUser, field: 'customTags' | 'customMetadata', what: string, plural: string): object {
+  const visible = (): Record<string, string> =>
+    field === 'customTags' ? vu.tags.toObject() : { ...(vu.metadata ?? {}) }
+  return new Proxy(Object.create(null) as Record<string, string>, {
+    get: (_target, key) => (typeof key === 'string' ? visible()[key] : undefined),
+    has: (_target, key) => typeof key === 'string' && key in visible(),
+    ownKeys: () => Object.keys(visible()),
+    getOwnPropertyDescriptor: (_target, key) => {
+      const value = typeof key === 'string' ? visible()[key] : undefined
+      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true }
+    },
+    set: (_target, key, value) => {
+      if (!isTagValue(value)) {
+        throw new TypeError(
+          `invalid value for ${what} '${String(key)}': only String, Boolean and Number types are accepted as ${plural}`,
+        )
+      }
+      vu[field] = { ...vu[field], [String(key)]: String(value) }
+      vu.refreshTags()
+      return true
+    },
+    deleteProperty: (_target, key) => {
+      const { [String(key)]: _removed, ...rest } = vu[field]
+      vu[field] = rest
+      vu.refreshTags()
+      return true
+    },
+  })
+}

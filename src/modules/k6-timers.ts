@@ -1,0 +1,12 @@
+/** Module `k6/timers`: the same four functions as the globals. */
+import type { BuiltinModule } from './module.js'
+
+export const k6Timers: BuiltinModule = {
+  specifier: 'k6/timers',
+  create: (_vu, world) => ({
+    setTimeout: world.global.setTimeout,
+    clearTimeout: world.global.clearTimeout,
+    setInterval: world.global.setInterval,
+    clearInterval: world.global.clearInterval,
+  }),
+}

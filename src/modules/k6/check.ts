@@ -1,0 +1,96 @@
+/**
+ * `check(value, checks, tags?)`: yes/no assertions that are recorded and never end the iteration.
+ *
+ * Source  reference/metrics-and-modules.md §7.2
+ */
+import type { TagSet } from '../../metrics/tag-set.js'
+import { HostError } from '../../vu/host-error.js'
+import { PAUSE, type Twin } from '../../vu/pause.js'
+import { invoke } from '../../vu/coroutine.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { metricTags } from '../metric-tags.js'
+import { assertName } from './names.js'
+
+type CheckFunction = ((value: unknown, checks: unknown, tags?: unknown) => boolean) & {
+  [PAUSE]?: (value: unknown, checks: unknown, tags?: unknown) => Twin
+}
+type Condition = ((value: unknown) => unknown) & { [PAUSE]?: unknown }
+
+const ASYNC_CONDITION =
+  'the built-in check() does not support async functions as arguments. Use the JavaScript utils library as a ' +
+  'replacement. Refer to https://grafana.com/docs/k6/latest/javascript-api/jslib/utils/check/ for more info'
+
+const AsyncFunction = (async () => {}).constructor
+
+export function createCheck(vu: VirtualUser): CheckFunction {
+  const check: CheckFunction = (value, checks, tags) => {
+    const recorder = new CheckRecorder(vu, checks, tags)
+    for (const name of recorder.names) recorder.record(name, () => condition(recorder.conditionOf(name), value))
+    return recorder.allPassed
+  }
+  check[PAUSE] = function* (value, checks, tags): Twin {
+    const recorder = new CheckRecorder(vu, checks, tags)
+    for (const name of recorder.names) {
+      const test = recorder.conditionOf(name)
+      if (typeof test === 'function' && (test as Condition)[PAUSE] !== undefined) {
+        try {
+          recorder.add(name, Boolean(yield* invoke(test as never, undefined, value)))
+        } catch (error) {
+          recorder.add(name, false)
+          throw error
+        }
+      } else {
+        recorder.record(name, () => condition(test, value))
+      }
+    }
+    return recorder.allPassed
+  }
+  return check
+}
+
+function condition(test: unknown, value: unknown): boolean {
+  return Boolean(typeof test === 'function' ? (test as Condition)(value) : test)
+}
+
+/** One call of `check`: its arguments, validated, and the samples it emits. */
+class CheckRecorder {
+  readonly names: readonly string[]
+  allPassed = true
+  readonly #vu: VirtualUser
+  readonly #checks: Record<string, unknown>
+  readonly #tags: TagSet
+
+  constructor(vu: VirtualUser, checks: unknown, tags: unknown) {
+    if (vu.phase === 'init') throw new HostError('Using check() in the init context is not supported')
+    if (checks === undefined || checks === null) throw new TypeError('no checks provided to `check`')
+    this.#vu = vu
+    this.#checks = checks as Record<string, unknown>
+    this.names = typeof checks === 'object' ? Object.keys(checks) : []
+    this.#tags = tags === undefined || tags === null ? vu.tags : vu.tags.withAll(metricTags(tags, 'check()'))
+  }
+
+  conditionOf(name: string): unknown {
+    const test = this.#checks[name]
+    if (test instanceof AsyncFunction) throw new HostError(ASYNC_CONDITION)
+    return test
+  }
+
+  /** A condition that throws is a failed check, and the exception goes on to the script. */
+  record(name: string, test: () => boolean): void {
+    let passed = false
+    try {
+      passed = test()
+    } finally {
+      this.add(name, passed)
+    }
+  }
+
+  add(name: string, passed: boolean): void {
+    assertName(name)
+    const vu = this.#vu
+    if (!passed) this.allPassed = false
+    const tags = vu.shard.settings.systemTags.has('check') ? this.#tags.with('check', name) : this.#tags
+    vu.shard.registry.series(vu.shard.builtins.checks, tags).add(passed ? 1 : 0)
+    vu.shard.checks.add(vu.scenario?.info.name, vu.groupPath, name, passed)
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * `group(name, fn)`: runs `fn` with the `group` tag extended, and measures how long it took.
+ *
+ * Source  reference/metrics-and-modules.md §7.2
+ */
+import { HostError } from '../../vu/host-error.js'
+import { PAUSE, type Twin } from '../../vu/pause.js'
+import { invoke } from '../../vu/coroutine.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { assertName } from './names.js'
+
+type GroupFunction = ((name: unknown, fn: unknown) => unknown) & { [PAUSE]?: (name: unknown, fn: unknown) => Twin }
+type Body = () => unknown
+
+const ASYNC_BODY =
+  'group() does not support async functions as arguments, please see ' +
+  'https://grafana.com/docs/k6/latest/javascript-api/k6/group/ for more info'
+
+const AsyncFunction = (async () => {}).constructor
+
+export function createGroup(vu: VirtualUser): GroupFunction {
+  const group: GroupFunction = (name, fn) => {
+    const body = validate(vu, fn)
+    const scope = new GroupScope(vu, String(name))
+    try {
+      return body()
+    } finally {
+      scope.leave()
+    }
+  }
+  group[PAUSE] = function* (name, fn): Twin {
+    const body = validate(vu, fn)
+    const scope = new GroupScope(vu, String(name))
+    try {
+      return yield* invoke(body as never, undefined)
+    } finally {
+      scope.leave()
+    }
+  }
+  return group
+}
+
+function validate(vu: VirtualUser, fn: unknown): Body {
+  if (vu.phase === 'init') throw new HostError('Using group() in the init context is not supported')
+  if (typeof fn !== 'function') throw new HostError('group() requires a callback as a second argument')
+  if (fn instanceof AsyncFunction) throw new HostError(ASYNC_BODY)
+  return fn as Body
+}
+
+/** The time between entering and leaving a group. */
+class GroupScope {
+  readonly #vu: VirtualUser
+  readonly #outer: string
+  readonly #startedAt: number
+
+  constructor(vu: VirtualUser, name: string) {
+    assertName(name)
+    this.#vu = vu
+    this.#outer = vu.groupPath
+    this.#startedAt = vu.shard.clock.now()
+    vu.setGroup(`${this.#outer}::${name}`)
+    vu.shard.checks.enter(vu.scenario?.info.name, vu.groupPath)
+  }
+
+  leave(): void {
+    const vu = this.#vu
+    const duration = vu.shard.clock.now() - this.#startedAt
+    vu.shard.registry.series(vu.shard.builtins.group_duration, vu.tags).add(duration)
+    vu.setGroup(this.#outer)
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What stands behind every VU's own global object: the language's built-ins and a few pure web APIs, and nothing of Node
+ * (no process, no Buffer, no fetch), so that a script cannot reach around the VU it runs for.
+ *
+ * k6 offers the first list and TextEncoder, TextDecoder, crypto; the other web APIs are there for npm packages written for
+ * browsers.
+ */
+const LANGUAGE = [
+  'AggregateError', 'Array', 'ArrayBuffer', 'Atomics', 'BigInt', 'BigInt64Array', 'BigUint64Array', 'Boolean', 'DataView',
+  'Date', 'Error', 'EvalError', 'FinalizationRegistry', 'Float32Array', 'Float64Array', 'Function', 'Infinity', 'Int16Array',
+  'Int32Array', 'Int8Array', 'Intl', 'Iterator', 'JSON', 'Map', 'Math', 'NaN', 'Number', 'Object', 'Promise', 'Proxy', 'RangeError',
+  'ReferenceError', 'Reflect', 'RegExp', 'Set', 'SharedArrayBuffer', 'String', 'Symbol', 'SyntaxError', 'TypeError',
+  'URIError', 'Uint16Array', 'Uint32Array', 'Uint8Array', 'Uint8ClampedArray', 'WeakMap', 'WeakRef', 'WeakSet', 'WebAssembly',
+  'decodeURI', 'decodeURIComponent', 'encodeURI', 'encodeURIComponent', 'escape', 'eval', 'isFinite', 'isNaN', 'parseFloat',
+  'parseInt', 'undefined', 'unescape',
+] as const
+
+const WEB = [
+  'AbortController', 'AbortSignal', 'DOMException', 'Event', 'EventTarget', 'TextDecoder', 'TextEncoder', 'URL',
+  'URLSearchParams', 'atob', 'btoa', 'crypto', 'performance', 'queueMicrotask', 'structuredClone',
+] as const
+
+export const languageGlobals: object = Object.create(null)
+const real = globalThis as unknown as Record<string, unknown>
+for (const name of [...LANGUAGE, ...WEB]) {
+  if (name in real) Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
+}
+Object.setPrototypeOf(languageGlobals, Object.prototype)

@@ -1,0 +1,46 @@
+/**
+ * What can be wrong with a script before any of it runs.
+ *
+ * Errors  ERR_SCRIPT_NOT_FOUND exits with 255, everything else with 107, as k6 does
+ */
+import type { Message } from 'esbuild'
+import { SockeyeError } from '../errors.js'
+
+export class ScriptLoadError extends SockeyeError {
+  static notFound(name: string): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_SCRIPT_NOT_FOUND',
+      message: `The moduleSpecifier "${name}" couldn't be found on local disk.`,
+      hint: "make sure that you've specified the right path to the file",
+      exitCode: 255,
+    })
+  }
+
+  static isFolder(name: string): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_SCRIPT_NOT_FOUND',
+      message: `"${name}" is a folder, not a script`,
+      hint: 'give the path of a .ts or .js file',
+      exitCode: 255,
+    })
+  }
+
+  static notAScript(name: string): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_SCRIPT_SYNTAX',
+      message: `"${name}" is not a text file`,
+      hint: 'give the path of a .ts or .js file',
+      exitCode: 107,
+    })
+  }
+
+  /** `frames` are the messages with their code frames, ready to print. */
+  static fromBundler(errors: readonly Message[], frames: readonly string[]): ScriptLoadError {
+    const isUnresolved = errors.every(({ text }) => text.startsWith('unknown module') || text.startsWith('Could not resolve'))
+    return new ScriptLoadError({
+      code: isUnresolved ? 'ERR_MODULE_NOT_FOUND' : 'ERR_SCRIPT_SYNTAX',
+      message: frames.map((frame) => frame.trim().replace(/^✘ \[ERROR\] /, '')).join('\n\n'),
+      exitCode: 107,
+    })
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * A progress state as lines of text. Pure: the same state and layout give the same lines.
+ *
+ *   (empty)
+ *   running (01.0s), 2/2 VUs, 4 complete and 0 interrupted iterations
+ *   default   [====>-----] 2 VUs  01.0s/10s
+ *
+ * A scenario's line is its name, a status sign, a bar and columns; names, bars and columns of all lines stand below each other.
+ */
+import type { Colors } from 'picocolors/types.js'
+import { MAX_BAR_WIDTH, renderBar } from './bar.js'
+import { outOf, scenarioColumns } from './columns.js'
+import { formatFixedDuration } from './duration.js'
+import type { ProgressState, ScenarioProgress, ScenarioStatus } from './progress-state.js'
+
+export interface Layout {
+  /** Columns of the terminal, or undefined for plain text: percentages instead of bars, lines as long as they are. */
+  readonly width: number | undefined
+  /** Rows of the terminal; lines that do not fit are counted instead. */
+  readonly height?: number
+  readonly colors: Colors
+}
+
+const MAX_NAME = 30
+
+export function renderProgress(state: ProgressState, layout: Layout): string[] {
+  const lines = ['', statusLine(state, layout)]
+  if (state.notice !== undefined) lines.push(fit(state.notice, layout.width, layout.colors.yellow))
+  const room = layout.height === undefined ? Number.POSITIVE_INFINITY : Math.max(1, layout.height - lines.length - 1)
+  return [...lines, ...scenarioLines(state.scenarios, room, layout)]
+}
+
+function statusLine(state: ProgressState, layout: Layout): string {
+  const { status, vus, iterations } = state
+  if (status.kind === 'step') {
+    // Both labels take the same room, so the bar stays where it is.
+    const label = status.label.padEnd('Init'.length)
+    const width = barWidth(layout.width, label.length, status.text.length)
+    return fit(`${label}   ${renderBar(status.fraction, width)} ${status.text}`, layout.width)
+  }
+  const time = formatFixedDuration(state.elapsedMs, state.maxDurationMs)
+  const pad = (count: number) => String(count).padStart(String(vus.max).length, '0')
+  const counts = `${iterations.complete} complete and ${iterations.interrupted} interrupted iterations`
+  return fit(`${status.kind} (${time}), ${pad(vus.active)}/${pad(vus.initialised)} VUs, ${counts}`, layout.width)
+}
+
+function scenarioLines(scenarios: readonly ScenarioProgress[], room: number, layout: Layout): string[] {
+  const shown = scenarios.length > room ? scenarios.slice(0, room - 1) : scenarios
+  const columns = alignColumns(shown.map(scenarioColumns))
+  const nameWidth = Math.max(0, ...shown.map((scenario) => shortName(scenario.name).length))
+  const width = barWidth(layout.width, nameWidth, Math.max(0, ...columns.map((text) => text.length)))
+  const lines = shown.map((scenario, index) =>
+    scenarioLine(scenario, columns[index] as string, nameWidth, width, layout),
+  )
+  const hidden = scenarios.length - shown.length
+  if (hidden > 0) lines.push(fit(`… and ${outOf(hidden, scenarios.length)} scenarios`, layout.width, layout.colors.dim))
+  return lines
+}
+
+const SIGNS: Readonly<Record<ScenarioStatus, string>> = {
+  waiting: '•',
+  running: ' ',
+  graceful: '↓',
+  interrupted: '✗',
+  done: '✓',
+}
+
+function scenarioLine(
+  scenario: ScenarioProgress,
+  columns: string,
+  nameWidth: number,
+  width: number,
+  { width: screen, colors }: Layout,
+): string {
+  const { status } = scenario
+  const name = shortName(scenario.name).padEnd(nameWidth)
+  const line = fit(`${name} ${SIGNS[status]} ${renderBar(scenario.fraction, width)} ${columns}`, screen)
+  const paint = status === 'done' ? colors.green : status === 'interrupted' ? colors.red : undefined
+  // Colour goes in last, when all widths are settled. A line too narrow for its name has no sign to paint.
+  const at = nameWidth + 1
+  if (paint === undefined || line.length <= at) return line
+  return line.slice(0, at) + paint(line.slice(at, at + 1)) + line.slice(at + 1)
+}
+
+function shortName(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 3)}...` : name
+}
+
+/** Joins each row's cells with two spaces, cells of one column as wide as the widest. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = []
+  for (const row of rows) {
+    row.forEach((cell, index) => {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length)
+    })
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, index) => cell.padEnd(widths[index] as number))
+      .join('  ')
+      .trimEnd(),
+  )
+}
+
+/** What a line leaves for its bar, between a name with its sign on the left and columns on the right. */
+function barWidth(screen: number | undefined, left: number, right: number): number {
+  if (screen === undefined) return 0
+  return Math.min(MAX_BAR_WIDTH, screen - left - '   '.length - ' '.length - right)
+}
+
+/** Cuts a line to the screen: one that wrapped would put the redrawing out of step. */
+function fit(line: string, width: number | undefined, paint: (text: string) => string = (text) => text): string {
+  if (width === undefined || line.length <= width) return paint(line)
+  return paint(width < 1 ? '' : `${line.slice(0, width - 1)}…`)
+}

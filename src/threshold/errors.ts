@@ -1,0 +1,51 @@
+/**
+ * What can be wrong with a threshold. The texts are k6's (reference/metrics-and-modules.md 2.3, spelling as there); all of them
+ * end the run with exit code 104.
+ */
+import { SockeyeError } from '../errors.js'
+
+const INVALID_CONFIG = 104
+
+export function thresholdError(message: string, hint?: string): SockeyeError {
+  return new SockeyeError({ message, code: 'ERR_INVALID_THRESHOLD', exitCode: INVALID_CONFIG, hint })
+}
+
+export function malformedExpression(source: string): SockeyeError {
+  return thresholdError(
+    `failed parsing threshold expression "${source}"; reason: malformed threshold expression`,
+    "write an aggregation, an operator and a number, for example 'p(95)<200'",
+  )
+}
+
+export function badLeftSide(source: string, reason: string): SockeyeError {
+  return thresholdError(
+    `failed parsing threshold expression's "${source}" left hand side; reason: ${reason}`,
+    'aggregations are count, rate, value, avg, min, max, med and p(N)',
+  )
+}
+
+export function badRightSide(source: string, reason: string): SockeyeError {
+  return thresholdError(`failed parsing threshold expresion's "${source}" right hand side; reason: ${reason}`)
+}
+
+export function badSelector(reason: string): SockeyeError {
+  return thresholdError(
+    `unable to validate threshold expressions; reason: parsing metric name failed, metric ${reason}`,
+    "select by tags like this: 'my_metric{tag:value,other:value}'",
+  )
+}
+
+export function emptySelector(metric: string): SockeyeError {
+  return thresholdError(`submetric criteria for metric '${metric}' cannot be empty`)
+}
+
+export function unknownMetric(name: string): SockeyeError {
+  return thresholdError(`invalid threshold defined on ${name}; reason: no metric name "${name}" found`)
+}
+
+/** Several problems are reported at once; a single one stays as it is. */
+export function combined(errors: readonly SockeyeError[]): SockeyeError {
+  const first = errors[0] as SockeyeError
+  if (errors.length === 1) return first
+  return thresholdError(errors.map((error) => error.message).join('\n'), first.hint)
+}

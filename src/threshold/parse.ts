@@ -1,0 +1,165 @@
+/**
+ * The option `thresholds` as data that can be sent to other threads: which metrics and submetrics, and what must hold.
+ *
+ *   thresholds: { 'ws_connecting{scenario:chat}': ['p(95)<200', { threshold: 'avg<50', abortOnFail: true, delayAbortEval: '10s' }] }
+ *
+ * Errors  SockeyeError ERR_INVALID_THRESHOLD with every problem that was found
+ * Source  reference/metrics-and-modules.md 2.3
+ */
+import { parseDuration } from '../duration.js'
+import { SockeyeError } from '../errors.js'
+import { aggregationName, THRESHOLD_METHODS } from '../metrics/aggregation.js'
+import type { MetricRegistry } from '../metrics/registry.js'
+import type { Submetric } from '../metrics/submetric.js'
+import { NON_INDEXABLE_TAGS } from '../metrics/system-tags.js'
+import { combined, thresholdError, unknownMetric } from './errors.js'
+import { type Expression, parseExpression } from './expression.js'
+import { parseSelector, selectorKey } from './selector.js'
+
+export interface Threshold {
+  /** As the user wrote it. */
+  readonly source: string
+  readonly expression: Expression
+  readonly abortOnFail: boolean
+  /** How long the test must have run before this threshold may abort it, in ms. */
+  readonly delayAbortMs: number
+}
+
+/** The thresholds of one metric or submetric; `thresholds` may be empty, then it is only shown. */
+export interface MetricThresholds {
+  /** As the user wrote it, `metric` or `metric{tag:value}`; the name of its sink. */
+  readonly name: string
+  readonly metric: string
+  readonly submetric: Submetric | null
+  readonly thresholds: readonly Threshold[]
+}
+
+export type ParsedThresholds = readonly MetricThresholds[]
+
+/** With `conditions: false` (`--no-thresholds`) only the selectors are read: the submetrics are still tracked and shown. */
+export function parseThresholds(option: unknown, { conditions = true } = {}): ParsedThresholds {
+  if (option === undefined || option === null) return []
+  if (typeof option !== 'object' || Array.isArray(option)) {
+    throw thresholdError(`options.thresholds must be an object, got ${shown(option)}`)
+  }
+  const problems: SockeyeError[] = []
+  const bySelector = new Map<string, MetricThresholds>()
+  for (const [name, entries] of Object.entries(option)) {
+    const parsed = collecting(problems, () => parseMetric(name, conditions ? entries : [], problems))
+    if (parsed !== undefined) addOrJoin(bySelector, parsed)
+  }
+  if (problems.length > 0) throw combined(problems)
+  return [...bySelector.values()]
+}
+
+/** To be called when all metrics are declared: every metric must exist and know what is asked of it. */
+export function validateThresholds(parsed: ParsedThresholds, registry: MetricRegistry): void {
+  const problems: SockeyeError[] = []
+  for (const { name, metric, thresholds } of parsed) {
+    const definition = registry.get(metric)
+    if (definition === undefined) {
+      problems.push(unknownMetric(name))
+      continue
+    }
+    const allowed = THRESHOLD_METHODS[definition.type]
+    for (const { source, expression } of thresholds) {
+      const { method } = expression.aggregation
+      if (allowed.includes(method === 'p' ? 'p(N)' : method)) continue
+      problems.push(
+        thresholdError(
+          `invalid threshold "${source}" applied on metric ${name}; reason: unsupported aggregation method ` +
+            `${aggregationName(expression.aggregation)} on metric of type ${definition.type}. ` +
+            `supported aggregation methods for this metric are: ${allowed.join(', ')}`,
+        ),
+      )
+    }
+  }
+  if (problems.length > 0) throw combined(problems)
+}
+
+/** The submetrics that thresholds ask for and those that exist anyway, to be given to every registry. */
+export function submetricsOf(parsed: ParsedThresholds, automatic: readonly Submetric[] = []): Submetric[] {
+  const asked = parsed.flatMap(({ submetric }) => submetric ?? [])
+  const known = new Set(asked.map(selectorKey))
+  return [...asked, ...automatic.filter((submetric) => !known.has(selectorKey(submetric)))]
+}
+
+/** Warnings about selectors that can match nothing, because their tag is no longer a tag. */
+export function selectorWarnings(parsed: ParsedThresholds): string[] {
+  return parsed.flatMap(({ name, submetric }) =>
+    NON_INDEXABLE_TAGS.filter((tag) => submetric !== null && tag in submetric.tags).map(
+      (tag) =>
+        `The high-cardinality '${tag}' metric tag was made non-indexable in k6 v0.41.0, so thresholds like ` +
+        `'${name}' that are based on it won't work correctly.`,
+    ),
+  )
+}
+
+function parseMetric(name: string, entries: unknown, problems: SockeyeError[]): MetricThresholds {
+  const selector = parseSelector(name)
+  if (!Array.isArray(entries)) {
+    throw thresholdError(
+      `options.thresholds["${name}"] must be an array, got ${shown(entries)}`,
+      typeof entries === 'string' ? `write ['${entries}']` : undefined,
+    )
+  }
+  return {
+    name,
+    metric: selector.metric,
+    submetric: selector.tags === null ? null : { metric: selector.metric, name, tags: selector.tags },
+    thresholds: entries.flatMap((entry, i) => collecting(problems, () => parseEntry(name, i, entry)) ?? []),
+  }
+}
+
+function parseEntry(name: string, index: number, entry: unknown): Threshold {
+  const place = `options.thresholds["${name}"][${index}]`
+  if (typeof entry === 'string') return threshold(entry)
+  if (typeof entry !== 'object' || entry === null) {
+    throw thresholdError(`${place} must be a string or an object, got ${shown(entry)}`)
+  }
+  const { threshold: source, abortOnFail = false, delayAbortEval = null, ...unknown } = entry as Record<string, unknown>
+  if (typeof source !== 'string') throw thresholdError(`${place}.threshold must be a string, got ${shown(source)}`)
+  if (abortOnFail !== null && typeof abortOnFail !== 'boolean') {
+    throw thresholdError(`${place}.abortOnFail must be true or false, got ${shown(abortOnFail)}`)
+  }
+  const delayAbortMs = delayAbortEval === null ? 0 : parseDuration(delayAbortEval)
+  if (delayAbortMs === undefined || delayAbortMs < 0) {
+    throw thresholdError(`${place}.delayAbortEval must be a duration such as '10s', got ${shown(delayAbortEval)}`)
+  }
+  const [key] = Object.keys(unknown)
+  if (key !== undefined) {
+    throw thresholdError(
+      `${place} has an unknown field "${key}"`,
+      'fields are threshold, abortOnFail and delayAbortEval',
+    )
+  }
+  return threshold(source, abortOnFail === true, delayAbortMs)
+}
+
+function threshold(source: string, abortOnFail = false, delayAbortMs = 0): Threshold {
+  return { source, expression: parseExpression(source), abortOnFail, delayAbortMs }
+}
+
+/** Selectors of the same samples share one submetric, named after the first. */
+function addOrJoin(bySelector: Map<string, MetricThresholds>, parsed: MetricThresholds): void {
+  const key = selectorKey({ metric: parsed.metric, tags: parsed.submetric?.tags ?? null })
+  const first = bySelector.get(key)
+  const joined = first === undefined ? parsed : { ...first, thresholds: [...first.thresholds, ...parsed.thresholds] }
+  bySelector.set(key, joined)
+}
+
+function collecting<T>(problems: SockeyeError[], parse: () => T): T | undefined {
+  try {
+    return parse()
+  } catch (error) {
+    if (!(error instanceof SockeyeError)) throw error
+    problems.push(error)
+    return undefined
+  }
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'undefined'
+  const text = typeof value === 'bigint' || typeof value === 'function' ? String(value) : JSON.stringify(value)
+  return `${text} (${value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value})`
+}

@@ -1,0 +1,35 @@
+/**
+ * The errors that built-in modules throw into scripts. Scripts written for k6 look at `name`, `message` and `value.error()`.
+ *
+ * Source  reference: "host errors are Error subclasses with name GoError and the quoted message"
+ */
+export class HostError extends Error {
+  /** The only enumerable property, as in k6. */
+  readonly value: { error(): string }
+
+  constructor(message: string) {
+    super(message)
+    this.value = { error: () => message }
+  }
+
+  override toString(): string {
+    return `GoError: ${this.message}`
+  }
+}
+// On the prototype, so that it is not an own enumerable property of every error.
+Object.defineProperty(HostError.prototype, 'name', { value: 'GoError', writable: true, configurable: true })
+
+/** For an argument of the wrong JavaScript type; `position` counts from 0. */
+export function conversionError(position: number, value: unknown, wanted: string): TypeError {
+  return new TypeError(
+    `could not convert function call parameter ${position}: could not convert ${describe(value)} to ${wanted}`,
+  )
+}
+
+function describe(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return typeof value
+  }
+}

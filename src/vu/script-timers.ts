@@ -1,0 +1,116 @@
+/**
+ * `setTimeout` and its kin of one VU: ids that count up per VU, timers that keep the iteration alive, warnings for those that an
+ * ending iteration cuts off.
+ *
+ * Source  reference/sockets.md §4.1, §4.6
+ */
+import { HostError } from './host-error.js'
+import { PAUSE, type Twin } from './pause.js'
+import type { Timer } from './timer-queue.js'
+import { callScript, type HoldToken, type VirtualUser } from './virtual-user.js'
+
+type Callback = (...args: never[]) => unknown
+
+interface ScriptTimer {
+  readonly owner: ScriptTimers
+  readonly id: number
+  readonly kind: 'setTimeout' | 'setInterval'
+  readonly callback: Callback
+  readonly args: readonly unknown[]
+  readonly delay: number
+  readonly hold: HoldToken
+  handle: Timer | null
+}
+
+export class ScriptTimers {
+  readonly vu: VirtualUser
+  readonly #timers = new Map<number, ScriptTimer>()
+  #lastId = 0
+
+  constructor(vu: VirtualUser) {
+    this.vu = vu
+    vu.scriptTimers = this
+  }
+
+  start(kind: ScriptTimer['kind'], callback: unknown, delay: unknown, args: readonly unknown[]): number {
+    const id = ++this.#lastId
+    if (callback === undefined || callback === null) throw new HostError(`${kind}'s callback isn't a callable function`)
+    if (typeof callback !== 'function') {
+      throw new TypeError(`${kind}'s callback must be a function, got ${typeof callback}`)
+    }
+    const timer: ScriptTimer = {
+      owner: this,
+      id,
+      kind,
+      callback: callback as Callback,
+      args,
+      delay: toDelay(delay),
+      hold: this.vu.hold(),
+      handle: null,
+    }
+    this.#timers.set(id, timer)
+    this.arm(timer)
+    return id
+  }
+
+  /** Ends a timeout or an interval alike; unknown ids are ignored. */
+  clear(id: unknown): void {
+    const timer = this.#timers.get(Number(id))
+    if (timer !== undefined) this.finish(timer)
+  }
+
+  /** The run failed or was interrupted: cancels everything, with k6's warning for each. */
+  stopAll(): void {
+    for (const timer of [...this.#timers.values()]) {
+      this.finish(timer)
+      this.vu.shard.log.warning(`${timer.kind} ${timer.id} was stopped because the VU iteration was interrupted`)
+    }
+  }
+
+  arm(timer: ScriptTimer): void {
+    timer.handle = this.vu.shard.timers.add(timer.delay, timerDue, timer)
+  }
+
+  isLive(timer: ScriptTimer): boolean {
+    return this.#timers.get(timer.id) === timer
+  }
+
+  finish(timer: ScriptTimer): void {
+    if (timer.handle !== null) this.vu.shard.timers.cancel(timer.handle)
+    this.#timers.delete(timer.id)
+    this.vu.release(timer.hold)
+  }
+}
+
+function timerDue(timer: ScriptTimer): void {
+  timer.handle = null
+  timer.owner.vu.post(fire, timer, undefined)
+}
+
+function fire(timer: ScriptTimer): Twin | undefined {
+  const { owner } = timer
+  if (!owner.isLive(timer)) return undefined
+  const isTimeout = timer.kind === 'setTimeout'
+  if (isTimeout) owner.finish(timer)
+  if ((timer.callback as { [PAUSE]?: unknown })[PAUSE] !== undefined) return firePausable(timer, isTimeout)
+  callScript(timer.callback, undefined, timer.args)
+  if (!isTimeout) rearm(timer)
+  return undefined
+}
+
+function* firePausable(timer: ScriptTimer, isTimeout: boolean): Twin {
+  const twin = callScript(timer.callback, undefined, timer.args)
+  if (twin !== undefined) yield* twin
+  if (!isTimeout) rearm(timer)
+  return undefined
+}
+
+/** An interval counts from the end of its callback, so ticks do not pile up. */
+function rearm(timer: ScriptTimer): void {
+  if (timer.owner.isLive(timer)) timer.owner.arm(timer)
+}
+
+function toDelay(value: unknown): number {
+  const delay = Number(value)
+  return delay > 0 ? delay : 0
+}

@@ -1,0 +1,153 @@
+/**
+ * All timers of a shard in one heap: script timers, sleeps, socket timeouts, schedules. One Node timer is armed for the earliest.
+ *
+ * Node's own timers fire in order of their delay class and may be a fraction of a millisecond early; a script expects timers
+ * in order of their due time, ties in order of creation, and never early.
+ *
+ * Units   milliseconds on the given clock, fractions allowed
+ */
+export interface Clock {
+  /** Monotonic milliseconds. */
+  now(): number
+}
+
+export interface Timer {
+  readonly due: number
+}
+
+interface Entry extends Timer {
+  readonly due: number
+  readonly order: number
+  readonly fire: (argument: never) => void
+  readonly argument: unknown
+  /** Place in the heap; -1 once fired or cancelled. */
+  index: number
+}
+
+/** Node's longest delay; a later timer is armed again when this has passed. */
+const LONGEST_DELAY = 2 ** 31 - 1
+
+export class TimerQueue {
+  readonly #clock: Clock
+  readonly #heap: Entry[] = []
+  #order = 0
+  #alarm: NodeJS.Timeout | undefined
+  #alarmDue = Number.POSITIVE_INFINITY
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#heap.length
+  }
+
+  /** Calls `fire(argument)` once, `delay` ms from now. */
+  add<A>(delay: number, fire: (argument: A) => void, argument: A): Timer {
+    return this.at(this.#clock.now() + Math.max(0, delay), fire, argument)
+  }
+
+  /** Calls `fire(argument)` once, at a moment of the clock. */
+  at<A>(due: number, fire: (argument: A) => void, argument: A): Timer {
+    const entry: Entry = { due, order: this.#order++, fire, argument, index: this.#heap.length }
+    this.#heap.push(entry)
+    this.#rise(entry)
+    if (entry.index === 0) this.#arm()
+    return entry
+  }
+
+  /** Does nothing when the timer has fired or was cancelled. */
+  cancel(timer: Timer): void {
+    const entry = timer as Entry
+    if (entry.index < 0) return
+    this.#remove(entry)
+    if (this.#heap.length === 0) this.#disarm()
+  }
+
+  /** Drops all timers. */
+  clear(): void {
+    for (const entry of this.#heap) entry.index = -1
+    this.#heap.length = 0
+    this.#disarm()
+  }
+
+  #arm(): void {
+    const first = this.#heap[0]
+    if (first === undefined) return this.#disarm()
+    if (this.#alarm !== undefined && this.#alarmDue <= first.due) return
+    this.#disarm()
+    this.#alarmDue = first.due
+    const delay = Math.ceil(Math.min(LONGEST_DELAY, Math.max(1, first.due - this.#clock.now())))
+    this.#alarm = setTimeout(this.#ring, delay)
+  }
+
+  #disarm(): void {
+    if (this.#alarm !== undefined) clearTimeout(this.#alarm)
+    this.#alarm = undefined
+    this.#alarmDue = Number.POSITIVE_INFINITY
+  }
+
+  readonly #ring = (): void => {
+    this.#alarm = undefined
+    this.#alarmDue = Number.POSITIVE_INFINITY
+    const now = this.#clock.now()
+    // A timer added while others fire has at least this turn to wait, or a 0 ms interval would never let go.
+    const last = this.#order
+    const heap = this.#heap
+    while (heap.length > 0) {
+      const first = heap[0] as Entry
+      if (first.due > now || first.order >= last) break
+      this.#remove(first)
+      ;(first.fire as (argument: unknown) => void)(first.argument)
+    }
+    this.#arm()
+  }
+
+  #remove(entry: Entry): void {
+    const heap = this.#heap
+    const index = entry.index
+    const last = heap.pop() as Entry
+    entry.index = -1
+    if (last === entry) return
+    heap[index] = last
+    last.index = index
+    this.#sink(last)
+    this.#rise(last)
+  }
+
+  #rise(entry: Entry): void {
+    const heap = this.#heap
+    let index = entry.index
+    while (index > 0) {
+      const above = (index - 1) >> 1
+      const parent = heap[above] as Entry
+      if (!isBefore(entry, parent)) break
+      heap[index] = parent
+      parent.index = index
+      index = above
+    }
+    heap[index] = entry
+    entry.index = index
+  }
+
+  #sink(entry: Entry): void {
+    const heap = this.#heap
+    let index = entry.index
+    for (;;) {
+      let below = 2 * index + 1
+      if (below >= heap.length) break
+      if (below + 1 < heap.length && isBefore(heap[below + 1] as Entry, heap[below] as Entry)) below++
+      const child = heap[below] as Entry
+      if (!isBefore(child, entry)) break
+      heap[index] = child
+      child.index = index
+      index = below
+    }
+    heap[index] = entry
+    entry.index = index
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.due < b.due || (a.due === b.due && a.order < b.order)
+}

@@ -1,0 +1,435 @@
+/**
+ * One virtual user: its event loop, the lifetime of what it runs, and its pauses.
+ *
+ * Everything that calls into the script is a task of the VU: one at a time, in order, each followed by all its promise
+ * reactions (see {@link Scheduler}). A run (one call of an exported function, or of the init code) ends when the function has
+ * returned, no task is queued, nothing holds it open and all promise reactions are done.
+ *
+ * States
+ *   idle     ── begin() ──► running
+ *   running  ── a task returned a twin that yielded a Pause ──► paused      (the queue waits)
+ *   paused   ── the pause resumed ──► running
+ *   running  ── nothing queued, nothing held ──► idle, outcome completed or failed
+ *   any      ── interrupt() ──► idle, outcome interrupted                    (no more of its JavaScript runs)
+ *
+ * A failed run winds down: queued and outstanding callbacks still run, their errors are ignored, timers are cancelled,
+ * resources (sockets) are told to abort.
+ */
+import type { TagSet } from '../metrics/tag-set.js'
+import { PAUSE, type Pause, type Twin } from './pause.js'
+import type { ScenarioContext } from './scenario-context.js'
+import type { ScriptTimers } from './script-timers.js'
+import type { ShardServices } from './shard-services.js'
+import type { Turn } from './scheduler.js'
+
+/** A call into the script. May return a twin, which the VU then drives: while it is paused, later tasks wait. */
+export type Task<A, B> = (a: A, b: B) => Twin | undefined | void
+
+export type Outcome = 'completed' | 'failed' | 'interrupted'
+
+export type Phase = 'init' | 'setup' | 'iteration' | 'teardown' | 'summary'
+
+/** Something a run opened that must be closed when the run fails or is interrupted: a socket. */
+export interface Resource {
+  /** `failed`: the run winds down, tasks may still be posted. `interrupted`: no JavaScript of the VU may run any more. */
+  abort(reason: 'failed' | 'interrupted'): void
+}
+
+/** Whoever began a run and wants to know its end. */
+export interface RunOwner {
+  runEnded(vu: VirtualUser, outcome: Outcome): void
+}
+
+/** Names the run that a hold belongs to, so that a late release cannot touch a later run. */
+export type HoldToken = number
+
+type AnyFunction = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
+type AnyTask = Task<unknown, unknown>
+
+const NO_TAGS: Record<string, string> = Object.freeze({})
+
+export class VirtualUser implements Turn {
+  readonly shard: ShardServices
+  /** Local number, from 1; 0 outside iterations (init at load, setup, teardown, summary). */
+  readonly idInInstance: number
+  /** Number within the whole test, from 1. */
+  readonly idInTest: number
+  phase: Phase = 'init'
+  /** Current tags: run, scenario, custom, group. Interned: compare with `===`. */
+  tags: TagSet
+  /** Path of the group the script is in: `::outer::inner`, empty outside groups. */
+  groupPath = ''
+  /** Tags and metadata the script set through `exec.vu.metrics`; they stay until the VU changes to another scenario. */
+  customTags: Record<string, string> = NO_TAGS
+  customMetadata: Record<string, string> = NO_TAGS
+  /** Metadata of this VU's raw samples: the system tags `vu` and `iter` when enabled, and what the script set. */
+  metadata: Readonly<Record<string, string>> | undefined = undefined
+  /** What the script sees of the scenario it runs for; null outside scenarios. */
+  scenario: ScenarioContext | null = null
+  /** Iterations begun so far minus one: `__ITER`. -1 before the first. */
+  iteration = -1
+  /** Wire bytes since the last `data_sent`/`data_received` samples. */
+  bytesSent = 0
+  bytesReceived = 0
+  /** The timers of the script; created when first used. */
+  scriptTimers: ScriptTimers | null = null
+  isScheduled = false
+
+  #queue: unknown[] = []
+  #head = 0
+  #run = 0
+  #isActive = false
+  #isStarting = false
+  #isInTurn = false
+  #outcome: Outcome = 'completed'
+  #function: AnyFunction | null = null
+  #arguments: readonly unknown[] = []
+  #owner: RunOwner | null = null
+  #held = 0
+  #resources: Set<Resource> | null = null
+  /** The generator that is paused, or null while a coroutine's pause (or nothing) holds the queue. */
+  #twin: Twin | null = null
+  #isPaused = false
+  #coroutine: CoroutinePause | null = null
+  #waitingCoroutines: CoroutinePause[] = []
+  #isResuming = false
+  #resumeValue: unknown = undefined
+  #resumeIsError = false
+  #deferredRejection: { readonly reason: unknown } | null = null
+  readonly #hasGroupTag: boolean
+
+  constructor(shard: ShardServices, idInInstance: number, idInTest: number) {
+    this.shard = shard
+    this.idInInstance = idInInstance
+    this.idInTest = idInTest
+    this.#hasGroupTag = shard.settings.systemTags.has('group')
+    this.tags = shard.runTags
+    this.refreshTags()
+  }
+
+  /** True from `begin` until the owner has been told of the end. */
+  get isActive(): boolean {
+    return this.#isActive
+  }
+
+  /** True when the present run has already failed and winds down. */
+  get isFailing(): boolean {
+    return this.#outcome === 'failed'
+  }
+
+  /** Puts the VU to work for a scenario (or none): its tags start anew. */
+  assign(scenario: ScenarioContext | null): void {
+    this.scenario = scenario
+    this.customTags = NO_TAGS
+    this.customMetadata = NO_TAGS
+    this.setGroup('')
+  }
+
+  setGroup(path: string): void {
+    this.groupPath = path
+    if (this.customTags === NO_TAGS && this.scenario !== null) {
+      this.tags = this.#hasGroupTag ? this.scenario.tags.with('group', path) : this.scenario.tags
+    } else {
+      this.refreshTags()
+    }
+  }
+
+  /** Composes the tags again after `customTags` or `customMetadata` changed. */
+  refreshTags(): void {
+    const base = (this.scenario?.tags ?? this.shard.runTags).withAll(this.customTags)
+    this.tags = this.#hasGroupTag ? base.with('group', this.groupPath) : base
+    this.refreshMetadata()
+  }
+
+  refreshMetadata(): void {
+    const { systemTags } = this.shard.settings
+    const hasVu = systemTags.has('vu')
+    const hasIteration = systemTags.has('iter')
+    if (!hasVu && !hasIteration && this.customMetadata === NO_TAGS) {
+      this.metadata = undefined
+      return
+    }
+    const metadata: Record<string, string> = {}
+    if (hasIteration) metadata['iter'] = String(Math.max(0, this.iteration))
+    if (hasVu) metadata['vu'] = String(this.idInInstance)
+    this.metadata = Object.assign(metadata, this.customMetadata)
+  }
+
+  /** Starts a run. The VU must be idle. */
+  begin(fn: (...args: never[]) => unknown, args: readonly unknown[], owner: RunOwner): void {
+    if (this.#isActive) throw new Error('this virtual user is already running')
+    this.#run++
+    this.#isActive = true
+    this.#isStarting = true
+    this.#outcome = 'completed'
+    this.#function = fn as AnyFunction
+    this.#arguments = args
+    this.#owner = owner
+    this.#held = 0
+    if (!this.#isInTurn) this.shard.scheduler.schedule(this)
+  }
+
+  /** Keeps the present run open until released. */
+  hold(): HoldToken {
+    this.#held++
+    return this.#run
+  }
+
+  release(token: HoldToken): void {
+    if (token !== this.#run || !this.#isActive) return
+    this.#held--
+    if (this.#held === 0) this.#scheduleIfNeeded()
+  }
+
+  /** Queues a task; it never runs inside the caller. Dropped when nothing runs. */
+  post<A, B>(task: Task<A, B>, a: A, b: B): void {
+    if (!this.#isActive) return
+    this.#queue.push(task, a, b)
+    if (!this.#isPaused) this.shard.scheduler.schedule(this)
+  }
+
+  /**
+   * As `post`, but runs the task at once when the VU is free. Hot path; only for callers that were themselves called by
+   * Node with nothing of a VU on the stack (socket data), one VU per callback.
+   */
+  dispatch<A, B>(task: Task<A, B>, a: A, b: B): void {
+    if (this.#isPaused || this.#isStarting || !this.#isActive || this.shard.isExecuting || this.#head < this.#queue.length) {
+      this.post(task, a, b)
+      return
+    }
+    this.#runTask(task as AnyTask, a, b)
+    this.#scheduleIfNeeded()
+  }
+
+  addResource(resource: Resource): void {
+    this.#resources ??= new Set()
+    this.#resources.add(resource)
+  }
+
+  removeResource(resource: Resource): void {
+    this.#resources?.delete(resource)
+  }
+
+  /** Ends the present run with an exception of the script. Only the first one of a run counts. */
+  fail(error: unknown, isRejection = false): void {
+    if (!this.#isActive || this.#outcome !== 'completed') return
+    this.#outcome = 'failed'
+    this.shard.reportException(this, error, isRejection)
+    this.#abortEverything('failed')
+    this.#scheduleIfNeeded()
+  }
+
+  /** A promise of this VU was rejected and nobody handled it in the same turn. */
+  rejectionUnhandled(reason: unknown): void {
+    if (this.#isPaused) this.#deferredRejection ??= { reason }
+    else this.fail(reason, true)
+  }
+
+  /** Ends the present run at once: no JavaScript of the VU runs any more for it. Does nothing when the VU is idle. */
+  interrupt(): void {
+    if (!this.#isActive) return
+    this.#outcome = 'interrupted'
+    this.#abortEverything('interrupted')
+    this.#end()
+  }
+
+  /**
+   * Pauses the VU on behalf of a coroutine that has already awaited. The queue is held until the pause is over; when another
+   * pause is under way, this one starts after it, as blocking calls of one thread would.
+   */
+  enterPause(pause: Pause, resume: (value: unknown) => void, fail: (error: unknown) => void): void {
+    const waiting = { pause, resume, fail }
+    if (!this.#isActive) return
+    if (this.#isPaused) this.#waitingCoroutines.push(waiting)
+    else this.#pauseCoroutine(waiting)
+  }
+
+  takeTurn(): void {
+    if (!this.#isActive) return
+    this.#isInTurn = true
+    this.#takeOneStep()
+    // The owner of a run that ended may have begun the next one; its microtasks are its own, so it can start right away.
+    if (this.#isStarting) this.#takeOneStep()
+    this.#isInTurn = false
+    this.#scheduleIfNeeded()
+  }
+
+  #takeOneStep(): void {
+    if (this.#isStarting) {
+      this.#isStarting = false
+      this.#runTask(startFunction, this.#function as AnyFunction, this.#arguments)
+    } else if (this.#isResuming) {
+      this.#resume()
+    } else if (this.#isPaused) {
+      return
+    } else if (this.#head < this.#queue.length) {
+      this.#runNextTask()
+    } else if (this.#held === 0) {
+      this.#end()
+    }
+  }
+
+  #scheduleIfNeeded(): void {
+    if (!this.#isActive || this.#isInTurn) return
+    if (this.#isPaused) {
+      if (this.#isResuming) this.shard.scheduler.schedule(this)
+      return
+    }
+    if (this.#deferredRejection !== null) {
+      const { reason } = this.#deferredRejection
+      this.#deferredRejection = null
+      this.fail(reason, true)
+    }
+    if (this.#isStarting || this.#held === 0 || this.#head < this.#queue.length) this.shard.scheduler.schedule(this)
+  }
+
+  #runNextTask(): void {
+    const queue = this.#queue
+    const head = this.#head
+    const task = queue[head] as AnyTask
+    const a = queue[head + 1]
+    const b = queue[head + 2]
+    this.#head = head + 3
+    if (this.#head === queue.length) {
+      queue.length = 0
+      this.#head = 0
+    } else if (this.#head > 3000 && this.#head * 2 > queue.length) {
+      this.#queue = queue.slice(this.#head)
+      this.#head = 0
+    }
+    this.#runTask(task, a, b)
+  }
+
+  #runTask(task: AnyTask, a: unknown, b: unknown): void {
+    const shard = this.shard
+    this.#enter()
+    let twin: Twin | undefined | void
+    try {
+      twin = task(a, b)
+    } catch (error) {
+      shard.isExecuting = false
+      this.fail(error)
+      return
+    }
+    shard.isExecuting = false
+    if (twin !== undefined) this.#step(twin, undefined, false)
+  }
+
+  /** Runs a twin up to its next pause or its end. */
+  #step(twin: Twin, value: unknown, isError: boolean): void {
+    const shard = this.shard
+    const run = this.#run
+    this.#twin = null
+    this.#enter()
+    let result: IteratorResult<Pause, unknown>
+    try {
+      result = isError ? twin.throw(value) : twin.next(value)
+    } catch (error) {
+      shard.isExecuting = false
+      this.fail(error)
+      return
+    }
+    shard.isExecuting = false
+    if (run !== this.#run || !this.#isActive || result.done) return
+    this.#twin = twin
+    this.#startPause(result.value)
+  }
+
+  #startPause(pause: Pause): void {
+    const run = this.#run
+    this.#isPaused = true
+    const settle = (value: unknown, isError: boolean, isImmediate: boolean): void => {
+      if (run !== this.#run || !this.#isActive || !this.#isPaused || this.#isResuming) return
+      this.#isResuming = true
+      this.#resumeValue = value
+      this.#resumeIsError = isError
+      if (isImmediate && !this.shard.isExecuting && !this.#isInTurn) this.takeTurn()
+      else this.shard.scheduler.schedule(this)
+    }
+    pause.start(
+      (value, isImmediate) => settle(value, false, isImmediate === true),
+      (error) => settle(error, true, false),
+    )
+  }
+
+  #pauseCoroutine(coroutine: CoroutinePause): void {
+    this.#coroutine = coroutine
+    this.#startPause(coroutine.pause)
+  }
+
+  #resume(): void {
+    const value = this.#resumeValue
+    const isError = this.#resumeIsError
+    this.#isResuming = false
+    this.#isPaused = false
+    this.#resumeValue = undefined
+    const coroutine = this.#coroutine
+    if (coroutine === null) {
+      this.#step(this.#twin as Twin, value, isError)
+    } else {
+      this.#coroutine = null
+      this.#runTask(isError ? coroutine.fail : coroutine.resume, value, undefined)
+    }
+    if (this.#isActive && !this.#isPaused) {
+      const next = this.#waitingCoroutines.shift()
+      if (next !== undefined) this.#pauseCoroutine(next)
+    }
+  }
+
+  #enter(): void {
+    const shard = this.shard
+    shard.current = this
+    shard.isExecuting = true
+    if (shard.recorder !== null) shard.recorder.metadata = this.metadata
+  }
+
+  #abortEverything(reason: 'failed' | 'interrupted'): void {
+    this.scriptTimers?.stopAll()
+    if (this.#resources === null) return
+    for (const resource of [...this.#resources]) resource.abort(reason)
+    if (reason === 'interrupted') this.#resources.clear()
+  }
+
+  #end(): void {
+    const owner = this.#owner as RunOwner
+    const outcome = this.#outcome
+    this.#run++
+    this.#isActive = false
+    this.#isStarting = false
+    this.#isPaused = false
+    this.#isResuming = false
+    this.#queue.length = 0
+    this.#head = 0
+    this.#held = 0
+    this.#twin = null
+    this.#coroutine = null
+    this.#waitingCoroutines.length = 0
+    this.#deferredRejection = null
+    this.#function = null
+    this.#owner = null
+    owner.runEnded(this, outcome)
+  }
+}
+
+interface CoroutinePause {
+  readonly pause: Pause
+  readonly resume: (value: unknown) => void
+  readonly fail: (error: unknown) => void
+}
+
+function startFunction(fn: unknown, args: unknown): Twin | undefined {
+  return callScript(fn as AnyFunction, undefined, args as readonly unknown[])
+}
+
+/** Calls a function of the script from a task: through its twin when it has one. Its result is of no interest. */
+export function callScript(
+  fn: (...args: never[]) => unknown,
+  self: unknown,
+  args: readonly unknown[],
+): Twin | undefined {
+  const callee = fn as AnyFunction
+  const twin = callee[PAUSE]
+  if (twin !== undefined) return twin.apply(self, args as unknown[])
+  callee.apply(self, args as unknown[])
+  return undefined
+}

@@ -1,0 +1,117 @@
+/**
+ * Memory that all shards and the main thread share: counters that change with every iteration and are read for progress, for
+ * `exec.instance` and by the watchdog, without a message.
+ *
+ * Shape   a header of doubles per shard, then per shard and scenario; after them 64-bit integers for what must be exact
+ *         between shards (iterations handed out). Every cell but those has one writer.
+ */
+const SHARD_FIELDS = 8
+const SCENARIO_FIELDS = 8
+const SHARED_FIELDS = 4
+
+/** Doubles per shard. */
+export const Shard = {
+  /** Increases several times a second while the shard's loop turns. */
+  heartbeat: 0,
+  vusInitialized: 1,
+  vusActive: 2,
+  completed: 3,
+  interrupted: 4,
+  /** Number of the VU whose JavaScript ran last. */
+  currentVu: 5,
+  /** Its iteration. */
+  currentIteration: 6,
+} as const
+
+/** Doubles per shard and scenario. */
+export const Scenario = {
+  /** See {@link ScenarioState}. */
+  state: 0,
+  activeVus: 1,
+  /** Iterations that ended, whichever way. */
+  iterations: 2,
+  dropped: 3,
+  /** Executor specific: iterations per second at the moment, or VUs wanted. */
+  level: 4,
+  /** VUs initialised for this scenario alone (open model). */
+  allocatedVus: 5,
+} as const
+
+export const ScenarioState = { waiting: 0, running: 1, graceful: 2, done: 3, interrupted: 4 } as const
+
+/** 64-bit integers per scenario, changed with Atomics. */
+export const Shared = {
+  /** Iterations handed out so far. */
+  taken: 0,
+  /** Shards that have nothing more to do for the scenario. */
+  finishedShards: 1,
+} as const
+
+export class ControlBlock {
+  readonly buffer: SharedArrayBuffer
+  readonly shards: number
+  readonly scenarios: number
+  readonly #doubles: Float64Array
+  readonly #integers: BigInt64Array
+
+  constructor(shards: number, scenarios: number, buffer?: SharedArrayBuffer) {
+    this.shards = shards
+    this.scenarios = scenarios
+    const doubles = shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
+    const integers = scenarios * SHARED_FIELDS
+    this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8)
+    this.#doubles = new Float64Array(this.buffer, 0, doubles)
+    this.#integers = new BigInt64Array(this.buffer, doubles * 8, integers)
+  }
+
+  getShard(shard: number, field: number): number {
+    return this.#doubles[shard * SHARD_FIELDS + field] as number
+  }
+
+  setShard(shard: number, field: number, value: number): void {
+    this.#doubles[shard * SHARD_FIELDS + field] = value
+  }
+
+  addShard(shard: number, field: number, value: number): void {
+    const index = shard * SHARD_FIELDS + field
+    this.#doubles[index] = (this.#doubles[index] as number) + value
+  }
+
+  sumShards(field: number): number {
+    let sum = 0
+    for (let shard = 0; shard < this.shards; shard++) sum += this.getShard(shard, field)
+    return sum
+  }
+
+  getScenario(shard: number, scenario: number, field: number): number {
+    return this.#doubles[this.#scenarioIndex(shard, scenario, field)] as number
+  }
+
+  setScenario(shard: number, scenario: number, field: number, value: number): void {
+    this.#doubles[this.#scenarioIndex(shard, scenario, field)] = value
+  }
+
+  addScenario(shard: number, scenario: number, field: number, value: number): void {
+    const index = this.#scenarioIndex(shard, scenario, field)
+    this.#doubles[index] = (this.#doubles[index] as number) + value
+  }
+
+  sumScenario(scenario: number, field: number): number {
+    let sum = 0
+    for (let shard = 0; shard < this.shards; shard++) sum += this.getScenario(shard, scenario, field)
+    return sum
+  }
+
+  /** Adds to an integer shared by the shards and gives its former value. */
+  addShared(scenario: number, field: number, value: number): number {
+    return Number(Atomics.add(this.#integers, scenario * SHARED_FIELDS + field, BigInt(value)))
+  }
+
+  getShared(scenario: number, field: number): number {
+    return Number(Atomics.load(this.#integers, scenario * SHARED_FIELDS + field))
+  }
+
+  #scenarioIndex(shard: number, scenario: number, field: number): number {
+    return this.shards * SHARD_FIELDS + (shard * this.scenarios + scenario) * SCENARIO_FIELDS + field
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * Every message between the main thread and a shard, and the order they come in.
+ *
+ *   main                                shard
+ *   (workerData: ShardBoot)      ──►    loads the program; the first shard also runs its init code as VU 0
+ *                                ◄──    loaded
+ *   prepare                      ──►    declares metrics, initialises the planned VUs
+ *                                ◄──    prepared
+ *   call setup                   ──►    (one shard)
+ *                                ◄──    called
+ *   start                        ──►
+ *                                ◄──    aggregates, samples, logs …   once a second
+ *   stop | interrupt             ──►    (when the test is stopped early)
+ *                                ◄──    ended                          all its scenarios are over
+ *   call teardown, summary       ──►    (one shard)
+ *                                ◄──    called
+ *   flush                        ──►
+ *                                ◄──    aggregates, samples, flushed
+ *
+ * All payloads are plain data.
+ */
+import type { LogRecord } from '../log/record.js'
+import type { CheckDeltas } from '../metrics/checks.js'
+import type { MetricDefinition } from '../metrics/metric.js'
+import type { SampleBatch } from '../metrics/recorder.js'
+import type { Aggregates } from '../metrics/registry.js'
+import type { Submetric } from '../metrics/submetric.js'
+import type { NetworkOptions } from '../net/options.js'
+import type { CompiledScript } from '../script/program.js'
+import type { ScenarioPlan } from '../executor/plan.js'
+
+/** What a thread gets when it starts. */
+export interface ShardBoot {
+  readonly shard: number
+  readonly script: CompiledScript
+  /** `__ENV`. */
+  readonly env: Readonly<Record<string, string>>
+  readonly compatibilityMode: 'base' | 'extended'
+  /** Least severe level worth sending. */
+  readonly isVerbose: boolean
+  readonly epochOrigin: number
+  /** Run the init code once as VU 0 and answer with `loaded`. */
+  readonly isLoader: boolean
+}
+
+/** The part of the test plan that one shard runs. */
+export interface ShardPlan {
+  readonly shards: number
+  readonly scenarios: readonly ScenarioPlan[]
+  /** VUs to initialise before the test, by number in this instance and in the whole test. */
+  readonly vus: readonly { readonly idInInstance: number; readonly idInTest: number }[]
+  /** Numbers for the VUs that are initialised during the test continue from here, in these steps. */
+  readonly control: SharedArrayBuffer
+  readonly submetrics: readonly Submetric[]
+  readonly collectsViews: boolean
+  readonly recordsSamples: boolean
+  readonly runTags: Readonly<Record<string, string>>
+  readonly systemTags: readonly string[]
+  readonly throw: boolean
+  readonly userAgent: string
+  readonly noCookiesReset: boolean
+  readonly network: NetworkOptions
+  /** What `exec.test.options` shows. */
+  readonly scriptOptions: unknown
+  /** The consolidated options, visible in the script's own `options` object. */
+  readonly openedFiles: readonly string[]
+}
+
+export type ToShard =
+  | { readonly type: 'prepare'; readonly plan: ShardPlan }
+  | { readonly type: 'call'; readonly call: LifecycleCall }
+  | { readonly type: 'start'; readonly startedAt: number; readonly setupData: string | undefined }
+  | { readonly type: 'stop' }
+  | { readonly type: 'interrupt' }
+  | { readonly type: 'flush' }
+
+/** A call of setup, teardown or handleSummary in a VU of its own. */
+export interface LifecycleCall {
+  readonly name: 'setup' | 'teardown' | 'handleSummary'
+  /** JSON of the argument; undefined passes undefined. */
+  readonly argument: string | undefined
+  /** Milliseconds. */
+  readonly timeout: number
+}
+
+export type CallResult =
+  | { readonly outcome: 'returned'; readonly value: CallValue }
+  | { readonly outcome: 'threw' }
+  | { readonly outcome: 'timed out' }
+  | { readonly outcome: 'interrupted' }
+  /** The result cannot be passed on; `message` says why. */
+  | { readonly outcome: 'invalid'; readonly message: string }
+
+/** JSON of what setup returned; files of handleSummary. */
+export type CallValue =
+  | { readonly kind: 'json'; readonly json: string | undefined }
+  | { readonly kind: 'files'; readonly files: readonly SummaryFile[] | undefined }
+
+export interface SummaryFile {
+  /** `stdout`, `stderr` or a path. */
+  readonly target: string
+  readonly content: string | Uint8Array
+}
+
+export interface LoadedScript {
+  /** Names of exported functions, and of other exports. */
+  readonly functions: readonly string[]
+  readonly values: readonly string[]
+  /** `options` as JSON; undefined when the script has none. */
+  readonly options: string | undefined
+  /** Metrics that exist after the init code: built-in and the script's own. */
+  readonly metrics: readonly MetricDefinition[]
+  readonly openedFiles: readonly string[]
+}
+
+export type FromShard =
+  | { readonly type: 'loaded'; readonly script: LoadedScript }
+  | { readonly type: 'prepared' }
+  /** Init code threw (logged already) or was aborted. */
+  | { readonly type: 'init failed'; readonly vu: number; readonly isAbort: boolean }
+  | { readonly type: 'aggregates'; readonly aggregates: Aggregates; readonly checks: CheckDeltas | undefined; readonly series: number }
+  | { readonly type: 'samples'; readonly batch: SampleBatch }
+  | { readonly type: 'log'; readonly records: readonly LogRecord[] }
+  | { readonly type: 'ended' }
+  | { readonly type: 'called'; readonly result: CallResult }
+  | { readonly type: 'abort'; readonly message: string; readonly isInit: boolean }
+  | { readonly type: 'fail'; readonly message: string }
+  | { readonly type: 'flushed' }

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { SockeyeError } from '../../src/errors.js'
+import { automaticSubmetrics, declareBuiltins } from '../../src/metrics/builtin.js'
+import { MetricRegistry } from '../../src/metrics/registry.js'
+import { parseThresholds, selectorWarnings, submetricsOf, validateThresholds } from '../../src/threshold/parse.js'
+import { parseSelector } from '../../src/threshold/selector.js'
+
+function isRefusal(message: string) {
+  return (error: unknown) => error instanceof SockeyeError && error.exitCode === 104 && error.message === message
+}
+
+const GOOD: [selector: string, metric: string, tags: Record<string, string> | null][] = [
+  ['iterations', 'iterations', null],
+  ['m{a:b}', 'm', { a: 'b' }],
+  ['m{ a : b , c:d }', 'm', { a: 'b', c: 'd' }],
+  ["m{a:\"x y\",'b':'z'}", 'm', { a: 'x y', b: 'z' }],
+  ['m{group:::setup}', 'm', { group: '::setup' }],
+  ['m{group:}', 'm', { group: '' }],
+  ['m{url:http://h:1/p}', 'm', { url: 'http://h:1/p' }],
+  ['m{,a:b,,}', 'm', { a: 'b' }],
+  ['m{a:{b}}', 'm', { a: '{b}' }],
+  ['m{a:"}', 'm', { a: '"' }],
+]
+
+const FAILED = 'unable to validate threshold expressions; reason: parsing metric name failed, metric'
+const BAD: [selector: string, message: string][] = [
+  ['m{', `${FAILED} "m{" has unmatched opening/close curly brace`],
+  ['m}', `${FAILED} "m}" has unmatched opening/close curly brace`],
+  ['m{a:b', `${FAILED} "m{a:b" has unmatched opening/close curly brace`],
+  ['m}{', `${FAILED} "m}{" closing curly brace appears before opening one`],
+  ['m}a:b{', `${FAILED} "m}a:b{" closing curly brace appears before opening one`],
+  ['m{a:b}c', `${FAILED} "m{a:b}c" lacks a closing curly brace in its last position`],
+  ['m{a:b} ', `${FAILED} "m{a:b} " lacks a closing curly brace in its last position`],
+  ['m{a}', `${FAILED} "a" tag expression is malformed`],
+  ['m{a:b, c }', `${FAILED} "c" tag expression is malformed`],
+  ['m{:b}', `${FAILED} ":b" tag expression is malformed`],
+  ['m{}', "submetric criteria for metric 'm' cannot be empty"],
+  ['m{ , }', "submetric criteria for metric 'm' cannot be empty"],
+]
+
+describe('a threshold selector', () => {
+  for (const [text, metric, tags] of GOOD) {
+    it(`reads ${text}`, () => assert.deepEqual(parseSelector(text), { metric, tags }))
+  }
+  for (const [text, message] of BAD) {
+    it(`refuses ${text}`, () => assert.throws(() => parseSelector(text), isRefusal(message)))
+  }
+})
+
+describe('the option thresholds', () => {
+  it('becomes plain data', () => {
+    const parsed = parseThresholds({
+      iterations: ['count>5', { threshold: 'rate>1', abortOnFail: true, delayAbortEval: '1m30s' }],
+      'my_trend{a:b}': [],
+    })
+    assert.deepEqual(structuredClone(parsed), parsed)
+    assert.deepEqual(
+      parsed[0]?.thresholds.map(({ source, abortOnFail, delayAbortMs }) => [source, abortOnFail, delayAbortMs]),
+      [
+        ['count>5', false, 0],
+        ['rate>1', true, 90_000],
+      ],
+    )
+    assert.deepEqual(submetricsOf(parsed), [{ metric: 'my_trend', name: 'my_trend{a:b}', tags: { a: 'b' } }])
+  })
+
+  it('is empty when unset', () => {
+    assert.deepEqual(parseThresholds(undefined), [])
+    assert.deepEqual(parseThresholds(null), [])
+  })
+
+  it('joins selectors of the same tags under the first name', () => {
+    const parsed = parseThresholds({ 'm{a:1,b:2}': ['avg<1'], 'm{b:2, a:1}': ['max<2'] })
+    assert.equal(parsed.length, 1)
+    assert.equal(parsed[0]?.name, 'm{a:1,b:2}')
+    assert.deepEqual(
+      parsed[0]?.thresholds.map(({ source }) => source),
+      ['avg<1', 'max<2'],
+    )
+  })
+
+  it('keeps submetrics but no conditions when thresholds are off', () => {
+    const parsed = parseThresholds({ 'm{a:1}': ['nonsense'] }, { conditions: false })
+    assert.deepEqual(parsed[0]?.thresholds, [])
+    assert.equal(submetricsOf(parsed).length, 1)
+  })
+
+  it('leaves out an automatic submetric that a threshold defines already', () => {
+    const automatic = automaticSubmetrics(['expected_response'])
+    assert.equal(submetricsOf([], automatic).length, 1)
+    const parsed = parseThresholds({ 'http_req_duration{ expected_response: true }': ['avg<1'] })
+    assert.deepEqual(
+      submetricsOf(parsed, automatic).map(({ name }) => name),
+      ['http_req_duration{ expected_response: true }'],
+    )
+    assert.deepEqual(automaticSubmetrics(['url']), [])
+  })
+
+  it('reports every problem at once', () => {
+    assert.throws(
+      () => parseThresholds({ a: ['x', 'count>1', 'avg<'], 'b{': ['count>1'] }),
+      (error: Error) => error.message.split('\n').length === 3,
+    )
+  })
+
+  const SHAPES: [phrase: string, option: unknown, message: string][] = [
+    ['an array', [], 'options.thresholds must be an object, got [] (array)'],
+    ['a lone string', { m: 'avg<1' }, 'options.thresholds["m"] must be an array, got "avg<1" (string)'],
+    ['a number', { m: [1] }, 'options.thresholds["m"][0] must be a string or an object, got 1 (number)'],
+    ['no expression', { m: [{}] }, 'options.thresholds["m"][0].threshold must be a string, got undefined'],
+    [
+      'a bad flag',
+      { m: [{ threshold: 'avg<1', abortOnFail: 'yes' }] },
+      'options.thresholds["m"][0].abortOnFail must be true or false, got "yes" (string)',
+    ],
+    [
+      'a bad delay',
+      { m: [{ threshold: 'avg<1', delayAbortEval: 'soon' }] },
+      'options.thresholds["m"][0].delayAbortEval must be a duration such as \'10s\', got "soon" (string)',
+    ],
+    [
+      'an unknown field',
+      { m: [{ threshold: 'avg<1', abort: true }] },
+      'options.thresholds["m"][0] has an unknown field "abort"',
+    ],
+  ]
+  for (const [phrase, option, message] of SHAPES) {
+    it(`refuses ${phrase}`, () => assert.throws(() => parseThresholds(option), isRefusal(message)))
+  }
+})
+
+describe('validating thresholds', () => {
+  const registry = new MetricRegistry()
+  declareBuiltins(registry)
+
+  const UNSUPPORTED: [metric: string, source: string, method: string, type: string, allowed: string][] = [
+    ['iterations', 'avg<1', 'avg', 'counter', 'count, rate'],
+    ['vus', 'p(95)<1', 'p(95)', 'gauge', 'value'],
+    ['vus', 'min>1', 'min', 'gauge', 'value'],
+    ['checks', 'count>1', 'count', 'rate', 'rate'],
+    ['ws_connecting', 'rate<1', 'rate', 'trend', 'avg, min, max, med, p(N)'],
+    ['ws_connecting{a:b}', 'value<1', 'value', 'trend', 'avg, min, max, med, p(N)'],
+  ]
+  for (const [metric, source, method, type, allowed] of UNSUPPORTED) {
+    it(`refuses ${source} on ${metric}`, () => {
+      const message =
+        `invalid threshold "${source}" applied on metric ${metric}; reason: unsupported aggregation method ${method} ` +
+        `on metric of type ${type}. supported aggregation methods for this metric are: ${allowed}`
+      assert.throws(() => validateThresholds(parseThresholds({ [metric]: [source] }), registry), isRefusal(message))
+    })
+  }
+
+  it('refuses a metric that nobody declared', () => {
+    assert.throws(
+      () => validateThresholds(parseThresholds({ nope: [] }), registry),
+      isRefusal('invalid threshold defined on nope; reason: no metric name "nope" found'),
+    )
+  })
+
+  it('accepts what every type offers', () => {
+    validateThresholds(
+      parseThresholds({
+        iterations: ['count>1', 'rate>1'],
+        vus: ['value>1'],
+        checks: ['rate>0.9'],
+        'ws_connecting{url:ws://x}': ['avg<1', 'min<1', 'max<1', 'med<1', 'p(99.9)<1'],
+      }),
+      registry,
+    )
+  })
+
+  it('warns of tags that are no tags', () => {
+    assert.deepEqual(
+      selectorWarnings(parseThresholds({ 'iterations{vu:1}': [], 'iterations{url:x}': [], iterations: [] })),
+      [
+        "The high-cardinality 'vu' metric tag was made non-indexable in k6 v0.41.0, so thresholds like 'iterations{vu:1}' " +
+          "that are based on it won't work correctly.",
+      ],
+    )
+  })
+})
