@@ -5,26 +5,31 @@
  * Events   exactly one of opened() and openingFailed(), unless cancelled
  * Errors   of the dialer, of the connection, WebSocketError; `dial tcp IP:PORT: i/o timeout` when the time is over
  */
+import { joinHostPort } from '../address.js'
+import type { Connection, ConnectionListener } from '../connection.js'
+import type { Dialer, Dialing, DialListener, DialRequest } from '../dialer.js'
 import { WebSocketError } from './error.js'
 import { type Handshake, type HandshakeResponse, toHandshakeResponse, verifyResponse } from './handshake.js'
 import { type HttpResponse, ResponseParser } from './response-parser.js'
-import type { DialPhase, Transport, TransportDialer, TransportDialListener, TransportListener } from './transport.js'
 
 /** Called by the opening only. */
 export interface OpeningOwner {
   /** `rest` is borrowed: what the server sent behind its answer. The connection's listener is the owner's to set. */
-  opened(connection: Transport, response: HandshakeResponse, deflate: boolean, rest: Buffer): void
+  opened(connection: Connection, response: HandshakeResponse, deflate: boolean, rest: Buffer): void
   openingFailed(error: Error, response: HandshakeResponse | null): void
 }
 
+/** The ways of dialling that are not in the URL. */
+export type Route = Pick<DialRequest, 'localAddress' | 'proxy'>
+
 const NOTHING = Buffer.alloc(0)
 
-export class Opening implements TransportDialListener, TransportListener {
+export class Opening implements DialListener, ConnectionListener {
   readonly #owner: OpeningOwner
   readonly #handshake: Handshake
   readonly #parser = new ResponseParser()
-  #dial: { cancel(): void } | null = null
-  #connection: Transport | null = null
+  #dialing: Dialing | null = null
+  #connection: Connection | null = null
   #timer: NodeJS.Timeout | null = null
   #done = false
   /** Of the server, once it is known. */
@@ -35,18 +40,21 @@ export class Opening implements TransportDialListener, TransportListener {
     this.#handshake = handshake
   }
 
-  start(dialer: TransportDialer, timeoutMs: number, localAddress?: string): void {
+  get connection(): Connection | null {
+    return this.#connection
+  }
+
+  start(dialer: Dialer, timeoutMs: number, route: Route): void {
     const { host, port, tls } = this.#handshake.target
     this.#timer = setTimeout(expire, timeoutMs, this)
-    const dial = dialer.dial({ host, port, tls, localAddress }, this)
-    if (!this.#done) this.#dial = dial
+    this.#dialing = dialer.dial({ host, port, tls, localAddress: route.localAddress, proxy: route.proxy }, this)
   }
 
   /** Ends the attempt; nothing is called any more. */
   cancel(): void {
     if (this.#done) return
     this.#finish()
-    if (this.#connection === null) this.#dial?.cancel()
+    if (this.#connection === null) this.#dialing?.cancel()
     else this.#connection.destroy()
   }
 
@@ -56,7 +64,7 @@ export class Opening implements TransportDialListener, TransportListener {
     this.ip = ip
   }
 
-  onConnected(connection: Transport): void {
+  onConnected(connection: Connection): void {
     if (this.#done) {
       connection.destroy()
       return
@@ -66,7 +74,7 @@ export class Opening implements TransportDialListener, TransportListener {
     connection.write(this.#handshake.request)
   }
 
-  onFailed(error: Error, _phase?: DialPhase): void {
+  onFailed(error: Error): void {
     this.#fail(error, null)
   }
 
@@ -99,10 +107,9 @@ export class Opening implements TransportDialListener, TransportListener {
   /** Called by the timer. */
   expire(): void {
     const { host, port } = this.#handshake.target
-    const name = this.ip === '' ? host : this.ip
-    const address = `${name.includes(':') ? `[${name}]` : name}:${port}`
-    const where = this.#connection === null ? `dial tcp ${address}` : `read tcp ${this.#connection.endpoints}`
-    if (this.#connection === null) this.#dial?.cancel()
+    const dialled = joinHostPort(this.ip === '' ? host : this.ip, port)
+    const where = this.#connection === null ? `dial tcp ${dialled}` : `read tcp ${this.#connection.endpoints}`
+    if (this.#connection === null) this.#dialing?.cancel()
     this.#fail(new WebSocketError('ERR_WEBSOCKET_TIMEOUT', `${where}: i/o timeout`), null)
   }
 
