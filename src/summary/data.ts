@@ -104,9 +104,9 @@ function flatMetric({ type, values, thresholds }: MetricResult): Record<string, 
 
 function byExpression<T>(
   thresholds: readonly ThresholdResult[],
-  valueOf: (t: ThresholdResult) => T,
+  shapeOf: (t: ThresholdResult) => T,
 ): Record<string, T> {
-  return Object.fromEntries(thresholds.map((threshold) => [threshold.source, valueOf(threshold)]))
+  return Object.fromEntries(thresholds.map((threshold) => [threshold.source, shapeOf(threshold)]))
 }
 
 function keyedGroup(group: SummaryGroup): Record<string, unknown> {
