@@ -1,0 +1,4 @@
+export interface ProxyServer {
+  host: string
+  port: number
+}
