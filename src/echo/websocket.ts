@@ -67,7 +67,7 @@ type Handshake =
   | { readonly accepted: true; readonly response: string }
   | { readonly accepted: false; readonly status: string; readonly reason: string }
 
-export function acceptHandshake(request: string): Handshake {
+function acceptHandshake(request: string): Handshake {
   const [requestLine = '', ...lines] = request.split('\r\n')
   if (!/^\S+ \S+ HTTP\/1\.[01]$/.test(requestLine)) {
     return { accepted: false, status: '400 Bad Request', reason: 'this is not HTTP' }
