@@ -5,6 +5,8 @@
 import vm from 'node:vm'
 import type { World } from '../modules/world.js'
 import type { ScriptRuntime } from '../vu/coroutine.js'
+import { PAUSE, type Twin } from '../vu/pause.js'
+import type { ProgramKind } from './compile.js'
 import { createPositionMapper, PROGRAM_FILE, type PositionMapper } from './positions.js'
 
 /** Plain data. */
@@ -13,6 +15,7 @@ export interface CompiledScript {
   readonly code: string
   /** Source map from that text to the user's files, JSON text. */
   readonly map: string
+  readonly kind: ProgramKind
   /** Built-in modules that it imports. */
   readonly imports: readonly string[]
   /** The entry file is CommonJS: its exports are the properties of `default`. */
@@ -43,14 +46,26 @@ export class ScriptProgram {
     return this.#positions
   }
 
-  /** The init code as a function that a VU can run: it gives the exports to `done`, at once or when a promise settles. */
+  /** The init code as a function that a VU can run; `done` gets the exports. */
   initializer(world: World, runtime: ScriptRuntime, done: (exports: ScriptExports) => void): () => unknown {
-    const evaluate = this.#evaluate as Evaluate & Record<symbol, unknown>
-    return bindPausable(evaluate, world, runtime, (result) => {
-      if (isPromise(result)) return result.then((exports) => done(this.#exportsOf(exports)))
-      done(this.#exportsOf(result))
-      return undefined
-    })
+    const evaluate = this.#evaluate
+    const keep = (exports: unknown): void => done(this.#exportsOf(exports))
+    const { kind } = this.script
+    switch (kind) {
+      case 'plain':
+        return () => keep(evaluate(world, runtime))
+      case 'async':
+        return () => (evaluate(world, runtime) as Promise<unknown>).then(keep)
+      case 'pausable':
+        return pausable(function* () {
+          keep(yield* evaluate(world, runtime) as Twin)
+          return undefined
+        })
+      case 'pausable-async':
+        throw new Error('not wired yet')
+      default:
+        return kind satisfies never
+    }
   }
 
   #exportsOf(result: unknown): ScriptExports {
@@ -59,4 +74,8 @@ export class ScriptProgram {
     const module = exports['default'] as Record<string, unknown> | undefined
     return typeof module === 'function' ? { default: module } : (module ?? {})
   }
+}
+
+function pausable(twin: () => Twin): () => unknown {
+  return Object.assign(() => undefined, { [PAUSE]: twin })
 }
