@@ -12,6 +12,6 @@ try {
   const { close: _, ...addresses } = await startEchoServer(workerData as EchoThreadData)
   send({ type: 'listening', addresses })
 } catch (error) {
-  const hint = error instanceof EchoServerError ? error.hint : ''
+  const hint = error instanceof EchoServerError ? error.hint : undefined
   send({ type: 'failed', message: (error as Error).message, hint })
 }

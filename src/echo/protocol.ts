@@ -6,4 +6,4 @@ export type EchoThreadData = EchoServerOptions
 
 export type FromEchoThread =
   | { readonly type: 'listening'; readonly addresses: EchoAddresses }
-  | { readonly type: 'failed'; readonly message: string; readonly hint: string }
+  | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }

@@ -6,6 +6,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { SockeyeError } from '../errors.js'
 import type { Certificate } from './certificate.js'
 import { serveEcho } from './tcp.js'
 import { serveWebSocketEcho } from './websocket.js'
@@ -46,14 +47,9 @@ export interface EchoServer extends EchoAddresses {
   close(): Promise<void>
 }
 
-export class EchoServerError extends Error {
-  override readonly name = 'EchoServerError'
-  readonly code = 'ERR_ECHO_LISTEN'
-  readonly hint: string
-
-  constructor(message: string, hint: string, options?: ErrorOptions) {
-    super(message, options)
-    this.hint = hint
+export class EchoServerError extends SockeyeError {
+  constructor(message: string, hint?: string, cause?: unknown) {
+    super({ code: 'ERR_ECHO_LISTEN', message, hint, exitCode: 255, cause })
   }
 }
 
@@ -134,13 +130,12 @@ function listen(server: Server, protocol: Protocol, host: string, port: number):
 
 function listenError(protocol: Protocol, host: string, port: number, error: NodeJS.ErrnoException): EchoServerError {
   const where = `${host}:${port} (${protocol})`
-  const options = { cause: error }
   const choosePort = `choose another with --${protocol}-port, or 0 for any free one`
   switch (error.code) {
     case 'EADDRINUSE':
-      return new EchoServerError(`cannot listen on ${where}: another program uses this port`, choosePort, options)
+      return new EchoServerError(`cannot listen on ${where}: another program uses this port`, choosePort, error)
     case 'EACCES':
-      return new EchoServerError(`cannot listen on ${where}: this user may not open this port`, choosePort, options)
+      return new EchoServerError(`cannot listen on ${where}: this user may not open this port`, choosePort, error)
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
@@ -148,10 +143,10 @@ function listenError(protocol: Protocol, host: string, port: number, error: Node
       return new EchoServerError(
         `cannot listen on ${where}: ${host} is no address of this machine`,
         'give one with --host, for example 127.0.0.1 or 0.0.0.0',
-        options,
+        error,
       )
     default:
-      return new EchoServerError(`cannot listen on ${where}: ${error.message}`, choosePort, options)
+      return new EchoServerError(`cannot listen on ${where}: ${error.message}`, choosePort, error)
   }
 }
 

@@ -24,7 +24,7 @@ export async function startEchoThread(options: EchoServerOptions): Promise<EchoS
 function firstWord(worker: Worker): Promise<EchoAddresses> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
-    worker.once('exit', (code) => reject(new EchoServerError(`the echo server's thread ended with code ${code}`, '')))
+    worker.once('exit', (code) => reject(new EchoServerError(`the echo server's thread ended with code ${code}`)))
     worker.once('message', (message: FromEchoThread) => {
       worker.removeAllListeners('error')
       if (message.type === 'listening') resolve(message.addresses)

@@ -45,15 +45,19 @@ export class Connection implements SocketOwner {
   #stream: Socket
   #wire: WireSocket
   #listener: ConnectionListener | null = null
-  /** There is a listener, and it has been told all that happened before. */
+  /** There is a listener, it has been told all that happened before, and it wants more. */
   #live = false
+  #paused = false
   /** Bytes read beyond what the dial needed (behind a proxy's answer); delivered first. */
   #early: Buffer
   #writes: WriteQueue | null = null
-  /** Bytes given to write() so far. */
-  #written = 0
+  /** Bytes given to the wire so far; what a proxy was told comes first. */
+  #written: number
   #writable = true
-  #ended = false
+  /** What has happened, but the listener does not know yet. */
+  #endMissed = false
+  #errorMissed = false
+  #closeMissed = false
   #error: ConnectionError | null = null
   #destroyed = false
   #closed = false
@@ -70,6 +74,7 @@ export class Connection implements SocketOwner {
     this.#stream = stream
     this.#wire = wire
     this.#early = early
+    this.#written = wire.bytesWritten
   }
 
   get pendingBytes(): number {
@@ -84,13 +89,7 @@ export class Connection implements SocketOwner {
   setListener(listener: ConnectionListener): void {
     const first = this.#listener === null
     this.#listener = listener
-    if (!first) return
-    if (this.#early.length > 0 || this.#ended || this.#error !== null || this.#closed) {
-      process.nextTick(deliverMissed, this)
-    } else {
-      this.#live = true
-      this.#stream.resume()
-    }
+    if (first && !this.#paused) this.#goLive()
   }
 
   /** False when the kernel did not take everything at once; `done` tells when it has. Strings are sent as UTF-8. */
@@ -116,11 +115,15 @@ export class Connection implements SocketOwner {
   }
 
   pause(): void {
+    this.#paused = true
+    this.#live = false
     this.#stream.pause()
   }
 
   resume(): void {
-    this.#stream.resume()
+    if (!this.#paused) return
+    this.#paused = false
+    if (this.#listener !== null) this.#goLive()
   }
 
   /** FIN (after TLS's close_notify) once all pending writes are out. Receiving goes on. */
@@ -157,21 +160,27 @@ export class Connection implements SocketOwner {
   /** Hot: once per read. */
   socketData(chunk: Buffer): void {
     if (this.#destroyed) return
-    if (this.#live) this.#listener!.onData(chunk)
-    else this.#early = Buffer.concat([this.#early, chunk])
+    if (this.#live) {
+      this.#listener!.onData(chunk)
+      return
+    }
+    this.#early = Buffer.concat([this.#early, chunk])
+    // Node reads once more when pause() comes in the same turn as resume().
+    if (this.#paused) this.#stream.pause()
   }
 
   socketEnded(): void {
     if (this.#destroyed) return
-    this.#ended = true
     if (this.#live) this.#listener!.onEnd()
+    else this.#endMissed = true
   }
 
   socketFailed(error: NodeJS.ErrnoException): void {
     this.#writable = false
     if (this.#destroyed || this.#error !== null) return
     this.#error = this.#translate(error)
-    if (this.#live) this.#listener!.onError(this.#error)
+    if (this.#isTold) this.#listener!.onError(this.#error)
+    else this.#errorMissed = true
   }
 
   socketClosed(): void {
@@ -181,20 +190,41 @@ export class Connection implements SocketOwner {
     this.#wire.owner = NOBODY
     const error = this.#error === null ? this.#closedError() : this.#writeError(this.#error)
     this.#writes?.fail(error, this.encrypted ? 0 : this.#wire.acceptedBytes)
-    if (this.#live) this.#listener!.onClose()
+    if (this.#isTold) this.#listener!.onClose()
+    else this.#closeMissed = true
   }
 
-  /** Replays what happened before there was a listener. */
+  /** A failure and the close reach the listener also while it is paused; what it has not read then is lost. */
+  get #isTold(): boolean {
+    return this.#live || (this.#paused && this.#listener !== null)
+  }
+
+  #goLive(): void {
+    if (this.#early.length > 0 || this.#endMissed || this.#errorMissed || this.#closeMissed) {
+      process.nextTick(deliverMissed, this)
+    } else {
+      this.#live = true
+      this.#stream.resume()
+    }
+  }
+
+  /** Replays what happened while nobody listened. Each call of the listener may pause or destroy. */
   deliverMissed(): void {
+    if (this.#paused || this.#live) return
     const listener = this.#listener!
     const early = this.#early
     this.#early = EMPTY
     this.#live = true
     if (early.length > 0 && !this.#destroyed) listener.onData(early)
-    if (this.#ended && !this.#destroyed) listener.onEnd()
-    if (this.#error !== null && !this.#destroyed) listener.onError(this.#error)
-    if (this.#closed) listener.onClose()
-    else if (!this.#destroyed) this.#stream.resume()
+    if (this.#endMissed && this.#live && !this.#destroyed) {
+      this.#endMissed = false
+      listener.onEnd()
+    }
+    if (this.#errorMissed && !this.#destroyed) listener.onError(this.#error!)
+    this.#errorMissed = false
+    if (this.#closeMissed) listener.onClose()
+    else if (this.#live && !this.#destroyed) this.#stream.resume()
+    this.#closeMissed = false
   }
 
   #translate(error: NodeJS.ErrnoException): ConnectionError {

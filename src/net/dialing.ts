@@ -1,20 +1,21 @@
 /**
  * One attempt to connect, from host name to open connection; made by Dialer.dial.
  *
- * States   new ─► resolving ─► connecting ─► [tunnelling ─►] [handshaking ─►] done
- *          any state ─► done by failure or cancel(); in `done` nothing is called any more
+ * Steps    resolve ─► connect ─► [the proxy's answer ─►] [TLS handshake ─►] done
+ *          any step ─► done by failure or cancel(); in `done` nothing is called any more
  */
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { isIpLiteral, isPort, joinHostPort, withoutBrackets } from './address.js'
 import { verificationFailure } from './certificate.js'
-import { Connection } from './connection.js'
+import { Connection, type Traffic } from './connection.js'
 import type { Dialer, DialListener, DialPhase, DialRequest } from './dialer.js'
 import { DialError, type DialErrorCode } from './errors.js'
 import type { AddressWaiter } from './resolver.js'
 import { dialCauseText, systemErrorText } from './system-error.js'
 import { startReading, startTls } from './tls.js'
 import { isEarlyClose, recordFailureText } from './tls-errors.js'
+import { connectRequest, TunnelAnswer } from './tunnel.js'
 import { NOBODY, type SocketOwner, WireSocket } from './wire-socket.js'
 
 export const DIAL_TIMEOUT_MS = 30_000
@@ -26,20 +27,25 @@ export class Dialing implements SocketOwner, AddressWaiter {
   #phase: DialPhase | 'done' = 'resolve'
   /** Start of the current measurement: of the resolution, then of the connecting. */
   #since: number
+  /** Whom we connect to: the target or the proxy. */
   #host: string
   #port: number
   #address = ''
+  #localEndpoint = ''
   #wire: WireSocket | null = null
   #tlsSocket: TLSSocket | null = null
   #timer: NodeJS.Timeout | undefined
+  /** Set while we wait for a proxy's answer. */
+  #answer: TunnelAnswer | null = null
 
   constructor(dialer: Dialer, request: DialRequest, listener: DialListener) {
     this.#dialer = dialer
     this.#request = request
     this.#listener = listener
     this.#since = dialer.now()
-    this.#host = withoutBrackets(request.host)
-    this.#port = request.port
+    const { host, port } = request.proxy ?? request
+    this.#host = withoutBrackets(host)
+    this.#port = port
   }
 
   /** Gives up; no callback follows. */
@@ -47,6 +53,14 @@ export class Dialing implements SocketOwner, AddressWaiter {
     if (this.#phase === 'done') return
     this.#phase = 'done'
     this.#abandonSocket()
+  }
+
+  /** Bytes on the wire of an attempt that failed or was cancelled; those of a success are the connection's. */
+  takeTraffic(): Traffic {
+    const wire = this.#wire
+    if (wire === null) return { sent: 0, received: 0 }
+    this.#wire = null
+    return { sent: wire.acceptedBytes, received: wire.bytesRead }
   }
 
   /** Called by the dialer, once. */
@@ -95,10 +109,20 @@ export class Dialing implements SocketOwner, AddressWaiter {
     else if (this.#phase === 'tls') this.#handshakeDone()
   }
 
-  /** Nothing is read before there is a connection, except by TLS. */
-  socketData(): void {}
+  /** Only a proxy's answer is read here; the rest waits for TLS or for the connection's listener. */
+  socketData(chunk: Buffer): void {
+    if (this.#answer === null || this.#phase === 'done') return
+    try {
+      const rest = this.#answer.add(chunk)
+      if (rest !== null) this.#tunnelled(rest)
+    } catch (error) {
+      this.#failWith(error as DialError)
+    }
+  }
 
-  socketEnded(): void {}
+  socketEnded(): void {
+    if (this.#answer !== null) this.#fail('ERR_PROXY', 'unexpected EOF')
+  }
 
   socketFailed(error: NodeJS.ErrnoException): void {
     if (this.#phase === 'done') return
@@ -123,7 +147,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
       return
     }
     const { localAddress, timeoutMs = DIAL_TIMEOUT_MS, tls } = this.#request
-    this.#wire = new WireSocket(this, tls)
+    this.#wire = new WireSocket(this, tls || this.#request.proxy != null)
     this.#timer = setTimeout(onDialTimeout, timeoutMs, this)
     this.#wire.connect({ host: this.#address, port: this.#port, localAddress })
   }
@@ -140,13 +164,35 @@ export class Dialing implements SocketOwner, AddressWaiter {
   }
 
   #connected(): void {
-    clearTimeout(this.#timer)
-    if (this.#request.tls) this.#startTls(this.#wire!)
-    else this.#established(this.#wire!)
+    const { host, port, proxy, tls } = this.#request
+    if (proxy != null) {
+      this.#answer = new TunnelAnswer()
+      this.#wire!.readAlone()
+      this.#wire!.write(connectRequest(withoutBrackets(host), port, proxy))
+    } else if (tls) {
+      this.#startTls(this.#wire!)
+    } else {
+      this.#established(this.#wire!)
+    }
+  }
+
+  #tunnelled(rest: Buffer): void {
+    this.#answer = null
+    if (!this.#request.tls) {
+      this.#established(this.#wire!, rest)
+    } else if (rest.length > 0) {
+      this.#fail('ERR_PROXY', 'proxy: unexpected bytes behind the answer to CONNECT')
+    } else {
+      this.#wire!.leaveReadingToTls()
+      this.#startTls(this.#wire!)
+    }
   }
 
   #startTls(wire: WireSocket): void {
     this.#phase = 'tls'
+    clearTimeout(this.#timer)
+    // Node forgets it when the socket closes, and messages need it.
+    this.#localEndpoint = joinHostPort(wire.localAddress ?? '', wire.localPort ?? 0)
     // From here on the TLS socket tells what happens.
     wire.owner = NOBODY
     try {
@@ -168,10 +214,12 @@ export class Dialing implements SocketOwner, AddressWaiter {
     }
   }
 
-  #established(stream: Socket): void {
+  #established(stream: Socket, early?: Buffer): void {
     this.#phase = 'done'
+    clearTimeout(this.#timer)
     const wire = this.#wire!
-    const connection = new Connection(wire, stream, this.#address, this.#port)
+    this.#wire = null
+    const connection = new Connection(wire, stream, this.#address, this.#port, early)
     ;(stream as Socket & { owner: SocketOwner }).owner = connection
     // Without this Node would start to read before there is anyone to listen.
     stream.pause()
@@ -179,16 +227,14 @@ export class Dialing implements SocketOwner, AddressWaiter {
   }
 
   #serverName(): string {
-    return this.#request.tlsServerName ?? this.#host
+    return this.#request.tlsServerName ?? withoutBrackets(this.#request.host)
   }
 
   #handshakeErrorText(error: NodeJS.ErrnoException): string {
     if (isEarlyClose(error)) return 'EOF'
-    const wire = this.#wire!
     const operation = error.syscall === 'write' ? 'write' : 'read'
-    const local = joinHostPort(wire.localAddress ?? '', wire.localPort ?? 0)
-    const remote = joinHostPort(this.#address, this.#port)
-    return recordFailureText(error) ?? `${operation} tcp ${local}->${remote}: ${operation}: ${systemErrorText(error)}`
+    const endpoints = `${this.#localEndpoint}->${joinHostPort(this.#address, this.#port)}`
+    return recordFailureText(error) ?? `${operation} tcp ${endpoints}: ${operation}: ${systemErrorText(error)}`
   }
 
   /** `dial tcp R`, with a source address `dial tcp L:0->R`. */

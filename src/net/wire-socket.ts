@@ -66,6 +66,15 @@ export class WireSocket extends Socket {
     this.on('close', onClose)
   }
 
+  /** For a socket made for TLS that must be read before TLS begins. */
+  readAlone(): void {
+    this.on('data', onData)
+  }
+
+  leaveReadingToTls(): void {
+    this.off('data', onData)
+  }
+
   /** Bytes that the kernel has accepted so far. */
   get acceptedBytes(): number {
     const handle = handleOf(this)
@@ -92,6 +101,10 @@ function onRead(this: WireSocket, length: number, _buffer: Uint8Array): boolean 
   if (lastView.length !== length) lastView = SHARED_BUFFER.subarray(0, length)
   this.owner.socketData(lastView)
   return true
+}
+
+function onData(this: WireSocket, chunk: Buffer): void {
+  this.owner.socketData(chunk)
 }
 
 function onConnect(this: WireSocket): void {

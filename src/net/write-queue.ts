@@ -26,13 +26,14 @@ export class WriteQueue {
   readonly onWritten: (error?: Error | null) => void
   #pending: PendingWrite[] = []
   #head = 0
-  /** Where the first failed write began: nothing behind it was accepted, whatever the counters say. */
+  /** Where the first write that failed by itself began: the counters are no guide behind it. */
   #limit = Number.POSITIVE_INFINITY
 
   constructor(stream: Socket) {
     this.onWritten = (error) => {
+      if (stream.destroyed) return
       if (error) this.#failed()
-      else if (!stream.destroyed) this.#succeeded()
+      else this.#succeeded()
     }
   }
 
