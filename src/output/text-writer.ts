@@ -14,8 +14,8 @@ import { outputFailed } from './errors.js'
 
 /** Bytes that may wait for a slow target; more is dropped. */
 const QUEUE_LIMIT = 64 * 1024 * 1024
-/** Characters that are flushed before the interval is over. */
-const FLUSH_SIZE = 256 * 1024
+/** Characters that are flushed before the interval is over; so few that the garbage collector finds them young. */
+const FLUSH_SIZE = 64 * 1024
 
 export interface TextWriterOptions {
   /** A path, where `.gz` at the end means gzip; `-` is stdout. */
@@ -63,7 +63,7 @@ export class TextWriter {
     return this.#failed
   }
 
-  /** Takes text that holds so many samples. */
+  /** Hot. Takes text that holds so many samples. */
   write(text: string, samples: number): void {
     if (this.#failed) return
     this.#pending += text

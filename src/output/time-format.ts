@@ -51,9 +51,14 @@ function zoneText(minutesEast: number): string {
   return `${minutesEast < 0 ? '-' : '+'}${part(total / 60)}:${part(total % 60)}`
 }
 
-/** Of a second, without zeros at the end. */
+/** Hot. Of a second, without zeros at the end. */
 function fraction(ms: number): string {
-  const microseconds = Math.floor(ms * 1000)
+  let microseconds = Math.floor(ms * 1000)
   if (microseconds <= 0) return ''
-  return `.${String(microseconds).padStart(6, '0').replace(/0+$/, '')}`
+  let digits = 6
+  while (microseconds % 10 === 0) {
+    microseconds /= 10
+    digits--
+  }
+  return `.${String(microseconds).padStart(digits, '0')}`
 }

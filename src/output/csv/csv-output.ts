@@ -38,16 +38,15 @@ export class CsvOutput implements Output {
 
   onSamples(samples: Samples): void {
     if (this.#writer.hasFailed) return
-    let text = ''
     for (let i = 0; i < samples.length; i++) {
       const { name } = samples.metrics[samples.metric[i] as number] as MetricDefinition
       const tags = samples.tagSets[samples.tagSet[i] as number] as Tags
       const metadata = samples.metadata?.[i]
       const time = this.#time(samples.time[i] as number)
       const value = (samples.value[i] as number).toFixed(6)
-      text += `${name},${time},${value},${this.#tagsOf(tags)},${metadata === undefined ? '' : quoted(pairs(metadata))}\n`
+      const last = metadata === undefined ? '' : quoted(pairs(metadata))
+      this.#writer.write(`${name},${time},${value},${this.#tagsOf(tags)},${last}\n`, 1)
     }
-    this.#writer.write(text, samples.length)
   }
 
   stop(): Promise<void> {

@@ -38,28 +38,28 @@ export class JsonOutput implements Output {
 
   onSamples(samples: Samples): void {
     if (this.#writer.hasFailed) return
-    let text = ''
     for (let i = 0; i < samples.length; i++) {
       const metric = samples.metrics[samples.metric[i] as number] as MetricDefinition
       const tags = samples.tagSets[samples.tagSet[i] as number] as Tags
-      if (!this.#described.has(metric.name)) text += this.#describe(metric)
+      if (!this.#described.has(metric.name)) this.#describe(metric)
       const metadata = samples.metadata?.[i]
       const tail = metadata === undefined ? '' : `,"metadata":${JSON.stringify(sorted(metadata))}`
       const time = this.#time(samples.time[i] as number)
-      // JSON has no infinity: it becomes null.
-      const value = JSON.stringify(samples.value[i])
-      text += `${this.#headOf(metric)}"time":"${time}","value":${value},"tags":${this.#tagsOf(tags)}${tail}}}\n`
+      const number = samples.value[i] as number
+      // JSON has no infinity.
+      const value = Number.isFinite(number) ? `${number}` : 'null'
+      const body = `"time":"${time}","value":${value},"tags":${this.#tagsOf(tags)}${tail}`
+      this.#writer.write(`${this.#headOf(metric)}${body}}}\n`, 1)
     }
-    this.#writer.write(text, samples.length)
   }
 
   stop(): Promise<void> {
     return this.#writer.close()
   }
 
-  #describe(metric: MetricDefinition): string {
+  #describe(metric: MetricDefinition): void {
     this.#described.add(metric.name)
-    return `${metricLine(metric, this.#thresholds)}\n`
+    this.#writer.write(`${metricLine(metric, this.#thresholds)}\n`, 0)
   }
 
   #headOf(metric: MetricDefinition): string {
