@@ -7,7 +7,6 @@
  *             element of the test  ──instance──►  element of the instance  ──shard──►  element of the shard
  * Errors  SegmentError when the segment is not in its sequence
  */
-import { Fraction } from './fraction.js'
 import { fillSequence, formatSequence, parseSequence, Segment, SegmentError, type SegmentSequence } from './segment.js'
 import { Stripes } from './stripes.js'
 
@@ -64,6 +63,14 @@ export class Share {
     return remaining === 0 ? null : new Share(levels)
   }
 
+  /** The length of the share, 0 to 1. */
+  get fraction(): number {
+    return this.#levels.reduce(
+      (product, { weights, index, period }) => (product * (weights[index] as number)) / period,
+      1,
+    )
+  }
+
   /** Part `index` of `parts` equal parts of this share. */
   part(index: number, parts: number): Share {
     return parts === 1 ? this : new Share([...this.#levels, Stripes.equal(parts, index)])
@@ -73,10 +80,4 @@ export class Share {
 /** The shares of the `parts` shards of an instance. */
 export function splitShare(share: Share, parts: number): Share[] {
   return Array.from({ length: parts }, (_, index) => share.part(index, parts))
-}
-
-/** The length of a segment as the header prints it: `33.33%`. */
-export function segmentPercentage(segment: Segment): string {
-  const { numerator, denominator } = segment.length
-  return `${new Fraction(numerator * 100n, denominator).toNumber().toFixed(2)}%`
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Fraction } from '../../src/executor/fraction.js'
 import { formatSequence, parseSequence, Segment, SegmentError } from '../../src/executor/segment.js'
-import { Share, segmentPercentage, splitShare } from '../../src/executor/share.js'
+import { Share, splitShare } from '../../src/executor/share.js'
 
 const owned = (segment: string, sequence: string, count: number): number[] => {
   const share = Share.parse(segment, sequence)
@@ -71,9 +71,10 @@ describe('segment texts', () => {
     assert.throws(() => Share.parse('0:0.123456789', ''), SegmentError)
   })
 
-  it('prints the length as a percentage', () => {
-    assert.equal(segmentPercentage(Segment.parse('1/3:2/3')), '33.33%')
-    assert.equal(segmentPercentage(Segment.WHOLE), '100.00%')
+  it('knows the length of a share', () => {
+    assert.equal(Share.parse('1/4:1/2', '').fraction, 1 / 4)
+    assert.equal(Share.parse('1/4:1/2', '').part(0, 2).fraction, 1 / 8)
+    assert.equal(Share.WHOLE.fraction, 1)
   })
 })
 
