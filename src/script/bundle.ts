@@ -79,7 +79,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       metafile: true,
       logLevel: 'silent',
       loader: extname(entry) in LOADERS ? {} : { [extname(entry) || '.']: 'ts' },
-      define: { 'import.meta': '__import_meta', 'process.env.NODE_ENV': '"production"' },
+      define: { 'process.env.NODE_ENV': '"production"' },
       plugins: [builtinsPlugin(options.builtins)],
     })
     const [code, map] = [outputText(result.outputFiles, 'program.js'), outputText(result.outputFiles, 'program.js.map')]

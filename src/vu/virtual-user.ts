@@ -55,6 +55,8 @@ export class VirtualUser implements Turn {
   /** Number within the whole test, from 1. */
   readonly idInTest: number
   phase: Phase = 'init'
+  /** Source address of its connections; undefined lets the system choose. */
+  readonly localAddress: string | undefined
   /** Current tags: run, scenario, custom, group. Interned: compare with `===`. */
   tags: TagSet
   /** Path of the group the script is in: `::outer::inner`, empty outside groups. */
@@ -98,7 +100,8 @@ export class VirtualUser implements Turn {
   #deferredRejection: { readonly reason: unknown } | null = null
   readonly #hasGroupTag: boolean
 
-  constructor(shard: ShardServices, idInInstance: number, idInTest: number) {
+  constructor(shard: ShardServices, idInInstance: number, idInTest: number, localAddress?: string) {
+    this.localAddress = localAddress
     this.shard = shard
     this.idInInstance = idInInstance
     this.idInTest = idInTest

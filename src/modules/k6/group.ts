@@ -5,7 +5,7 @@
  */
 import { HostError } from '../../vu/host-error.js'
 import { PAUSE, type Twin } from '../../vu/pause.js'
-import { invoke } from '../../vu/coroutine.js'
+import { invoke } from '../../vu/invoke.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { assertName } from './names.js'
 

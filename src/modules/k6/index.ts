@@ -10,7 +10,8 @@ import { createSleep } from './sleep.js'
 
 export const k6: BuiltinModule = {
   specifier: 'k6',
-  blocking: ['sleep', 'group', 'check'],
+  blocking: ['sleep'],
+  callers: ['check', 'group'],
   create: (vu: VirtualUser, world: World) => ({
     check: createCheck(vu),
     fail(message: unknown): never {

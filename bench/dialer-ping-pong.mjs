@@ -1,0 +1,183 @@
+/**
+ * What the dialer's connection adds to Node's own: 64-byte ping-pong over loopback TCP, the server in a process of its
+ * own, and the memory of idle connections. Variants take turns within one run, so ratios hold on a busy machine.
+ *
+ * Usage   npx tsc -p tsconfig.test.json && node --expose-gc bench/dialer-ping-pong.mjs [connections] [seconds] [rounds]
+ */
+import { fork } from 'node:child_process'
+import net from 'node:net'
+import { Dialer } from '../build/src/net/dialer.js'
+import { parseNetworkOptions } from '../build/src/net/options.js'
+
+const MESSAGE = Buffer.alloc(64, 'x')
+const IDLE_CONNECTIONS = 5000
+
+if (process.argv[2] === 'server') {
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    socket.on('data', (chunk) => socket.write(chunk))
+    socket.on('error', () => {})
+  })
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send(server.address().port))
+} else {
+  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 2), Number(process.argv[4] ?? 5))
+}
+
+async function main(connections, seconds, rounds) {
+  const server = fork(new URL(import.meta.url), ['server'])
+  const port = await new Promise((resolve) => server.once('message', resolve))
+  const variants = {
+    "net, 'data' events": rawData,
+    'net, onread': rawOnRead,
+    dialer: withDialer,
+    'dialer, write(…, done)': withDone,
+  }
+  const results = Object.fromEntries(Object.keys(variants).map((name) => [name, []]))
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, variant] of Object.entries(variants)) {
+      results[name].push(await measure(variant, port, connections, seconds))
+    }
+  }
+  printRates(results)
+  await printMemory(port)
+  server.kill()
+}
+
+function printRates(results) {
+  const base = results["net, 'data' events"]
+  const onread = results['net, onread']
+  console.log('variant                    round trips/s   to data events   to onread   (medians over rounds)')
+  for (const [name, rates] of Object.entries(results)) {
+    const ratio = (others) => median(rates.map((rate, i) => rate / others[i])).toFixed(3)
+    console.log(
+      name.padEnd(26),
+      median(rates).toFixed(0).padStart(13),
+      ratio(base).padStart(16),
+      ratio(onread).padStart(11),
+    )
+  }
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1]
+}
+
+async function measure(variant, port, connections, seconds) {
+  const counter = { roundTrips: 0, stopped: false }
+  const closers = await Promise.all(Array.from({ length: connections }, () => variant(port, counter)))
+  await pause(200)
+  const before = counter.roundTrips
+  const start = performance.now()
+  await pause(seconds * 1000)
+  const rate = ((counter.roundTrips - before) * 1000) / (performance.now() - start)
+  counter.stopped = true
+  for (const close of closers) close()
+  await pause(100)
+  return rate
+}
+
+/** Calls `send` once and again after every 64 bytes; returns what to call with the length of each read. */
+function pingPong(counter, send) {
+  let received = 0
+  send()
+  return (length) => {
+    received += length
+    if (received < 64) return
+    received = 0
+    counter.roundTrips++
+    if (!counter.stopped) send()
+  }
+}
+
+function rawData(port, counter) {
+  return new Promise((resolve) => {
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true })
+    socket.on('connect', () => {
+      const onRead = pingPong(counter, () => socket.write(MESSAGE))
+      socket.on('data', (chunk) => onRead(chunk.length))
+      resolve(() => socket.destroy())
+    })
+  })
+}
+
+const shared = Buffer.alloc(65_536)
+
+function rawOnRead(port, counter) {
+  return new Promise((resolve) => {
+    let onRead
+    const callback = (length) => {
+      onRead(length)
+      return true
+    }
+    const socket = net.connect({ port, host: '127.0.0.1', noDelay: true, onread: { buffer: shared, callback } })
+    socket.on('connect', () => {
+      onRead = pingPong(counter, () => socket.write(MESSAGE))
+      resolve(() => socket.destroy())
+    })
+  })
+}
+
+const dialer = new Dialer(parseNetworkOptions({}))
+
+function dial(port) {
+  return new Promise((resolve, reject) => {
+    const listener = { onResolved() {}, onConnected: resolve, onFailed: reject }
+    dialer.dial({ host: '127.0.0.1', port, tls: false }, listener)
+  })
+}
+
+class Player {
+  constructor(counter, send) {
+    this.onRead = pingPong(counter, send)
+  }
+  onData(chunk) {
+    this.onRead(chunk.length)
+  }
+  onEnd() {}
+  onError() {}
+  onClose() {}
+}
+
+async function withDialer(port, counter) {
+  const connection = await dial(port)
+  connection.setListener(new Player(counter, () => connection.write(MESSAGE)))
+  return () => connection.destroy()
+}
+
+function ignore() {}
+
+async function withDone(port, counter) {
+  const connection = await dial(port)
+  connection.setListener(new Player(counter, () => connection.write(MESSAGE, ignore)))
+  return () => connection.destroy()
+}
+
+async function printMemory(port) {
+  if (globalThis.gc === undefined) return
+  const idle = { onData() {}, onEnd() {}, onError() {}, onClose() {} }
+  const kept = []
+  for (let i = 0; i < 500; i++) kept.push(await dial(port)) // warm
+  const before = await resident()
+  for (let i = 0; i < IDLE_CONNECTIONS; i++) {
+    const connection = await dial(port)
+    connection.setListener(idle)
+    kept.push(connection)
+  }
+  const grown = (await resident()) - before
+  console.log(
+    `\nidle connections: ${IDLE_CONNECTIONS}, resident memory each: ${(grown / IDLE_CONNECTIONS / 1024).toFixed(1)} KB`,
+  )
+  for (const connection of kept) connection.destroy()
+}
+
+async function resident() {
+  for (let i = 0; i < 5; i++) {
+    globalThis.gc()
+    await pause(50)
+  }
+  return process.memoryUsage().rss
+}
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

@@ -1,0 +1,110 @@
+/**
+ * Which proxy a WebSocket goes through, by the usual environment variables: HTTP_PROXY for ws, HTTPS_PROXY for wss, and
+ * NO_PROXY for the exceptions (upper or lower case; the upper case counts first).
+ *
+ * NO_PROXY  comma list of `*`, addresses, CIDRs, `example.com` (itself and what is below it), `.example.com` and
+ *           `*.example.com` (only below it), each but `*` with an optional port
+ * Always    loopback targets are reached directly
+ * Errors    DialError ERR_PROXY for a proxy that we cannot use; only plain HTTP proxies with CONNECT are known
+ * Source    golang.org/x/net/http/httpproxy, public documentation
+ */
+import ipaddr from 'ipaddr.js'
+import { isIpLiteral, parsePort, withoutBrackets } from './address.js'
+import { DialError } from './errors.js'
+import type { Environment } from './tls.js'
+
+export interface ProxyServer {
+  host: string
+  port: number
+  /** Value of Proxy-Authorization, or null. */
+  authorization: string | null
+}
+
+const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 }
+
+/** `url` has the scheme ws, wss, http or https. */
+export function proxyFor(url: URL, environment: Environment = process.env): ProxyServer | null {
+  const isSecure = url.protocol === 'wss:' || url.protocol === 'https:'
+  const proxy = variable(environment, isSecure ? 'HTTPS_PROXY' : 'HTTP_PROXY')
+  if (proxy === '') return null
+  const host = withoutBrackets(url.hostname).toLowerCase()
+  const port = url.port === '' ? DEFAULT_PORTS[url.protocol]! : Number(url.port)
+  if (isLoopback(host) || isExempt(host, port, variable(environment, 'NO_PROXY'))) return null
+  return parseProxy(proxy)
+}
+
+function variable(environment: Environment, name: string): string {
+  return environment[name] || environment[name.toLowerCase()] || ''
+}
+
+function parseProxy(text: string): ProxyServer {
+  const url = proxyUrl(text)
+  if (url.protocol !== 'http:') throw new DialError('ERR_PROXY', `proxy: unknown scheme: ${url.protocol.slice(0, -1)}`)
+  return {
+    host: withoutBrackets(url.hostname),
+    port: url.port === '' ? 80 : Number(url.port),
+    authorization: basicAuthorization(url),
+  }
+}
+
+/** The scheme may be missing: `proxy.test:3128`. */
+function proxyUrl(text: string): URL {
+  const url = tryUrl(text)
+  if (url?.hostname) return url
+  const withScheme = tryUrl(`http://${text}`)
+  if (withScheme?.hostname) return withScheme
+  throw new DialError('ERR_PROXY', `invalid proxy address "${text}"`)
+}
+
+function tryUrl(text: string): URL | null {
+  try {
+    return new URL(text)
+  } catch {
+    return null
+  }
+}
+
+function basicAuthorization(url: URL): string | null {
+  if (url.username === '' && url.password === '') return null
+  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
+  return `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost') return true
+  return isIpLiteral(host) && ipaddr.process(host).range() === 'loopback'
+}
+
+function isExempt(host: string, port: number, noProxy: string): boolean {
+  const entries = noProxy.split(',').map((entry) => entry.trim().toLowerCase())
+  return entries.some((entry) => entry !== '' && matchesEntry(host, port, entry))
+}
+
+function matchesEntry(host: string, port: number, entry: string): boolean {
+  if (entry === '*') return true
+  if (entry.includes('/')) return isInNetwork(host, entry)
+  const { name, only } = splitPort(entry)
+  if (only !== null && only !== port) return false
+  if (isIpLiteral(name)) return isIpLiteral(host) && sameAddress(host, name)
+  const below = name.replace(/^\*/, '')
+  if (below.startsWith('.')) return host.endsWith(below)
+  return host === below || host.endsWith(`.${below}`)
+}
+
+function splitPort(entry: string): { name: string; only: number | null } {
+  if (isIpLiteral(entry)) return { name: entry, only: null }
+  const colon = entry.lastIndexOf(':')
+  const only = colon < 0 ? null : parsePort(entry.slice(colon + 1))
+  return { name: withoutBrackets(only === null ? entry : entry.slice(0, colon)), only }
+}
+
+function sameAddress(a: string, b: string): boolean {
+  return ipaddr.process(a).toString() === ipaddr.process(b).toString()
+}
+
+function isInNetwork(host: string, cidr: string): boolean {
+  if (!isIpLiteral(host) || !ipaddr.isValidCIDR(cidr)) return false
+  const [network, bits] = ipaddr.parseCIDR(cidr)
+  const address = ipaddr.process(host)
+  return address.kind() === network.kind() && address.match(network, bits)
+}

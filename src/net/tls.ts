@@ -1,0 +1,121 @@
+/**
+ * TLS on top of an open TCP socket, as client: what is offered, whom we trust, and the contexts that hold both.
+ *
+ * Offered   ALPN exactly `http/1.1`; SNI is the host asked for, none for IP literals; the client certificates to every
+ *           server that asks for one
+ * Trusted   Node's roots, the system's certificate file, and the files named by NODE_EXTRA_CA_CERTS and SSL_CERT_FILE
+ * Contexts  one per option set and thread: making one parses all root certificates, which takes milliseconds
+ */
+import { readFileSync } from 'node:fs'
+import {
+  connect,
+  createSecureContext,
+  DEFAULT_CIPHERS,
+  rootCertificates,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls'
+import { isIpLiteral } from './address.js'
+import { opensslCipherList } from './cipher-suites.js'
+import type { TlsOptions } from './tls-options.js'
+import type { SocketOwner, WireSocket } from './wire-socket.js'
+
+export type Environment = Record<string, string | undefined>
+
+/** The protocol list in the form of the wire: length, name. */
+const ALPN_HTTP_1_1 = Buffer.from('\x08http/1.1', 'latin1')
+
+/** Where Linux distributions, BSDs and macOS keep their roots; the first that exists counts. */
+const SYSTEM_ROOT_FILES = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+]
+
+type OwnedTlsSocket = TLSSocket & { owner: SocketOwner }
+
+/** Starts the handshake. The owner hears socketConnected when it is done; the certificate is then still to be judged. */
+export function startTls(wire: WireSocket, context: SecureContext, host: string, owner: SocketOwner): OwnedTlsSocket {
+  const socket = connect({
+    socket: wire,
+    secureContext: context,
+    servername: isIpLiteral(host) ? '' : host.replace(/\.$/, ''),
+    ALPNProtocols: ALPN_HTTP_1_1,
+    // We judge the certificate ourselves (certificate.ts), for the order of the checks and their texts.
+    rejectUnauthorized: false,
+  }) as OwnedTlsSocket
+  socket.owner = owner
+  socket.on('secureConnect', onSecureConnect)
+  socket.on('end', onEnd)
+  socket.on('error', onError)
+  socket.on('close', onClose)
+  return socket
+}
+
+/** Chunks of at most one TLS record. Not before there is a connection to take them. */
+export function startReading(socket: TLSSocket): void {
+  socket.pause()
+  socket.on('data', onData)
+}
+
+export function createClientContext(options: TlsOptions, environment: Environment): SecureContext {
+  const certificates = options.clientCertificates
+  return createSecureContext({
+    minVersion: options.minVersion,
+    maxVersion: options.maxVersion,
+    ciphers: cipherList(options),
+    cert: certificates.map(({ cert }) => cert),
+    key: certificates.map(({ key, passphrase }) => ({ pem: key, passphrase })),
+    ca: options.insecureSkipVerify ? undefined : roots(environment),
+  })
+}
+
+/** OpenSSL 3 refuses TLS 1.0 and 1.1 unless its security level is lowered. */
+function cipherList(options: TlsOptions): string | undefined {
+  const list = options.cipherSuites === null ? undefined : opensslCipherList(options.cipherSuites)
+  if (options.minVersion === 'TLSv1' || options.minVersion === 'TLSv1.1')
+    return `${list ?? DEFAULT_CIPHERS}:@SECLEVEL=0`
+  return list
+}
+
+/** Undefined means Node's default. */
+function roots(environment: Environment): string[] | undefined {
+  const extra = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']]
+    .filter((path) => path !== undefined && path !== '')
+    .map((path) => readFileSync(path!, 'utf8'))
+  const system = systemRoots()
+  if (extra.length === 0 && system === null) return undefined
+  return [...rootCertificates, ...extra, ...(system === null ? [] : [system])]
+}
+
+function systemRoots(): string | null {
+  for (const path of SYSTEM_ROOT_FILES) {
+    try {
+      return readFileSync(path, 'utf8')
+    } catch {
+      // Not this system's place; the next one may be.
+    }
+  }
+  return null
+}
+
+function onSecureConnect(this: OwnedTlsSocket): void {
+  this.owner.socketConnected()
+}
+
+function onData(this: OwnedTlsSocket, chunk: Buffer): void {
+  this.owner.socketData(chunk)
+}
+
+function onEnd(this: OwnedTlsSocket): void {
+  this.owner.socketEnded()
+}
+
+function onError(this: OwnedTlsSocket, error: Error): void {
+  this.owner.socketFailed(error)
+}
+
+function onClose(this: OwnedTlsSocket): void {
+  this.owner.socketClosed()
+}
