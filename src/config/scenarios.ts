@@ -170,7 +170,7 @@ function scenarioProblem(
       fields.length === 0
         ? [{ path: pathOf(name) }]
         : fields.map((field) => ({ path: pathOf(name, field), value: raw[field] })),
-    hint: hints.length === 0 ? undefined : hints.join('; '),
+    hint: hints.length === 0 ? undefined : hints.join('\n\t         '),
   }
 }
 

@@ -25,8 +25,21 @@ export interface RampingVusProfile {
   readonly gracefulStop: number
 }
 
+type Ramps = Pick<RampingVusProfile, 'startVUs' | 'stages'>
+
 /** How many VUs of `share` are scheduled to loop, from 0 on. The last step is at the end of the stages, to 0. */
-export function scheduledVus(profile: Pick<RampingVusProfile, 'startVUs' | 'stages'>, share: Share): VuStep[] {
+export function scheduledVus(profile: Ramps, share: Share): VuStep[] {
+  const steps = rampedVus(profile, share)
+  push(steps, toNs(lengthOf(profile)), 0)
+  return steps
+}
+
+function lengthOf({ stages }: Ramps): number {
+  return stages.reduce((sum, { duration }) => sum + duration, 0)
+}
+
+/** Without the stop at the end: the last step is the level that the stages end with. */
+function rampedVus(profile: Ramps, share: Share): VuStep[] {
   const steps: VuStep[] = []
   push(steps, 0, share.scale(profile.startVUs))
   let startNs = 0
@@ -38,7 +51,6 @@ export function scheduledVus(profile: Pick<RampingVusProfile, 'startVUs' | 'stag
     startNs += lengthNs
     vus = target
   }
-  push(steps, startNs, 0)
   return steps
 }
 
@@ -77,9 +89,8 @@ function push(steps: VuStep[], timeNs: number, vus: number): void {
  * until the moment it need not be kept any more.
  */
 export function reservedVus(profile: RampingVusProfile, share: Share): VuStep[] {
-  const scheduled = scheduledVus(profile, share)
-  const regularEnd = profile.stages.reduce((sum, { duration }) => sum + duration, 0)
-  const end = toNs(regularEnd + profile.gracefulStop)
+  const ramped = rampedVus(profile, share)
+  const end = toNs(lengthOf(profile) + profile.gracefulStop)
   const reserved: VuStep[] = []
   const window: { vus: number; untilNs: number }[] = []
   let head = 0
@@ -90,18 +101,17 @@ export function reservedVus(profile: RampingVusProfile, share: Share): VuStep[] 
       push(reserved, untilNs, highest())
     }
   }
-  scheduled.forEach((step, i) => {
+  ramped.forEach((step, i) => {
     const startNs = toNs(step.time)
     expireUpTo(startNs)
     while (window.length > head && (window[window.length - 1] as { vus: number }).vus <= step.vus) window.pop()
-    window.push({ vus: step.vus, untilNs: keptUntil(scheduled[i + 1]) })
+    window.push({ vus: step.vus, untilNs: keptUntil(ramped[i + 1]) })
     push(reserved, startNs, highest())
   })
   expireUpTo(end)
   return reserved
 
   function keptUntil(next: VuStep | undefined): number {
-    if (next === undefined || (next.vus === 0 && next.time >= regularEnd)) return end
-    return Math.min(end, toNs(next.time + profile.gracefulRampDown))
+    return next === undefined ? end : Math.min(end, toNs(next.time + profile.gracefulRampDown))
   }
 }

@@ -68,6 +68,11 @@ describe('reserved VUs of ramping-vus', () => {
     assert.equal(text(reservedVus(profile, Share.WHOLE)), '0:2 34:0')
   })
 
+  it('reaches the level that a ramp ends with', () => {
+    const profile = { startVUs: 0, stages: [stage(4, 2)], gracefulRampDown: 0, gracefulStop: 3000 }
+    assert.equal(text(reservedVus(profile, Share.WHOLE)), '0:0 2:1 4:2 7:0')
+  })
+
   it('is the highest level of the time before it', () => {
     const anyStage = fc.record({ duration: fc.integer({ min: 0, max: 20 }), target: fc.integer({ min: 0, max: 9 }) })
     fc.assert(
@@ -77,13 +82,15 @@ describe('reserved VUs of ramping-vus', () => {
         fc.nat(30),
         (startVUs, stages, grace) => {
           const profile = { startVUs, stages, gracefulRampDown: grace, gracefulStop: grace }
-          const scheduled = scheduledVus(profile, Share.WHOLE)
+          // The level that the last stage ends with is reached, though only to be told to stop.
+          const end = { time: stages.reduce((sum, { duration }) => sum + duration, 0), vus: stages.at(-1)?.target ?? 0 }
+          const scheduled = [...scheduledVus(profile, Share.WHOLE), end]
           const reserved = reservedVus(profile, Share.WHOLE)
           // A little before and after each change: no comparison of equal fractions.
           const moments = reserved.flatMap(({ time }) => [time - 5e-5, time + 5e-5])
           for (const moment of moments) {
             const recent = scheduled.filter(({ time }) => time > moment - grace && time <= moment)
-            const levels = [at(scheduled, moment - grace), ...recent.map(({ vus }) => vus)]
+            const levels = [at(scheduled.slice(0, -1), moment - grace), ...recent.map(({ vus }) => vus)]
             assert.equal(at(reserved, moment), Math.max(...levels))
           }
         },
