@@ -12,16 +12,6 @@ import { parseNetworkOptions } from '../build/src/net/options.js'
 const MESSAGE = Buffer.alloc(64, 'x')
 const IDLE_CONNECTIONS = 5000
 
-if (process.argv[2] === 'server') {
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    socket.on('data', (chunk) => socket.write(chunk))
-    socket.on('error', () => {})
-  })
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send(server.address().port))
-} else {
-  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 2), Number(process.argv[4] ?? 5))
-}
-
 async function main(connections, seconds, rounds) {
   const server = fork(new URL(import.meta.url), ['server'])
   const port = await new Promise((resolve) => server.once('message', resolve))
@@ -180,4 +170,14 @@ async function resident() {
 
 function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+if (process.argv[2] === 'server') {
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    socket.on('data', (chunk) => socket.write(chunk))
+    socket.on('error', () => {})
+  })
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send(server.address().port))
+} else {
+  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 2), Number(process.argv[4] ?? 5))
 }

@@ -181,6 +181,8 @@ export class Connection implements SocketOwner {
     this.#error = this.#translate(error)
     if (this.#isTold) this.#listener!.onError(this.#error)
     else this.#errorMissed = true
+    // Node leaves a TLS socket open behind an alert of the peer.
+    this.#stream.destroy()
   }
 
   socketClosed(): void {
