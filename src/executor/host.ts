@@ -22,6 +22,8 @@ export interface ExecutorHost {
   readonly shards: number
   /** Cells of the control block that belong to this shard. */
   readonly counters: ShardCounters
+  /** Milliseconds that an iteration and the wait after it take at least. */
+  readonly minIterationDuration: number
   /** Takes an idle VU, or undefined when all are at work. */
   borrow(): LoadedVu | undefined
   giveBack(loaded: LoadedVu): void

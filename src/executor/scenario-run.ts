@@ -8,13 +8,13 @@
  *   graceful ── gracefulStop over ──► interrupted         (what still runs is cut off)
  *   running, graceful ── no VU at work, executor has nothing more to start ──► done
  */
+import { regularDuration, type Scenario } from '../config/scenario.js'
 import type { TagSet } from '../metrics/tag-set.js'
 import type { ScenarioInfo } from '../vu/scenario-context.js'
 import type { Clock, Timer } from '../vu/timer-queue.js'
 import type { Outcome } from '../vu/virtual-user.js'
 import { ScenarioState } from '../worker/control-block.js'
 import type { ExecutorHost } from './host.js'
-import type { ScenarioPlan } from './plan.js'
 import { ScenarioVu } from './scenario-vu.js'
 
 /** Decides when iterations start and on which VU. One object per scenario and shard. */
@@ -24,16 +24,6 @@ export interface Executor {
   /** The regular duration is over, or the test is being stopped: start no more iterations. May be called twice. */
   stop(): void
   /** An iteration has ended; its VU is free, unless it is given back. */
-  /** Counts iterations that should have been started and were not. */
-  drop(count: number): void {
-    if (count <= 0) return
-    const { host } = this
-    const tags = host.services.runTags
-    const named = host.services.settings.systemTags.has('scenario') ? tags.with('scenario', this.plan.name) : tags
-    host.services.registry.series(host.services.builtins.dropped_iterations, named).add(count)
-    host.counters.addDropped(this.index, count)
-  }
-
   iterationEnded(vu: ScenarioVu, outcome: Outcome): void
   /** After the last VU was given back: a chance to count what was dropped. */
   ended?(): void
@@ -43,12 +33,14 @@ export interface Executor {
 
 export class ScenarioRun {
   readonly host: ExecutorHost
-  readonly plan: ScenarioPlan
+  readonly plan: Scenario
   /** Number of the scenario in the plan. */
   readonly index: number
   readonly clock: Clock
   readonly tags: TagSet
   readonly info: ScenarioInfo
+  /** Milliseconds in which iterations may start. */
+  readonly regularDuration: number
   readonly #executor: Executor
   readonly #onEnd: () => void
   readonly #working = new Set<ScenarioVu>()
@@ -61,7 +53,7 @@ export class ScenarioRun {
 
   constructor(
     host: ExecutorHost,
-    plan: ScenarioPlan,
+    plan: Scenario,
     index: number,
     createExecutor: (run: ScenarioRun) => Executor,
     onEnd: () => void,
@@ -71,6 +63,7 @@ export class ScenarioRun {
     this.index = index
     this.clock = host.services.clock
     this.tags = host.scenarioTags(plan.name, plan.tags)
+    this.regularDuration = regularDuration(plan)
     this.#onEnd = onEnd
     const epochAtStart = Date.now() + plan.startTime
     this.info = { name: plan.name, executor: plan.executor, startTime: epochAtStart, progress: () => this.progress() }
@@ -101,15 +94,19 @@ export class ScenarioRun {
     if (this.#isEnded) return 1
     const own = this.#executor.progress?.()
     if (own !== undefined) return own
-    return Math.min(1, Math.max(0, this.elapsed / this.plan.regularDuration))
+    return Math.min(1, Math.max(0, this.elapsed / this.regularDuration))
   }
 
   /** A timer that is dropped when the scenario ends. */
   after(delay: number, run: () => void): Timer {
-    const timer = this.host.services.timers.add(delay, () => {
-      this.#timers.delete(timer)
-      run()
-    }, undefined)
+    const timer = this.host.services.timers.add(
+      delay,
+      () => {
+        this.#timers.delete(timer)
+        run()
+      },
+      undefined,
+    )
     this.#timers.add(timer)
     return timer
   }
@@ -144,8 +141,18 @@ export class ScenarioRun {
     this.endIfDone()
   }
 
+  /** Counts iterations that should have been started and were not. */
+  drop(count: number): void {
+    if (count <= 0) return
+    const { host } = this
+    const tags = host.services.runTags
+    const named = host.services.settings.systemTags.has('scenario') ? tags.with('scenario', this.plan.name) : tags
+    host.services.registry.series(host.services.builtins.dropped_iterations, named).add(count)
+    host.counters.addDropped(this.index, count)
+  }
+
   iterationEnded(vu: ScenarioVu, outcome: Outcome, elapsed: number): void {
-    const rest = this.plan.minIterationDuration - elapsed
+    const rest = this.host.minIterationDuration - elapsed
     if (rest > 0 && outcome !== 'interrupted' && !this.#isStopping) {
       this.after(rest, () => this.#executor.iterationEnded(vu, outcome))
       return
@@ -201,7 +208,7 @@ export class ScenarioRun {
   #start(): void {
     if (this.#isStopping) return
     this.host.counters.setState(this.index, ScenarioState.running)
-    this.after(this.plan.regularDuration - this.elapsed, () => this.stop())
+    if (Number.isFinite(this.regularDuration)) this.after(this.regularDuration - this.elapsed, () => this.stop())
     this.#executor.start()
   }
 }

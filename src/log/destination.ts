@@ -3,24 +3,20 @@
  *
  *   destination = 'stderr' | 'stdout' | 'none' | 'file=' path { ',' 'level=' level }
  *
- * Errors  LogOutputError, with the message to show
+ * Errors  LogOutputError
  */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { SockeyeError } from '../errors.js'
 import { type LogLevel, parseLogLevel } from './record.js'
 
 export type LogDestination =
   | { readonly kind: 'stderr' | 'stdout' | 'none' }
   | { readonly kind: 'file'; readonly path: string; readonly level: LogLevel | undefined }
 
-export class LogOutputError extends Error {
-  override readonly name = 'LogOutputError'
-  readonly code = 'ERR_LOG_OUTPUT'
-  readonly hint: string
-
-  constructor(message: string, hint = 'use stderr, stdout, none or file=path[,level=info]', options?: ErrorOptions) {
-    super(message, options)
-    this.hint = hint
+export class LogOutputError extends SockeyeError {
+  constructor(message: string, hint = 'use stderr, stdout, none or file=path[,level=info]', cause?: unknown) {
+    super({ code: 'ERR_LOG_OUTPUT', message, hint, exitCode: 255, cause })
   }
 }
 

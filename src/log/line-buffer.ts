@@ -15,7 +15,7 @@
  */
 import type { LogSink } from './sink.js'
 
-export const DEFAULT_MAX_HELD = 8 * 1024 * 1024
+const DEFAULT_MAX_HELD = 8 * 1024 * 1024
 
 export interface LineBufferOptions {
   readonly maxHeld?: number

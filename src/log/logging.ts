@@ -188,7 +188,7 @@ function openFile(path: string, mode: number, what: string, stderr: Writable): F
     return new FileSink(path, mode, report)
   } catch (error) {
     const message = `${what} could not be opened: ${(error as Error).message}`
-    throw new LogOutputError(message, 'give a path that can be written', { cause: error })
+    throw new LogOutputError(message, 'give a path that can be written', error)
   }
 }
 

@@ -16,7 +16,7 @@ export interface LogBatch {
   readonly dropped: number
 }
 
-export const DEFAULT_MAX_RELAYED = 1024 * 1024
+const DEFAULT_MAX_RELAYED = 512 * 1024
 /** A record costs more than its message; so that empty messages, too, are limited. */
 const RECORD_COST = 64
 

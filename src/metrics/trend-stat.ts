@@ -21,7 +21,8 @@ export function parseTrendStat(text: string): Aggregation {
 }
 
 function invalid(message: string): SockeyeError {
-  return new SockeyeError({ message,
+  return new SockeyeError({
+    message,
     code: 'ERR_TREND_STAT',
     exitCode: 255,
     hint: "summaryTrendStats may hold avg, min, med, max, count and percentiles such as 'p(99.9)'",

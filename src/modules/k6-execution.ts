@@ -3,6 +3,7 @@
  *
  * Source  reference/metrics-and-modules.md §7.3
  */
+import { TestAborted } from '../vu/abort.js'
 import { HostError } from '../vu/host-error.js'
 import type { ScenarioContext } from '../vu/scenario-context.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -86,13 +87,6 @@ function testOf(vu: VirtualUser): object {
       },
     },
   )
-}
-
-/** Unwinds the script after `test.abort()`; the VU itself is interrupted, so catching it gains nothing. */
-export class TestAborted extends Error {
-  constructor(message: string) {
-    super(message === '' ? 'test aborted' : `test aborted: ${message}`)
-  }
 }
 
 function vuOf(vu: VirtualUser): object {

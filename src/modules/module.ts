@@ -12,8 +12,10 @@ export interface BuiltinModule {
   readonly specifier: string
   /** Built-in metrics that exist as soon as the module is imported, so that thresholds on them are valid. */
   readonly metrics?: readonly (readonly [name: string, type: MetricType, contains?: ValueKind])[]
-  /** Exports that may pause the VU; the script compiler follows them through the script. */
+  /** Functions that may pause the VU, `name` or `Class.method`; the script compiler follows them through the script. */
   readonly blocking?: readonly string[]
+  /** Functions that pause only when a function they are given does. */
+  readonly callers?: readonly string[]
   /** Said once when the module is first imported. */
   readonly deprecation?: string
   create(vu: VirtualUser, world: World): object

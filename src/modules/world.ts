@@ -37,7 +37,6 @@ const NAMES: readonly string[] = [
   '__ENV',
   '__ITER',
   '__VU',
-  '__import_meta',
   'clearInterval',
   'clearTimeout',
   'console',
@@ -59,12 +58,15 @@ type Global = Record<string, unknown>
 export class World {
   readonly vu: VirtualUser
   readonly global: Global
+  /** `import.meta` */
+  readonly meta: WorldEnvironment['importMeta']
   readonly #environment: WorldEnvironment
   readonly #instances = new Map<string, object>()
 
   constructor(vu: VirtualUser, environment: WorldEnvironment) {
     this.vu = vu
     this.#environment = environment
+    this.meta = environment.importMeta
     this.global = this.#createGlobal()
   }
 
@@ -112,7 +114,6 @@ export class World {
     if (environment.hasGlobalAlias) global['global'] = global
     global['__VU'] = vu.idInInstance
     global['__ENV'] = { ...environment.env }
-    global['__import_meta'] = environment.importMeta
     global['console'] = createConsole(vu.shard.log)
     global['setTimeout'] = (fn: unknown, ms: unknown, ...args: unknown[]) => timers.start('setTimeout', fn, ms, args)
     global['setInterval'] = (fn: unknown, ms: unknown, ...args: unknown[]) => timers.start('setInterval', fn, ms, args)

@@ -10,7 +10,8 @@
  *
  * After the end the time is the total alone. A scenario that has dropped iterations says so in one more column.
  */
-import { formatDuration, formatFixedDuration } from './duration.js'
+import { formatDuration } from '../duration.js'
+import { formatFixedDuration } from './fixed-duration.js'
 import type { ScenarioProgress } from './progress-state.js'
 
 export function scenarioColumns(scenario: ScenarioProgress): string[] {

@@ -10,7 +10,7 @@
 import type { Colors } from 'picocolors/types.js'
 import { MAX_BAR_WIDTH, renderBar } from './bar.js'
 import { outOf, scenarioColumns } from './columns.js'
-import { formatFixedDuration } from './duration.js'
+import { formatFixedDuration } from './fixed-duration.js'
 import type { ProgressState, ScenarioProgress, ScenarioStatus } from './progress-state.js'
 
 export interface Layout {

@@ -2,13 +2,14 @@
  * What a virtual user and the modules of its script use of the shard (thread) they live on. The worker implements it; nothing
  * here knows how.
  */
-import type { Dialer } from '../net/dialer.js'
+
 import type { Log } from '../log/log.js'
 import type { BuiltinMetrics } from '../metrics/builtin.js'
 import type { CheckTallies } from '../metrics/checks.js'
-import type { MetricRegistry } from '../metrics/registry.js'
 import type { SampleRecorder } from '../metrics/recorder.js'
+import type { MetricRegistry } from '../metrics/registry.js'
 import type { TagSet } from '../metrics/tag-set.js'
+import type { Dialer } from '../net/dialer.js'
 import type { Scheduler } from './scheduler.js'
 import type { Clock, TimerQueue } from './timer-queue.js'
 import type { VirtualUser } from './virtual-user.js'
@@ -28,6 +29,8 @@ export interface ShardServices {
   readonly runTags: TagSet
   /** Which virtual user's JavaScript ran last: to whom an unhandled rejection belongs. */
   current: VirtualUser | null
+  /** Number and iteration of that VU, where the main thread can read them while this one is busy. */
+  readonly running: Float64Array
   /** True while a virtual user's JavaScript is on the stack. */
   isExecuting: boolean
   /** What `exec.instance` shows: counters of the whole instance, all shards together. */

@@ -18,9 +18,9 @@
 import type { TagSet } from '../metrics/tag-set.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
 import type { ScenarioContext } from './scenario-context.js'
+import type { Turn } from './scheduler.js'
 import type { ScriptTimers } from './script-timers.js'
 import type { ShardServices } from './shard-services.js'
-import type { Turn } from './scheduler.js'
 
 /** A call into the script. May return a twin, which the VU then drives: while it is paused, later tasks wait. */
 export type Task<A, B> = (a: A, b: B) => Twin | undefined | void
@@ -55,6 +55,8 @@ export class VirtualUser implements Turn {
   /** Number within the whole test, from 1. */
   readonly idInTest: number
   phase: Phase = 'init'
+  /** Source address of its connections; undefined lets the system choose. */
+  readonly localAddress: string | undefined
   /** Current tags: run, scenario, custom, group. Interned: compare with `===`. */
   tags: TagSet
   /** Path of the group the script is in: `::outer::inner`, empty outside groups. */
@@ -98,7 +100,8 @@ export class VirtualUser implements Turn {
   #deferredRejection: { readonly reason: unknown } | null = null
   readonly #hasGroupTag: boolean
 
-  constructor(shard: ShardServices, idInInstance: number, idInTest: number) {
+  constructor(shard: ShardServices, idInInstance: number, idInTest: number, localAddress?: string) {
+    this.localAddress = localAddress
     this.shard = shard
     this.idInInstance = idInInstance
     this.idInTest = idInTest
@@ -193,7 +196,13 @@ export class VirtualUser implements Turn {
    * Node with nothing of a VU on the stack (socket data), one VU per callback.
    */
   dispatch<A, B>(task: Task<A, B>, a: A, b: B): void {
-    if (this.#isPaused || this.#isStarting || !this.#isActive || this.shard.isExecuting || this.#head < this.#queue.length) {
+    if (
+      this.#isPaused ||
+      this.#isStarting ||
+      !this.#isActive ||
+      this.shard.isExecuting ||
+      this.#head < this.#queue.length
+    ) {
       this.post(task, a, b)
       return
     }
@@ -380,6 +389,8 @@ export class VirtualUser implements Turn {
     const shard = this.shard
     shard.current = this
     shard.isExecuting = true
+    shard.running[0] = this.idInInstance
+    shard.running[1] = this.iteration
     if (shard.recorder !== null) shard.recorder.metadata = this.metadata
   }
 

@@ -2,12 +2,19 @@
  * Memory that all shards and the main thread share: counters that change with every iteration and are read for progress, for
  * `exec.instance` and by the watchdog, without a message.
  *
- * Shape   a header of doubles per shard, then per shard and scenario; after them 64-bit integers for what must be exact
+ * Shape   doubles of the run, of each shard, of each shard and scenario; after them 64-bit integers for what must be exact
  *         between shards (iterations handed out). Every cell but those has one writer.
  */
+const RUN_FIELDS = 2
 const SHARD_FIELDS = 8
 const SCENARIO_FIELDS = 8
 const SHARED_FIELDS = 4
+
+/** Doubles of the run; the main thread writes them. */
+export const Run = {
+  /** Moment of the run's clock when the test was started; 0 before. */
+  startedAt: 0,
+} as const
 
 /** Doubles per shard. */
 export const Shard = {
@@ -57,23 +64,37 @@ export class ControlBlock {
   constructor(shards: number, scenarios: number, buffer?: SharedArrayBuffer) {
     this.shards = shards
     this.scenarios = scenarios
-    const doubles = shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
+    const doubles = RUN_FIELDS + shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
     const integers = scenarios * SHARED_FIELDS
     this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8)
     this.#doubles = new Float64Array(this.buffer, 0, doubles)
     this.#integers = new BigInt64Array(this.buffer, doubles * 8, integers)
   }
 
+  getRun(field: number): number {
+    return this.#doubles[field] as number
+  }
+
+  setRun(field: number, value: number): void {
+    this.#doubles[field] = value
+  }
+
   getShard(shard: number, field: number): number {
-    return this.#doubles[shard * SHARD_FIELDS + field] as number
+    return this.#doubles[RUN_FIELDS + shard * SHARD_FIELDS + field] as number
   }
 
   setShard(shard: number, field: number, value: number): void {
-    this.#doubles[shard * SHARD_FIELDS + field] = value
+    this.#doubles[RUN_FIELDS + shard * SHARD_FIELDS + field] = value
+  }
+
+  /** The cells `currentVu` and `currentIteration` of a shard. */
+  runningCells(shard: number): Float64Array {
+    const first = RUN_FIELDS + shard * SHARD_FIELDS + Shard.currentVu
+    return this.#doubles.subarray(first, first + 2)
   }
 
   addShard(shard: number, field: number, value: number): void {
-    const index = shard * SHARD_FIELDS + field
+    const index = RUN_FIELDS + shard * SHARD_FIELDS + field
     this.#doubles[index] = (this.#doubles[index] as number) + value
   }
 
@@ -112,6 +133,6 @@ export class ControlBlock {
   }
 
   #scenarioIndex(shard: number, scenario: number, field: number): number {
-    return this.shards * SHARD_FIELDS + (shard * this.scenarios + scenario) * SCENARIO_FIELDS + field
+    return RUN_FIELDS + this.shards * SHARD_FIELDS + (shard * this.scenarios + scenario) * SCENARIO_FIELDS + field
   }
 }

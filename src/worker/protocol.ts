@@ -19,15 +19,17 @@
  *
  * All payloads are plain data.
  */
-import type { LogRecord } from '../log/record.js'
+
+import type { Scenario } from '../config/scenario.js'
+import type { LogBatch } from '../log/relay.js'
 import type { CheckDeltas } from '../metrics/checks.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Aggregates } from '../metrics/registry.js'
 import type { Submetric } from '../metrics/submetric.js'
+import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
-import type { ScenarioPlan } from '../executor/plan.js'
 
 /** What a thread gets when it starts. */
 export interface ShardBoot {
@@ -43,13 +45,16 @@ export interface ShardBoot {
   readonly isLoader: boolean
 }
 
-/** The part of the test plan that one shard runs. */
+/** The test plan as the shards run it. The same for all of them: each works out its own share. */
 export interface ShardPlan {
   readonly shards: number
-  readonly scenarios: readonly ScenarioPlan[]
-  /** VUs to initialise before the test, by number in this instance and in the whole test. */
-  readonly vus: readonly { readonly idInInstance: number; readonly idInTest: number }[]
-  /** Numbers for the VUs that are initialised during the test continue from here, in these steps. */
+  /** Of the whole test. */
+  readonly scenarios: readonly Scenario[]
+  /** The part of the test that this instance runs, as the options have it. */
+  readonly executionSegment: string
+  readonly executionSegmentSequence: string
+  /** Milliseconds; 0 for none. */
+  readonly minIterationDuration: number
   readonly control: SharedArrayBuffer
   readonly submetrics: readonly Submetric[]
   readonly collectsViews: boolean
@@ -60,9 +65,11 @@ export interface ShardPlan {
   readonly userAgent: string
   readonly noCookiesReset: boolean
   readonly network: NetworkOptions
+  /** Source addresses; null lets the system choose. */
+  readonly localIPs: AddressPool | null
   /** What `exec.test.options` shows. */
   readonly scriptOptions: unknown
-  /** The consolidated options, visible in the script's own `options` object. */
+  /** Absolute paths that the init code of VU 0 opened. */
   readonly openedFiles: readonly string[]
 }
 
@@ -72,6 +79,8 @@ export type ToShard =
   | { readonly type: 'start'; readonly startedAt: number; readonly setupData: string | undefined }
   | { readonly type: 'stop' }
   | { readonly type: 'interrupt' }
+  | { readonly type: 'log taken' }
+  /** Send everything that is left. */
   | { readonly type: 'flush' }
 
 /** A call of setup, teardown or handleSummary in a VU of its own. */
@@ -116,11 +125,17 @@ export interface LoadedScript {
 export type FromShard =
   | { readonly type: 'loaded'; readonly script: LoadedScript }
   | { readonly type: 'prepared' }
-  /** Init code threw (logged already) or was aborted. */
-  | { readonly type: 'init failed'; readonly vu: number; readonly isAbort: boolean }
-  | { readonly type: 'aggregates'; readonly aggregates: Aggregates; readonly checks: CheckDeltas | undefined; readonly series: number }
+  /** The init code of a VU threw; the exception is logged already. */
+  | { readonly type: 'init failed'; readonly vu: number }
+  | {
+      readonly type: 'aggregates'
+      readonly aggregates: Aggregates
+      readonly checks: CheckDeltas | undefined
+      readonly series: number
+    }
   | { readonly type: 'samples'; readonly batch: SampleBatch }
-  | { readonly type: 'log'; readonly records: readonly LogRecord[] }
+  /** At most one on the road: the main thread answers with `log taken`. */
+  | { readonly type: 'log'; readonly batch: LogBatch }
   | { readonly type: 'ended' }
   | { readonly type: 'called'; readonly result: CallResult }
   | { readonly type: 'abort'; readonly message: string; readonly isInit: boolean }

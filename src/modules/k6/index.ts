@@ -1,5 +1,5 @@
 /** Module `k6`: check, fail, group, randomSeed, sleep. */
-import { HostError } from "../../vu/host-error.js"
+import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { BuiltinModule } from '../module.js'
 import type { World } from '../world.js'
@@ -10,7 +10,8 @@ import { createSleep } from './sleep.js'
 
 export const k6: BuiltinModule = {
   specifier: 'k6',
-  blocking: ['sleep', 'group', 'check'],
+  blocking: ['sleep'],
+  callers: ['check', 'group'],
   create: (vu: VirtualUser, world: World) => ({
     check: createCheck(vu),
     fail(message: unknown): never {

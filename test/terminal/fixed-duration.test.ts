@@ -1,27 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { formatDuration, formatFixedDuration } from '../../src/terminal/duration.js'
-
-describe('durations as options write them', () => {
-  const rows: [number, string][] = [
-    [0, '0s'],
-    [0.000001, '1ns'],
-    [0.0015, '1.5µs'],
-    [1, '1ms'],
-    [1.5, '1.5ms'],
-    [500, '500ms'],
-    [1000, '1s'],
-    [1500, '1.5s'],
-    [10_000, '10s'],
-    [60_000, '1m0s'],
-    [90_000, '1m30s'],
-    [600_000, '10m0s'],
-    [3_600_000, '1h0m0s'],
-    [90_061_001, '25h1m1.001s'],
-    [-1500, '-1.5s'],
-  ]
-  for (const [ms, text] of rows) it(`write ${ms} ms as ${text}`, () => assert.equal(formatDuration(ms), text))
-})
+import { formatFixedDuration } from '../../src/terminal/fixed-duration.js'
 
 describe('durations of fixed width', () => {
   const MINUTE = 60_000

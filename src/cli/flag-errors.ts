@@ -1,0 +1,58 @@
+/**
+ * What can be wrong with a command line. The texts are k6's; all of them exit with 255.
+ *
+ * Errors  FlagError: ERR_UNKNOWN_FLAG, ERR_UNSUPPORTED_FLAG, ERR_INVALID_FLAG, ERR_ARGUMENTS
+ */
+import { SockeyeError } from '../errors.js'
+import { nearest } from '../script/nearest.js'
+import type { FlagDefinition } from './flag-definition.js'
+
+const USAGE = 255
+
+export class FlagError extends SockeyeError {
+  constructor(code: string, message: string, hint?: string) {
+    super({ code, message, hint, exitCode: USAGE })
+  }
+
+  static unknown(name: string, table: readonly FlagDefinition[]): FlagError {
+    const guess = nearest(
+      name,
+      table.map((flag) => flag.name),
+    )
+    return new FlagError(
+      'ERR_UNKNOWN_FLAG',
+      `unknown flag: --${name}`,
+      guess === undefined ? LIST : `did you mean --${guess}?`,
+    )
+  }
+
+  static unknownShort(letter: string, token: string): FlagError {
+    return new FlagError('ERR_UNKNOWN_FLAG', `unknown shorthand flag: '${letter}' in ${token}`, LIST)
+  }
+
+  static unsupported({ name, support }: FlagDefinition): FlagError {
+    const why = support === 'http' ? ': it is for HTTP requests' : ''
+    return new FlagError('ERR_UNSUPPORTED_FLAG', `the flag --${name} is not supported yet${why}`, 'leave it out')
+  }
+
+  static missingValue(written: string): FlagError {
+    return new FlagError('ERR_INVALID_FLAG', `flag needs an argument: ${written}`)
+  }
+
+  static badValue(flag: FlagDefinition, text: string, reason: string, hint?: string): FlagError {
+    const names = flag.short === undefined ? `--${flag.name}` : `-${flag.short}, --${flag.name}`
+    return new FlagError(
+      'ERR_INVALID_FLAG',
+      `invalid argument ${JSON.stringify(text)} for "${names}" flag: ${reason}`,
+      hint,
+    )
+  }
+
+  static argumentCount(received: number): FlagError {
+    const expected = 'arg should either be "-", if reading script from stdin, or a path to a script file'
+    const hint = received === 0 ? 'for example: sockeye run script.ts' : 'quote names that contain spaces'
+    return new FlagError('ERR_ARGUMENTS', `accepts 1 arg(s), received ${received}: ${expected}`, hint)
+  }
+}
+
+const LIST = 'sockeye run --help lists all flags'

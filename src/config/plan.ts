@@ -1,0 +1,75 @@
+/**
+ * The test plan: what all layers of configuration come to. Everything is checked, defaults are filled in, and it is plain data
+ * that can be sent to other threads.
+ *
+ * Units  milliseconds
+ */
+import type { Notice } from './layers.js'
+import type { OptionValues } from './option-table.js'
+import type { Scenario } from './scenario.js'
+import type { ScenarioFields } from './scenario-fields.js'
+
+export interface TestPlan {
+  /** By start time, then by name; numbers are those of the whole test. */
+  readonly scenarios: readonly Scenario[]
+  /** For `Share.parse`: what this instance runs. Empty texts are the whole test. */
+  readonly segment: { readonly segment: string; readonly sequence: string }
+  readonly options: RunOptions
+  /** For `parseThresholds`, not checked here. */
+  readonly thresholds: Readonly<Record<string, unknown>>
+  /** For `parseNetworkOptions`, of the right JSON type but not checked further. */
+  readonly network: RawNetwork
+  readonly totals: PlanTotals
+  /** The consolidated options as given, for `inspect` and `exec.test.options`; `scenarios` made of shortcuts included. */
+  readonly values: OptionValues
+  readonly scenarioFields: Readonly<Record<string, ScenarioFields>>
+  /** To be logged before the test. */
+  readonly warnings: readonly Notice[]
+}
+
+/** For this instance's segment. */
+export interface PlanTotals {
+  /** Until the last grace period has passed; Infinity for a test that runs until it is stopped. */
+  readonly duration: number
+  /** The most VUs there can be at one time. */
+  readonly maxVUs: number
+  /** How many of them to initialise before the test. */
+  readonly plannedVUs: number
+}
+
+export interface RunOptions {
+  readonly paused: boolean
+  readonly noSetup: boolean
+  readonly noTeardown: boolean
+  readonly setupTimeout: number
+  readonly teardownTimeout: number
+  readonly handleSummaryTimeout: number
+  readonly minIterationDuration: number
+  /** Run tags, those of enabled features included. */
+  readonly tags: Readonly<Record<string, string>>
+  readonly systemTags: readonly string[]
+  readonly summaryTrendStats: readonly string[]
+  /** Empty: each duration in the unit that suits it. */
+  readonly summaryTimeUnit: '' | 's' | 'ms' | 'us'
+  readonly throw: boolean
+  readonly userAgent: string
+  readonly noCookiesReset: boolean
+  readonly metricSamplesBufferSize: number
+  /** Path of the file that `console` writes to; empty when it logs. */
+  readonly consoleOutput: string
+  /** Opaque, for extensions. */
+  readonly ext: Readonly<Record<string, unknown>>
+  readonly features: readonly string[]
+}
+
+export interface RawNetwork {
+  readonly hosts?: unknown
+  readonly dns?: unknown
+  readonly blacklistIPs?: unknown
+  readonly blockHostnames?: unknown
+  readonly tlsVersion?: unknown
+  readonly tlsCipherSuites?: unknown
+  readonly tlsAuth?: unknown
+  readonly insecureSkipTLSVerify?: unknown
+  readonly localIPs?: unknown
+}

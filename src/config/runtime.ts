@@ -1,0 +1,174 @@
+/**
+ * Runtime options: how this run of the tool behaves, in contrast to what the test does. A script can't set them.
+ *
+ *   flag > environment (SOCKEYE_* before K6_*) > default; the configuration file also knows `out`
+ *
+ * Errors  RuntimeOptionError (ERR_INVALID_RUNTIME_OPTION, exit 255)
+ * Source  reference/runner.md §1.2, §1.3, §1.7
+ */
+import { SockeyeError } from '../errors.js'
+import type { ConfigFile } from './config-file.js'
+import { parseBoolean } from './form.js'
+import { type Environment, lookUp, type Notice } from './layers.js'
+
+/** What flags say; absent where they say nothing. */
+export interface RuntimeFlags {
+  readonly env?: Readonly<Record<string, string>>
+  readonly includeSystemEnvVars?: boolean
+  readonly compatibilityMode?: string
+  readonly noThresholds?: boolean
+  readonly summaryMode?: string
+  readonly summaryExport?: string
+  readonly out?: readonly string[]
+  readonly config?: string
+  readonly shards?: number
+  readonly echo?: boolean
+  readonly scenario?: string
+  readonly dryRun?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+  readonly noColor?: boolean
+  readonly logFormat?: string
+  readonly logOutput?: string
+}
+
+export type SummaryMode = 'compact' | 'full' | 'disabled'
+
+export interface RuntimeOptions {
+  /** Variables for `__ENV`: those of the process, if wanted, and those of `-e`. */
+  readonly scriptEnv: Readonly<Record<string, string>>
+  readonly compatibilityMode: 'base' | 'extended'
+  readonly noThresholds: boolean
+  readonly summaryMode: SummaryMode
+  /** Path, or empty. */
+  readonly summaryExport: string
+  /** As given: `json=results.json`. */
+  readonly outputs: readonly string[]
+  /** Undefined: one per core. */
+  readonly shards: number | undefined
+  readonly echo: boolean
+  /** Undefined: all of them. */
+  readonly onlyScenario: string | undefined
+  readonly dryRun: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+  readonly noColor: boolean
+  readonly logFormat: string
+  readonly logOutput: string
+  readonly warnings: readonly Notice[]
+}
+
+export class RuntimeOptionError extends SockeyeError {
+  constructor(message: string, hint: string) {
+    super({ code: 'ERR_INVALID_RUNTIME_OPTION', message, hint, exitCode: 255 })
+  }
+}
+
+export interface RuntimeSources {
+  readonly flags: RuntimeFlags
+  readonly env: Environment
+  readonly file?: ConfigFile
+  /** When neither flag nor variable says: true for `run`, false for `inspect` and `archive`. */
+  readonly includesSystemEnv?: boolean
+}
+
+export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: RuntimeSources): RuntimeOptions {
+  const text = (name: string): string | undefined => lookUp(env, name)?.text
+  const inherits = flags.includeSystemEnvVars ?? readBoolean(env, 'INCLUDE_SYSTEM_ENV_VARS') ?? includesSystemEnv
+  const mode = flags.compatibilityMode ?? text('COMPATIBILITY_MODE') ?? 'extended'
+  return {
+    scriptEnv: { ...(inherits ? present(env) : {}), ...flags.env },
+    compatibilityMode: readCompatibilityMode(mode),
+    noThresholds: flags.noThresholds ?? readBoolean(env, 'NO_THRESHOLDS') ?? false,
+    summaryMode: readSummaryMode(flags.summaryMode ?? text('SUMMARY_MODE') ?? 'compact'),
+    summaryExport: flags.summaryExport ?? text('SUMMARY_EXPORT') ?? '',
+    outputs: flags.out ?? text('OUT')?.split(',') ?? file?.out ?? [],
+    shards: readShards(flags.shards, text('SHARDS')),
+    echo: flags.echo ?? false,
+    onlyScenario: flags.scenario,
+    dryRun: flags.dryRun ?? false,
+    quiet: flags.quiet ?? false,
+    verbose: flags.verbose ?? false,
+    noColor: flags.noColor ?? (text('NO_COLOR') !== undefined || env['NO_COLOR'] !== undefined),
+    logFormat: flags.logFormat ?? text('LOG_FORMAT') ?? '',
+    logOutput: flags.logOutput ?? text('LOG_OUTPUT') ?? 'stderr',
+    warnings: [...deprecations(mode), ...unsupported(env, file)],
+  }
+}
+
+/** The configuration file that is named, by flag or variable; undefined when it is looked for in the default places. */
+export function namedConfigFile(flags: RuntimeFlags, env: Environment): string | undefined {
+  return flags.config ?? lookUp(env, 'CONFIG')?.text
+}
+
+function present(env: Environment): Record<string, string> {
+  const entries = Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined)
+  return Object.fromEntries(entries)
+}
+
+function readBoolean(env: Environment, name: string): boolean | undefined {
+  const found = lookUp(env, name)
+  if (found === undefined) return undefined
+  const value = parseBoolean(found.text)
+  if (value !== undefined) return value
+  throw new RuntimeOptionError(
+    `env var '${found.name}' is not a valid boolean value: strconv.ParseBool: parsing "${found.text}": invalid syntax`,
+    'use true or false',
+  )
+}
+
+function readCompatibilityMode(mode: string): RuntimeOptions['compatibilityMode'] {
+  if (mode === 'base' || mode === 'extended') return mode
+  if (mode === 'experimental_enhanced') return 'extended'
+  throw new RuntimeOptionError(
+    `invalid compatibility mode "${mode}". Use: "extended", "base"`,
+    'leave it out for extended',
+  )
+}
+
+function deprecations(mode: string): Notice[] {
+  if (mode !== 'experimental_enhanced') return []
+  const message = 'the compatibility mode experimental_enhanced is deprecated: TypeScript works in every mode'
+  return [{ level: 'warning', message }]
+}
+
+function readSummaryMode(mode: string): SummaryMode {
+  if (mode === 'compact' || mode === 'full' || mode === 'disabled') return mode
+  throw new RuntimeOptionError('invalid summary mode', `use compact, full or disabled, not "${mode}"`)
+}
+
+function readShards(flag: number | undefined, text: string | undefined): number | undefined {
+  const shards = flag ?? (text === undefined ? undefined : Number(text))
+  if (shards === undefined || (Number.isInteger(shards) && shards > 0)) return shards
+  throw new RuntimeOptionError(
+    `the number of shards must be a whole number above 0, got ${text ?? flag}`,
+    'for example --shards 4',
+  )
+}
+
+/** Variables and keys of what is not supported yet; the flags of the same names are refused. */
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  ADDRESS: 'the control API',
+  LINGER: 'lingering after the test',
+  NEW_MACHINE_READABLE_SUMMARY: 'the newer JSON schema of the summary',
+  SECRET_SOURCE: 'secret sources',
+  TRACES_OUTPUT: 'tracing',
+  TYPE: 'the input type',
+  WEB_DASHBOARD: 'the web dashboard',
+}
+
+function unsupported(env: Environment, file: ConfigFile | undefined): Notice[] {
+  const variables = Object.entries(UNSUPPORTED).flatMap(([name, what]) => {
+    const found = lookUp(env, name)
+    if (found === undefined || parseBoolean(found.text) === false) return []
+    return [{ level: 'warning' as const, message: `${found.name} has no effect: ${what} is not supported yet` }]
+  })
+  const keys = (['linger', 'webDashboard'] as const).filter((key) => file?.[key] === true)
+  return [
+    ...variables,
+    ...keys.map((key) => {
+      const message = `\`${key}\` in the configuration file has no effect: it is not supported yet`
+      return { level: 'warning' as const, message }
+    }),
+  ]
+}

@@ -1,0 +1,28 @@
+/** The built-in modules, by the specifier that scripts import them with. */
+import { k6 } from './k6/index.js'
+import { k6Execution } from './k6-execution.js'
+import { k6Metrics } from './k6-metrics.js'
+import { k6Timers } from './k6-timers.js'
+import { k6XTcp } from './k6-x-tcp/index.js'
+import type { BuiltinModule } from './module.js'
+
+const MODULES: readonly BuiltinModule[] = [k6, k6Execution, k6Metrics, k6Timers, k6XTcp]
+
+const bySpecifier: ReadonlyMap<string, BuiltinModule> = new Map(MODULES.map((module) => [module.specifier, module]))
+
+export const BUILTIN_SPECIFIERS: readonly string[] = [...bySpecifier.keys()]
+
+/** The modules a script imports; `specifiers` come from the compiled program. */
+export function modulesFor(specifiers: readonly string[]): ReadonlyMap<string, BuiltinModule> {
+  return new Map(specifiers.map((specifier) => [specifier, bySpecifier.get(specifier) as BuiltinModule]))
+}
+
+/** Functions that may pause the VU, by specifier: what the script compiler follows. */
+export function blockingFunctions(): Record<string, readonly string[]> {
+  return Object.fromEntries(MODULES.flatMap(({ specifier, blocking }) => (blocking ? [[specifier, blocking]] : [])))
+}
+
+/** Functions that pause only when a function they are given does. */
+export function callingFunctions(): Record<string, readonly string[]> {
+  return Object.fromEntries(MODULES.flatMap(({ specifier, callers }) => (callers ? [[specifier, callers]] : [])))
+}

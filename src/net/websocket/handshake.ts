@@ -1,0 +1,153 @@
+/**
+ * The opening handshake: the request's text, and the judgement of the server's answer.
+ *
+ * Errors  WebSocketError; duplicates of the handshake's own headers are refused before anything is dialled
+ * Source  RFC 6455 §4, RFC 7692 §7; reference §2.2 (which headers a script may set), §2.5 (texts)
+ */
+import { createHash } from 'node:crypto'
+import { WebSocketError } from './error.js'
+import { canonicalHeaderName, type HeaderList, hasToken, isToken, parseExtensions } from './headers.js'
+import { nextMask } from './mask.js'
+import type { HttpResponse } from './response-parser.js'
+import type { WebSocketTarget } from './url.js'
+
+export interface HandshakeOptions {
+  readonly target: WebSocketTarget
+  /** From the script; of names that are the same but for their case, the last one counts. */
+  readonly headers: HeaderList
+  readonly userAgent: string
+  /** `a=1; b=2`, or `''`. */
+  readonly cookies: string
+  /** Empty: the header is not sent. */
+  readonly protocols: readonly string[]
+  /** Offer permessage-deflate. */
+  readonly deflate: boolean
+}
+
+export interface Handshake {
+  readonly target: WebSocketTarget
+  readonly request: string
+  readonly key: string
+  readonly deflate: boolean
+}
+
+/** What the server answered. Also given with a failure, when there was an HTTP response. */
+export interface HandshakeResponse extends HttpResponse {
+  /** What the server chose, `''` if nothing. */
+  readonly protocol: string
+  /** Values of the `Sec-WebSocket-Extensions` header. */
+  readonly extensions: readonly string[]
+}
+
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+const OFFERED_DEFLATE = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover'
+const PROTOCOL_HEADER = 'Sec-Websocket-Protocol'
+
+/** Canonical names of headers that only the handshake itself may set. */
+const RESERVED = new Set([
+  'Upgrade',
+  'Connection',
+  'Sec-Websocket-Key',
+  'Sec-Websocket-Version',
+  'Sec-Websocket-Extensions',
+])
+
+export function prepareHandshake(options: HandshakeOptions): Handshake {
+  const own = collectHeaders(options)
+  const key = makeKey()
+  const lines = [
+    `GET ${options.target.resource} HTTP/1.1`,
+    `Host: ${take(own, 'Host') ?? options.target.authority}`,
+    ...optional('User-Agent', take(own, 'User-Agent') ?? options.userAgent),
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    `Sec-WebSocket-Key: ${key}`,
+  ]
+  if (options.deflate) lines.push(`Sec-WebSocket-Extensions: ${OFFERED_DEFLATE}`)
+  const protocols = options.protocols.length > 0 ? clean(options.protocols.join(', ')) : take(own, PROTOCOL_HEADER)
+  if (protocols !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocols}`)
+  lines.push(...optional('Cookie', take(own, 'Cookie') ?? clean(options.cookies)))
+  for (const [name, value] of own) lines.push(`${name}: ${value}`)
+  return { target: options.target, request: `${lines.join('\r\n')}\r\n\r\n`, key, deflate: options.deflate }
+}
+
+/** Throws unless the response opens a WebSocket; returns whether messages may be compressed. */
+export function verifyResponse(handshake: Handshake, response: HandshakeResponse): boolean {
+  const { status, headers } = response
+  const upgraded =
+    status === 101 && hasToken(headers['Upgrade'], 'websocket') && hasToken(headers['Connection'], 'upgrade')
+  if (!upgraded || headers['Sec-Websocket-Accept'] !== acceptFor(handshake.key)) {
+    throw new WebSocketError('ERR_WEBSOCKET_HANDSHAKE', 'websocket: bad handshake')
+  }
+  return negotiatesDeflate(handshake, response)
+}
+
+/** Source: RFC 6455 §1.3. */
+export function acceptFor(key: string): string {
+  return createHash('sha1')
+    .update(key + GUID)
+    .digest('base64')
+}
+
+export function toHandshakeResponse(response: HttpResponse): HandshakeResponse {
+  const extensions = response.headerList.filter(([name]) => name === 'Sec-Websocket-Extensions')
+  return {
+    ...response,
+    protocol: response.headers[PROTOCOL_HEADER] ?? '',
+    extensions: extensions.map(([, value]) => value),
+  }
+}
+
+/** Every message is compressed by itself here, so an acceptance that keeps context on either side cannot be used. */
+function negotiatesDeflate(handshake: Handshake, response: HandshakeResponse): boolean {
+  const accepted = parseExtensions(response.headers['Sec-Websocket-Extensions'] ?? '').filter(
+    ({ name }) => name === 'permessage-deflate',
+  )
+  if (accepted.length === 0) return false
+  const parameters = accepted[0]!.parameters
+  const usable =
+    handshake.deflate &&
+    accepted.length === 1 &&
+    parameters.has('server_no_context_takeover') &&
+    parameters.has('client_no_context_takeover') &&
+    [...parameters.keys()].every((name) => name.endsWith('_no_context_takeover') || name === 'server_max_window_bits')
+  if (!usable) throw new WebSocketError('ERR_WEBSOCKET_HANDSHAKE', 'websocket: invalid compression negotiation')
+  return true
+}
+
+function collectHeaders(options: HandshakeOptions): Map<string, string> {
+  const collected = new Map<string, string>()
+  for (const [given, value] of options.headers) {
+    const name = canonicalHeaderName(given)
+    const repeatsProtocols = name === PROTOCOL_HEADER && options.protocols.length > 0
+    if (RESERVED.has(name) || repeatsProtocols) {
+      throw new WebSocketError('ERR_WEBSOCKET_HEADER', `websocket: duplicate header not allowed: ${name}`)
+    }
+    if (!isToken(name)) {
+      throw new WebSocketError('ERR_WEBSOCKET_HEADER', `invalid header field name ${JSON.stringify(given)}`)
+    }
+    collected.set(name, clean(value))
+  }
+  return collected
+}
+
+/** A line break in a value would begin another header. */
+function clean(value: string): string {
+  return value.replace(/[\r\n]/g, ' ').trim()
+}
+
+function take(headers: Map<string, string>, name: string): string | undefined {
+  const value = headers.get(name)
+  headers.delete(name)
+  return value
+}
+
+function optional(name: string, value: string): string[] {
+  return value === '' ? [] : [`${name}: ${value}`]
+}
+
+/** 16 unpredictable bytes in base64. */
+function makeKey(): string {
+  return Buffer.from(Int32Array.of(nextMask(), nextMask(), nextMask(), nextMask()).buffer).toString('base64')
+}

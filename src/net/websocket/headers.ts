@@ -1,0 +1,77 @@
+/**
+ * HTTP header fields as the handshake needs them: canonical names, and lists of tokens in values.
+ *
+ * Shape  names are canonical in Go's way: `Sec-Websocket-Accept`, `X-A`; a name that is no token stays as it is
+ */
+export type HeaderList = ReadonlyArray<readonly [name: string, value: string]>
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+export function isToken(text: string): boolean {
+  return TOKEN.test(text)
+}
+
+export function canonicalHeaderName(name: string): string {
+  if (!isToken(name)) return name
+  return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
+}
+
+/** Joins repeated headers with `, `, in the order of their first appearance. */
+export function joinHeaders(list: HeaderList): Record<string, string> {
+  const joined: Record<string, string> = {}
+  for (const [name, value] of list) {
+    const before = Object.hasOwn(joined, name) ? joined[name] : undefined
+    // A plain assignment to __proto__ would be lost.
+    const all = before === undefined ? value : `${before}, ${value}`
+    Object.defineProperty(joined, name, { value: all, enumerable: true, writable: true, configurable: true })
+  }
+  return joined
+}
+
+/** Whether a comma list such as `keep-alive, Upgrade` has a token, whatever its case. */
+export function hasToken(value: string | undefined, token: string): boolean {
+  if (value === undefined) return false
+  return value.split(',').some((part) => part.trim().toLowerCase() === token)
+}
+
+export interface Extension {
+  name: string
+  /** A parameter without value is `''`. */
+  parameters: Map<string, string>
+}
+
+/** Parses `Sec-WebSocket-Extensions`; a malformed element is left out. Source: RFC 6455 §9.1. */
+export function parseExtensions(value: string): Extension[] {
+  return splitOutsideQuotes(value, ',')
+    .map(parseExtension)
+    .filter((extension) => isToken(extension.name))
+}
+
+function parseExtension(text: string): Extension {
+  const [name = '', ...parameters] = splitOutsideQuotes(text, ';').map((part) => part.trim())
+  return { name, parameters: new Map(parameters.map(parseParameter)) }
+}
+
+function parseParameter(text: string): [string, string] {
+  const equals = text.indexOf('=')
+  if (equals < 0) return [text, '']
+  const value = text.slice(equals + 1).trim()
+  return [text.slice(0, equals).trim(), value.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1')]
+}
+
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  const parts: string[] = []
+  let part = ''
+  let quoted = false
+  for (const character of text) {
+    if (character === '"') quoted = !quoted
+    if (character === separator && !quoted) {
+      parts.push(part)
+      part = ''
+    } else {
+      part += character
+    }
+  }
+  parts.push(part)
+  return parts
+}

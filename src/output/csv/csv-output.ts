@@ -1,0 +1,83 @@
+/**
+ * The output `csv`: one line per sample, with a column for each enabled system tag.
+ *
+ * Source  reference/metrics-and-modules.md 5.2; quoting is that of RFC 4180
+ */
+import type { MetricDefinition } from '../../metrics/metric.js'
+import { NON_INDEXABLE_TAGS } from '../../metrics/system-tags.js'
+import type { Tags } from '../../metrics/tag-set.js'
+import type { Output, OutputContext, Samples } from '../output.js'
+import { TextWriter } from '../text-writer.js'
+import { timeFormatter } from '../time-format.js'
+import { csvOptions } from './csv-options.js'
+
+export class CsvOutput implements Output {
+  readonly description: string
+  readonly #writer: TextWriter
+  /** System tags that have a column. */
+  readonly #columns: readonly string[]
+  readonly #time: (ms: number) => string
+  /** The columns of system tags and of extra tags. */
+  readonly #tags = new WeakMap<Tags, string>()
+
+  constructor(argument: string, context: OutputContext) {
+    const { fileName, saveIntervalMs, timeFormat } = csvOptions(argument, context)
+    const { log, stdout, workingDirectory, systemTags } = context
+    const metadataTags: readonly string[] = NON_INDEXABLE_TAGS
+    this.description = `csv (${fileName === '-' ? 'stdout' : fileName})`
+    this.#columns = systemTags.filter((tag) => !metadataTags.includes(tag)).sort()
+    this.#time = timeFormatter(timeFormat)
+    this.#writer = new TextWriter({
+      target: fileName,
+      owner: 'csv',
+      flushIntervalMs: saveIntervalMs,
+      log,
+      stdout,
+      workingDirectory,
+    })
+  }
+
+  async start(): Promise<void> {
+    await this.#writer.open()
+    const header = ['metric_name', 'timestamp', 'metric_value', ...this.#columns, 'extra_tags', 'metadata']
+    this.#writer.write(`${header.map(quoted).join(',')}\n`, 0)
+  }
+
+  onSamples(samples: Samples): void {
+    if (this.#writer.hasFailed) return
+    for (let i = 0; i < samples.length; i++) {
+      const { name } = samples.metrics[samples.metric[i] as number] as MetricDefinition
+      const tags = samples.tagSets[samples.tagSet[i] as number] as Tags
+      const metadata = samples.metadata?.[i]
+      const time = this.#time(samples.time[i] as number)
+      const value = (samples.value[i] as number).toFixed(6)
+      const last = metadata === undefined ? '' : quoted(pairs(metadata))
+      this.#writer.write(`${name},${time},${value},${this.#tagsOf(tags)},${last}\n`, 1)
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.#writer.close()
+  }
+
+  #tagsOf(tags: Tags): string {
+    let text = this.#tags.get(tags)
+    if (text === undefined) {
+      const extra = Object.fromEntries(Object.entries(tags).filter(([key]) => !this.#columns.includes(key)))
+      text = [...this.#columns.map((column) => tags[column] ?? ''), pairs(extra)].map(quoted).join(',')
+      this.#tags.set(tags, text)
+    }
+    return text
+  }
+}
+
+/** `k=v&k2=v2` */
+function pairs(record: Tags): string {
+  const sorted = Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1))
+  return sorted.map(([key, value]) => `${key}=${value}`).join('&')
+}
+
+/** Quoted when it must be: separators, quotes, line ends, a space in front. */
+function quoted(field: string): string {
+  return /[",\r\n]|^\s/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+}

@@ -1,0 +1,66 @@
+/**
+ * What an output is: something that takes the results of a run somewhere while it runs. All outputs live on the main thread.
+ *
+ * An output never stops or slows a test. Its methods return at once, what it cannot get rid of it drops (and says so once), and
+ * what goes wrong inside it is logged and ends that output only.
+ */
+import type { Writable } from 'node:stream'
+import type { Log } from '../log/log.js'
+import type { MetricDefinition } from '../metrics/metric.js'
+import type { Metadata } from '../metrics/recorder.js'
+import type { MetricRegistry } from '../metrics/registry.js'
+import type { Tags } from '../metrics/tag-set.js'
+import type { ParsedThresholds } from '../threshold/parse.js'
+
+export interface Output {
+  /** As the text before a run shows it: `json (out.json)`. */
+  readonly description: string
+  /** Called once, before VUs are initialised. A rejection takes the output out of the run. */
+  start(): Promise<void>
+  /** Once a second, after the aggregates of all shards were merged. */
+  onAggregates?(aggregates: MergedAggregates): void
+  /** Raw samples, some times a second; outputs without it cost the shards nothing. */
+  onSamples?(samples: Samples): void
+  /** Called once, after the last samples; writes what is left and closes. */
+  stop(): Promise<void>
+}
+
+/** Everything that was measured so far, by metric and submetric. To be read only. */
+export interface MergedAggregates {
+  readonly registry: MetricRegistry
+  /** Test run time in ms. */
+  readonly durationMs: number
+  /** ms since the Unix epoch. */
+  readonly time: number
+}
+
+/** Samples in columns; sample i is `metrics[metric[i]]` with `tagSets[tagSet[i]]`. Both tables keep their objects for the run. */
+export interface Samples {
+  readonly length: number
+  readonly metrics: readonly MetricDefinition[]
+  /** With holes. */
+  readonly tagSets: readonly Tags[]
+  readonly metric: Uint32Array
+  readonly tagSet: Uint32Array
+  /** ms since the Unix epoch, with fractions. */
+  readonly time: Float64Array
+  readonly value: Float64Array
+  readonly metadata?: readonly (Metadata | undefined)[]
+}
+
+/** What outputs need of the run; given when they are created. */
+export interface OutputContext {
+  readonly log: Log
+  readonly stdout: Writable
+  /** What relative paths are relative to. */
+  readonly workingDirectory: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** `collectors` of the configuration file, by output type. */
+  readonly config: Readonly<Record<string, unknown>>
+  /** Names of the enabled system tags. */
+  readonly systemTags: readonly string[]
+  readonly thresholds: ParsedThresholds
+}
+
+/** Makes an output of `type=argument`; `argument` is empty when there is none. */
+export type OutputFactory = (argument: string, context: OutputContext) => Output

@@ -1,0 +1,60 @@
+/**
+ * What the main thread knows of the measurements: the merged sinks of all shards, the checks, and the gauges of the run itself.
+ */
+import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
+import { CardinalityGuard } from '../metrics/cardinality.js'
+import { CheckTallies } from '../metrics/checks.js'
+import type { MetricDefinition } from '../metrics/metric.js'
+import { SampleRecorder } from '../metrics/recorder.js'
+import { MetricRegistry } from '../metrics/registry.js'
+import type { Submetric } from '../metrics/submetric.js'
+import { TagInterner, type TagSet } from '../metrics/tag-set.js'
+import type { FromShard } from '../worker/protocol.js'
+
+export interface MeasurementOptions {
+  readonly metrics: readonly MetricDefinition[]
+  readonly submetrics: readonly Submetric[]
+  readonly collectsViews: boolean
+  readonly recordsSamples: boolean
+  readonly runTags: Readonly<Record<string, string>>
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+export class Measurements {
+  readonly registry: MetricRegistry
+  readonly checks = new CheckTallies()
+  /** The main thread's own samples (`vus`, `vus_max`), for outputs; null when none wants them. */
+  readonly recorder: SampleRecorder | null
+  readonly #builtins: BuiltinMetrics
+  readonly #runTags: TagSet
+  readonly #seriesPerShard = new Map<number, number>()
+  readonly #cardinality = new CardinalityGuard()
+
+  constructor(options: MeasurementOptions) {
+    this.recorder = options.recordsSamples ? new SampleRecorder(options.now) : null
+    this.registry = new MetricRegistry(options.submetrics, this.recorder, options.collectsViews)
+    this.#builtins = declareBuiltins(this.registry)
+    for (const { name, type, contains } of options.metrics) this.registry.declare(name, type, contains)
+    this.#runTags = new TagInterner().root.withAll(options.runTags)
+  }
+
+  /** Adds what a shard measured. Gives a warning when there are very many time series. */
+  merge(shard: number, message: Extract<FromShard, { type: 'aggregates' }>): string | undefined {
+    this.registry.merge(message.aggregates)
+    if (message.checks !== undefined) this.checks.merge(message.checks)
+    this.#seriesPerShard.set(shard, message.series)
+    const series = [...this.#seriesPerShard.values()].reduce((sum, count) => sum + count, 0)
+    return this.#cardinality.check(series)
+  }
+
+  /** The two gauges that are the run's, not a VU's. */
+  gauge(activeVus: number, initializedVus: number): void {
+    this.registry.series(this.#builtins.vus, this.#runTags).add(activeVus)
+    this.registry.series(this.#builtins.vus_max, this.#runTags).add(initializedVus)
+  }
+
+  get hasIterations(): boolean {
+    return this.registry.sink('iterations')?.isEmpty() === false
+  }
+}

@@ -1,0 +1,30 @@
+/**
+ * What a run is asked to do, and the world it does it in. Everything comes in as an argument, so a whole run fits in a test.
+ */
+import type { Writable } from 'node:stream'
+import type { ConfigFile } from '../config/config-file.js'
+import type { OptionValues } from '../config/option-table.js'
+import type { RuntimeOptions } from '../config/runtime.js'
+
+export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+
+export interface RunRequest {
+  /** Path of the script, or `-`. */
+  readonly script: string
+  readonly file: ConfigFile | undefined
+  readonly flags: OptionValues
+  readonly runtime: RuntimeOptions
+}
+
+export interface RunHost {
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: OutputStream
+  readonly stderr: OutputStream
+  readonly readStdin: () => Promise<string>
+  /** Calls back at every SIGINT or SIGTERM; returns how to stop listening. */
+  readonly onSignal: (listener: (signal: 'interrupt' | 'terminated') => void) => () => void
+  readonly cores: number
+  /** When the process started, in epoch milliseconds. */
+  readonly startedAt: number
+}

@@ -1,0 +1,173 @@
+/**
+ * The shards of one run as a few promises: load, prepare, call, run, flush. What shards report on the way goes to the events.
+ *
+ * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means.
+ */
+
+import { type PoolListener, ShardPool } from '../worker/pool.js'
+import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan } from '../worker/protocol.js'
+
+export interface ShardEvents {
+  onAggregates(shard: number, message: Extract<FromShard, { type: 'aggregates' }>): void
+  onSamples(shard: number, message: Extract<FromShard, { type: 'samples' }>): void
+  onLog(message: Extract<FromShard, { type: 'log' }>, acknowledge: () => void): void
+  /** `exec.test.abort()`. */
+  onAbort(message: string, isInit: boolean): void
+  /** `exec.test.fail()`. */
+  onFail(message: string): void
+  onInitFailed(vu: number): void
+  onDeath(shard: number, reason: string): void
+}
+
+/** Waits for one message from each of some shards. */
+interface Expectation {
+  readonly type: FromShard['type']
+  readonly waiting: Set<number>
+  readonly resolve: () => void
+}
+
+/** The first shard runs what is done once: loading, setup, teardown, handleSummary. */
+const FIRST = 0
+
+export class RunShards implements PoolListener {
+  readonly #pool: ShardPool = new ShardPool(this)
+  readonly #events: ShardEvents
+  #expectations: Expectation[] = []
+  #loaded: LoadedScript | undefined
+  #called: CallResult | undefined
+
+  constructor(events: ShardEvents) {
+    this.#events = events
+  }
+
+  get alive(): readonly number[] {
+    return this.#pool.shards
+  }
+
+  /** Runs the init code once. Undefined when that failed or the shard died; then it has been reported. */
+  async load(boot: ShardBoot): Promise<LoadedScript | undefined> {
+    this.#pool.start({ ...boot, shard: FIRST, isLoader: true })
+    await Promise.race([this.#expect('loaded', [FIRST]), this.#expect('init failed', [FIRST])])
+    return this.#loaded
+  }
+
+  /** Starts the other shards. */
+  startOthers(boot: ShardBoot, shards: number): void {
+    for (let shard = 1; shard < shards; shard++) this.#pool.start({ ...boot, shard, isLoader: false })
+  }
+
+  /** Resolves when all planned VUs are initialised, or `abandoned` is. */
+  async prepare(plan: ShardPlan, abandoned: Promise<unknown>): Promise<void> {
+    const prepared = this.#expect('prepared', this.#pool.shards)
+    this.#pool.broadcast({ type: 'prepare', plan })
+    await Promise.race([prepared, abandoned])
+  }
+
+  /** Undefined when the shard died. */
+  async call(call: LifecycleCall): Promise<CallResult | undefined> {
+    if (!this.#pool.shards.includes(FIRST)) return undefined
+    this.#called = undefined
+    const called = this.#expect('called', [FIRST])
+    this.#pool.send(FIRST, { type: 'call', call })
+    await called
+    return this.#called
+  }
+
+  /** Runs the scenarios; resolves when all shards have ended theirs. */
+  async run(startedAt: number, setupData: string | undefined): Promise<void> {
+    const ended = this.#expect('ended', this.#pool.shards)
+    this.#pool.broadcast({ type: 'start', startedAt, setupData })
+    await ended
+  }
+
+  stop(): void {
+    this.#pool.broadcast({ type: 'stop' })
+  }
+
+  interrupt(): void {
+    this.#pool.broadcast({ type: 'interrupt' })
+  }
+
+  /** Everything that shards have measured and logged has arrived when this resolves, or `limitMs` has passed. */
+  async flush(limitMs: number): Promise<void> {
+    const flushed = this.#expect('flushed', this.#pool.shards)
+    this.#pool.broadcast({ type: 'flush' })
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limitMs)
+    })
+    await Promise.race([flushed, limit])
+    clearTimeout(timer)
+  }
+
+  /** Ends one thread that no longer answers, as if it had died. */
+  async kill(shard: number): Promise<void> {
+    await this.#pool.terminate(shard)
+    this.#release(shard)
+  }
+
+  async terminate(): Promise<void> {
+    await this.#pool.terminate()
+  }
+
+  onMessage(shard: number, message: FromShard): void {
+    switch (message.type) {
+      case 'loaded':
+        this.#loaded = message.script
+        break
+      case 'called':
+        this.#called = message.result
+        break
+      case 'init failed':
+        this.#events.onInitFailed(message.vu)
+        break
+      case 'aggregates':
+        return this.#events.onAggregates(shard, message)
+      case 'samples':
+        return this.#events.onSamples(shard, message)
+      case 'log':
+        return this.#events.onLog(message, () => this.#pool.send(shard, { type: 'log taken' }))
+      case 'abort':
+        return this.#events.onAbort(message.message, message.isInit)
+      case 'fail':
+        return this.#events.onFail(message.message)
+      case 'prepared':
+      case 'ended':
+      case 'flushed':
+        break
+      default:
+        message satisfies never
+    }
+    this.#meet(shard, message.type)
+  }
+
+  onDeath(shard: number, reason: string): void {
+    this.#release(shard)
+    this.#events.onDeath(shard, reason)
+  }
+
+  #expect(type: FromShard['type'], shards: readonly number[]): Promise<void> {
+    if (shards.length === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#expectations.push({ type, waiting: new Set(shards), resolve })
+    })
+  }
+
+  #meet(shard: number, type: FromShard['type']): void {
+    this.#settle(shard, (expectation) => expectation.type === type)
+  }
+
+  /** A dead shard answers nothing any more. */
+  #release(shard: number): void {
+    this.#settle(shard, () => true)
+  }
+
+  #settle(shard: number, concerns: (expectation: Expectation) => boolean): void {
+    for (const expectation of this.#expectations) {
+      if (!concerns(expectation)) continue
+      expectation.waiting.delete(shard)
+      if (expectation.waiting.size === 0) expectation.resolve()
+    }
+    this.#expectations = this.#expectations.filter(({ waiting }) => waiting.size > 0)
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * The syntax tree as the compiler uses it: acorn's ESTree nodes, loosely typed, plus the two notes that the scope pass leaves on
+ * them: `ref` on an identifier that is a reference, `info` on whatever runs as a function of its own.
+ */
+import { parse as acornParse } from 'acorn'
+import type { Binding, FunctionInfo } from './scope.js'
+
+export interface Node {
+  type: string
+  start: number
+  end: number
+  /** On an Identifier that reads or writes a variable (not on property names and declarations). */
+  ref?: Binding
+  /** On functions, class field values and static blocks. */
+  info?: FunctionInfo
+  [field: string]: any
+}
+
+/** @throws SyntaxError (acorn's, with `loc`) when the text is not an ES module. */
+export function parseModule(source: string): Node {
+  return acornParse(source, {
+    ecmaVersion: 'latest',
+    sourceType: 'module',
+    allowHashBang: true,
+  }) as unknown as Node
+}
+
+/** Calls `visit` for each child in source order. */
+export function eachChild(node: Node, visit: (child: Node) => void): void {
+  for (const key in node) {
+    if (key === 'ref' || key === 'info') continue
+    const value = node[key]
+    if (value === null || typeof value !== 'object') continue
+    if (Array.isArray(value)) {
+      for (const item of value) if (item !== null && typeof item === 'object' && item.type) visit(item)
+    } else if (typeof value.type === 'string') visit(value)
+  }
+}
+
+/** The static name of a property key: `a` of `.a`, `['a']`, `{ a: 1 }`, `{ 'a': 1 }`, `#a`; undefined when it is computed. */
+export function keyName(key: Node, computed: boolean): string | undefined {
+  if (key.type === 'PrivateIdentifier') return `#${key.name}`
+  if (!computed && key.type === 'Identifier') return key.name
+  if (key.type === 'Literal') return String(key.value)
+  return undefined
+}
+
+/** Offset of the first `token` at or after `from` that is not inside a comment. */
+export function findToken(source: string, token: string, from: number): number {
+  for (let at = from; at < source.length; at++) {
+    if (source.startsWith('//', at)) at = lineEnd(source, at)
+    else if (source.startsWith('/*', at)) at = source.indexOf('*/', at) + 1
+    else if (source.startsWith(token, at)) return at
+  }
+  throw new Error(`compiler: no ${token} after offset ${from}; this is a bug in sockeye`)
+}
+
+function lineEnd(source: string, at: number): number {
+  const end = source.indexOf('\n', at)
+  return end < 0 ? source.length : end
+}

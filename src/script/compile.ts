@@ -1,0 +1,138 @@
+/**
+ * The script compiler: one ES module (a bundle) becomes the text of one function that is evaluated once per virtual user.
+ *
+ *   parse ▸ scope (who means what) ▸ flow (what may pause) ▸ emit (change the text) ▸ map to the user's files
+ *
+ * Shape   code      `(function ($$world, $$rt) { 'use strict'; …; return exports })`, one expression; `kind` says which sort of
+ *                   function it is and `evaluateProgram` (vu/coroutine.ts) knows how to call each
+ *         $$world   the VU's world: `module(specifier)` is called once per imported specifier, in the order of the imports, and
+ *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `global` is the
+ *                   VU's view of the global object, where every name that neither the script nor the language declares is
+ *                   looked up; `meta` is `import.meta`
+ *         $$rt      the VU's script runtime (vu/coroutine.ts)
+ *         exports   an object without prototype, a getter per exported name
+ * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
+ */
+import { type EncodedSourceMap, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
+import { type Node, parseModule } from './ast.js'
+import { Edits } from './edits.js'
+import { Emitter, type Names } from './emit.js'
+import { emitModule, type ModuleLinks } from './emit-module.js'
+import { findPauses } from './flow.js'
+import { resolveScopes } from './scope.js'
+
+export interface CompileOptions {
+  /**
+   * Names that the VU's view of the global object provides. All names that nothing declares are looked up there; listing one is
+   * only needed to take a global of the language itself (`Math`) from the view.
+   */
+  worldNames?: readonly string[]
+  /**
+   * Functions of built-in modules that may pause, by specifier: `{ k6: ['sleep'], 'k6/ws': ['connect'] }`. `Class.method` names a
+   * method of an object that the module makes.
+   */
+  blocking?: Readonly<Record<string, readonly string[]>>
+  /** Functions of built-in modules that pause only when a function they are given does: `{ k6: ['group', 'check'] }`. */
+  callers?: Readonly<Record<string, readonly string[]>>
+  /** Name of the source in the map, when the text has no map of its own. */
+  sourceName?: string
+}
+
+/**
+ * 'plain' and 'async' are called as they are; 'pausable' and 'pausable-async' are generators of the runtime's.
+ * The async ones give a promise of the exports.
+ */
+export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
+
+export interface CompiledProgram {
+  code: string
+  map: EncodedSourceMap
+  kind: ProgramKind
+  /** The module has a top-level await, so that the exports come as a promise. */
+  isAsync: boolean
+  exports: string[]
+  /** Specifiers of built-in modules, in the order of the imports. */
+  imports: string[]
+  /** How many functions got a second, pausable form. */
+  pausable: number
+}
+
+export function compile(
+  source: string,
+  map: string | object | undefined,
+  options: CompileOptions = {},
+): CompiledProgram {
+  const program = parseModule(source)
+  const scopes = resolveScopes(program)
+  const plan = findPauses(program, scopes, options)
+  const edits = new Edits(source)
+  const names = chooseNames(source)
+  const emitter = new Emitter(edits, names, plan, scopes.module, new Set(options.worldNames))
+  if (source.startsWith('#!')) edits.insert(0, '//')
+  const links = emitModule(emitter, program)
+  const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
+  const prefix = head(emitter, links, kind)
+  const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
+  const output = edits.apply(prefix, tail(links, names), upstream, options.sourceName ?? 'script.js')
+  return {
+    code: output.code,
+    map: output.map,
+    kind,
+    isAsync: scopes.module.hasAwait,
+    exports: links.exports.map((item) => item.name),
+    imports: links.imports,
+    pausable: plan.pausable,
+  }
+}
+
+/** A prefix for our own names that occurs nowhere in the source. */
+function chooseNames(source: string): Names {
+  let prefix = '$$'
+  for (let n = 0; source.includes(prefix); n++) prefix = `$$${n}_`
+  return {
+    prefix,
+    world: `${prefix}world`,
+    runtime: `${prefix}rt`,
+    view: `${prefix}g`,
+    pause: `${prefix}P`,
+  }
+}
+
+function programKind(pauses: boolean, hasAwait: boolean): ProgramKind {
+  if (pauses) return hasAwait ? 'pausable-async' : 'pausable'
+  return hasAwait ? 'async' : 'plain'
+}
+
+const HEADS: Record<ProgramKind, string> = {
+  plain: 'function',
+  async: 'async function',
+  pausable: 'function*',
+  'pausable-async': 'function*',
+}
+
+function head({ names, state, importedModules }: Emitter, links: ModuleLinks, kind: ProgramKind): string {
+  const { world, runtime, view, pause, prefix } = names
+  let text = `(${HEADS[kind]} (${world}, ${runtime}) { 'use strict'; const ${view} = ${world}.global, ${pause} = ${runtime}.pause;`
+  for (const [specifier, variable] of importedModules)
+    text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
+  for (const { local, specifier } of links.namespaces)
+    text += ` const ${local} = ${world}.namespace(${JSON.stringify(specifier)});`
+  return text + declareTemps(prefix, state.maxTemps)
+}
+
+export function declareTemps(prefix: string, count: number): string {
+  if (count === 0) return ''
+  return ` let ${Array.from({ length: count }, (_, i) => `${prefix}${i}`).join(', ')};`
+}
+
+function tail(links: ModuleLinks, { runtime, world }: Names): string {
+  const getters = links.exports.map(({ name, text }) => `get ${JSON.stringify(name)}() { return ${text} }`)
+  const object = `{ __proto__: null${getters.map((getter) => `, ${getter}`).join('')} }`
+  const all = links.reexports.reduce(
+    (text, specifier) => `${runtime}.reexport(${text}, ${world}.namespace(${JSON.stringify(specifier)}))`,
+    object,
+  )
+  return `\n;return ${all} })`
+}
+
+export type { Node }

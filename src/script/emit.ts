@@ -1,0 +1,313 @@
+/**
+ * The walk that makes all changes to the program's text, in source order. Here: references to imports and to the VU's global
+ * view. Calls, functions, loops and so on of code that may pause are in the files beside this one, chosen by `visitors`.
+ */
+import { eachChild, type Node } from './ast.js'
+import type { Edits } from './edits.js'
+import { visitCall, visitTagged, visitUnary } from './emit-call.js'
+import { visitBlock, visitFunction } from './emit-function.js'
+import type { PausePlan } from './flow.js'
+import { languageGlobals } from './globals.js'
+import type { Binding, FunctionInfo } from './scope.js'
+
+/** Names that the compiler adds to the program; none of them occurs in the source. */
+export interface Names {
+  readonly world: string
+  readonly runtime: string
+  readonly view: string
+  readonly pause: string
+  /** Start of all the others. */
+  readonly prefix: string
+}
+
+/** The function whose text is being emitted. */
+export interface FunctionState {
+  readonly info: FunctionInfo
+  /** The text becomes a generator, so `yield` may be used. */
+  readonly paused: boolean
+  /** Temporary variables in use, and the most that were. */
+  temps: number
+  maxTemps: number
+  /** Functions (declared in this one) whose constants are to be set up at the start of their block. */
+  readonly outer: FunctionState | undefined
+  /** What `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
+  readonly renames: { arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
+}
+
+type Visitor = (emitter: Emitter, node: Node) => void
+
+const visitors: Record<string, Visitor> = {
+  Identifier: (emitter, node) => emitter.read(node),
+  Property: visitProperty,
+  AssignmentExpression: visitAssignment,
+  UpdateExpression: (emitter, node) => emitter.target(node.argument, true),
+  UnaryExpression: visitUnary,
+  VariableDeclarator: visitDeclarator,
+  ForInStatement: visitForIn,
+  ForOfStatement: visitForIn,
+  BreakStatement: () => undefined,
+  ContinueStatement: () => undefined,
+  CatchClause: visitCatch,
+  MetaProperty: visitMeta,
+  MemberExpression: visitMember,
+  CallExpression: visitCall,
+  TaggedTemplateExpression: visitTagged,
+  FunctionDeclaration: visitFunction,
+  FunctionExpression: visitFunction,
+  ArrowFunctionExpression: visitFunction,
+  BlockStatement: visitBlock,
+  StaticBlock: visitBlock,
+  SwitchCase: visitSwitchCase,
+}
+
+export class Emitter {
+  readonly edits: Edits
+  readonly source: string
+  readonly names: Names
+  readonly plan: PausePlan
+  state: FunctionState
+  private readonly worldNames: ReadonlySet<string>
+  private readonly modules = new Map<string, string>()
+
+  constructor(edits: Edits, names: Names, plan: PausePlan, module: FunctionInfo, worldNames: ReadonlySet<string>) {
+    this.edits = edits
+    this.source = edits.source
+    this.names = names
+    this.plan = plan
+    this.worldNames = worldNames
+    this.state = { info: module, paused: plan.pauses(module), temps: 0, maxTemps: 0, outer: undefined, renames: {} }
+  }
+
+  readonly visit = (node: Node): void => {
+    const visitor = visitors[node.type]
+    if (visitor) visitor(this, node)
+    else eachChild(node, this.visit)
+  }
+
+  /** The variable that holds the module of a specifier; asking for it makes it known to `importedModules`. */
+  moduleVariable(specifier: string): string {
+    let name = this.modules.get(specifier)
+    if (!name) {
+      name = `${this.names.prefix}m${this.modules.size}`
+      this.modules.set(specifier, name)
+    }
+    return name
+  }
+
+  get importedModules(): ReadonlyMap<string, string> {
+    return this.modules
+  }
+
+  /** Text that reads a variable. */
+  readText(binding: Binding): string {
+    if (binding.imported && binding.imported.name !== '*') {
+      return `${this.moduleVariable(binding.imported.specifier)}${property(binding.imported.name)}`
+    }
+    if (binding.kind !== 'free' || this.isLanguageGlobal(binding)) return binding.name
+    const { view, runtime } = this.names
+    const key = JSON.stringify(binding.name)
+    if (this.isReplacedGlobal(binding)) return `(${key} in ${view} ? ${view}.${binding.name} : ${binding.name})`
+    return `(${view}.${binding.name} ?? ${runtime}.free(${view}, ${key}))`
+  }
+
+  /** An identifier whose value is used. `callee`: it is called, and must not become the `this` of the call. */
+  read(node: Node, callee = false): void {
+    const binding = node.ref
+    if (!binding) return
+    const renamed = node.name === 'arguments' && binding.kind !== 'free' ? this.state.renames.arguments : undefined
+    const text = renamed ?? this.readText(binding)
+    if (text === node.name) return
+    const wrapped = callee && binding.kind === 'import' ? `(0, ${text})` : text
+    this.edits.replace(node.start, node.end, wrapped, node.start)
+  }
+
+  typeOf(node: Node): void {
+    const binding = node.ref!
+    if (binding.kind !== 'free' || this.isLanguageGlobal(binding)) {
+      this.read(node)
+      return
+    }
+    if (this.isReplacedGlobal(binding)) {
+      this.read(node)
+      return
+    }
+    this.edits.replace(node.start, node.end, `${this.names.view}.${binding.name}`, node.start)
+  }
+
+  /** The left side of an assignment; `reads` when the old value is used too. */
+  target(node: Node, reads = false): void {
+    switch (node.type) {
+      case 'Identifier':
+        this.write(node, reads)
+        return
+      case 'MemberExpression':
+        visitMember(this, node)
+        return
+      case 'ArrayPattern':
+        for (const element of node.elements) if (element) this.target(element)
+        return
+      case 'ObjectPattern':
+        for (const property of node.properties) this.targetProperty(property)
+        return
+      case 'RestElement':
+        this.target(node.argument)
+        return
+      case 'AssignmentPattern':
+        this.target(node.left)
+        this.visit(node.right)
+        return
+      default:
+        this.visit(node)
+    }
+  }
+
+  /** Claims `count` temporary variables of the function; give them back with `releaseTemps`. */
+  claimTemps(count: number): string[] {
+    const { state, names } = this
+    const first = state.temps
+    state.temps += count
+    state.maxTemps = Math.max(state.maxTemps, state.temps)
+    return Array.from({ length: count }, (_, i) => `${names.prefix}${first + i}`)
+  }
+
+  releaseTemps(count: number): void {
+    this.state.temps -= count
+  }
+
+  private targetProperty(node: Node): void {
+    if (node.type === 'RestElement') {
+      this.target(node.argument)
+      return
+    }
+    if (node.computed) this.visit(node.key)
+    const inner = node.value.type === 'AssignmentPattern' ? node.value.left : node.value
+    if (node.shorthand && inner.ref?.kind === 'free' && !this.isLanguageGlobal(inner.ref)) {
+      this.edits.insert(node.start, `${inner.name}: `)
+    }
+    this.target(node.value)
+  }
+
+  private write(node: Node, reads: boolean): void {
+    const binding = node.ref
+    if (!binding) return
+    if (binding.kind === 'import') throw assignedImport(binding.name)
+    if (binding.kind !== 'free') return
+    const { view, runtime } = this.names
+    const holder = reads ? `${runtime}.existing(${view}, ${JSON.stringify(binding.name)})` : view
+    this.edits.replace(node.start, node.end, `${holder}.${binding.name}`, node.start)
+  }
+
+  private isLanguageGlobal(binding: Binding): boolean {
+    return languageGlobals.has(binding.name) && binding.writes === 0 && !this.worldNames.has(binding.name)
+  }
+
+  private isReplacedGlobal(binding: Binding): boolean {
+    return languageGlobals.has(binding.name) && !this.worldNames.has(binding.name)
+  }
+}
+
+/** `.name` or `["any text"]`. */
+export function property(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
+}
+
+function assignedImport(name: string): SyntaxError {
+  return new SyntaxError(`"${name}" is an import and cannot be assigned; copy it to a variable of your own first`)
+}
+
+export function visitMember(emitter: Emitter, node: Node): void {
+  const { superGet } = emitter.state.renames
+  if (node.object.type === 'Super' && superGet) {
+    visitSuperMember(emitter, node, superGet)
+    return
+  }
+  emitter.visit(node.object)
+  if (node.computed) emitter.visit(node.property)
+}
+
+/** `super.name` in text that moved out of its method: an object whose one property stands for it. */
+function visitSuperMember(emitter: Emitter, node: Node, superGet: string): void {
+  const { edits } = emitter
+  if (!node.computed) {
+    edits.replace(node.start, node.end, `${superGet}(${JSON.stringify(node.property.name)}).value`, node.start)
+    return
+  }
+  edits.replace(node.start, node.property.start, `${superGet}(`, node.start)
+  emitter.visit(node.property)
+  edits.replace(node.property.end, node.end, ').value')
+}
+
+function visitProperty(emitter: Emitter, node: Node): void {
+  if (node.computed) emitter.visit(node.key)
+  if (node.shorthand && node.value.ref && emitter.readText(node.value.ref) !== node.value.name) {
+    emitter.edits.insert(node.start, `${node.key.name}: `)
+  }
+  emitter.visit(node.value)
+}
+
+function visitAssignment(emitter: Emitter, node: Node): void {
+  emitter.target(node.left, node.operator !== '=')
+  emitter.visit(node.right)
+}
+
+function visitDeclarator(emitter: Emitter, node: Node): void {
+  declared(emitter, node.id)
+  if (node.init) emitter.visit(node.init)
+}
+
+/** A pattern that declares: only its default values and computed keys are expressions. */
+export function declared(emitter: Emitter, node: Node): void {
+  switch (node.type) {
+    case 'ObjectPattern':
+      for (const property of node.properties) {
+        if (property.computed) emitter.visit(property.key)
+        declared(emitter, property.type === 'RestElement' ? property : property.value)
+      }
+      return
+    case 'ArrayPattern':
+      for (const element of node.elements) if (element) declared(emitter, element)
+      return
+    case 'RestElement':
+      declared(emitter, node.argument)
+      return
+    case 'AssignmentPattern':
+      declared(emitter, node.left)
+      emitter.visit(node.right)
+      return
+  }
+}
+
+function visitForIn(emitter: Emitter, node: Node): void {
+  visitLeft(emitter, node.left)
+  emitter.visit(node.right)
+  emitter.visit(node.body)
+}
+
+export function visitLeft(emitter: Emitter, left: Node): void {
+  if (left.type === 'VariableDeclaration') emitter.visit(left)
+  else emitter.target(left)
+}
+
+function visitCatch(emitter: Emitter, node: Node): void {
+  if (node.param) declared(emitter, node.param)
+  emitter.visit(node.body)
+}
+
+function visitMeta(emitter: Emitter, node: Node): void {
+  if (node.meta.name === 'import') emitter.edits.replace(node.start, node.end, `${emitter.names.world}.meta`)
+  else if (emitter.state.renames.newTarget) emitter.edits.replace(node.start, node.end, emitter.state.renames.newTarget)
+}
+
+/** Statements of a block: one that now begins with a parenthesis must not continue the line before it. */
+export function visitStatements(emitter: Emitter, statements: Node[]): void {
+  for (const statement of statements) {
+    const before = emitter.edits.count
+    emitter.visit(statement)
+    emitter.edits.guardStatement(before, statement.start)
+  }
+}
+
+function visitSwitchCase(emitter: Emitter, node: Node): void {
+  if (node.test) emitter.visit(node.test)
+  visitStatements(emitter, node.consequent)
+}

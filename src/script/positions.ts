@@ -1,0 +1,83 @@
+/**
+ * From positions in the compiled program to positions in the user's files, and stack traces as the user should read them.
+ *
+ * Units   lines and columns are 1-based, as V8 prints them
+ */
+import { type EncodedSourceMap, originalPositionFor, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
+
+/** The name under which the engine evaluates the compiled text, unless it chooses another. */
+export const PROGRAM_FILE = 'sockeye:program'
+
+export interface Position {
+  source: string
+  line: number
+  column: number
+}
+
+export interface PositionMapper {
+  map(line: number, column: number): Position | undefined
+  /** Rewrites positions to the user's files; frames of sockeye and of Node are dropped, frames of built-ins are kept. */
+  mapStack(stack: string): string
+}
+
+export function createPositionMapper(map: EncodedSourceMap | string, file: string = PROGRAM_FILE): PositionMapper {
+  // Decoding costs a while for a large bundle, and most runs never print a stack.
+  let trace: TraceMap | undefined
+  function position(line: number, column: number): Position | undefined {
+    trace ??= new TraceMap(map as SourceMapInput)
+    const found = originalPositionFor(trace, { line, column: column - 1 })
+    return found.source === null ? undefined : { source: found.source, line: found.line, column: found.column + 1 }
+  }
+  return {
+    map: position,
+    mapStack: (stack) => mapStack(stack, file, position),
+  }
+}
+
+/** A frame: `    at name (place)` or `    at place`. */
+const FRAME = /^(\s+at )(?:(.*?) \((.*)\)|(.*))$/
+
+function mapStack(stack: string, file: string, map: (line: number, column: number) => Position | undefined): string {
+  const lines: string[] = []
+  for (const line of stack.split('\n')) {
+    const frame = FRAME.exec(line)
+    if (!frame) {
+      lines.push(line)
+      continue
+    }
+    const mapped = mapFrame(frame, file, map)
+    // A call that may pause passes through two forms of the function; both have the same position.
+    if (mapped !== undefined && mapped !== lines.at(-1)) lines.push(mapped)
+  }
+  // Built-ins below the last frame of the script called sockeye, not the script.
+  while (/^\s+at .*\((<anonymous>|native)\)$/.test(lines.at(-1)!)) lines.pop()
+  return lines.join('\n')
+}
+
+function mapFrame(
+  [, at, name, namedPlace, barePlace]: string[],
+  file: string,
+  map: (line: number, column: number) => Position | undefined,
+): string | undefined {
+  const place = namedPlace ?? barePlace ?? ''
+  if (place === '<anonymous>' || place === 'native') return `${at}${name} (${place})`
+  if (!place.startsWith(`${file}:`)) return undefined
+  const [line, column] = place
+    .slice(file.length + 1)
+    .split(':')
+    .map(Number)
+  const found = map(line!, column!)
+  if (!found) return undefined
+  const where = `${found.source}:${found.line}:${found.column}`
+  const label = name && cleanName(name)
+  return label ? `${at}${label} (${where})` : `${at}${where}`
+}
+
+/** Drops what the compiler and the runtime add to function names. */
+export function cleanName(name: string): string {
+  return name
+    .replace(/\$\$\d*_?twin\b/g, '')
+    .replace(/\.next$/, '')
+    .replace(/^(Generator|Object)\./, '')
+    .replace(/^(Object|Generator|eval)$/, '')
+}

@@ -1,0 +1,81 @@
+/**
+ * A compiled script, as it travels to the threads that run it, and its evaluation there: compiled by V8 once per thread,
+ * evaluated once per VU.
+ */
+import vm from 'node:vm'
+import type { World } from '../modules/world.js'
+import type { ScriptRuntime } from '../vu/coroutine.js'
+import { PAUSE, type Twin } from '../vu/pause.js'
+import type { ProgramKind } from './compile.js'
+import { createPositionMapper, type PositionMapper, PROGRAM_FILE } from './positions.js'
+
+/** Plain data. */
+export interface CompiledScript {
+  /** Text of one function expression, called with a world and a runtime. */
+  readonly code: string
+  /** Source map from that text to the user's files, JSON text. */
+  readonly map: string
+  readonly kind: ProgramKind
+  /** Built-in modules that it imports. */
+  readonly imports: readonly string[]
+  /** The entry file is CommonJS: its exports are the properties of `default`. */
+  readonly isCommonJs: boolean
+  /** URL of the entry file. */
+  readonly url: string
+  /** Folder that `open()` starts from. */
+  readonly folder: string
+}
+
+export type ScriptExports = Readonly<Record<string, unknown>>
+
+type Evaluate = (world: World, runtime: ScriptRuntime) => unknown
+
+export class ScriptProgram {
+  readonly script: CompiledScript
+  readonly #evaluate: Evaluate
+  #positions: PositionMapper | undefined
+
+  constructor(script: CompiledScript) {
+    this.script = script
+    this.#evaluate = new vm.Script(`(${script.code})`, { filename: PROGRAM_FILE }).runInThisContext() as Evaluate
+  }
+
+  /** Positions in the user's files. */
+  get positions(): PositionMapper {
+    this.#positions ??= createPositionMapper(this.script.map, PROGRAM_FILE)
+    return this.#positions
+  }
+
+  /** The init code as a function that a VU can run; `done` gets the exports. */
+  initializer(world: World, runtime: ScriptRuntime, done: (exports: ScriptExports) => void): () => unknown {
+    const evaluate = this.#evaluate
+    const keep = (exports: unknown): void => done(this.#exportsOf(exports))
+    const { kind } = this.script
+    switch (kind) {
+      case 'plain':
+        return () => keep(evaluate(world, runtime))
+      case 'async':
+        return () => (evaluate(world, runtime) as Promise<unknown>).then(keep)
+      case 'pausable':
+        return pausable(function* () {
+          keep(yield* evaluate(world, runtime) as Twin)
+          return undefined
+        })
+      case 'pausable-async':
+        throw new Error('not wired yet')
+      default:
+        return kind satisfies never
+    }
+  }
+
+  #exportsOf(result: unknown): ScriptExports {
+    const exports = result as Record<string, unknown>
+    if (!this.script.isCommonJs) return exports
+    const module = exports['default'] as Record<string, unknown> | undefined
+    return typeof module === 'function' ? { default: module } : (module ?? {})
+  }
+}
+
+function pausable(twin: () => Twin): () => unknown {
+  return Object.assign(() => undefined, { [PAUSE]: twin })
+}

@@ -1,0 +1,80 @@
+/**
+ * The results of a run as plain data: what the text summary, `handleSummary` and the export files are made of.
+ *
+ * Shape   metrics in the order of their declaration, submetrics after their parent; checks and groups in order of first use
+ * Units   durations and times in ms
+ */
+import type { MetricType, ValueKind } from '../metrics/metric.js'
+import type { TimeUnit } from './humanize.js'
+
+export interface RunResults {
+  readonly durationMs: number
+  readonly metrics: readonly MetricResult[]
+  readonly checks: readonly CheckResult[]
+  /** Paths of all groups (without the root), of setup and teardown too. */
+  readonly groups: readonly string[]
+  /** Scenarios and their groups; empty unless the summary is full. */
+  readonly scenarios: readonly ScenarioResult[]
+  readonly options: SummaryOptions
+  /** What the tool has to say about itself, such as the limits of the generator. */
+  readonly notes: readonly SummaryNote[]
+}
+
+export interface SummaryOptions {
+  readonly mode: 'compact' | 'full'
+  readonly trendStats: readonly string[]
+  /** Null chooses a unit per value. */
+  readonly timeUnit: TimeUnit | null
+}
+
+export interface SummaryNote {
+  /** In capitals, as the other titles. */
+  readonly title: string
+  readonly lines: readonly string[]
+}
+
+export interface MetricResult {
+  /** `metric`, or `metric{tag:value}` for a submetric. */
+  readonly name: string
+  /** Name of the metric this is a part of; null for a metric itself. */
+  readonly parent: string | null
+  readonly type: MetricType
+  readonly contains: ValueKind
+  readonly isEmpty: boolean
+  /** By aggregation: count and rate · value, min, max · rate, passes, fails · the chosen trend statistics. */
+  readonly values: Readonly<Record<string, number>>
+  readonly thresholds: readonly ThresholdResult[]
+}
+
+export interface ThresholdResult {
+  readonly source: string
+  readonly ok: boolean
+  /** `count`, `p(95)`. */
+  readonly aggregation: string
+  readonly value: number
+}
+
+export interface CheckResult {
+  readonly name: string
+  /** Path of its group. */
+  readonly group: string
+  readonly passes: number
+  readonly fails: number
+}
+
+/** What samples with the tags of one scenario, or one group of it, add up to. */
+export interface PartResult {
+  readonly metrics: readonly MetricResult[]
+  readonly checks: readonly CheckResult[]
+}
+
+export interface ScenarioResult extends PartResult {
+  readonly name: string
+  readonly groups: readonly GroupResult[]
+}
+
+export interface GroupResult extends PartResult {
+  readonly name: string
+  readonly path: string
+  readonly groups: readonly GroupResult[]
+}

@@ -1,0 +1,171 @@
+/**
+ * The end-of-test summary as text.
+ *
+ *   section := "\n" "  █ " TITLE " \n\n" { line "\n" } "\n"        so two blank lines lie between sections
+ *   text    := [ THRESHOLDS ] TOTAL RESULTS { GROUP | SCENARIO } { note }
+ *
+ * Printed to stdout with one newline before and two after it.
+ *
+ * Source  reference/metrics-and-modules.md 3.2
+ */
+import { DEFAULT_SCENARIO } from '../metrics/view.js'
+import { CATEGORIES, categoryOf, isHttpPhase } from './category.js'
+import { humanize, humanizeRate } from './humanize.js'
+import type { CheckResult, GroupResult, MetricResult, PartResult, RunResults, ThresholdResult } from './results.js'
+import { alignedLines, metricRow, type Row, shareRow } from './rows.js'
+import { type Paint, painter } from './style.js'
+
+export interface TextOptions {
+  readonly colors: boolean
+}
+
+export function renderText(results: RunResults, { colors }: TextOptions): string {
+  const page = new Page(results, painter(colors))
+  return page.render()
+}
+
+class Page {
+  readonly #results: RunResults
+  readonly #paint: Paint
+
+  constructor(results: RunResults, paint: Paint) {
+    this.#results = results
+    this.#paint = paint
+  }
+
+  render(): string {
+    const { metrics, checks, scenarios, notes } = this.#results
+    const sections: string[] = []
+    if (metrics.some(({ thresholds }) => thresholds.length > 0)) {
+      sections.push(this.#section('THRESHOLDS', this.#thresholdLines()))
+    }
+    const byName = new Map<string, CheckResult>()
+    for (const check of checks) byName.set(check.name, sum(byName.get(check.name), check))
+    sections.push(this.#section('TOTAL RESULTS', this.#partLines({ metrics, checks: [...byName.values()] })))
+    for (const group of scenarios.find(({ name }) => name === DEFAULT_SCENARIO)?.groups ?? []) {
+      sections.push(this.#group(group, 0))
+    }
+    const others = scenarios.filter(({ name }) => name !== DEFAULT_SCENARIO).sort((a, b) => (a.name < b.name ? -1 : 1))
+    for (const scenario of others) {
+      sections.push(this.#section(`SCENARIO: ${scenario.name}`, this.#partLines(scenario)))
+      for (const group of scenario.groups) sections.push(this.#group(group, 1))
+    }
+    for (const { title, lines } of notes) sections.push(this.#section(title, lines))
+    return sections.join('')
+  }
+
+  /** A group and those inside it; `depth` 0 is a section of its own. */
+  #group(group: GroupResult, depth: number): string {
+    const lines = this.#partLines(group, depth > 0 ? 4 : 2)
+    const own = this.#section(`GROUP: ${group.name}`, lines, depth)
+    return own + group.groups.map((inner) => this.#group(inner, depth + 1)).join('')
+  }
+
+  #section(title: string, lines: readonly string[], depth = 0): string {
+    const indent = ' '.repeat(2 + 2 * depth)
+    const body = lines.map((line) => (line === '' ? '\n' : `${indent}  ${line}\n`)).join('')
+    return `\n${indent}${depth === 0 ? '█' : '↳'} ${this.#paint('title', title)} \n\n${body}${body === '' ? '' : '\n'}`
+  }
+
+  #thresholdLines(): string[] {
+    const withThresholds = this.#results.metrics.filter(({ thresholds }) => thresholds.length > 0)
+    const names = new Set(withThresholds.map(({ name }) => name))
+    const order = ({ name, parent }: MetricResult) => [parent ?? name, parent === null ? '' : name] as const
+    const sorted = withThresholds.sort((a, b) => compare(order(a), order(b)))
+    return sorted.flatMap((metric, i) => {
+      const { name, parent, thresholds } = metric
+      const isNested = parent !== null && names.has(parent)
+      const indent = isNested ? '  ' : ''
+      const title = isNested ? name.slice(parent.length) : name
+      const lines = thresholds.map((threshold) => indent + this.#thresholdLine(metric, threshold))
+      return [...(i > 0 ? [''] : []), indent + title, ...lines]
+    })
+  }
+
+  #thresholdLine(metric: MetricResult, { source, ok, aggregation, value }: ThresholdResult): string {
+    const paint = this.#paint
+    const mark = ok ? paint('pass', '✓') : paint('fail', '✗')
+    const shown = this.#thresholdValue(metric, aggregation, value)
+    return `${mark} ${paint('condition', `'${source}'`)} ${paint('condition', aggregation)}=${paint('value', shown)}`
+  }
+
+  #thresholdValue({ type, contains }: MetricResult, aggregation: string, value: number): string {
+    if (type === 'rate') return humanizeRate(value)
+    const shown = humanize(value, contains, this.#results.options.timeUnit)
+    return type === 'counter' && aggregation === 'rate' ? `${shown}/s` : shown
+  }
+
+  /** Checks and metrics of the whole run, a scenario or a group. */
+  #partLines({ metrics, checks }: PartResult, detailIndent = 2): string[] {
+    const blocks = [...this.#checkBlocks(checks, detailIndent), ...this.#metricBlocks(metrics)]
+    return blocks.flatMap((block, i) => (i === 0 ? block : ['', ...block]))
+  }
+
+  #checkBlocks(checks: readonly CheckResult[], detailIndent: number): string[][] {
+    const passes = checks.reduce((total, check) => total + check.passes, 0)
+    const fails = checks.reduce((total, check) => total + check.fails, 0)
+    const total = passes + fails
+    if (total === 0) return []
+    const rate = this.#results.durationMs > 0 ? (total * 1000) / this.#results.durationMs : 0
+    const values = { count: total, rate }
+    const rows: Row[] = [
+      metricRow('checks_total', { type: 'counter', contains: 'default', values }, [], null),
+      shareRow('checks_succeeded', passes, total),
+      shareRow('checks_failed', fails, total),
+    ]
+    return [alignedLines(rows, this.#paint), checks.flatMap((check) => this.#checkLines(check, detailIndent))]
+  }
+
+  #checkLines({ name, passes, fails }: CheckResult, detailIndent: number): string[] {
+    if (fails === 0) return [this.#paint('pass', `✓ ${name}`)]
+    const percentage = Math.floor((100 * passes) / (passes + fails))
+    const detail = `↳  ${percentage}% — ✓ ${passes} / ✗ ${fails}`
+    return [this.#paint('fail', `✗ ${name}`), ' '.repeat(detailIndent) + this.#paint('fail', detail)]
+  }
+
+  /** One block per category, all aligned together. */
+  #metricBlocks(metrics: readonly MetricResult[]): string[][] {
+    const listed = this.#listed(metrics)
+    const lines = alignedLines(
+      listed.map((metric) => this.#row(metric)),
+      this.#paint,
+    )
+    return CATEGORIES.flatMap((category) => {
+      const own = lines.filter((_line, i) => categoryOf(parentOf(listed[i] as MetricResult)) === category)
+      return own.length === 0 ? [] : [[this.#paint('title', category), ...own]]
+    })
+  }
+
+  /** The metrics to show, by name, each before its submetrics. */
+  #listed(metrics: readonly MetricResult[]): MetricResult[] {
+    const matters = ({ isEmpty, thresholds }: MetricResult) => !isEmpty || thresholds.length > 0
+    const parents = new Set(metrics.filter(matters).map(parentOf))
+    return metrics
+      .filter((metric) => (metric.parent === null ? parents.has(metric.name) : matters(metric)))
+      .filter((metric) => categoryOf(parentOf(metric)) !== null)
+      .filter((metric) => this.#results.options.mode === 'full' || !isHttpPhase(parentOf(metric)))
+      .map((metric) => ({ metric, key: [parentOf(metric), metric.parent === null ? '' : metric.name] as const }))
+      .sort((a, b) => compare(a.key, b.key))
+      .map(({ metric }) => metric)
+  }
+
+  #row(metric: MetricResult): Row {
+    const { trendStats, timeUnit } = this.#results.options
+    const label = metric.parent === null ? metric.name : `  { ${metric.name.slice(metric.parent.length + 1, -1)} }`
+    return metricRow(label, metric, trendStats, timeUnit)
+  }
+}
+
+function parentOf({ name, parent }: MetricResult): string {
+  return parent ?? name
+}
+
+function compare(a: readonly [string, string], b: readonly [string, string]): number {
+  const at = a[0] === b[0] ? 1 : 0
+  return a[at] < b[at] ? -1 : a[at] > b[at] ? 1 : 0
+}
+
+function sum(known: CheckResult | undefined, check: CheckResult): CheckResult {
+  if (known === undefined) return check
+  return { ...known, passes: known.passes + check.passes, fails: known.fails + check.fails }
+}

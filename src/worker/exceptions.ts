@@ -1,0 +1,40 @@
+/**
+ * An exception of the script as the log shows it: the text of the error and the stack in the user's own files.
+ *
+ * Source  reference/sockets.md §4.5, reference/runner.md §4.6
+ */
+import type { PositionMapper } from '../script/positions.js'
+
+export function describeException(error: unknown, isRejection: boolean, positions: PositionMapper): string {
+  const text = withStack(error, positions)
+  return isRejection ? `Uncaught (in promise) ${text}` : text
+}
+
+function withStack(error: unknown, positions: PositionMapper): string {
+  const stack = stackOf(error)
+  if (stack === undefined) return asString(error)
+  const frames = positions
+    .mapStack(stack)
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => `\tat ${line.trim().slice('at '.length)}`)
+  return [asString(error), ...frames].join('\n')
+}
+
+function stackOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  try {
+    const { stack } = error as { stack?: unknown }
+    return typeof stack === 'string' ? stack : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function asString(error: unknown): string {
+  try {
+    return String(error)
+  } catch {
+    return Object.prototype.toString.call(error)
+  }
+}

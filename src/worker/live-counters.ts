@@ -1,0 +1,38 @@
+/** What `exec.instance` shows, read from the memory that all shards share. */
+import { monotonicClock } from '../vu/clock.js'
+import type { InstanceCounters } from '../vu/shard-services.js'
+import { type ControlBlock, Run, Shard } from './control-block.js'
+
+export class LiveCounters implements InstanceCounters {
+  readonly #control: () => ControlBlock | null
+
+  /** `control` gives null while there is no plan yet. */
+  constructor(control: () => ControlBlock | null) {
+    this.#control = control
+  }
+
+  get currentTestRunDuration(): number {
+    const startedAt = this.#control()?.getRun(Run.startedAt) ?? 0
+    return startedAt === 0 ? 0 : monotonicClock.now() - startedAt
+  }
+
+  get iterationsCompleted(): number {
+    return this.#sum(Shard.completed)
+  }
+
+  get iterationsInterrupted(): number {
+    return this.#sum(Shard.interrupted)
+  }
+
+  get vusActive(): number {
+    return this.#sum(Shard.vusActive)
+  }
+
+  get vusInitialized(): number {
+    return this.#sum(Shard.vusInitialized)
+  }
+
+  #sum(field: number): number {
+    return this.#control()?.sumShards(field) ?? 0
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * The shards of a run, as the main thread sees them: starts their threads, passes messages, and notices when one dies.
+ *
+ * Errors  a thread that ends before it was asked to is told to the listener, with what it said
+ */
+import { Worker } from 'node:worker_threads'
+import type { FromShard, ShardBoot, ToShard } from './protocol.js'
+
+export interface PoolListener {
+  onMessage(shard: number, message: FromShard): void
+  /** The thread is gone, and what it had not sent with it. */
+  onDeath(shard: number, reason: string): void
+}
+
+export class ShardPool {
+  readonly #listener: PoolListener
+  readonly #workers = new Map<number, Worker>()
+
+  constructor(listener: PoolListener) {
+    this.#listener = listener
+  }
+
+  /** Numbers of the shards that are alive. */
+  get shards(): number[] {
+    return [...this.#workers.keys()]
+  }
+
+  start(boot: ShardBoot): void {
+    const { shard } = boot
+    const worker = new Worker(new URL('./entry.js', import.meta.url), {
+      workerData: boot,
+      name: `sockeye shard ${shard}`,
+      // Scripts have an __ENV of their own; nothing in a shard reads the process's, but NODE_EXTRA_CA_CERTS and its kin do.
+      stdout: false,
+      stderr: false,
+    })
+    let failure = ''
+    worker.on('message', (message: FromShard) => this.#listener.onMessage(shard, message))
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      failure = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'it ran out of memory' : (error.stack ?? String(error))
+    })
+    worker.on('exit', (code) => {
+      if (!this.#workers.delete(shard)) return
+      this.#listener.onDeath(shard, failure === '' ? `its thread ended with exit code ${code}` : failure)
+    })
+    this.#workers.set(shard, worker)
+  }
+
+  send(shard: number, message: ToShard): void {
+    this.#workers.get(shard)?.postMessage(message)
+  }
+
+  broadcast(message: ToShard): void {
+    for (const worker of this.#workers.values()) worker.postMessage(message)
+  }
+
+  /** Ends one thread, or all; nobody is told of their deaths. */
+  async terminate(shard?: number): Promise<void> {
+    const ending = [...this.#workers].filter(([number]) => shard === undefined || number === shard)
+    for (const [number] of ending) this.#workers.delete(number)
+    await Promise.all(ending.map(([, worker]) => worker.terminate()))
+  }
+}

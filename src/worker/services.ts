@@ -1,0 +1,114 @@
+/**
+ * The services of one shard, as its virtual users and modules see them.
+ */
+import { Log } from '../log/log.js'
+import type { LogRelay } from '../log/relay.js'
+import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
+import { CheckTallies } from '../metrics/checks.js'
+import { SampleRecorder } from '../metrics/recorder.js'
+import { MetricRegistry } from '../metrics/registry.js'
+import { TagInterner, type TagSet } from '../metrics/tag-set.js'
+import type { BuiltinModule } from '../modules/module.js'
+import { Dialer } from '../net/dialer.js'
+import { parseNetworkOptions } from '../net/options.js'
+import type { PositionMapper } from '../script/positions.js'
+import { TestAborted } from '../vu/abort.js'
+import { monotonicClock } from '../vu/clock.js'
+import { Scheduler } from '../vu/scheduler.js'
+import type { InstanceCounters, ScriptSettings, ShardServices } from '../vu/shard-services.js'
+import { TimerQueue } from '../vu/timer-queue.js'
+import type { VirtualUser } from '../vu/virtual-user.js'
+import type { ControlBlock } from './control-block.js'
+import { describeException } from './exceptions.js'
+import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
+
+export interface ServiceOptions {
+  readonly boot: ShardBoot
+  readonly plan: ShardPlan | null
+  readonly modules: ReadonlyMap<string, BuiltinModule>
+  readonly relay: LogRelay
+  readonly instance: InstanceCounters
+  /** Null while there is no plan. */
+  readonly control: ControlBlock | null
+  readonly positions: () => PositionMapper
+  readonly send: (message: FromShard) => void
+}
+
+/** Before there is a plan, init code runs with what a plan without options would give. */
+const NO_SETTINGS: ScriptSettings = { systemTags: new Set(), throw: false, userAgent: '', noCookiesReset: false }
+
+export class Services implements ShardServices {
+  readonly clock = monotonicClock
+  readonly scheduler = new Scheduler()
+  readonly timers = new TimerQueue(monotonicClock)
+  readonly registry: MetricRegistry
+  readonly builtins: BuiltinMetrics
+  readonly recorder: SampleRecorder | null
+  readonly checks = new CheckTallies()
+  readonly dialer: Dialer
+  readonly settings: ScriptSettings
+  readonly runTags: TagSet
+  readonly instance: InstanceCounters
+  readonly scriptOptions: unknown
+  readonly log: Log
+  readonly running: Float64Array
+  current: VirtualUser | null = null
+  isExecuting = false
+  /** Told of the first exception of a run of a VU; besides being logged. */
+  onException: ((vu: VirtualUser, error: unknown) => void) | null = null
+  readonly #positions: () => PositionMapper
+  readonly #send: (message: FromShard) => void
+
+  constructor({ boot, plan, modules, relay, instance, control, positions, send }: ServiceOptions) {
+    this.#positions = positions
+    this.#send = send
+    this.instance = instance
+    this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
+    this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
+    this.recorder = plan?.recordsSamples ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now()) : null
+    this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan?.collectsViews ?? false)
+    this.builtins = declareBuiltins(this.registry)
+    for (const { metrics } of modules.values()) {
+      for (const [name, type, contains] of metrics ?? []) this.registry.declare(name, type, contains)
+    }
+    this.dialer = new Dialer(plan?.network ?? parseNetworkOptions({}))
+    this.settings =
+      plan === null
+        ? NO_SETTINGS
+        : {
+            systemTags: new Set(plan.systemTags),
+            throw: plan.throw,
+            userAgent: plan.userAgent,
+            noCookiesReset: plan.noCookiesReset,
+          }
+    this.runTags = new TagInterner().root.withAll(plan?.runTags ?? {})
+    this.scriptOptions = deepFreeze(plan?.scriptOptions)
+  }
+
+  reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void {
+    if (!(error instanceof TestAborted)) {
+      const { info } = vu.scenario ?? {}
+      this.log.error(describeException(error, isRejection, this.#positions()), {
+        ...(info === undefined ? {} : { executor: info.executor, scenario: info.name }),
+        ...(isRejection ? {} : { hint: 'script exception', source: 'stacktrace' }),
+      })
+    }
+    this.onException?.(vu, error)
+  }
+
+  abortTest(vu: VirtualUser, message: string): void {
+    this.#send({ type: 'abort', message, isInit: vu.phase === 'init' })
+    // The script unwinds by an exception first; whatever it catches, nothing of this VU runs after that.
+    setImmediate(() => vu.interrupt())
+  }
+
+  failTest(message: string): void {
+    this.#send({ type: 'fail', message })
+  }
+}
+
+function deepFreeze(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  for (const part of Object.values(value)) deepFreeze(part)
+  return Object.freeze(value)
+}

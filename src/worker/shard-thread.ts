@@ -1,0 +1,271 @@
+/**
+ * One shard: a thread that owns its virtual users end to end. It answers the messages of protocol.ts, in their order.
+ */
+import type { MessagePort } from 'node:worker_threads'
+import { executorFor } from '../executor/create.js'
+import type { LoadedVu } from '../executor/host.js'
+import { requirementsOf } from '../executor/requirements.js'
+import { ScenarioRun } from '../executor/scenario-run.js'
+import { Share } from '../executor/share.js'
+import { LogRelay } from '../log/relay.js'
+import { transferablesOf } from '../metrics/recorder.js'
+import { modulesFor } from '../modules/index.js'
+import type { BuiltinModule } from '../modules/module.js'
+import { poolAddress } from '../net/local-ips.js'
+import { ScriptProgram } from '../script/program.js'
+import type { VirtualUser } from '../vu/virtual-user.js'
+import { ControlBlock, ScenarioState, Shard } from './control-block.js'
+import { performCall } from './lifecycle-call.js'
+import { LiveCounters } from './live-counters.js'
+import { OpenedFiles } from './opened-files.js'
+import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan, ToShard } from './protocol.js'
+import { Services } from './services.js'
+import { ShardHost } from './shard-host.js'
+import { RESCUE } from './stuck-shard.js'
+import { VuFactory } from './vu-factory.js'
+import { VuPool } from './vu-pool.js'
+
+const AGGREGATION_INTERVAL = 1000
+/** Raw samples leave the shard this often, as k6 hands them to outputs. */
+const SAMPLE_INTERVAL = 50
+const HEARTBEAT_INTERVAL = 200
+
+export class ShardThread {
+  readonly #boot: ShardBoot
+  readonly #port: MessagePort
+  readonly #relay: LogRelay
+  readonly #program: ScriptProgram
+  readonly #modules: ReadonlyMap<string, BuiltinModule>
+  #services: Services
+  #plan: ShardPlan | null = null
+  #control: ControlBlock | null = null
+  #factory: VuFactory | null = null
+  #host: ShardHost | null = null
+  readonly #pool = new VuPool()
+  readonly #allVus: VirtualUser[] = []
+  #runs: ScenarioRun[] = []
+  #setupData: string | undefined
+  #isStopped = false
+
+  constructor(boot: ShardBoot, port: MessagePort) {
+    this.#boot = boot
+    this.#port = port
+    this.#relay = new LogRelay((batch) => this.#send({ type: 'log', batch }))
+    this.#program = new ScriptProgram(boot.script)
+    this.#modules = modulesFor(boot.script.imports)
+    this.#services = this.#createServices(null)
+    port.on('message', (message: ToShard) => this.#receive(message))
+    Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
+    process.on('unhandledRejection', (reason) => this.#services.current?.rejectionUnhandled(reason))
+    if (boot.isLoader) this.#load()
+  }
+
+  #send(message: FromShard, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+
+  #receive(message: ToShard): void {
+    switch (message.type) {
+      case 'prepare':
+        return this.#prepare(message.plan)
+      case 'call':
+        return this.#call(message.call)
+      case 'start':
+        return this.#start(message.startedAt, message.setupData)
+      case 'stop':
+        return this.#stop((run) => run.stop())
+      case 'interrupt':
+        return this.#stop((run) => run.interrupt())
+      case 'log taken':
+        return this.#relay.acknowledge()
+      case 'flush':
+        return this.#flush()
+      default:
+        message satisfies never
+    }
+  }
+
+  /** Runs the init code as VU 0, to learn what the script exports. */
+  #load(): void {
+    const files = new OpenedFiles(this.#boot.script.folder, null)
+    for (const { deprecation } of this.#modules.values()) {
+      if (deprecation !== undefined) this.#services.log.warning(deprecation)
+    }
+    const vu = this.#createFactory(files).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
+      if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
+      else this.#send({ type: 'loaded', script: this.#describe(loaded, files) })
+    })
+    this.#allVus.push(vu)
+  }
+
+  #describe({ exports }: LoadedVu, files: OpenedFiles): LoadedScript {
+    const names = Object.keys(exports)
+    return {
+      functions: names.filter((name) => typeof exports[name] === 'function'),
+      values: names.filter((name) => typeof exports[name] !== 'function'),
+      options: JSON.stringify(exports['options']),
+      metrics: [...this.#services.registry.definitions()],
+      openedFiles: files.paths,
+    }
+  }
+
+  #prepare(plan: ShardPlan): void {
+    const control = new ControlBlock(plan.shards, plan.scenarios.length, plan.control)
+    const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
+    const share = instance.part(this.#boot.shard, plan.shards)
+    this.#plan = plan
+    this.#control = control
+    this.#services = this.#createServices(plan)
+    this.#factory = this.#createFactory(new OpenedFiles(this.#boot.script.folder, plan.openedFiles))
+    this.#host = new ShardHost({
+      services: this.#services,
+      shard: this.#boot.shard,
+      control,
+      pool: this.#pool,
+      scenarios: plan.scenarios,
+      instance,
+      minIterationDuration: plan.minIterationDuration,
+      initializeVu: (done) => this.#initializeVu(instance, done),
+    })
+    this.#keepTime(control)
+    this.#initializeVus(requirementsOf(plan.scenarios, share).plannedVUs, instance)
+  }
+
+  #initializeVus(count: number, instance: Share): void {
+    let remaining = count
+    if (count === 0) this.#send({ type: 'prepared' })
+    for (let i = 0; i < count; i++) {
+      this.#initializeVu(instance, (loaded) => {
+        remaining--
+        if (loaded !== undefined) this.#pool.giveBack(loaded)
+        if (remaining > 0) return
+        this.#pool.sort()
+        this.#send({ type: 'prepared' })
+      })
+    }
+  }
+
+  #initializeVu(instance: Share, done: (loaded: LoadedVu | undefined) => void): void {
+    const { shards, localIPs } = this.#plan as ShardPlan
+    const control = this.#control as ControlBlock
+    const number = this.#allVus.length - (this.#boot.isLoader ? 1 : 0)
+    // Shards take turns, so numbers are unique whatever their number, and without gaps while shards have equally many.
+    const idInInstance = number * shards + this.#boot.shard + 1
+    const ids = {
+      idInInstance,
+      idInTest: instance.elementAt(idInInstance - 1) + 1,
+      ...(localIPs === null ? {} : { localAddress: poolAddress(localIPs, idInInstance) }),
+    }
+    const vu = (this.#factory as VuFactory).create(ids, (loaded, outcome) => {
+      if (loaded !== undefined) control.addShard(this.#boot.shard, Shard.vusInitialized, 1)
+      else if (outcome === 'failed') this.#send({ type: 'init failed', vu: idInInstance })
+      done(loaded)
+    })
+    this.#allVus.push(vu)
+  }
+
+  #call(call: LifecycleCall): void {
+    const done = (result: CallResult): void => this.#send({ type: 'called', result })
+    performCall(call, this.#services, this.#factory as VuFactory, done)
+  }
+
+  #start(startedAt: number, setupData: string | undefined): void {
+    const plan = this.#plan as ShardPlan
+    const host = this.#host as ShardHost
+    this.#setupData = setupData
+    const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
+    const shares = { instance, shard: instance.part(this.#boot.shard, plan.shards) }
+    let open = 1
+    const ended = (): void => {
+      open--
+      if (open === 0) this.#ended()
+    }
+    plan.scenarios.forEach((scenario, index) => {
+      const create = executorFor(scenario, shares)
+      if (create === null) {
+        host.counters.setState(index, ScenarioState.done)
+        host.counters.finish(index)
+        return
+      }
+      open++
+      this.#runs.push(new ScenarioRun(host, scenario, index, create, ended))
+    })
+    for (const run of this.#runs) run.schedule(startedAt)
+    ended()
+    if (this.#isStopped) this.#stop((run) => run.interrupt())
+  }
+
+  #stop(stop: (run: ScenarioRun) => void): void {
+    this.#isStopped = true
+    for (const run of this.#runs) stop(run)
+    // Init code, setup and the like are not the scenarios'.
+    for (const vu of this.#allVus) if (vu.scenario === null) vu.interrupt()
+  }
+
+  #ended(): void {
+    this.#sendResults()
+    this.#send({ type: 'ended' })
+  }
+
+  #flush(): void {
+    this.#sendResults()
+    this.#relay.flush()
+    this.#send({ type: 'flushed' })
+  }
+
+  /** Called through the debugger while a VU's code does not yield. */
+  #rescue(line: number, column: number): string | undefined {
+    this.#sendResults()
+    this.#relay.flush()
+    const position = this.#program.positions.map(line, column)
+    return position === undefined ? undefined : `${position.source}:${position.line}:${position.column}`
+  }
+
+  #sendResults(): void {
+    const { registry, checks } = this.#services
+    this.#sendSamples()
+    const aggregates = registry.take()
+    const deltas = checks.take()
+    if (aggregates.length === 0 && deltas === undefined) return
+    this.#send({ type: 'aggregates', aggregates, checks: deltas, series: registry.seriesCount })
+  }
+
+  #sendSamples(): void {
+    const { recorder } = this.#services
+    if (recorder === null || recorder.length === 0) return
+    const batch = recorder.take()
+    this.#send({ type: 'samples', batch }, transferablesOf(batch))
+  }
+
+  #keepTime(control: ControlBlock): void {
+    setInterval(() => this.#sendResults(), AGGREGATION_INTERVAL)
+    if (this.#services.recorder !== null) setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
+    let beats = 0
+    setInterval(() => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats), HEARTBEAT_INTERVAL)
+  }
+
+  #createFactory(files: OpenedFiles): VuFactory {
+    return new VuFactory({
+      services: this.#services,
+      program: this.#program,
+      modules: this.#modules,
+      files,
+      env: this.#boot.env,
+      hasGlobalAlias: this.#boot.compatibilityMode === 'extended',
+      setupData: () => this.#setupData,
+    })
+  }
+
+  #createServices(plan: ShardPlan | null): Services {
+    return new Services({
+      boot: this.#boot,
+      plan,
+      modules: this.#modules,
+      relay: this.#relay,
+      instance: new LiveCounters(() => this.#control),
+      control: this.#control,
+      positions: () => this.#program.positions,
+      send: (message) => this.#send(message),
+    })
+  }
+}

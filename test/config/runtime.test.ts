@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { defaultConfigPaths, parseConfigFile } from '../../src/config/config-file.js'
+import { namedConfigFile, resolveRuntime } from '../../src/config/runtime.js'
+
+describe('runtime options', () => {
+  it('have defaults', () => {
+    assert.deepEqual(resolveRuntime({ flags: {}, env: {} }), {
+      scriptEnv: {},
+      compatibilityMode: 'extended',
+      noThresholds: false,
+      summaryMode: 'compact',
+      summaryExport: '',
+      outputs: [],
+      shards: undefined,
+      echo: false,
+      onlyScenario: undefined,
+      dryRun: false,
+      quiet: false,
+      verbose: false,
+      noColor: false,
+      logFormat: '',
+      logOutput: 'stderr',
+      warnings: [],
+    })
+  })
+
+  it('come from flags before the environment, and from ours before that of k6', () => {
+    const env = { K6_SUMMARY_MODE: 'full', SOCKEYE_LOG_FORMAT: 'raw', K6_LOG_FORMAT: 'json', K6_NO_THRESHOLDS: '1' }
+    const options = resolveRuntime({ flags: { summaryMode: 'disabled', noThresholds: false }, env })
+    assert.deepEqual([options.summaryMode, options.logFormat, options.noThresholds], ['disabled', 'raw', false])
+  })
+
+  it('take outputs from flags, then environment, then file', () => {
+    const file = parseConfigFile('c.json', '{ "out": ["csv"] }')
+    assert.deepEqual(resolveRuntime({ flags: {}, env: {}, file }).outputs, ['csv'])
+    assert.deepEqual(resolveRuntime({ flags: {}, env: { K6_OUT: 'json=a,csv' }, file }).outputs, ['json=a', 'csv'])
+    assert.deepEqual(resolveRuntime({ flags: { out: ['x'] }, env: { K6_OUT: 'y' }, file }).outputs, ['x'])
+  })
+
+  it('put the environment of the process into that of the script, unless told not to', () => {
+    const env = { HOME: '/home/x' }
+    const flags = { env: { A: '1' } }
+    assert.deepEqual(resolveRuntime({ flags, env }).scriptEnv, { HOME: '/home/x', A: '1' })
+    assert.deepEqual(resolveRuntime({ flags: { ...flags, includeSystemEnvVars: false }, env }).scriptEnv, { A: '1' })
+    assert.deepEqual(resolveRuntime({ flags, env, includesSystemEnv: false }).scriptEnv, { A: '1' })
+  })
+
+  it('know both ways to switch colours off', () => {
+    const noColor = (env: Record<string, string>) => resolveRuntime({ flags: {}, env }).noColor
+    assert.deepEqual(
+      [noColor({ NO_COLOR: '' }), noColor({ K6_NO_COLOR: '' }), noColor({ K6_NO_COLOR: 'x' })],
+      [true, false, true],
+    )
+  })
+
+  for (const [phrase, env, message] of [
+    [
+      'a bad boolean',
+      { K6_NO_THRESHOLDS: 'maybe' },
+      `env var 'K6_NO_THRESHOLDS' is not a valid boolean value: strconv.ParseBool: parsing "maybe": invalid syntax`,
+    ],
+    ['a bad summary mode', { K6_SUMMARY_MODE: 'legacy' }, 'invalid summary mode'],
+    [
+      'a bad compatibility mode',
+      { K6_COMPATIBILITY_MODE: 'x' },
+      'invalid compatibility mode "x". Use: "extended", "base"',
+    ],
+    ['a bad number of shards', { SOCKEYE_SHARDS: '0' }, 'the number of shards must be a whole number above 0, got 0'],
+  ] as const) {
+    it(`refuse ${phrase}`, () => assert.throws(() => resolveRuntime({ flags: {}, env }), { message, exitCode: 255 }))
+  }
+
+  it('warn about what is not supported', () => {
+    const env = { K6_ADDRESS: 'localhost:6565', K6_LINGER: 'false', K6_COMPATIBILITY_MODE: 'experimental_enhanced' }
+    const { warnings, compatibilityMode } = resolveRuntime({
+      flags: {},
+      env,
+      file: parseConfigFile('c', '{"linger":true}'),
+    })
+    assert.equal(compatibilityMode, 'extended')
+    assert.deepEqual(
+      warnings.map(({ message }) => message),
+      [
+        'the compatibility mode experimental_enhanced is deprecated: TypeScript works in every mode',
+        'K6_ADDRESS has no effect: the control API is not supported yet',
+        '`linger` in the configuration file has no effect: it is not supported yet',
+      ],
+    )
+  })
+})
+
+describe('the configuration file', () => {
+  it('is named by flag or variable', () => {
+    assert.equal(namedConfigFile({ config: 'a' }, { K6_CONFIG: 'b' }), 'a')
+    assert.equal(namedConfigFile({}, { K6_CONFIG: 'b' }), 'b')
+    assert.equal(namedConfigFile({}, {}), undefined)
+  })
+
+  it('is looked for in our folder, then in that of k6', () => {
+    assert.deepEqual(defaultConfigPaths({}, '/home/x'), [
+      '/home/x/.config/sockeye/config.json',
+      '/home/x/.config/k6/config.json',
+    ])
+    assert.deepEqual(defaultConfigPaths({ XDG_CONFIG_HOME: '/c' }, '/home/x'), [
+      '/c/sockeye/config.json',
+      '/c/k6/config.json',
+    ])
+  })
+})
