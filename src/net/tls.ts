@@ -3,7 +3,8 @@
  *
  * Offered   ALPN exactly `http/1.1`; SNI is the host asked for, none for IP literals; the client certificates to every
  *           server that asks for one
- * Trusted   Node's roots, the system's certificate file, and the files named by NODE_EXTRA_CA_CERTS and SSL_CERT_FILE
+ * Trusted   the system's certificate file, or Node's own roots where there is none; and the files that the environment
+ *           names in NODE_EXTRA_CA_CERTS and SSL_CERT_FILE
  * Contexts  one per option set and thread: making one parses all root certificates, which takes milliseconds
  */
 import { readFileSync } from 'node:fs'
@@ -79,20 +80,18 @@ function cipherList(options: TlsOptions): string | undefined {
   return list
 }
 
-/** Undefined means Node's default. */
-function roots(environment: Environment): string[] | undefined {
+/** Parsing takes most of the time that a context costs, so it is either the system's roots or Node's, not both. */
+function roots(environment: Environment): string[] {
   const extra = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']]
     .filter((path) => path !== undefined && path !== '')
     .map((path) => readFileSync(path!, 'utf8'))
-  const system = systemRoots()
-  if (extra.length === 0 && system === null) return undefined
-  return [...rootCertificates, ...extra, ...(system === null ? [] : [system])]
+  return [...(systemRoots() ?? rootCertificates), ...extra]
 }
 
-function systemRoots(): string | null {
+function systemRoots(): string[] | null {
   for (const path of SYSTEM_ROOT_FILES) {
     try {
-      return readFileSync(path, 'utf8')
+      return [readFileSync(path, 'utf8')]
     } catch {
       // Not this system's place; the next one may be.
     }

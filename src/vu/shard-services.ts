@@ -28,6 +28,8 @@ export interface ShardServices {
   readonly runTags: TagSet
   /** Which virtual user's JavaScript ran last: to whom an unhandled rejection belongs. */
   current: VirtualUser | null
+  /** Number and iteration of that VU, where the main thread can read them while this one is busy. */
+  readonly running: Float64Array
   /** True while a virtual user's JavaScript is on the stack. */
   isExecuting: boolean
   /** What `exec.instance` shows: counters of the whole instance, all shards together. */

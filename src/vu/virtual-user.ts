@@ -383,6 +383,8 @@ export class VirtualUser implements Turn {
     const shard = this.shard
     shard.current = this
     shard.isExecuting = true
+    shard.running[0] = this.idInInstance
+    shard.running[1] = this.iteration
     if (shard.recorder !== null) shard.recorder.metadata = this.metadata
   }
 

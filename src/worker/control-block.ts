@@ -87,6 +87,12 @@ export class ControlBlock {
     this.#doubles[RUN_FIELDS + shard * SHARD_FIELDS + field] = value
   }
 
+  /** The cells `currentVu` and `currentIteration` of a shard. */
+  runningCells(shard: number): Float64Array {
+    const first = RUN_FIELDS + shard * SHARD_FIELDS + Shard.currentVu
+    return this.#doubles.subarray(first, first + 2)
+  }
+
   addShard(shard: number, field: number, value: number): void {
     const index = RUN_FIELDS + shard * SHARD_FIELDS + field
     this.#doubles[index] = (this.#doubles[index] as number) + value

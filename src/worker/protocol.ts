@@ -25,6 +25,7 @@ import type { MetricDefinition } from '../metrics/metric.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Aggregates } from '../metrics/registry.js'
 import type { Submetric } from '../metrics/submetric.js'
+import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
 import type { Scenario } from '../config/scenario.js'
@@ -63,8 +64,8 @@ export interface ShardPlan {
   readonly userAgent: string
   readonly noCookiesReset: boolean
   readonly network: NetworkOptions
-  /** Source addresses; VU n uses number (n − 1) mod length. Empty lets the system choose. */
-  readonly localIPs: readonly string[]
+  /** Source addresses; null lets the system choose. */
+  readonly localIPs: AddressPool | null
   /** What `exec.test.options` shows. */
   readonly scriptOptions: unknown
   /** Absolute paths that the init code of VU 0 opened. */

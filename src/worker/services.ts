@@ -18,6 +18,7 @@ import { TimerQueue } from '../vu/timer-queue.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import type { BuiltinModule } from '../modules/module.js'
 import type { PositionMapper } from '../script/positions.js'
+import type { ControlBlock } from './control-block.js'
 import { describeException } from './exceptions.js'
 import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
 
@@ -27,6 +28,8 @@ export interface ServiceOptions {
   readonly modules: ReadonlyMap<string, BuiltinModule>
   readonly relay: LogRelay
   readonly instance: InstanceCounters
+  /** Null while there is no plan. */
+  readonly control: ControlBlock | null
   readonly positions: () => PositionMapper
   readonly send: (message: FromShard) => void
 }
@@ -48,6 +51,7 @@ export class Services implements ShardServices {
   readonly instance: InstanceCounters
   readonly scriptOptions: unknown
   readonly log: Log
+  readonly running: Float64Array
   current: VirtualUser | null = null
   isExecuting = false
   /** Told of the first exception of a run of a VU; besides being logged. */
@@ -55,10 +59,11 @@ export class Services implements ShardServices {
   readonly #positions: () => PositionMapper
   readonly #send: (message: FromShard) => void
 
-  constructor({ boot, plan, modules, relay, instance, positions, send }: ServiceOptions) {
+  constructor({ boot, plan, modules, relay, instance, control, positions, send }: ServiceOptions) {
     this.#positions = positions
     this.#send = send
     this.instance = instance
+    this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
     this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
     this.recorder = plan?.recordsSamples
       ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now())

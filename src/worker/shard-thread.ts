@@ -11,6 +11,7 @@ import { LogRelay } from '../log/relay.js'
 import { transferablesOf } from '../metrics/recorder.js'
 import { modulesFor } from '../modules/index.js'
 import type { BuiltinModule } from '../modules/module.js'
+import { poolAddress } from '../net/local-ips.js'
 import { ScriptProgram } from '../script/program.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { ControlBlock, ScenarioState, Shard } from './control-block.js'
@@ -20,6 +21,7 @@ import { OpenedFiles } from './opened-files.js'
 import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan, ToShard } from './protocol.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
+import { RESCUE } from './stuck-shard.js'
 import { VuFactory } from './vu-factory.js'
 import { VuPool } from './vu-pool.js'
 
@@ -53,6 +55,7 @@ export class ShardThread {
     this.#modules = modulesFor(boot.script.imports)
     this.#services = this.#createServices(null)
     port.on('message', (message: ToShard) => this.#receive(message))
+    Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
     process.on('unhandledRejection', (reason) => this.#services.current?.rejectionUnhandled(reason))
     if (boot.isLoader) this.#load()
   }
@@ -151,7 +154,7 @@ export class ShardThread {
     const ids = {
       idInInstance,
       idInTest: instance.elementAt(idInInstance - 1) + 1,
-      localAddress: localIPs[(idInInstance - 1) % localIPs.length],
+      ...(localIPs === null ? {} : { localAddress: poolAddress(localIPs, idInInstance) }),
     }
     const vu = (this.#factory as VuFactory).create(ids, (loaded, outcome) => {
       if (loaded !== undefined) control.addShard(this.#boot.shard, Shard.vusInitialized, 1)
@@ -210,6 +213,14 @@ export class ShardThread {
     this.#send({ type: 'flushed' })
   }
 
+  /** Called through the debugger while a VU's code does not yield. */
+  #rescue(line: number, column: number): string | undefined {
+    this.#sendResults()
+    this.#relay.flush()
+    const position = this.#program.positions.map(line, column)
+    return position === undefined ? undefined : `${position.source}:${position.line}:${position.column}`
+  }
+
   #sendResults(): void {
     const { registry, checks } = this.#services
     this.#sendSamples()
@@ -252,6 +263,7 @@ export class ShardThread {
       modules: this.#modules,
       relay: this.#relay,
       instance: new LiveCounters(() => this.#control),
+      control: this.#control,
       positions: () => this.#program.positions,
       send: (message) => this.#send(message),
     })

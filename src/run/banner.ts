@@ -1,0 +1,34 @@
+/** The text before a run, unless the user wants quiet. */
+import picocolors from 'picocolors'
+import type { Colors } from 'picocolors/types.js'
+import { describeScenario } from '../config/describe.js'
+import type { TestPlan } from '../config/plan.js'
+import type { RuntimeOptions } from '../config/runtime.js'
+import { Segment } from '../executor/segment.js'
+import { Share } from '../executor/share.js'
+import { renderBanner } from '../terminal/banner.js'
+import type { RunHost, RunRequest } from './request.js'
+
+export function colorsFor(host: RunHost, runtime: RuntimeOptions): Colors {
+  return picocolors.createColors(host.stdout.isTTY === true && !runtime.noColor)
+}
+
+export function printBanner(plan: TestPlan, { runtime, script }: RunRequest, host: RunHost, outputs: string): void {
+  if (runtime.quiet) return
+  const { segment, sequence } = plan.segment
+  const share = Share.parse(segment, sequence)
+  const facts = {
+    execution: 'local',
+    script,
+    outputs: outputs === '-' ? [] : [outputs],
+    segment: Segment.parse(segment).length.toNumber(),
+    maxVus: plan.totals.maxVUs,
+    maxDurationMs: plan.totals.duration,
+    scenarios: plan.scenarios.map((scenario) => ({
+      name: scenario.name,
+      description: describeScenario(scenario, share),
+      startTimeMs: scenario.startTime,
+    })),
+  }
+  host.stdout.write(renderBanner(facts, colorsFor(host, runtime)))
+}

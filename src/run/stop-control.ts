@@ -1,0 +1,83 @@
+/**
+ * Whether and why a run is being stopped. The first reason wins; later ones are logged and change nothing.
+ */
+import type { Log } from '../log/log.js'
+import { ExitCode, type StopReason } from './exit-codes.js'
+
+export class StopControl {
+  /** Resolves when the run is told to stop. */
+  readonly stopped: Promise<void>
+  readonly #log: Log
+  readonly #interrupt: () => void
+  #resolve!: () => void
+  #reason: StopReason | null = null
+  #isMarkedAsFailed = false
+  #wasSignalled = false
+  #skipsTeardown = false
+
+  /** `interrupt` cuts off whatever runs; it is called once. */
+  constructor(log: Log, interrupt: () => void) {
+    this.#log = log
+    this.#interrupt = interrupt
+    this.stopped = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+  }
+
+  get isStopped(): boolean {
+    return this.#reason !== null
+  }
+
+  get wasSignalled(): boolean {
+    return this.#wasSignalled
+  }
+
+  get skipsTeardown(): boolean {
+    return this.#skipsTeardown
+  }
+
+  get exitCode(): number {
+    if (this.#reason !== null) return this.#reason.exitCode
+    return this.#isMarkedAsFailed ? ExitCode.markedAsFailed : ExitCode.success
+  }
+
+  /** Stops what runs. */
+  stop(reason: StopReason, { skipsTeardown = false } = {}): void {
+    const isFirst = this.#reason === null
+    this.#report(reason)
+    if (!isFirst) return
+    if (skipsTeardown) this.#skipsTeardown = true
+    this.#interrupt()
+    this.#resolve()
+  }
+
+  signal(reason: StopReason): void {
+    this.#wasSignalled = true
+    this.stop(reason)
+  }
+
+  /** The user does not want to wait: nothing of the script runs any more. */
+  hurry(): void {
+    this.#skipsTeardown = true
+  }
+
+  /** A verdict at the end, when nothing runs any more. */
+  conclude(reason: StopReason): void {
+    if (this.#isMarkedAsFailed) this.#log.error(reason.message)
+    else this.#report(reason)
+  }
+
+  /** `exec.test.fail()`: the test goes on. */
+  markAsFailed(): void {
+    this.#isMarkedAsFailed = true
+  }
+
+  get isMarkedAsFailed(): boolean {
+    return this.#isMarkedAsFailed
+  }
+
+  #report(reason: StopReason): void {
+    if (reason.message !== '') this.#log.error(reason.message, reason.hint === undefined ? {} : { hint: reason.hint })
+    this.#reason ??= reason
+  }
+}

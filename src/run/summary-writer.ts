@@ -1,0 +1,119 @@
+/**
+ * The end-of-test summary: the text on stdout or what `handleSummary` makes of it, and the export file.
+ *
+ * Errors  logged; they never change the exit code
+ * Source  reference/runner.md §4.9
+ */
+import type { TestPlan } from '../config/plan.js'
+import type { RuntimeOptions } from '../config/runtime.js'
+import type { Log } from '../log/log.js'
+import { buildResults } from '../summary/build.js'
+import { type SummaryContext, summaryData, summaryExport } from '../summary/data.js'
+import type { RunResults, SummaryNote } from '../summary/results.js'
+import { renderText } from '../summary/text.js'
+import { writeSummaryFiles } from '../summary/write-files.js'
+import type { ThresholdEvaluator } from '../threshold/evaluator.js'
+import type { ParsedThresholds } from '../threshold/parse.js'
+import type { CallResult, SummaryFile } from '../worker/protocol.js'
+import type { Measurements } from './measurements.js'
+import type { RunHost } from './request.js'
+
+export interface SummaryWriterOptions {
+  readonly host: RunHost
+  readonly runtime: RuntimeOptions
+  readonly log: Log
+  readonly plan: TestPlan
+  readonly measurements: Measurements
+  readonly thresholds: ParsedThresholds
+  /** After its final evaluation. */
+  readonly evaluator: ThresholdEvaluator
+  readonly durationMs: number
+  /** JSON of what setup returned. */
+  readonly setupData: string | undefined
+  readonly notes: readonly SummaryNote[]
+}
+
+export class SummaryWriter {
+  readonly #options: SummaryWriterOptions
+
+  constructor(options: SummaryWriterOptions) {
+    this.#options = options
+  }
+
+  /** `callHook` runs the script's handleSummary with the JSON of its argument; undefined when there is none. */
+  async write(callHook: ((data: string) => Promise<CallResult | undefined>) | undefined): Promise<void> {
+    const results = this.#results()
+    const context = this.#context()
+    const own = callHook === undefined ? undefined : this.#filesOf(await callHook(stringify(results, context)))
+    const { summaryExport: exportPath } = this.#options.runtime
+    await this.#save([
+      ...(own ?? [{ target: 'stdout', content: this.#text(results) }]),
+      ...(exportPath === '' ? [] : [{ target: exportPath, content: summaryExport(results, context.setupData) }]),
+    ])
+  }
+
+  #results(): RunResults {
+    const { measurements, thresholds, evaluator, durationMs, plan, runtime, notes } = this.#options
+    return buildResults({
+      registry: measurements.registry,
+      checks: measurements.checks,
+      thresholds,
+      evaluator,
+      durationMs,
+      options: {
+        mode: runtime.summaryMode === 'full' ? 'full' : 'compact',
+        trendStats: plan.options.summaryTrendStats,
+        timeUnit: plan.options.summaryTimeUnit === '' ? null : plan.options.summaryTimeUnit,
+      },
+      notes,
+    })
+  }
+
+  #context(): SummaryContext {
+    const { host, runtime, setupData } = this.#options
+    return {
+      noColor: runtime.noColor,
+      isStdOutTTY: host.stdout.isTTY === true,
+      isStdErrTTY: host.stderr.isTTY === true,
+      setupData: setupData === undefined ? undefined : JSON.parse(setupData),
+    }
+  }
+
+  #text(results: RunResults): string {
+    const { host, runtime } = this.#options
+    return `\n${renderText(results, { colors: host.stdout.isTTY === true && !runtime.noColor })}\n\n`
+  }
+
+  /** Undefined when the default summary is to be printed instead. */
+  #filesOf(result: CallResult | undefined): readonly SummaryFile[] | undefined {
+    switch (result?.outcome) {
+      case 'returned':
+        return result.value.kind === 'files' ? result.value.files : undefined
+      case 'invalid':
+        this.#failed(result.message)
+        return undefined
+      case 'timed out':
+        this.#failed(`handleSummary() execution timed out after ${this.#options.plan.options.handleSummaryTimeout / 1000} seconds`)
+        return undefined
+      default:
+        return undefined
+    }
+  }
+
+  async #save(files: readonly SummaryFile[]): Promise<void> {
+    const { stdout, stderr, cwd } = this.#options.host
+    try {
+      await writeSummaryFiles(files, { stdout, stderr, workingDirectory: cwd })
+    } catch (error) {
+      this.#failed((error as Error).message)
+    }
+  }
+
+  #failed(error: string): void {
+    this.#options.log.error('failed to handle the end-of-test summary', { error })
+  }
+}
+
+function stringify(results: RunResults, context: SummaryContext): string {
+  return JSON.stringify(summaryData(results, context))
+}

@@ -1,0 +1,464 @@
+/**
+ * One test run from the script's path to an exit code.
+ *
+ *   load ▸ plan ▸ outputs ▸ initialise VUs ▸ setup ▸ scenarios ▸ teardown ▸ flush ▸ thresholds ▸ summary
+ *
+ * Whatever goes wrong after the outputs have started, the rest still happens as far as it makes sense: what was measured is
+ * flushed, evaluated and shown. The first reason to stop decides the exit code.
+ *
+ * Source  reference/runner.md §4
+ */
+import { consolidate } from '../config/consolidate.js'
+import type { TestPlan } from '../config/plan.js'
+import { type EchoServer } from '../echo/server.js'
+import { SockeyeError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import { createLogging, type Logging } from '../log/logging.js'
+import { automaticSubmetrics } from '../metrics/builtin.js'
+import { parseNetworkOptions } from '../net/options.js'
+import { createOutput } from '../output/create-output.js'
+import { Outputs } from '../output/outputs.js'
+import { locateScript } from '../script/bundle.js'
+import { loadScript } from '../script/load.js'
+import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
+import { crossedMessage, EVALUATION_INTERVAL_MS, abortMessage, ThresholdEvaluator } from '../threshold/evaluator.js'
+import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf, validateThresholds } from '../threshold/parse.js'
+import { epochOrigin, monotonicClock } from '../vu/clock.js'
+import { ControlBlock, Run, Shard } from '../worker/control-block.js'
+import type { CallResult, LifecycleCall, LoadedScript, ShardBoot } from '../worker/protocol.js'
+import { colorsFor, printBanner } from './banner.js'
+import { ExitCode, type StopReason } from './exit-codes.js'
+import { Measurements } from './measurements.js'
+import { INITIALIZING, ProgressSource } from './progress-source.js'
+import type { RunHost, RunRequest } from './request.js'
+import { shardPlan, shardsFor } from './shard-plan.js'
+import { RunShards, type ShardEvents } from './shards.js'
+import { StopControl } from './stop-control.js'
+import { SummaryWriter } from './summary-writer.js'
+import { Watchdog } from './watchdog.js'
+
+const GAUGE_INTERVAL = 1000
+/** How long shards may take to hand over what they have measured, at the end. */
+const FLUSH_LIMIT = 5000
+
+/** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
+export async function runTest(request: RunRequest, host: RunHost): Promise<number> {
+  let logging: Logging
+  try {
+    logging = openLog(request, host)
+  } catch (error) {
+    return reportUnlogged(error, host)
+  }
+  const run = new TestRun(request, host, logging)
+  try {
+    return await run.execute()
+  } catch (error) {
+    return run.report(error)
+  } finally {
+    await run.close()
+    await logging.close()
+  }
+}
+
+function openLog({ runtime, flags }: RunRequest, host: RunHost): Logging {
+  return createLogging({
+    output: runtime.logOutput,
+    format: runtime.logFormat,
+    verbose: runtime.verbose,
+    colors: host.stderr.isTTY === true && !runtime.noColor,
+    consoleOutput: flags.consoleOutput ?? '',
+    stdout: host.stdout,
+    stderr: host.stderr,
+    startedAt: host.startedAt,
+    smartTerminal: host.env['TERM'] !== 'dumb',
+  })
+}
+
+function reportUnlogged(error: unknown, host: RunHost): number {
+  if (!(error instanceof SockeyeError)) throw error
+  host.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
+  return error.exitCode
+}
+
+/** The script and everything that follows from its options. */
+interface PreparedTest {
+  readonly script: LoadedScript
+  readonly plan: TestPlan
+  readonly thresholds: ParsedThresholds
+  readonly boot: ShardBoot
+  readonly shards: number
+}
+
+class TestRun implements ShardEvents {
+  readonly #request: RunRequest
+  readonly #host: RunHost
+  readonly #logging: Logging
+  readonly #log: Log
+  readonly #shards: RunShards
+  readonly #stop: StopControl
+  readonly #epochOrigin = epochOrigin()
+  readonly #timers: NodeJS.Timeout[] = []
+  #measurements: Measurements | null = null
+  #evaluator: ThresholdEvaluator | null = null
+  #outputs: Outputs | null = null
+  #progress: ProgressSource | null = null
+  #view: ProgressView | null = null
+  #echo: EchoServer | null = null
+  #control: ControlBlock | null = null
+  #removeSignals: (() => void) | null = null
+  #setupData: string | undefined
+  #testStartedAt: number | null = null
+  #testEndedAt: number | null = null
+
+  constructor(request: RunRequest, host: RunHost, logging: Logging) {
+    this.#request = request
+    this.#host = host
+    this.#logging = logging
+    this.#log = logging.log
+    this.#shards = new RunShards(this)
+    this.#stop = new StopControl(this.#log, () => this.#shards.interrupt())
+  }
+
+  async execute(): Promise<number> {
+    const test = await this.#prepare()
+    if (test === undefined) return this.#stop.exitCode
+    await this.#openOutputs(test)
+    this.#removeSignals = this.#host.onSignal((signal) => this.#onSignal(signal))
+    await this.#runTest(test)
+    await this.#finish(test)
+    return this.#stop.exitCode
+  }
+
+  /** Loads the script and makes the plan. Undefined when that failed and has been reported. */
+  async #prepare(): Promise<PreparedTest | undefined> {
+    const { request, host } = { request: this.#request, host: this.#host }
+    for (const { message } of request.runtime.warnings) this.#log.warning(message)
+    const source = await locateScript(request.script, host.cwd, host.readStdin)
+    const color = host.stderr.isTTY === true && !request.runtime.noColor
+    const { script: compiled } = await loadScript(source, { cwd: host.cwd, color })
+    const boot: ShardBoot = {
+      shard: 0,
+      script: compiled,
+      env: { ...request.runtime.scriptEnv, ...(await this.#startEcho()) },
+      compatibilityMode: request.runtime.compatibilityMode,
+      isVerbose: request.runtime.verbose,
+      epochOrigin: this.#epochOrigin,
+      isLoader: true,
+    }
+    const script = await this.#shards.load(boot)
+    if (script === undefined || this.#stop.isStopped) return undefined
+    if (script.functions.length === 0) {
+      throw new SockeyeError({
+        code: 'ERR_NO_EXPORTS',
+        message: 'no exported functions in script',
+        hint: 'export the function that a virtual user runs: export default function () { … }',
+        exitCode: ExitCode.other,
+      })
+    }
+    return { script, boot, ...this.#plan(script) }
+  }
+
+  #plan(script: LoadedScript): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
+    const { runtime, file, flags } = this.#request
+    assertLifecycleFunctions(script)
+    const plan = consolidate({
+      file,
+      script: script.options === undefined ? undefined : JSON.parse(script.options),
+      env: this.#host.env,
+      flags,
+      exports: script.functions,
+      onlyScenario: runtime.onlyScenario,
+    })
+    for (const { level, message, fields } of plan.warnings) this.#log.write(level, message, fields)
+    const network = parseNetworkOptions(plan.network)
+    for (const warning of network.warnings) this.#log.warning(warning)
+    const thresholds = parseThresholds(plan.thresholds, { conditions: !runtime.noThresholds })
+    for (const warning of selectorWarnings(thresholds)) this.#log.warning(warning)
+    const submetrics = submetricsOf(thresholds, automaticSubmetrics(plan.options.systemTags))
+    const measurements = new Measurements({
+      metrics: script.metrics,
+      submetrics,
+      collectsViews: runtime.summaryMode === 'full',
+      recordsSamples: runtime.outputs.length > 0,
+      runTags: plan.options.tags,
+      now: () => this.#epochOrigin + monotonicClock.now(),
+    })
+    if (!runtime.noThresholds) validateThresholds(thresholds, measurements.registry)
+    this.#measurements = measurements
+    this.#evaluator = new ThresholdEvaluator(thresholds, measurements.registry)
+    return { plan, thresholds, shards: shardsFor(plan, runtime.shards ?? this.#host.cores) }
+  }
+
+  async #startEcho(): Promise<Record<string, string>> {
+    if (!this.#request.runtime.echo) return {}
+    const { startEchoThread } = await import('../echo/thread.js')
+    const { echoEnvironment } = await import('../echo/report.js')
+    this.#echo = await startEchoThread({ host: '127.0.0.1', tcpPort: 0, tlsPort: 0, wsPort: 0, wssPort: 0 })
+    return echoEnvironment(this.#echo)
+  }
+
+  async #openOutputs({ plan, thresholds }: PreparedTest): Promise<void> {
+    const { runtime, file } = this.#request
+    const context = {
+      log: this.#log,
+      stdout: this.#host.stdout,
+      env: this.#host.env,
+      config: file?.collectors ?? {},
+      systemTags: plan.options.systemTags,
+      thresholds,
+    }
+    const outputs = new Outputs(
+      runtime.outputs.map((text) => createOutput(text, context)),
+      this.#log,
+    )
+    printBanner(plan, this.#request, this.#host, outputs.description)
+    await outputs.start()
+    this.#outputs = outputs
+  }
+
+  async #runTest(test: PreparedTest): Promise<void> {
+    const { plan, shards, boot } = test
+    const control = new ControlBlock(shards, plan.scenarios.length)
+    this.#control = control
+    this.#progress = new ProgressSource(plan, control)
+    this.#showProgress()
+    this.#every(GAUGE_INTERVAL, () => this.#gauge())
+    this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
+    this.#shards.startOthers(boot, shards)
+    this.#step('Init', INITIALIZING)
+    await this.#shards.prepare(shardPlan(test, control, this.#request, this.#outputs?.wantsSamples === true), this.#stop.stopped)
+    if (this.#stop.isStopped) return
+    const startedAt = monotonicClock.now()
+    this.#testStartedAt = startedAt
+    control.setRun(Run.startedAt, startedAt)
+    if (!(await this.#setup(test))) return
+    await this.#runScenarios(plan, control)
+    if (!this.#stop.skipsTeardown) await this.#teardown(test)
+    this.#testEndedAt = monotonicClock.now()
+  }
+
+  /** False when the test ends here. */
+  async #setup({ plan, script }: PreparedTest): Promise<boolean> {
+    if (plan.options.noSetup || !script.functions.includes('setup')) return !this.#stop.isStopped
+    this.#step('Run', 'setup()')
+    const result = await this.#call('setup', undefined, plan.options.setupTimeout)
+    if (result?.outcome === 'returned' && result.value.kind === 'json') this.#setupData = result.value.json
+    else this.#reportCall('setup', result, plan.options.setupTimeout, ExitCode.setupTimeout)
+    return !this.#stop.isStopped
+  }
+
+  async #runScenarios(plan: TestPlan, control: ControlBlock): Promise<void> {
+    const startedAt = monotonicClock.now()
+    this.#progress?.begin(startedAt)
+    const watchdog = new Watchdog({
+      control,
+      shards: this.#shards,
+      log: this.#log,
+      deadline: startedAt + plan.totals.duration,
+      isStopping: () => this.#stop.isStopped,
+      onKilled: () => this.#stop.stop({ exitCode: ExitCode.internalError, message: '' }),
+    })
+    watchdog.start()
+    await this.#shards.run(startedAt, this.#setupData)
+    watchdog.stop()
+    this.#progress?.end()
+  }
+
+  async #teardown({ plan, script }: PreparedTest): Promise<void> {
+    if (plan.options.noTeardown || !script.functions.includes('teardown')) return
+    this.#step('Run', 'teardown()')
+    const { teardownTimeout } = plan.options
+    const result = await this.#call('teardown', this.#setupData, teardownTimeout)
+    if (result?.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
+  }
+
+  #call(name: LifecycleCall['name'], argument: string | undefined, timeout: number): Promise<CallResult | undefined> {
+    return this.#shards.call({ name, argument, timeout })
+  }
+
+  #reportCall(name: 'setup' | 'teardown', result: CallResult | undefined, timeout: number, timeoutCode: number): void {
+    switch (result?.outcome) {
+      case 'timed out':
+        return this.#stop.stop({
+          exitCode: timeoutCode,
+          message: `${name}() execution timed out after ${timeout / 1000} seconds`,
+          hint: `You can increase the time limit via the ${name}Timeout option`,
+        })
+      case 'invalid':
+        return this.#stop.stop({ exitCode: ExitCode.scriptException, message: result.message })
+      case 'threw':
+        // The exception itself has been logged where it happened.
+        return this.#stop.stop({ exitCode: ExitCode.scriptException, message: '' })
+      default:
+        return undefined
+    }
+  }
+
+  /** Whatever was measured is flushed, evaluated and shown. */
+  async #finish(test: PreparedTest): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#testEndedAt ??= monotonicClock.now()
+    await this.#shards.flush(FLUSH_LIMIT)
+    const measurements = this.#measurements as Measurements
+    if (!measurements.hasIterations && this.#testStartedAt !== null) {
+      this.#log.warning('No script iterations fully finished, consider making the test duration longer')
+    }
+    this.#sendOwnSamples()
+    const { crossed } = this.#evaluator?.evaluate(this.#duration, { final: true }) ?? { crossed: [] }
+    await this.#outputs?.stop()
+    await this.#writeSummary(test)
+    this.#view?.stop()
+    this.#logging.writeThrough(undefined)
+    if (crossed.length > 0) this.#stop.conclude({ exitCode: ExitCode.thresholdsFailed, message: crossedMessage(crossed) })
+  }
+
+  async #writeSummary(test: PreparedTest): Promise<void> {
+    const { runtime } = this.#request
+    if (runtime.summaryMode === 'disabled') return
+    const writer = new SummaryWriter({
+      host: this.#host,
+      runtime,
+      log: this.#log,
+      plan: test.plan,
+      measurements: this.#measurements as Measurements,
+      thresholds: test.thresholds,
+      evaluator: this.#evaluator as ThresholdEvaluator,
+      durationMs: this.#duration,
+      setupData: this.#setupData,
+      notes: [],
+    })
+    const hasHook = test.script.functions.includes('handleSummary')
+    const callHook = (data: string): Promise<CallResult | undefined> =>
+      this.#call('handleSummary', data, test.plan.options.handleSummaryTimeout)
+    if (test.script.values.includes('handleSummary')) {
+      this.#log.error('exported identifier handleSummary must be a function')
+    }
+    await writer.write(hasHook && !this.#stop.skipsTeardown ? callHook : undefined)
+  }
+
+  get #duration(): number {
+    if (this.#testStartedAt === null) return 0
+    return (this.#testEndedAt ?? monotonicClock.now()) - this.#testStartedAt
+  }
+
+  #showProgress(): void {
+    const { runtime } = this.#request
+    const progress = this.#progress as ProgressSource
+    const view = createProgressView({
+      stream: this.#host.stdout,
+      state: () => progress.state(),
+      colors: colorsFor(this.#host, runtime),
+      quiet: runtime.quiet,
+      smartTerminal: this.#host.env['TERM'] !== 'dumb',
+    })
+    this.#view = view
+    this.#logging.writeThrough((text, stream) => view.writeAbove(text, stream))
+    view.start()
+  }
+
+  #step(label: 'Init' | 'Run', text: string): void {
+    if (this.#progress !== null) this.#progress.status = { kind: 'step', label, fraction: label === 'Run' ? 1 : 0, text }
+  }
+
+  #every(interval: number, run: () => void): void {
+    this.#timers.push(setInterval(run, interval))
+  }
+
+  #gauge(): void {
+    const control = this.#control as ControlBlock
+    this.#measurements?.gauge(control.sumShards(Shard.vusActive), control.sumShards(Shard.vusInitialized))
+    this.#sendOwnSamples()
+    const { registry } = this.#measurements as Measurements
+    this.#outputs?.onAggregates({ registry, durationMs: this.#duration, time: Date.now() })
+  }
+
+  #sendOwnSamples(): void {
+    const recorder = this.#measurements?.recorder
+    if (recorder !== null && recorder !== undefined && recorder.length > 0) this.#outputs?.onSamples(-1, recorder.take())
+  }
+
+  #evaluate(): void {
+    if (this.#testStartedAt === null || this.#stop.isStopped) return
+    const evaluation = this.#evaluator?.evaluate(this.#duration)
+    if (evaluation?.shouldAbort !== true) return
+    this.#stop.stop({ exitCode: ExitCode.thresholdsFailed, message: abortMessage(evaluation.crossed) })
+  }
+
+  #onSignal(signal: 'interrupt' | 'terminated'): void {
+    if (this.#stop.wasSignalled) {
+      this.#log.error('Aborting in response to signal: no teardown, the summary follows')
+      this.#stop.hurry()
+      void this.#shards.terminate()
+      return
+    }
+    const message = `test run was aborted because sockeye received a '${signal}' signal`
+    this.#stop.signal({ exitCode: ExitCode.signal, message })
+  }
+
+  onAggregates(shard: number, message: Parameters<ShardEvents['onAggregates']>[1]): void {
+    const warning = this.#measurements?.merge(shard, message)
+    if (warning !== undefined) this.#log.warning(warning)
+  }
+
+  onSamples(shard: number, message: Parameters<ShardEvents['onSamples']>[1]): void {
+    this.#outputs?.onSamples(shard, message.batch)
+  }
+
+  onLog(message: Parameters<ShardEvents['onLog']>[0], acknowledge: () => void): void {
+    this.#logging.receive(message.batch, acknowledge)
+  }
+
+  onAbort(message: string): void {
+    this.#stop.stop({
+      exitCode: ExitCode.testAborted,
+      message: message === '' ? 'test aborted' : `test aborted: ${message}`,
+    })
+  }
+
+  onFail(message: string): void {
+    this.#log.error(message === '' ? 'test marked as failed' : `test marked as failed: ${message}`)
+    this.#stop.markAsFailed()
+  }
+
+  onInitFailed(vu: number): void {
+    if (this.#stop.isStopped) return
+    const message = vu === 0 ? '' : `error while initializing VU #${vu} (script exception)`
+    this.#stop.stop({ exitCode: ExitCode.scriptException, message }, { skipsTeardown: true })
+  }
+
+  onDeath(shard: number, reason: string): void {
+    this.#stop.stop({
+      exitCode: ExitCode.internalError,
+      message: `shard ${shard} died: ${reason}`,
+      hint: 'what it had measured since its last report, at most a second, is missing from the results',
+    })
+  }
+
+  /** For errors that end the run before it began. */
+  report(error: unknown): number {
+    if (!(error instanceof Error) || !('exitCode' in error)) throw error
+    const { message, exitCode, hint } = error as SockeyeError
+    this.#log.error(message, hint === undefined ? {} : { hint })
+    return exitCode
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#removeSignals?.()
+    this.#view?.stop()
+    await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close()])
+  }
+}
+
+function assertLifecycleFunctions({ values }: LoadedScript): void {
+  for (const name of ['setup', 'teardown']) {
+    if (!values.includes(name)) continue
+    throw new SockeyeError({
+      code: 'ERR_NOT_A_FUNCTION',
+      message: `exported '${name}' must be a function`,
+      exitCode: ExitCode.scriptException,
+    })
+  }
+}
+
+export type { StopReason }
