@@ -232,7 +232,12 @@ class TestRun implements ShardEvents {
     this.#control = control
     this.#progress = new ProgressSource(plan, control)
     this.#showProgress()
-    this.#watchdog = new Watchdog({ control, shards: this.#shards, log: this.#log, isStopping: () => this.#stop.isStopped })
+    this.#watchdog = new Watchdog({
+      control,
+      shards: this.#shards,
+      log: this.#log,
+      isStopping: () => this.#stop.isStopped,
+    })
     this.#watchdog.start()
     this.#every(GAUGE_INTERVAL, () => this.#gauge())
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
