@@ -59,19 +59,8 @@ function parseParameter(text: string): [string, string] {
   return [text.slice(0, equals).trim(), value.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1')]
 }
 
-function splitOutsideQuotes(text: string, separator: string): string[] {
-  const parts: string[] = []
-  let part = ''
-  let quoted = false
-  for (const character of text) {
-    if (character === '"') quoted = !quoted
-    if (character === separator && !quoted) {
-      parts.push(part)
-      part = ''
-    } else {
-      part += character
-    }
-  }
-  parts.push(part)
-  return parts
+/** A quoted string may contain the separator, and escaped quotes. */
+function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
+  const part = separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^,])+/g : /(?:"(?:\\.|[^"\\])*"|[^;])+/g
+  return text.match(part) ?? []
 }
