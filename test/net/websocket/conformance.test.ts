@@ -13,6 +13,7 @@ const TEXT = 1
 const BINARY = 2
 const PING = 9
 const PONG = 10
+const GREEK = Buffer.from('κόσμε')
 const hex = (text: string): Buffer => Buffer.from(text.replace(/ /g, ''), 'hex')
 
 interface Case {
@@ -128,8 +129,8 @@ const cases: Case[] = [
   { name: '6.1: empty fragments', sent: [frame(TEXT, '', NO_FIN), frame(0, '', NO_FIN), frame(0)], events: ['text '] },
   {
     name: '6.2: valid UTF-8 cut inside characters',
-    sent: Array.from(Buffer.from('κόσμε'), (byte, i) =>
-      frame(i === 0 ? TEXT : 0, Buffer.from([byte]), i === 10 ? 0x80 : NO_FIN),
+    sent: Array.from(GREEK, (byte, i) =>
+      frame(i === 0 ? TEXT : 0, Buffer.from([byte]), i === GREEK.length - 1 ? 0x80 : NO_FIN),
     ),
     events: ['text κόσμε'],
     settings: strict,
