@@ -169,6 +169,7 @@ describe('WebSocket client, closing', () => {
     await using server = await rawServer({})
     const { client, listener } = await connected(server.url)
     const peer = await server.peer()
+    peer.endsOnClose = false
     client.sendText('last')
     assert.equal(client.close(3001, 'why'), true)
     assert.equal(client.readyState, CLOSING)
@@ -178,6 +179,7 @@ describe('WebSocket client, closing', () => {
     assert.equal(peer.frames[0]!.payload.toString(), 'last')
     assert.deepEqual([codeOf(close.payload), close.payload.toString('utf8', 2)], [3001, 'why'])
     peer.send(frame(1, 'not delivered'), frame(9, 'not answered'), closeFrame(3001, 'echo'))
+    peer.socket.end()
     assert.deepEqual(await listener.ended(), { cause: 'close-frame', code: 3001, reason: 'echo' })
     assert.equal(client.readyState, CLOSED)
     await peer.end()
@@ -219,12 +221,27 @@ describe('WebSocket client, closing', () => {
     assert.equal(listener.messages.length, delivered)
   })
 
-  it('drops a server that does not close after the closing handshake, a second later', async () => {
-    await using server = await rawServer({})
+  it('leaves the first FIN of a completed closing handshake to the server, for a second', async () => {
+    await using server = await rawServer({
+      onOpen: (peer) => {
+        peer.endsOnClose = false
+        peer.send(closeFrame(1000))
+      },
+    })
+    const { listener } = await connected(server.url)
+    await listener.ended()
+    const peer = await server.peer()
+    await peer.frame(0)
+    const start = performance.now()
+    await peer.end()
+    assert.ok(performance.now() - start > 500)
+  })
+
+  it('drops a server that does not send FIN after closeNow(), a second later', async () => {
+    await using server = await rawServer({ onOpen: (peer) => (peer.endsOnClose = false) })
     const { client } = await connected(server.url)
     client.closeNow()
-    const peer = await server.peer()
-    await peer.end()
+    await (await server.peer()).end()
     await new Promise<void>((resolve) => client.connection!.setListener({ ...silent, onClose: resolve }))
   })
 
@@ -296,7 +313,7 @@ describe('WebSocket client, closing', () => {
     client.closeNow()
     assert.equal(client.close(), false)
     const peer = await server.peer()
-    await peer.watch.until(() => peer.ended || peer.closed)
+    await peer.end()
     assert.deepEqual(peer.frames, [])
     assert.deepEqual(listener.events, ['open'])
   })
@@ -329,7 +346,7 @@ describe('WebSocket client, opening', () => {
     const { status, headers, body } = listener.response!
     assert.deepEqual([status, headers['X-A'], body], [404, 'b', 'no way'])
     const peer = await server.peer()
-    await peer.watch.until(() => peer.closed || peer.ended)
+    await peer.end()
   })
 
   it('does not follow redirects', async () => {

@@ -85,6 +85,8 @@ export class Peer {
   /** The request's text. */
   request = ''
   frames: Frame[] = []
+  /** Sends FIN when it has got a close frame, as servers do. */
+  endsOnClose = true
   /** Number of `data` events, that is about one per write of the client. */
   reads = 0
   ended = false
@@ -107,6 +109,7 @@ export class Peer {
       const { frames, used } = parseFrames(this.#bytes)
       this.frames.push(...frames)
       this.#bytes = this.#bytes.subarray(used)
+      if (this.endsOnClose && frames.some(({ opcode }) => opcode === 8)) socket.end()
       this.watch.changed()
     })
     socket.on('end', () => {
@@ -138,8 +141,9 @@ export class Peer {
     return this.frames[index]!
   }
 
+  /** The client has sent FIN, or the connection is gone. */
   end(): Promise<void> {
-    return this.watch.until(() => this.ended)
+    return this.watch.until(() => this.ended || this.closed)
   }
 }
 
