@@ -33,6 +33,19 @@ export class Edits {
     this.edits.push({ start, end, text, at: position })
   }
 
+  /** The changed text of a range, without a map. */
+  text(start: number, end: number): string {
+    let text = ''
+    const copy = (from: number, to: number): void => {
+      text += this.source.slice(from, to)
+    }
+    const write = (inserted: string): void => {
+      text += inserted
+    }
+    this.write({ copy, write, mark: () => undefined }, start, end)
+    return text
+  }
+
   get count(): number {
     return this.edits.length
   }
@@ -61,10 +74,16 @@ export class Edits {
     upstream: TraceMap | undefined,
     name: string,
   ): { code: string; map: EncodedSourceMap } {
-    this.edits.sort((a, b) => a.start - b.start)
     const output = new Output(this.source, upstream, name)
     output.write(prefix)
-    let cursor = 0
+    this.write(output, 0, this.source.length)
+    output.write(suffix)
+    return output.finish()
+  }
+
+  private write(output: Pick<Output, 'copy' | 'write' | 'mark'>, start: number, end: number): void {
+    this.edits.sort((a, b) => a.start - b.start)
+    let cursor = start
     for (const edit of this.edits) {
       if (edit.start > cursor) {
         output.copy(cursor, edit.start)
@@ -74,9 +93,7 @@ export class Edits {
       output.write(edit.text)
       if (edit.end > cursor) cursor = edit.end
     }
-    output.copy(cursor, this.source.length)
-    output.write(suffix)
-    return output.finish()
+    output.copy(cursor, end)
   }
 }
 
