@@ -70,7 +70,10 @@ export class ScriptRuntime {
     if (--this.held > 0 || this.deferred.length === 0) return
     const waiting = this.deferred
     this.deferred = []
-    for (const [run, value] of waiting) Promise.resolve().then(() => run(value))
+    for (const [run, value] of waiting) {
+      // By then the VU may be paused again.
+      Promise.resolve().then(() => (this.held > 0 ? this.defer(run, value) : run(value)))
+    }
   }
 
   defer(run: (value: unknown) => void, value: unknown): void {
@@ -119,7 +122,7 @@ export class ScriptRuntime {
 
   make(form: number, body: BodyFunction, name: string, length: number, self?: unknown): AnyFunction {
     const plain = this.plainForm(form, body, self)
-    if (name !== '') Object.defineProperty(plain, 'name', { value: name, configurable: true })
+    if (plain.name !== name) Object.defineProperty(plain, 'name', { value: name, configurable: true })
     if (length !== 0) Object.defineProperty(plain, 'length', { value: length, configurable: true })
     return plain
   }
@@ -138,11 +141,7 @@ export class ScriptRuntime {
       }
       return this.attach(form, plain, body)
     }
-    const plain = function (this: unknown): unknown {
-      // biome-ignore lint/complexity/noArguments: passed on as they are
-      return runtime.run(body.apply(this, arguments as unknown as unknown[]))
-    }
-    return this.attach(form, plain, body)
+    return this.attach(form, plainFunction(runtime, body), body)
   }
 
   private arrow(form: number, body: BodyFunction, self: unknown): AnyFunction {
@@ -289,14 +288,10 @@ export class ScriptRuntime {
     if (typeof callback !== 'function') return callback
     return (...args: unknown[]) => {
       if (this.held === 0) return this.callReaction(callback as AnyFunction, args)
-      return new Promise((resolve) =>
-        this.defer(() => resolve(this.reactLater(callback as AnyFunction, args)), undefined),
-      )
+      const later = new LateReaction(() => this.callReaction(callback as AnyFunction, args))
+      this.defer(later.run, undefined)
+      return later
     }
-  }
-
-  private async reactLater(callback: AnyFunction, args: unknown[]): Promise<unknown> {
-    return this.callReaction(callback, args)
   }
 
   private callReaction(callback: AnyFunction, args: unknown[]): unknown {
@@ -372,9 +367,46 @@ export class ScriptRuntime {
   }
 }
 
+/**
+ * What a callback of a promise returns when it must wait: a thenable, which the promise asks to be settled by. So the callback's
+ * result settles the promise in the very turn in which it runs, as if it had not waited.
+ */
+class LateReaction {
+  private resolve!: (value: unknown) => void
+  private reject!: (error: unknown) => void
+  private readonly callback: () => unknown
+
+  constructor(callback: () => unknown) {
+    this.callback = callback
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: this is what makes it a thenable
+  then(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** Runs as a job of its own, so after the promise has called `then`. */
+  readonly run = (): void => {
+    try {
+      this.resolve(this.callback())
+    } catch (error) {
+      this.reject(error)
+    }
+  }
+}
+
 function nameOf(key: PropertyKey): string {
   if (typeof key !== 'symbol') return String(key)
   return key.description === undefined ? '' : `[${key.description}]`
+}
+
+/** Without a name of its own. */
+function plainFunction(runtime: ScriptRuntime, body: BodyFunction): AnyFunction {
+  return function (this: unknown): unknown {
+    // biome-ignore lint/complexity/noArguments: passed on as they are
+    return runtime.run(body.apply(this, arguments as unknown as unknown[]))
+  }
 }
 
 /** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */

@@ -16,7 +16,15 @@ import { generators } from './programs/generators.js'
 
 const SEEDS = [1, 2, 3, 4]
 
-const suites: Record<string, Record<string, string>> = { functions, calls, control, classes, builtins, asyncs, generators }
+const suites: Record<string, Record<string, string>> = {
+  functions,
+  calls,
+  control,
+  classes,
+  builtins,
+  asyncs,
+  generators,
+}
 
 for (const [suite, programs] of Object.entries(suites)) {
   describe(`pausing keeps the meaning of ${suite}`, () => {
