@@ -52,9 +52,18 @@ export class MappedOutput {
     if (row && row.length > 0) this.addSegment(row[Math.max(0, lastAtOrBefore(row, column))]!, this.column)
   }
 
+  /** A piece that begins inside a segment has the position of that segment. */
+  private markWithin(offset: number): void {
+    const line = this.lineOf(offset)
+    const column = offset - this.lineStarts[line]!
+    const row = this.segments[line]
+    const index = row ? lastAtOrBefore(row, column) : -1
+    if (index >= 0 && row![index]![0] !== column) this.addSegment(row![index]!, this.column)
+  }
+
   copy(from: number, to: number): void {
     if (to <= from) return
-    this.mark(from)
+    this.markWithin(from)
     this.code += this.source.slice(from, to)
     let start = from
     for (let line = this.lineOf(from); start < to; line++) {
@@ -89,7 +98,7 @@ export class MappedOutput {
     }
     const row = this.segments[line] ?? []
     const shift = this.column - (start - lineStart)
-    for (let i = lastAtOrBefore(row, start - lineStart) + 1; i < row.length; i++) {
+    for (let i = lastAtOrBefore(row, start - lineStart - 1) + 1; i < row.length; i++) {
       const column = row[i]![0]!
       if (column >= end - lineStart) break
       this.addSegment(row[i]!, column + shift)
