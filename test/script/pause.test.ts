@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs as text
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -286,7 +287,7 @@ describe('stack traces of pausable code', () => {
     })
     assert.deepEqual(
       program.map.sources.map((source) => source?.replace(/.*\//, '')),
-      ['lib.ts', 'main.ts'],
+      ['main.ts', 'lib.ts'],
     )
   })
 })
