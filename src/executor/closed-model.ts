@@ -20,10 +20,7 @@ abstract class LoopingVus implements Executor {
   protected abstract next(vu: ScenarioVu): number
 
   start(): void {
-    for (let slot = 0; slot < this.#vus; slot++) {
-      const vu = this.run.activate(slot)
-      if (vu !== undefined) this.iterationEnded(vu)
-    }
+    for (let slot = 0; slot < this.#vus; slot++) this.run.activate(slot, (vu) => this.iterationEnded(vu))
     this.run.complete()
   }
 
