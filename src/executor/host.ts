@@ -83,6 +83,10 @@ export interface VuExchange {
   join(scenario: number): void
   /** True when all shards have joined. */
   isOpen(scenario: number): boolean
+  /** This shard has no more iterations to start, or never had any. */
+  finish(scenario: number): void
+  /** True when all shards have finished. */
+  isFinished(scenario: number): boolean
 }
 
 /** Counts how late iterations of the open model begin, to tell when the generator is the limit. */

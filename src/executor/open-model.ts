@@ -32,9 +32,9 @@ export interface OpenModelPlan {
 
 /** A short iteration that waits for nothing is over after this many turns of its VU. */
 const TURNS_OF_PATIENCE = 3
-/** Milliseconds within which all shards should have begun the scenario, and how often to look. */
-const OPENING_LIMIT = 100
-const OPENING_INTERVAL = 1
+/** Milliseconds within which all shards should have begun, or finished, the scenario, and how often to look. */
+const MEETING_LIMIT = 100
+const MEETING_INTERVAL = 1
 /** Milliseconds between updates of the rate that progress shows. */
 const RATE_INTERVAL = 200
 
@@ -52,6 +52,7 @@ export class ArrivalRate implements Executor, Turn {
   #patience = 0
   #isInitializing = false
   #hasWarned = false
+  #hasFinished = false
   #timer: Timer | null = null
 
   constructor(run: ScenarioRun, plan: OpenModelPlan) {
@@ -71,7 +72,7 @@ export class ArrivalRate implements Executor, Turn {
 
   isBehind(): boolean {
     this.takeTurn()
-    return this.#isDue(this.#run.clock.now())
+    return !this.#run.isStopping
   }
 
   stop(): void {
@@ -103,14 +104,14 @@ export class ArrivalRate implements Executor, Turn {
         this.#patience--
         return this.#run.host.services.scheduler.schedule(this)
       } else if (!this.#startElsewhere(number)) {
-        if (this.#isOpening()) return this.#arm(now + OPENING_INTERVAL)
+        if (this.#isOpening()) return this.#arm(now + MEETING_INTERVAL)
         this.#drop()
       }
       this.#due = this.#run.startedAt + this.#plan.schedule.startOf(++this.#next)
     }
     this.#patience = 0
     if (this.#run.isStopping) return
-    if (this.#run.hasReached(this.#run.regularDuration)) this.#run.stop()
+    if (this.#run.hasReached(this.#run.regularDuration)) this.#close(now)
     else if (this.#due !== Number.POSITIVE_INFINITY) this.#arm(this.#due)
   }
 
@@ -141,7 +142,17 @@ export class ArrivalRate implements Executor, Turn {
   /** The shards do not begin at the same instant; one that is late may have the VU. */
   #isOpening(): boolean {
     const { run } = { run: this.#run }
-    return run.host.shards > 1 && !run.hasReached(OPENING_LIMIT) && !run.host.exchange.isOpen(run.index)
+    return run.host.shards > 1 && !run.hasReached(MEETING_LIMIT) && !run.host.exchange.isOpen(run.index)
+  }
+
+  /** Nothing more is due here, but another shard may be late and in need of a VU. */
+  #close(now: number): void {
+    const { run } = { run: this.#run }
+    const { exchange } = run.host
+    if (!this.#hasFinished) exchange.finish(run.index)
+    this.#hasFinished = true
+    if (exchange.isFinished(run.index) || run.hasReached(run.regularDuration + MEETING_LIMIT)) run.stop()
+    else this.#arm(now + MEETING_INTERVAL)
   }
 
   #drop(): void {

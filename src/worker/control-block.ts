@@ -9,7 +9,7 @@
 const RUN_FIELDS = 2
 const SHARD_FIELDS = 8
 const SCENARIO_FIELDS = 8
-const SHARED_FIELDS = 4
+const SHARED_FIELDS = 5
 
 /** Doubles of the run; the main thread writes them. */
 export const Run = {
@@ -54,9 +54,11 @@ export const Shared = {
   /** Shards that have nothing more to do for the scenario. */
   finishedShards: 1,
   /** Shards that have offered the idle VUs they begin with (open model). */
-  joinedShards: 2,
+  openModelJoined: 2,
+  /** Shards that have started all their iterations (open model). */
+  openModelFinished: 3,
   /** Warnings that are the instance's, not a shard's. */
-  warnings: 3,
+  warnings: 4,
 } as const
 
 export class ControlBlock {

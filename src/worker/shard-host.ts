@@ -74,7 +74,7 @@ export class ShardHost implements ExecutorHost {
 }
 
 /** Iterations of some executors are divided as their VUs are; those of the others as the segment says. */
-function iterationShare(scenario: Scenario, instance: Share): Share {
+export function iterationShare(scenario: Scenario, instance: Share): Share {
   switch (scenario.executor) {
     case 'shared-iterations':
     case 'constant-arrival-rate':
@@ -85,7 +85,7 @@ function iterationShare(scenario: Scenario, instance: Share): Share {
   }
 }
 
-class ControlCounters implements ShardCounters {
+export class ControlCounters implements ShardCounters {
   readonly #control: ControlBlock
   readonly #shard: number
 

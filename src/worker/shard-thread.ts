@@ -202,6 +202,7 @@ export class ShardThread {
         host.counters.setState(index, ScenarioState.done)
         host.counters.finish(index)
         host.exchange.join(index)
+        host.exchange.finish(index)
         return
       }
       open++

@@ -30,9 +30,9 @@ export class Peers {
 export class SharedVuExchange implements VuExchange {
   readonly #control: ControlBlock
   readonly #shard: number
-  readonly #peers: Peers
+  readonly #peers: Pick<Peers, 'send'>
 
-  constructor(control: ControlBlock, shard: number, peers: Peers) {
+  constructor(control: ControlBlock, shard: number, peers: Pick<Peers, 'send'>) {
     this.#control = control
     this.#shard = shard
     this.#peers = peers
@@ -64,11 +64,19 @@ export class SharedVuExchange implements VuExchange {
   }
 
   join(scenario: number): void {
-    this.#control.addShared(scenario, Shared.joinedShards, 1)
+    this.#control.addShared(scenario, Shared.openModelJoined, 1)
   }
 
   isOpen(scenario: number): boolean {
-    return this.#control.getShared(scenario, Shared.joinedShards) >= this.#control.shards
+    return this.#control.getShared(scenario, Shared.openModelJoined) >= this.#control.shards
+  }
+
+  finish(scenario: number): void {
+    this.#control.addShared(scenario, Shared.openModelFinished, 1)
+  }
+
+  isFinished(scenario: number): boolean {
+    return this.#control.getShared(scenario, Shared.openModelFinished) >= this.#control.shards
   }
 
   /** -1 when no other shard has an idle VU. */
