@@ -39,10 +39,6 @@ abstract class LoopingVus implements Executor {
 
 /** `constant-vus`: loops until the duration is over. */
 export class ConstantVus extends LoopingVus {
-  constructor(run: ScenarioRun, vus: number) {
-    super(run, vus)
-  }
-
   protected next(): number {
     return this.takeNumber()
   }

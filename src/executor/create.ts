@@ -2,11 +2,12 @@
 import type { ConstantArrivalRateScenario, RampingArrivalRateScenario, Scenario } from '../config/scenario.js'
 import { ConstantVus, PerVuIterations, SharedIterations } from './closed-model.js'
 import { ExternallyControlled } from './externally-controlled.js'
+import { loadAt } from './load.js'
 import { ArrivalRate, type OpenModelPlan } from './open-model.js'
 import { RampingVus } from './ramping-vus.js'
 import { scheduledVus } from './ramping-vus-plan.js'
 import type { Executor, ScenarioRun } from './scenario-run.js'
-import { constantSchedule, rampingSchedule, rateAt, sharedSchedule } from './schedule.js'
+import { constantSchedule, rampingSchedule, sharedSchedule } from './schedule.js'
 import type { Share } from './share.js'
 
 export interface Shares {
@@ -59,11 +60,10 @@ export function openModelPlan(
   const share = shard.resegment(scenario.maxVUs)
   if (outer === null || share === null) return null
   const isConstant = scenario.executor === 'constant-arrival-rate'
-  const perSecond = (share.fraction * 1000) / scenario.timeUnit
   return {
     schedule: sharedSchedule(isConstant ? constantSchedule(scenario) : rampingSchedule(scenario), share),
     numberInInstance: (n) => share.elementWithin(outer, n),
-    rateAt: (elapsed) => (isConstant ? scenario.rate : rateAt(scenario, elapsed)) * perSecond,
+    rateAt: (elapsed) => loadAt(scenario, scenario.startTime + elapsed) * share.fraction,
     preAllocatedVUs: shard.scale(scenario.preAllocatedVUs),
     maxVUs: shard.scale(scenario.maxVUs),
     instanceMaxVUs: instance.scale(scenario.maxVUs),

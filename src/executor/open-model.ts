@@ -97,22 +97,34 @@ export class ArrivalRate implements Executor, Turn {
   takeTurn(): void {
     const now = this.#run.clock.now()
     while (this.#isDue(now)) {
-      const number = this.#plan.numberInInstance(this.#next)
-      if (this.#startHere(number)) {
-        this.#patience = TURNS_OF_PATIENCE
-      } else if (this.#patience > 0) {
-        this.#patience--
-        return this.#run.host.services.scheduler.schedule(this)
-      } else if (!this.#startElsewhere(number)) {
-        if (this.#isOpening()) return this.#arm(now + MEETING_INTERVAL)
-        this.#drop()
-      }
+      if (!this.#startOrDrop(now)) return
       this.#due = this.#run.startedAt + this.#plan.schedule.startOf(++this.#next)
     }
     this.#patience = 0
     if (this.#run.isStopping) return
     if (this.#run.hasReached(this.#run.regularDuration)) this.#close(now)
     else if (this.#due !== Number.POSITIVE_INFINITY) this.#arm(this.#due)
+  }
+
+  /** False when it cannot be decided yet; another turn will come. */
+  #startOrDrop(now: number): boolean {
+    const number = this.#plan.numberInInstance(this.#next)
+    if (this.#startHere(number)) {
+      this.#patience = TURNS_OF_PATIENCE
+      return true
+    }
+    if (this.#patience > 0) {
+      this.#patience--
+      this.#run.host.services.scheduler.schedule(this)
+      return false
+    }
+    if (this.#startElsewhere(number)) return true
+    if (this.#isOpening()) {
+      this.#arm(now + MEETING_INTERVAL)
+      return false
+    }
+    this.#drop()
+    return true
   }
 
   #isDue(now: number): boolean {
@@ -141,13 +153,13 @@ export class ArrivalRate implements Executor, Turn {
 
   /** The shards do not begin at the same instant; one that is late may have the VU. */
   #isOpening(): boolean {
-    const { run } = { run: this.#run }
+    const run = this.#run
     return run.host.shards > 1 && !run.hasReached(MEETING_LIMIT) && !run.host.exchange.isOpen(run.index)
   }
 
   /** Nothing more is due here, but another shard may be late and in need of a VU. */
   #close(now: number): void {
-    const { run } = { run: this.#run }
+    const run = this.#run
     const { exchange } = run.host
     if (!this.#hasFinished) exchange.finish(run.index)
     this.#hasFinished = true
@@ -209,7 +221,7 @@ export class ArrivalRate implements Executor, Turn {
   }
 
   #showRate(): void {
-    const { run } = { run: this.#run }
+    const run = this.#run
     if (run.isStopping) return
     run.host.counters.setLevel(run.index, this.#plan.rateAt(run.elapsed))
     run.after(RATE_INTERVAL, () => this.#showRate())

@@ -47,18 +47,6 @@ export function rampingSchedule(plan: { startRate: number; timeUnit: number; sta
   }
 }
 
-/** The rate of a ramping schedule at a moment: iterations per `timeUnit`. */
-export function rateAt(plan: { startRate: number; stages: readonly Stage[] }, elapsed: number): number {
-  let start = 0
-  let rate = plan.startRate
-  for (const { duration, target } of plan.stages) {
-    if (elapsed < start + duration) return rate + ((target - rate) * (elapsed - start)) / duration
-    start += duration
-    rate = target
-  }
-  return rate
-}
-
 /** The iterations of `schedule` that belong to `share`, at the times they have in the whole test. */
 export function sharedSchedule(schedule: Schedule, share: Share): Schedule {
   const count = share.scale(schedule.count)
