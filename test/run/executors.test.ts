@@ -12,7 +12,7 @@ function script(scenarios: object, ms = '() => 0'): string {
     const duration = ${ms}
     export default async function () {
       const number = exec.scenario.iterationInTest
-      seen.add(number)
+      seen.add(number, { vu: String(exec.vu.idInInstance) })
       const ms = duration(number)
       if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms))
     }
@@ -51,13 +51,10 @@ describe('executors in real shards', () => {
       a: { executor: 'constant-arrival-rate', rate: 50, duration: '1s', preAllocatedVUs: 1, maxVUs: 2 },
     }
     const result = await runScript(script(scenarios), { ...shards(2), samples: true })
-    const vus = new Set(
-      result.samples.filter(({ metric }) => metric === 'seen').map(({ metadata }) => metadata?.['vu']),
-    )
+    const byFirstVu = result.samples.filter(({ metric, tags }) => metric === 'seen' && tags['vu'] === '1')
     assert.equal(count(result, 'iterations') + count(result, 'dropped_iterations'), 50)
-    // On a machine that stands still for 20 ms, two are due at once, and the second VU is initialised.
-    assert.ok(vus.size <= 2)
-    assert.ok(count(result, 'iterations') >= 40, `only ${count(result, 'iterations')} iterations`)
+    // The odd numbers are the other shard's. When the machine stands still for 20 ms it gets a VU of its own.
+    assert.ok(byFirstVu.some(({ value }) => value % 2 === 1))
   })
 
   it('adds VUs during the run, up to maxVUs', async () => {
