@@ -1,6 +1,7 @@
 /**
  * The services of one shard, as its virtual users and modules see them.
  */
+import { isOpenModel } from '../config/scenario.js'
 import { Log } from '../log/log.js'
 import type { LogRelay } from '../log/relay.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
@@ -75,7 +76,7 @@ export class Services implements ShardServices {
     this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
     this.recorder = plan?.recordsSamples ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now()) : null
     this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan?.collectsViews ?? false)
-    this.builtins = declareBuiltins(this.registry)
+    this.builtins = declareBuiltins(this.registry, { hasOpenModel: plan?.scenarios.some(isOpenModel) ?? false })
     for (const { metrics } of modules.values()) {
       for (const [name, type, contains] of metrics ?? []) this.registry.declare(name, type, contains)
     }
