@@ -204,7 +204,7 @@ describe('k6/ws: interruption', () => {
       {},
       {
         samples: true,
-        options: { scenarios: { main: { executor: 'constant-vus', vus: 1, duration: '300ms', gracefulStop: '0s' } } },
+        options: { scenarios: { main: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } } },
       },
     )
     assert.deepEqual(console, ['open'])
@@ -220,7 +220,7 @@ describe('k6/ws: interruption', () => {
     const { console, peers } = await runSession(
       `ws.connect(url, () => {}); log('returned')`,
       { onRequest: () => {} },
-      { options: { scenarios: { main: { executor: 'constant-vus', vus: 1, duration: '200ms', gracefulStop: '0s' } } } },
+      { options: { scenarios: { main: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } } } },
     )
     assert.deepEqual(console, [])
     assert.equal(peers[0]!.close, undefined)
@@ -232,7 +232,7 @@ describe('k6/ws: interruption', () => {
         ws.connect(url, (inner) => inner.on('open', () => { sleep(60); log('slept') }))
       }))`,
       {},
-      { options: { scenarios: { main: { executor: 'constant-vus', vus: 1, duration: '300ms', gracefulStop: '0s' } } } },
+      { options: { scenarios: { main: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } } } },
     )
     assert.deepEqual(
       peers.map((peer) => peer.close),

@@ -97,8 +97,8 @@ export class Peer {
   /** Sends one frame; `bits` are FIN unless given. */
   send(opcode: number, payload: string | Uint8Array = '', bits = 0x80): void {
     const bytes = Buffer.from(payload)
-    const long = bytes.length < 126 ? [bytes.length] : [126, bytes.length >> 8, bytes.length & 255]
-    if (!this.socket.writableEnded) this.socket.write(Buffer.concat([Buffer.from([bits | opcode, ...long]), bytes]))
+    if (this.socket.writableEnded) return
+    this.socket.write(Buffer.concat([Buffer.from([bits | opcode]), lengthField(bytes.length), bytes]))
   }
 
   text(text: string): void {
@@ -151,9 +151,19 @@ export class Peer {
   }
 }
 
+function lengthField(length: number): Buffer {
+  if (length < 126) return Buffer.from([length])
+  if (length < 65_536) return Buffer.from([126, length >> 8, length & 255])
+  const field = Buffer.alloc(9, 127)
+  field.writeBigUInt64BE(BigInt(length), 1)
+  return field
+}
+
 export async function webSocketServer(behaviour: Behaviour = {}): Promise<WebSocketServer> {
   const peers: Peer[] = []
   const open = new Set<Socket>()
+  /** Below TLS, so also those whose handshake failed. */
+  const wires = new Set<Socket>()
   const onSocket = (socket: Socket): void => {
     socket.setNoDelay(true)
     open.add(socket)
@@ -164,6 +174,7 @@ export async function webSocketServer(behaviour: Behaviour = {}): Promise<WebSoc
     ? createTlsServer({ cert: fixture('server.pem'), key: fixture('server.key'), allowHalfOpen: true }, onSocket)
     : createServer({ allowHalfOpen: true }, onSocket)
   server.on('tlsClientError', () => {})
+  server.on('connection', (wire: Socket) => wires.add(wire))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
@@ -174,7 +185,7 @@ export async function webSocketServer(behaviour: Behaviour = {}): Promise<WebSoc
       while (open.size > 0) await new Promise((resolve) => setTimeout(resolve, 5))
     },
     async [Symbol.asyncDispose]() {
-      for (const socket of open) socket.destroy()
+      for (const wire of wires) wire.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }

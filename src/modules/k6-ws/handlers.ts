@@ -3,7 +3,7 @@
  *
  * Shape   callAll returns what is left to do when it meets a handler that may pause, to be driven with `yield*`
  */
-import { PAUSE, type Twin } from '../../vu/pause.js'
+import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
 import type { Callback } from './arguments.js'
 
 type Handler = ((...args: unknown[]) => unknown) & { readonly [PAUSE]?: (...args: unknown[]) => Twin }
@@ -37,6 +37,23 @@ export function* callAllPausing(handlers: readonly Callback[], from: number, arg
   return undefined
 }
 
-export function mayPause(handlers: readonly Callback[]): boolean {
-  return handlers.some((handler) => PAUSE in handler)
+/** The twin of a call; undefined for a handler that cannot pause. */
+export function twinOf(handler: Callback, argument: unknown): Twin | undefined {
+  return (handler as Handler)[PAUSE]?.call(undefined, argument)
+}
+
+/** Drives a twin on from a pause that it has yielded already. */
+export function* continueTwin(twin: Twin, pause: Pause): Twin {
+  let step: IteratorResult<Pause, unknown> = { done: false, value: pause }
+  while (!step.done) {
+    let value: unknown
+    try {
+      value = yield step.value
+    } catch (error) {
+      step = twin.throw(error)
+      continue
+    }
+    step = twin.next(value)
+  }
+  return step.value
 }

@@ -21,7 +21,7 @@ import type { Pause, Twin } from '../../vu/pause.js'
 import type { Resource, VirtualUser } from '../../vu/virtual-user.js'
 import { storeCookies, vuJar } from '../cookie-jar.js'
 import type { Callback, ConnectArguments } from './arguments.js'
-import { callAll, callAllPausing, mayPause } from './handlers.js'
+import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
 import { SessionMetrics } from './metrics.js'
 import { failureResponse, sessionResponse } from './response.js'
 import { handshakeOf, routeOf } from './route.js'
@@ -41,7 +41,8 @@ type Occurrence =
   | { readonly kind: 'ping' }
   /** The time since our ping in ms; undefined for a pong that nobody asked for. */
   | { readonly kind: 'pong'; readonly roundTrip: number | undefined }
-  | { readonly kind: 'error'; readonly error: SessionError }
+  /** A handler that was called inside send() and has paused there. */
+  | { readonly kind: 'paused'; readonly twin: Twin; readonly pause: Pause }
   | { readonly kind: 'end'; readonly end: SessionEnd }
 
 type Resume = (value: Occurrence | undefined, immediately?: boolean) => void
@@ -285,8 +286,8 @@ export class Session implements WebSocketListener, Pause, Resource {
         return callAll(this.#handlers.pong)
       case 'timer':
         return this.timers.take(occurrence)
-      case 'error':
-        return callAll(this.#handlers.error, occurrence.error)
+      case 'paused':
+        return continueTwin(occurrence.twin, occurrence.pause)
       case 'end':
         return this.#finish(occurrence.end)
       default:
@@ -316,16 +317,21 @@ export class Session implements WebSocketListener, Pause, Resource {
     return true
   }
 
-  /** Something was sent after the close. Handlers that may pause cannot do so inside send(), so they follow soon after it. */
+  /** Something was sent after the close. A handler that pauses, which send() cannot, is continued soon after it. */
   #reportClosed(): void {
     const error = new SessionError('websocket: close sent')
-    const handlers = this.#handlers.error
-    if (!this.#isOver && mayPause(handlers)) {
-      this.#waiting.push({ kind: 'error', error })
-      this.#wake(undefined, false)
-      return
+    for (const handler of this.#handlers.error) {
+      const twin = this.#isOver ? undefined : twinOf(handler, error)
+      if (twin === undefined) (handler as (error: SessionError) => void)(error)
+      else this.#begin(twin)
     }
-    for (const handler of handlers) (handler as (error: SessionError) => void)(error)
+  }
+
+  #begin(twin: Twin): void {
+    const step = twin.next()
+    if (step.done) return
+    this.#waiting.push({ kind: 'paused', twin, pause: step.value })
+    this.#wake(undefined, false)
   }
 
   /** A handler has thrown; what the `close` handlers throw on top of that is of no interest. */
