@@ -5,6 +5,8 @@
  * k6 offers the first list and TextEncoder, TextDecoder, crypto; the other web APIs are there for npm packages written for
  * browsers.
  */
+import { defineWebSocketGlobals } from './k6-websockets/globals.js'
+
 const LANGUAGE = [
   'AggregateError', 'Array', 'ArrayBuffer', 'Atomics', 'BigInt', 'BigInt64Array', 'BigUint64Array', 'Boolean', 'DataView',
   'Date', 'Error', 'EvalError', 'FinalizationRegistry', 'Float32Array', 'Float64Array', 'Function', 'Infinity', 'Int16Array',
@@ -25,4 +27,5 @@ const real = globalThis as unknown as Record<string, unknown>
 for (const name of [...LANGUAGE, ...WEB]) {
   if (name in real) Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
 }
+defineWebSocketGlobals(languageGlobals)
 Object.setPrototypeOf(languageGlobals, Object.prototype)
