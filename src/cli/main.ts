@@ -27,7 +27,10 @@ async function main(argv: readonly string[]): Promise<number> {
     .argument('<script>', 'a .ts or .js file, or - for standard input')
     .allowUnknownOption()
   program.addCommand(echoCommand())
-  program.command('version').description('print the version').action(() => void process.stdout.write(`sockeye v${version}\n`))
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => void process.stdout.write(`sockeye v${version}\n`))
   for (const command of program.commands) command.exitOverride()
   try {
     await program.parseAsync([...argv], { from: 'user' })

@@ -99,10 +99,14 @@ export class ScenarioRun {
 
   /** A timer that is dropped when the scenario ends. */
   after(delay: number, run: () => void): Timer {
-    const timer = this.host.services.timers.add(delay, () => {
-      this.#timers.delete(timer)
-      run()
-    }, undefined)
+    const timer = this.host.services.timers.add(
+      delay,
+      () => {
+        this.#timers.delete(timer)
+        run()
+      },
+      undefined,
+    )
     this.#timers.add(timer)
     return timer
   }

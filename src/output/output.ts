@@ -52,6 +52,8 @@ export interface Samples {
 export interface OutputContext {
   readonly log: Log
   readonly stdout: Writable
+  /** What relative paths are relative to. */
+  readonly workingDirectory: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** `collectors` of the configuration file, by output type. */
   readonly config: Readonly<Record<string, unknown>>

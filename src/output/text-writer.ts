@@ -7,6 +7,7 @@
  * Errors  `open` rejects when the target cannot be opened; any later failure (disk full, pipe closed) is logged once
  */
 import { createWriteStream } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Log } from '../log/log.js'
@@ -25,6 +26,8 @@ export interface TextWriterOptions {
   readonly flushIntervalMs: number
   readonly log: Log
   readonly stdout: Writable
+  /** What a relative path is relative to. */
+  readonly workingDirectory: string
 }
 
 export class TextWriter {
@@ -45,7 +48,8 @@ export class TextWriter {
   }
 
   async open(): Promise<void> {
-    this.#end = this.#options.target === '-' ? this.#options.stdout : await openFile(this.#options.target)
+    const { target, stdout, workingDirectory } = this.#options
+    this.#end = target === '-' ? stdout : await openFile(resolve(workingDirectory, target))
     this.#end.on('error', this.#onError)
     this.#stream = this.#end
     if (this.#options.target.endsWith('.gz')) {

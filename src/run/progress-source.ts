@@ -1,11 +1,12 @@
 /**
  * The state that the progress view shows, read from the memory that the shards share and from the run's own clock.
  */
-import { maxVusOf, regularDuration, type Scenario } from '../config/scenario.js'
+
 import type { TestPlan } from '../config/plan.js'
+import { maxVusOf, regularDuration, type Scenario } from '../config/scenario.js'
 import type { ProgressState, ProgressStatus, ScenarioProgress, ScenarioStatus } from '../terminal/progress-state.js'
 import { monotonicClock } from '../vu/clock.js'
-import { type ControlBlock, Scenario as Cell, ScenarioState, Shard } from '../worker/control-block.js'
+import { Scenario as Cell, type ControlBlock, ScenarioState, Shard } from '../worker/control-block.js'
 
 export class ProgressSource {
   readonly #plan: TestPlan

@@ -3,8 +3,9 @@
  *
  * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means.
  */
-import { type CallResult, type FromShard, type LifecycleCall, type LoadedScript, type ShardBoot, type ShardPlan } from '../worker/protocol.js'
+
 import { type PoolListener, ShardPool } from '../worker/pool.js'
+import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan } from '../worker/protocol.js'
 
 export interface ShardEvents {
   onAggregates(shard: number, message: Extract<FromShard, { type: 'aggregates' }>): void

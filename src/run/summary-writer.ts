@@ -93,7 +93,9 @@ export class SummaryWriter {
         this.#failed(result.message)
         return undefined
       case 'timed out':
-        this.#failed(`handleSummary() execution timed out after ${this.#options.plan.options.handleSummaryTimeout / 1000} seconds`)
+        this.#failed(
+          `handleSummary() execution timed out after ${this.#options.plan.options.handleSummaryTimeout / 1000} seconds`,
+        )
         return undefined
       default:
         return undefined

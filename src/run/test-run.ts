@@ -10,7 +10,7 @@
  */
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
-import { type EchoServer } from '../echo/server.js'
+import type { EchoServer } from '../echo/server.js'
 import { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { createLogging, type Logging } from '../log/logging.js'
@@ -21,8 +21,14 @@ import { Outputs } from '../output/outputs.js'
 import { locateScript } from '../script/bundle.js'
 import { loadScript } from '../script/load.js'
 import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
-import { crossedMessage, EVALUATION_INTERVAL_MS, abortMessage, ThresholdEvaluator } from '../threshold/evaluator.js'
-import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf, validateThresholds } from '../threshold/parse.js'
+import { abortMessage, crossedMessage, EVALUATION_INTERVAL_MS, ThresholdEvaluator } from '../threshold/evaluator.js'
+import {
+  type ParsedThresholds,
+  parseThresholds,
+  selectorWarnings,
+  submetricsOf,
+  validateThresholds,
+} from '../threshold/parse.js'
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
 import type { CallResult, LifecycleCall, LoadedScript, ShardBoot } from '../worker/protocol.js'
@@ -202,6 +208,7 @@ class TestRun implements ShardEvents {
     const context = {
       log: this.#log,
       stdout: this.#host.stdout,
+      workingDirectory: this.#host.cwd,
       env: this.#host.env,
       config: file?.collectors ?? {},
       systemTags: plan.options.systemTags,
@@ -226,7 +233,10 @@ class TestRun implements ShardEvents {
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
     this.#shards.startOthers(boot, shards)
     this.#step('Init', INITIALIZING)
-    await this.#shards.prepare(shardPlan(test, control, this.#request, this.#outputs?.wantsSamples === true), this.#stop.stopped)
+    await this.#shards.prepare(
+      shardPlan(test, control, this.#request, this.#outputs?.wantsSamples === true),
+      this.#stop.stopped,
+    )
     if (this.#stop.isStopped) return
     const startedAt = monotonicClock.now()
     this.#testStartedAt = startedAt
@@ -309,7 +319,8 @@ class TestRun implements ShardEvents {
     await this.#writeSummary(test)
     this.#view?.stop()
     this.#logging.writeThrough(undefined)
-    if (crossed.length > 0) this.#stop.conclude({ exitCode: ExitCode.thresholdsFailed, message: crossedMessage(crossed) })
+    if (crossed.length > 0)
+      this.#stop.conclude({ exitCode: ExitCode.thresholdsFailed, message: crossedMessage(crossed) })
   }
 
   async #writeSummary(test: PreparedTest): Promise<void> {
@@ -357,7 +368,8 @@ class TestRun implements ShardEvents {
   }
 
   #step(label: 'Init' | 'Run', text: string): void {
-    if (this.#progress !== null) this.#progress.status = { kind: 'step', label, fraction: label === 'Run' ? 1 : 0, text }
+    if (this.#progress !== null)
+      this.#progress.status = { kind: 'step', label, fraction: label === 'Run' ? 1 : 0, text }
   }
 
   #every(interval: number, run: () => void): void {
@@ -374,7 +386,8 @@ class TestRun implements ShardEvents {
 
   #sendOwnSamples(): void {
     const recorder = this.#measurements?.recorder
-    if (recorder !== null && recorder !== undefined && recorder.length > 0) this.#outputs?.onSamples(-1, recorder.take())
+    if (recorder !== null && recorder !== undefined && recorder.length > 0)
+      this.#outputs?.onSamples(-1, recorder.take())
   }
 
   #evaluate(): void {

@@ -41,12 +41,35 @@ export interface BundleOptions {
 }
 
 /** Modules of Node that only compute; a script may use them, most often through an npm package. */
-const PURE_NODE_MODULES = new Set(['assert', 'buffer', 'events', 'path', 'punycode', 'querystring', 'string_decoder', 'url', 'util'])
+const PURE_NODE_MODULES = new Set([
+  'assert',
+  'buffer',
+  'events',
+  'path',
+  'punycode',
+  'querystring',
+  'string_decoder',
+  'url',
+  'util',
+])
 
-const LOADERS: Record<string, Loader> = { '.js': 'js', '.mjs': 'js', '.cjs': 'js', '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx', '.jsx': 'jsx' }
+const LOADERS: Record<string, Loader> = {
+  '.js': 'js',
+  '.mjs': 'js',
+  '.cjs': 'js',
+  '.ts': 'ts',
+  '.mts': 'ts',
+  '.cts': 'ts',
+  '.tsx': 'tsx',
+  '.jsx': 'jsx',
+}
 
 /** Finds the script that a command was given. */
-export async function locateScript(argument: string, cwd: string, readStdin: () => Promise<string>): Promise<ScriptSource> {
+export async function locateScript(
+  argument: string,
+  cwd: string,
+  readStdin: () => Promise<string>,
+): Promise<ScriptSource> {
   if (argument === '-') return { name: '-', folder: cwd, text: await readStdin() }
   const path = resolve(cwd, argument.startsWith('file://') ? new URL(argument).pathname : argument)
   const found = await stat(path).catch(() => undefined)
@@ -138,7 +161,9 @@ function builtinsPlugin(builtins: readonly string[]): Plugin {
         if (!builtinModules.includes(name.split('/')[0] as string)) return undefined
         if (PURE_NODE_MODULES.has(name) && path.startsWith('node:')) return { path, external: true }
         if (!path.startsWith('node:')) return undefined
-        return { errors: [{ text: `"${path}" is not available to scripts: they run inside virtual users, not in Node` }] }
+        return {
+          errors: [{ text: `"${path}" is not available to scripts: they run inside virtual users, not in Node` }],
+        }
       })
     },
   }

@@ -36,7 +36,9 @@ export class ScriptLoadError extends SockeyeError {
 
   /** `frames` are the messages with their code frames, ready to print. */
   static fromBundler(errors: readonly Message[], frames: readonly string[]): ScriptLoadError {
-    const isUnresolved = errors.every(({ text }) => text.startsWith('unknown module') || text.startsWith('Could not resolve'))
+    const isUnresolved = errors.every(
+      ({ text }) => text.startsWith('unknown module') || text.startsWith('Could not resolve'),
+    )
     return new ScriptLoadError({
       code: isUnresolved ? 'ERR_MODULE_NOT_FOUND' : 'ERR_SCRIPT_SYNTAX',
       message: frames.map((frame) => frame.trim().replace(/^✘ \[ERROR\] /, '')).join('\n\n'),

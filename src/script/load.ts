@@ -3,7 +3,7 @@
  *
  * Errors  ScriptLoadError
  */
-import { blockingFunctions, BUILTIN_SPECIFIERS, callingFunctions } from '../modules/index.js'
+import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/index.js'
 import { worldNames } from '../modules/world.js'
 import { bundleScript, type ScriptSource } from './bundle.js'
 import { compile } from './compile.js'
@@ -15,7 +15,10 @@ export interface LoadedSource {
   readonly files: readonly string[]
 }
 
-export async function loadScript(source: ScriptSource, options: { cwd: string; color: boolean }): Promise<LoadedSource> {
+export async function loadScript(
+  source: ScriptSource,
+  options: { cwd: string; color: boolean },
+): Promise<LoadedSource> {
   const bundle = await bundleScript(source, { builtins: BUILTIN_SPECIFIERS, ...options })
   const program = compile(bundle.code, bundle.map, {
     worldNames: worldNames(bundle.code),

@@ -7,7 +7,7 @@ import type { World } from '../modules/world.js'
 import type { ScriptRuntime } from '../vu/coroutine.js'
 import { PAUSE, type Twin } from '../vu/pause.js'
 import type { ProgramKind } from './compile.js'
-import { createPositionMapper, PROGRAM_FILE, type PositionMapper } from './positions.js'
+import { createPositionMapper, type PositionMapper, PROGRAM_FILE } from './positions.js'
 
 /** Plain data. */
 export interface CompiledScript {

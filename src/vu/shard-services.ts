@@ -2,13 +2,14 @@
  * What a virtual user and the modules of its script use of the shard (thread) they live on. The worker implements it; nothing
  * here knows how.
  */
-import type { Dialer } from '../net/dialer.js'
+
 import type { Log } from '../log/log.js'
 import type { BuiltinMetrics } from '../metrics/builtin.js'
 import type { CheckTallies } from '../metrics/checks.js'
-import type { MetricRegistry } from '../metrics/registry.js'
 import type { SampleRecorder } from '../metrics/recorder.js'
+import type { MetricRegistry } from '../metrics/registry.js'
 import type { TagSet } from '../metrics/tag-set.js'
+import type { Dialer } from '../net/dialer.js'
 import type { Scheduler } from './scheduler.js'
 import type { Clock, TimerQueue } from './timer-queue.js'
 import type { VirtualUser } from './virtual-user.js'

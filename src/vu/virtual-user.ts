@@ -18,9 +18,9 @@
 import type { TagSet } from '../metrics/tag-set.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
 import type { ScenarioContext } from './scenario-context.js'
+import type { Turn } from './scheduler.js'
 import type { ScriptTimers } from './script-timers.js'
 import type { ShardServices } from './shard-services.js'
-import type { Turn } from './scheduler.js'
 
 /** A call into the script. May return a twin, which the VU then drives: while it is paused, later tasks wait. */
 export type Task<A, B> = (a: A, b: B) => Twin | undefined | void
@@ -196,7 +196,13 @@ export class VirtualUser implements Turn {
    * Node with nothing of a VU on the stack (socket data), one VU per callback.
    */
   dispatch<A, B>(task: Task<A, B>, a: A, b: B): void {
-    if (this.#isPaused || this.#isStarting || !this.#isActive || this.shard.isExecuting || this.#head < this.#queue.length) {
+    if (
+      this.#isPaused ||
+      this.#isStarting ||
+      !this.#isActive ||
+      this.shard.isExecuting ||
+      this.#head < this.#queue.length
+    ) {
       this.post(task, a, b)
       return
     }

@@ -36,5 +36,7 @@ function contentOf(target: string, content: unknown): string | Uint8Array {
   if (typeof content === 'string') return content
   if (content instanceof ArrayBuffer) return new Uint8Array(content)
   const type = content === null ? 'null' : typeof content
-  throw new Error(`error handling summary object ${target}: invalid type ${type}, it needs to be a string or ArrayBuffer`)
+  throw new Error(
+    `error handling summary object ${target}: invalid type ${type}, it needs to be a string or ArrayBuffer`,
+  )
 }

@@ -30,7 +30,8 @@ export class OpenedFiles {
   open(path: string, isBinary: boolean): string | ArrayBuffer {
     const absolute = resolve(this.#folder, path.startsWith('file://') ? fileURLToPath(path) : path)
     const content = this.#read(absolute, path)
-    if (isBinary) return content.buffer.slice(content.byteOffset, content.byteOffset + content.byteLength) as ArrayBuffer
+    if (isBinary)
+      return content.buffer.slice(content.byteOffset, content.byteOffset + content.byteLength) as ArrayBuffer
     let text = this.#texts.get(absolute)
     if (text === undefined) {
       text = content.toString('utf8')

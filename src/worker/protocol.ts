@@ -19,6 +19,8 @@
  *
  * All payloads are plain data.
  */
+
+import type { Scenario } from '../config/scenario.js'
 import type { LogBatch } from '../log/relay.js'
 import type { CheckDeltas } from '../metrics/checks.js'
 import type { MetricDefinition } from '../metrics/metric.js'
@@ -28,7 +30,6 @@ import type { Submetric } from '../metrics/submetric.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
-import type { Scenario } from '../config/scenario.js'
 
 /** What a thread gets when it starts. */
 export interface ShardBoot {
@@ -126,7 +127,12 @@ export type FromShard =
   | { readonly type: 'prepared' }
   /** The init code of a VU threw; the exception is logged already. */
   | { readonly type: 'init failed'; readonly vu: number }
-  | { readonly type: 'aggregates'; readonly aggregates: Aggregates; readonly checks: CheckDeltas | undefined; readonly series: number }
+  | {
+      readonly type: 'aggregates'
+      readonly aggregates: Aggregates
+      readonly checks: CheckDeltas | undefined
+      readonly series: number
+    }
   | { readonly type: 'samples'; readonly batch: SampleBatch }
   /** At most one on the road: the main thread answers with `log taken`. */
   | { readonly type: 'log'; readonly batch: LogBatch }

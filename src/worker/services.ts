@@ -8,16 +8,16 @@ import { CheckTallies } from '../metrics/checks.js'
 import { SampleRecorder } from '../metrics/recorder.js'
 import { MetricRegistry } from '../metrics/registry.js'
 import { TagInterner, type TagSet } from '../metrics/tag-set.js'
+import type { BuiltinModule } from '../modules/module.js'
 import { Dialer } from '../net/dialer.js'
 import { parseNetworkOptions } from '../net/options.js'
+import type { PositionMapper } from '../script/positions.js'
 import { TestAborted } from '../vu/abort.js'
 import { monotonicClock } from '../vu/clock.js'
 import { Scheduler } from '../vu/scheduler.js'
 import type { InstanceCounters, ScriptSettings, ShardServices } from '../vu/shard-services.js'
 import { TimerQueue } from '../vu/timer-queue.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
-import type { BuiltinModule } from '../modules/module.js'
-import type { PositionMapper } from '../script/positions.js'
 import type { ControlBlock } from './control-block.js'
 import { describeException } from './exceptions.js'
 import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
@@ -65,9 +65,7 @@ export class Services implements ShardServices {
     this.instance = instance
     this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
     this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
-    this.recorder = plan?.recordsSamples
-      ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now())
-      : null
+    this.recorder = plan?.recordsSamples ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now()) : null
     this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan?.collectsViews ?? false)
     this.builtins = declareBuiltins(this.registry)
     for (const { metrics } of modules.values()) {

@@ -26,6 +26,7 @@ export function contextOf(overrides: Partial<OutputContext> = {}): { context: Ou
   const context: OutputContext = {
     log,
     stdout: new Text(),
+    workingDirectory: process.cwd(),
     env: {},
     config: {},
     systemTags: DEFAULT_SYSTEM_TAGS,

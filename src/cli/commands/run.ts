@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { availableParallelism, homedir } from 'node:os'
 import { type ConfigFile, ConfigFileError, defaultConfigPaths, parseConfigFile } from '../../config/config-file.js'
-import { namedConfigFile, resolveRuntime, type RuntimeFlags } from '../../config/runtime.js'
+import { namedConfigFile, type RuntimeFlags, resolveRuntime } from '../../config/runtime.js'
 import type { RunHost } from '../../run/request.js'
 import { runTest } from '../../run/test-run.js'
 import { runHelp } from '../help.js'

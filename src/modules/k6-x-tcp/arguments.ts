@@ -31,7 +31,8 @@ function tagsOf(tags: unknown): TcpTags {
   if (tags === undefined || tags === null) return NO_TAGS
   if (typeof tags !== 'object') throw new HostError(`could not convert struct value ${String(tags)} to tags`)
   const result: Record<string, string> = {}
-  for (const [key, value] of Object.entries(tags)) result[key] = value === undefined || value === null ? '' : String(value)
+  for (const [key, value] of Object.entries(tags))
+    result[key] = value === undefined || value === null ? '' : String(value)
   return result
 }
 

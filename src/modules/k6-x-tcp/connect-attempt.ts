@@ -2,7 +2,7 @@
  * One `connect()` from the call to its settled promise: dials, measures, and tells the socket.
  */
 import type { Connection } from '../../net/connection.js'
-import type { Dialing, DialError, DialListener, DialPhase } from '../../net/dialer.js'
+import type { DialError, Dialing, DialListener, DialPhase } from '../../net/dialer.js'
 import type { ConnectTarget } from './arguments.js'
 import type { SocketCore } from './socket.js'
 import { TCPError } from './tcp-error.js'

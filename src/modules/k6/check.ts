@@ -5,8 +5,8 @@
  */
 import type { TagSet } from '../../metrics/tag-set.js'
 import { HostError } from '../../vu/host-error.js'
-import { PAUSE, type Twin } from '../../vu/pause.js'
 import { invoke } from '../../vu/invoke.js'
+import { PAUSE, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { metricTags } from '../metric-tags.js'
 import { assertName } from './names.js'

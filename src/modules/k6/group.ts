@@ -4,8 +4,8 @@
  * Source  reference/metrics-and-modules.md §7.2
  */
 import { HostError } from '../../vu/host-error.js'
-import { PAUSE, type Twin } from '../../vu/pause.js'
 import { invoke } from '../../vu/invoke.js'
+import { PAUSE, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { assertName } from './names.js'
 

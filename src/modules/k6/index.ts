@@ -1,5 +1,5 @@
 /** Module `k6`: check, fail, group, randomSeed, sleep. */
-import { HostError } from "../../vu/host-error.js"
+import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { BuiltinModule } from '../module.js'
 import type { World } from '../world.js'

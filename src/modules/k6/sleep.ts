@@ -3,8 +3,9 @@
  *
  * Source  reference/metrics-and-modules.md §7.2
  */
-import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
+
 import { runPlain } from '../../vu/invoke.js'
+import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
 type SleepFunction = ((seconds: unknown) => void) & { [PAUSE]?: (seconds: unknown) => Twin }

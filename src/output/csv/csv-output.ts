@@ -22,12 +22,19 @@ export class CsvOutput implements Output {
 
   constructor(argument: string, context: OutputContext) {
     const { fileName, saveIntervalMs, timeFormat } = csvOptions(argument, context)
-    const { log, stdout, systemTags } = context
+    const { log, stdout, workingDirectory, systemTags } = context
     const metadataTags: readonly string[] = NON_INDEXABLE_TAGS
     this.description = `csv (${fileName === '-' ? 'stdout' : fileName})`
     this.#columns = systemTags.filter((tag) => !metadataTags.includes(tag)).sort()
     this.#time = timeFormatter(timeFormat)
-    this.#writer = new TextWriter({ target: fileName, owner: 'csv', flushIntervalMs: saveIntervalMs, log, stdout })
+    this.#writer = new TextWriter({
+      target: fileName,
+      owner: 'csv',
+      flushIntervalMs: saveIntervalMs,
+      log,
+      stdout,
+      workingDirectory,
+    })
   }
 
   async start(): Promise<void> {

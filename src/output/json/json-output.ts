@@ -25,11 +25,18 @@ export class JsonOutput implements Output {
   readonly #heads = new WeakMap<MetricDefinition, string>()
   readonly #tags = new WeakMap<Tags, string>()
 
-  constructor(argument: string, { log, stdout, thresholds }: OutputContext) {
+  constructor(argument: string, { log, stdout, workingDirectory, thresholds }: OutputContext) {
     const target = argument === '' ? '-' : argument
     this.description = target === '-' ? 'json(stdout)' : `json (${target})`
     this.#thresholds = thresholds
-    this.#writer = new TextWriter({ target, owner: 'json', flushIntervalMs: FLUSH_INTERVAL_MS, log, stdout })
+    this.#writer = new TextWriter({
+      target,
+      owner: 'json',
+      flushIntervalMs: FLUSH_INTERVAL_MS,
+      log,
+      stdout,
+      workingDirectory,
+    })
   }
 
   start(): Promise<void> {
