@@ -122,7 +122,8 @@ interface Conversion {
 const K6: Conversion = {
   partsOf(parts) {
     if (parts === undefined || parts === null) return []
-    if (!isIterable(parts)) throw k6PartsError(`could not convert ${describe(parts)} to an array; not an array or iterable`)
+    if (!isIterable(parts))
+      throw k6PartsError(`could not convert ${describe(parts)} to an array; not an array or iterable`)
     return Array.from(parts, (part) => {
       const bytes = typeof part === 'string' ? encoder.encode(part) : binaryPart(part)
       if (bytes === null) throw k6PartsError(`unsupported type: ${typeName(part)}`)
@@ -193,7 +194,9 @@ function isIterable(value: unknown): value is Iterable<unknown> {
 }
 
 function typeName(value: unknown): string {
-  return value === null || typeof value !== 'object' ? String(value === null ? null : typeof value) : Object.prototype.toString.call(value)
+  return value === null || typeof value !== 'object'
+    ? String(value === null ? null : typeof value)
+    : Object.prototype.toString.call(value)
 }
 
 function describe(value: unknown): string {

@@ -7,15 +7,16 @@
  * Life     holds the iteration from the constructor until its close event has been delivered
  * Source   reference/sockets.md §3.5, §3.6, §3.7, §3.10
  */
-import type { HandshakeResponse } from '../../net/websocket/handshake.js'
-import { prepareHandshake } from '../../net/websocket/handshake.js'
+
 import { joinHostPort } from '../../net/address.js'
 import { CLOSED, CLOSING, CONNECTING, OPEN, WebSocketClient } from '../../net/websocket/client.js'
+import type { HandshakeResponse } from '../../net/websocket/handshake.js'
+import { prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { WebSocketTarget } from '../../net/websocket/url.js'
+import { HostError } from '../../vu/host-error.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { HoldToken, Resource, VirtualUser } from '../../vu/virtual-user.js'
-import { HostError } from '../../vu/host-error.js'
 import { type CookieJar, cookieHeader, storeCookies, vuJar } from '../cookie-jar.js'
 import { addressOf } from './address.js'
 import type { BinaryType, CloseRequest, Dialect } from './dialect.js'

@@ -4,11 +4,12 @@
  *
  * Errors  each method throws what its users expect: host errors with k6's texts, or DOMExceptions and TypeErrors
  */
-import type { CookieJar } from '../cookie-jar.js'
+
 import type { WebSocketTarget } from '../../net/websocket/url.js'
+import type { CookieJar } from '../cookie-jar.js'
 import type { Blob } from './blob.js'
-import type { Callback } from './listeners.js'
 import type { SocketEventType } from './events.js'
+import type { Callback } from './listeners.js'
 
 export interface Address {
   /** What the property `url` shows, and the tags. */

@@ -35,7 +35,9 @@ export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
         ? ending(null, ABNORMAL, '', false)
         : ending(closeText(ABNORMAL, EOF_TEXT), ABNORMAL, EOF_TEXT, false)
     case 'violation':
-      return isStandard ? ending(`protocol violation: ${end.reason}`, ABNORMAL, '', false) : ending(null, undefined, '', false)
+      return isStandard
+        ? ending(`protocol violation: ${end.reason}`, ABNORMAL, '', false)
+        : ending(null, undefined, '', false)
     case 'read-error':
       return isStandard ? ending(end.error.message, ABNORMAL, '', false) : ending(null, undefined, '', false)
     case 'write-error':

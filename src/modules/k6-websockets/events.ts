@@ -134,8 +134,8 @@ class SocketMessageEvent extends SocketEvent {
 class SocketCloseEvent extends SocketEvent {
   /** Absent when the connection ended without a close code. */
   declare readonly code?: number
-  readonly reason: string
-  readonly wasClean: boolean
+  declare readonly reason: string
+  declare readonly wasClean: boolean
 
   constructor(type: string, target: object | null, code: number | undefined, reason: string, wasClean: boolean) {
     super(type, target)
@@ -213,12 +213,16 @@ function constructorOf<Init>(
 ) => SocketEvent {
   function construct(this: unknown, type: unknown, init?: Init): object {
     if (new.target === undefined) throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`)
-    if (type === undefined) throw new TypeError(`Failed to construct '${name}': 1 argument required, but only 0 present.`)
+    if (type === undefined)
+      throw new TypeError(`Failed to construct '${name}': 1 argument required, but only 0 present.`)
     return Reflect.construct(internal, argumentsOf(String(type), init ?? ({} as Init)), new.target)
   }
   Object.defineProperty(construct, 'name', { value: name })
   Object.defineProperty(construct, 'prototype', { value: internal.prototype, writable: false })
   Object.defineProperty(internal.prototype, 'constructor', { value: construct, writable: true, configurable: true })
   Object.defineProperty(internal.prototype, Symbol.toStringTag, { value: name, configurable: true })
-  return construct as unknown as new (type: string, init?: Init) => SocketEvent
+  return construct as unknown as new (
+    type: string,
+    init?: Init,
+  ) => SocketEvent
 }

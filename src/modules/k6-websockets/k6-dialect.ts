@@ -108,9 +108,7 @@ function partsOf(url: string): UrlParts {
   try {
     return parseUrl(url)
   } catch (error) {
-    throw new HostError(
-      `WebSocket requires valid url, but got "${url}" which resulted in ${(error as Error).message}`,
-    )
+    throw new HostError(`WebSocket requires valid url, but got "${url}" which resulted in ${(error as Error).message}`)
   }
 }
 

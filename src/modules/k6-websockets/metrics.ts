@@ -4,10 +4,11 @@
  *
  * Source  reference/sockets.md §3.9; docs/metrics.md for the metrics that k6 does not have
  */
+
+import type { BuiltinMetrics } from '../../metrics/builtin.js'
 import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
-import type { BuiltinMetrics } from '../../metrics/builtin.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
 /** Series that are touched with every message. */

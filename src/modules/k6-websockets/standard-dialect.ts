@@ -6,8 +6,8 @@
  * Source  WebSockets Standard §3.1 (August 2026)
  */
 import { isToken } from '../../net/websocket/headers.js'
-import { metricTags } from '../metric-tags.js'
 import { CookieJar } from '../cookie-jar.js'
+import { metricTags } from '../metric-tags.js'
 import { addressOf } from './address.js'
 import { Blob, bytesOf, standardBlob } from './blob.js'
 import { type Address, type Dialect, NO_PARAMS, type Params } from './dialect.js'
@@ -27,16 +27,23 @@ export const standardDialect: Dialect = {
     if (parsed.protocol === 'http:') parsed.protocol = 'ws:'
     if (parsed.protocol === 'https:') parsed.protocol = 'wss:'
     if (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:') {
-      throw syntaxError('construct', `The URL's scheme must be 'ws', 'wss', 'http' or 'https'. '${parsed.protocol}' is not allowed.`)
+      throw syntaxError(
+        'construct',
+        `The URL's scheme must be 'ws', 'wss', 'http' or 'https'. '${parsed.protocol}' is not allowed.`,
+      )
     }
     if (text.includes('#')) {
-      throw syntaxError('construct', `The URL contains a fragment identifier ('${parsed.hash.slice(1)}'), which is not allowed.`)
+      throw syntaxError(
+        'construct',
+        `The URL contains a fragment identifier ('${parsed.hash.slice(1)}'), which is not allowed.`,
+      )
     }
     return addressOf(parsed.href)
   },
 
   parseProtocols(protocols): readonly string[] {
-    const list = protocols === undefined ? [] : isIterableObject(protocols) ? Array.from(protocols, String) : [String(protocols)]
+    const list =
+      protocols === undefined ? [] : isIterableObject(protocols) ? Array.from(protocols, String) : [String(protocols)]
     const seen = new Set<string>()
     for (const protocol of list) {
       if (!isToken(protocol)) throw syntaxError('construct', `The subprotocol '${protocol}' is invalid.`)

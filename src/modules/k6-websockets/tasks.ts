@@ -5,9 +5,10 @@
  *         iteration fails with it. In the other listeners it fails the iteration at once.
  * Source  reference/sockets.md §3.5, §3.10
  */
+
+import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { Twin } from '../../vu/pause.js'
-import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'
 import type { SocketCore } from './core.js'
 import { droppedBy, type Ending } from './ending.js'
 import { closeEvent, errorEvent, messageEvent, openEvent, pingEvent, type SocketEvent } from './events.js'

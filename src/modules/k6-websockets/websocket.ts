@@ -9,7 +9,15 @@ import type { VirtualUser } from '../../vu/virtual-user.js'
 import { CLOSED, CLOSING, CONNECTING, OPEN, SocketCore } from './core.js'
 import type { Dialect } from './dialect.js'
 import type { SocketEventType } from './events.js'
-import { callListeners, handlerOf, hasCallback, Listener, withHandler, withListener, withoutCallback } from './listeners.js'
+import {
+  callListeners,
+  handlerOf,
+  hasCallback,
+  Listener,
+  withHandler,
+  withListener,
+  withoutCallback,
+} from './listeners.js'
 
 const EVENTS: readonly SocketEventType[] = ['open', 'message', 'error', 'close', 'ping', 'pong']
 
@@ -72,7 +80,11 @@ export class WebSocketBase {
 
   static {
     const prototype = WebSocketBase.prototype
-    const define = (name: string, get: (core: SocketCore) => unknown, set: (core: SocketCore, value: unknown) => void) => {
+    const define = (
+      name: string,
+      get: (core: SocketCore) => unknown,
+      set: (core: SocketCore, value: unknown) => void,
+    ) => {
       Object.defineProperty(prototype, name, {
         get(this: WebSocketBase) {
           return get(this.#core)
@@ -137,7 +149,9 @@ export function createWebSocketClass(vu: VirtualUser, dialect: Dialect): new (..
     writable: false,
   })
   defineConstants(WebSocket)
-  return WebSocket as unknown as new (...args: unknown[]) => WebSocketBase
+  return WebSocket as unknown as new (
+    ...args: unknown[]
+  ) => WebSocketBase
 }
 
 function defineConstants(object: object): void {
