@@ -289,7 +289,7 @@ export class ShardThread {
       plan,
       modules: this.#modules,
       relay: this.#relay,
-      instance: new LiveCounters(() => this.#control),
+      instance: new LiveCounters(this.#boot.shard, () => this.#control),
       control: this.#control,
       positions: () => this.#program.positions,
       send: (message) => this.#send(message),
