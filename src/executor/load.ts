@@ -7,11 +7,6 @@
 import { regularDuration, type Scenario } from '../config/scenario.js'
 import { constantSchedule, rampingSchedule, type Stage } from './schedule.js'
 
-/** Whether a scenario is described by its VUs (closed model) or by its rate (open model). */
-export function isOpenModel(scenario: Scenario): boolean {
-  return scenario.executor === 'constant-arrival-rate' || scenario.executor === 'ramping-arrival-rate'
-}
-
 /** VUs, or iterations per second in the open model; 0 outside its regular duration. */
 export function loadAt(scenario: Scenario, time: number): number {
   const elapsed = time - scenario.startTime

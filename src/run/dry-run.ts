@@ -5,9 +5,9 @@
  */
 import { describeScenario } from '../config/describe.js'
 import type { TestPlan } from '../config/plan.js'
-import { regularDuration, type Scenario } from '../config/scenario.js'
+import { isOpenModel, regularDuration, type Scenario } from '../config/scenario.js'
 import { formatDuration } from '../duration.js'
-import { expectedIterations, isOpenModel, loadAt } from '../executor/load.js'
+import { expectedIterations, loadAt } from '../executor/load.js'
 import { Share } from '../executor/share.js'
 import { drawChart } from '../terminal/chart.js'
 

@@ -10,11 +10,12 @@
  */
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
+import { isOpenModel } from '../config/scenario.js'
 import type { EchoServer } from '../echo/server.js'
 import { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { createLogging, type Logging } from '../log/logging.js'
-import { automaticSubmetrics } from '../metrics/builtin.js'
+import { automaticSubmetrics, ITERATION_START_LAG } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
@@ -31,9 +32,11 @@ import {
 } from '../threshold/parse.js'
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
+import type { ShardLoad } from '../worker/load-meter.js'
 import type { CallResult, LifecycleCall, LoadedScript, ShardBoot } from '../worker/protocol.js'
 import { colorsFor, printBanner } from './banner.js'
 import { ExitCode, type StopReason } from './exit-codes.js'
+import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
 import { Measurements } from './measurements.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
@@ -111,6 +114,8 @@ class TestRun implements ShardEvents {
   #outputs: Outputs | null = null
   #progress: ProgressSource | null = null
   #view: ProgressView | null = null
+  #limits = NO_LIMITS
+  readonly #latestLoads = new Map<number, ShardLoad>()
   #echo: EchoServer | null = null
   #control: ControlBlock | null = null
   #watchdog: Watchdog | null = null
@@ -185,7 +190,7 @@ class TestRun implements ShardEvents {
     for (const warning of selectorWarnings(thresholds)) this.#log.warning(warning)
     const submetrics = submetricsOf(thresholds, automaticSubmetrics(plan.options.systemTags))
     const measurements = new Measurements({
-      metrics: script.metrics,
+      metrics: [...script.metrics, ...(plan.scenarios.some(isOpenModel) ? [ITERATION_START_LAG] : [])],
       submetrics,
       collectsViews: runtime.summaryMode === 'full',
       recordsSamples: runtime.outputs.length > 0,
@@ -232,7 +237,12 @@ class TestRun implements ShardEvents {
     this.#control = control
     this.#progress = new ProgressSource(plan, control)
     this.#showProgress()
-    this.#watchdog = new Watchdog({ control, shards: this.#shards, log: this.#log, isStopping: () => this.#stop.isStopped })
+    this.#watchdog = new Watchdog({
+      control,
+      shards: this.#shards,
+      log: this.#log,
+      isStopping: () => this.#stop.isStopped,
+    })
     this.#watchdog.start()
     this.#every(GAUGE_INTERVAL, () => this.#gauge())
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
@@ -337,6 +347,7 @@ class TestRun implements ShardEvents {
   async #writeSummary(test: PreparedTest): Promise<void> {
     const { runtime } = this.#request
     if (runtime.summaryMode === 'disabled') return
+    const note = limitNote(this.#limits)
     const writer = new SummaryWriter({
       host: this.#host,
       runtime,
@@ -347,7 +358,7 @@ class TestRun implements ShardEvents {
       evaluator: this.#evaluator as ThresholdEvaluator,
       durationMs: this.#duration,
       setupData: this.#setupData,
-      notes: [],
+      notes: note === undefined ? [] : [note],
     })
     const hasHook = test.script.functions.includes('handleSummary')
     const callHook = (data: string): Promise<CallResult | undefined> =>
@@ -422,6 +433,15 @@ class TestRun implements ShardEvents {
   onAggregates(shard: number, message: Parameters<ShardEvents['onAggregates']>[1]): void {
     const warning = this.#measurements?.merge(shard, message)
     if (warning !== undefined) this.#log.warning(warning)
+    this.#watchLoad(shard, message.load)
+  }
+
+  /** The generator must say when it is the limit: while it lasts, and in the summary. */
+  #watchLoad(shard: number, load: ShardLoad): void {
+    if (this.#progress?.status.kind !== 'running') return
+    this.#limits = addLoad(this.#limits, load)
+    this.#latestLoads.set(shard, load)
+    this.#progress.notice = limitNotice([...this.#latestLoads.values()])
   }
 
   onSamples(shard: number, message: Parameters<ShardEvents['onSamples']>[1]): void {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { consolidate } from '../../src/config/consolidate.js'
-import type { Scenario } from '../../src/config/scenario.js'
-import { expectedIterations, isOpenModel, loadAt } from '../../src/executor/load.js'
+import { isOpenModel, type Scenario } from '../../src/config/scenario.js'
+import { expectedIterations, loadAt } from '../../src/executor/load.js'
 
 const scenario = (fields: object): Scenario =>
   consolidate({ script: { scenarios: { a: fields } }, env: {} }).scenarios[0] as Scenario
