@@ -38,9 +38,9 @@ describe('k6/x/tcp: setTimeout', () => {
 
   it('TCP-60 TCP-62 TCP-76 repeats while the peer is silent, from the moment of connection, and counts', async () => {
     await using server = await scriptedServer(() => {})
-    const { reported, tcpCounts } = await runTcpScript(
+    const { reported, tcpCounts, samplesOf } = await runTcpScript(
       `
-      const s = new Socket()
+      const s = new Socket({ tags: { who: 'me' } })
       s.setTimeout('100.9')
       await pause(150)
       await s.connect(PORT, HOST)
@@ -59,6 +59,8 @@ describe('k6/x/tcp: setTimeout', () => {
     assertAbout([first, second - first, third - second], [100, 100, 100])
     assert.equal(reported['state'], 'open')
     assert.equal(tcpCounts['tcp_timeouts'], 4)
+    const { proto, port, who } = samplesOf('tcp_timeouts')[0]!.tags
+    assert.deepEqual([proto, port, who], ['TCP', String(server.port), 'me'])
     assert.equal(tcpCounts['tcp_errors'], undefined)
   })
 
