@@ -415,7 +415,10 @@ export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin 
   return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
 }
 
-/** Sorts of programs, as the compiler says them. */
+/**
+ * Sorts of compiled programs: 'plain' and 'async' are called as they are, 'pausable' and 'pausable-async' are generators of the
+ * runtime's. The async ones give a promise of the exports.
+ */
 export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
 
 /** Evaluates a compiled program: ends with its exports, or with a promise of them when the program is async. */
