@@ -5,6 +5,8 @@
  * k6 offers the first list and TextEncoder, TextDecoder, crypto; the other web APIs are there for npm packages written for
  * browsers.
  */
+import { defineWebSocketGlobals } from './k6-websockets/globals.js'
+
 const LANGUAGE = [
   'AggregateError',
   'Array',
@@ -93,4 +95,5 @@ for (const name of [...LANGUAGE, ...WEB]) {
   if (name in real)
     Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
 }
+defineWebSocketGlobals(languageGlobals)
 Object.setPrototypeOf(languageGlobals, Object.prototype)

@@ -135,8 +135,11 @@ export class RunShards implements PoolListener {
     this.#release(shard)
   }
 
+  /** Ends all threads; whoever waits for them is released. */
   async terminate(): Promise<void> {
+    const ending = [...this.#pool.shards]
     await this.#pool.terminate()
+    for (const shard of ending) this.#release(shard)
   }
 
   onMessage(shard: number, message: FromShard): void {

@@ -12,9 +12,10 @@ import { TagInterner, type TagSet } from '../metrics/tag-set.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { Dialer } from '../net/dialer.js'
 import { parseNetworkOptions } from '../net/options.js'
-import type { PositionMapper } from '../script/positions.js'
+import { type PositionMapper, PROGRAM_FILE } from '../script/positions.js'
 import { TestAborted } from '../vu/abort.js'
 import { monotonicClock } from '../vu/clock.js'
+import type { ScriptRuntimeOptions } from '../vu/coroutine.js'
 import { Scheduler } from '../vu/scheduler.js'
 import type { InstanceCounters, ScriptSettings, ShardServices } from '../vu/shard-services.js'
 import { TimerQueue } from '../vu/timer-queue.js'
@@ -42,6 +43,7 @@ export class Services implements ShardServices {
   readonly clock = monotonicClock
   readonly scheduler = new Scheduler()
   readonly timers = new TimerQueue(monotonicClock)
+  readonly runtimeOptions: ScriptRuntimeOptions
   readonly registry: MetricRegistry
   readonly builtins: BuiltinMetrics
   readonly recorder: SampleRecorder | null
@@ -62,6 +64,12 @@ export class Services implements ShardServices {
 
   constructor({ boot, plan, modules, relay, instance, control, positions, send }: ServiceOptions) {
     this.#positions = positions
+    this.runtimeOptions = {
+      file: PROGRAM_FILE,
+      get positions() {
+        return positions()
+      },
+    }
     this.#send = send
     this.instance = instance
     this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)

@@ -31,6 +31,7 @@ const AGGREGATION_INTERVAL = 1000
 /** Raw samples leave the shard this often, as k6 hands them to outputs. */
 const SAMPLE_INTERVAL = 50
 const HEARTBEAT_INTERVAL = 200
+const LAST_COLUMN = 100_000
 
 export class ShardThread {
   readonly #boot: ShardBoot
@@ -243,8 +244,12 @@ export class ShardThread {
   #rescue(line: number, column: number): string | undefined {
     this.#sendResults()
     this.#relay.flush()
-    const position = this.#program.positions.map(line, column)
-    return position === undefined ? undefined : `${position.source}:${position.line}:${position.column}`
+    const { positions } = this.#program
+    let position = positions.map(line, column)
+    // The end of a loop has no position of its own: take the one before it.
+    for (let above = line - 1; position === undefined && above > 0; above--)
+      position = positions.map(above, LAST_COLUMN)
+    return position === undefined ? undefined : `${position.source}:${position.line}`
   }
 
   #sendResults(): void {
@@ -267,7 +272,9 @@ export class ShardThread {
     setInterval(() => this.#sendResults(), AGGREGATION_INTERVAL)
     if (this.#services.recorder !== null) setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
     let beats = 0
-    setInterval(() => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats), HEARTBEAT_INTERVAL)
+    const beat = (): void => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats)
+    beat()
+    setInterval(beat, HEARTBEAT_INTERVAL)
   }
 
   #createFactory(files: OpenedFiles): VuFactory {
@@ -288,7 +295,7 @@ export class ShardThread {
       plan,
       modules: this.#modules,
       relay: this.#relay,
-      instance: new LiveCounters(() => this.#control),
+      instance: new LiveCounters(this.#boot.shard, () => this.#control),
       control: this.#control,
       positions: () => this.#program.positions,
       send: (message) => this.#send(message),

@@ -6,6 +6,7 @@
  *         Runtime.terminateExecution: it leaves Node's own bookkeeping of callbacks corrupted and takes the process down.
  */
 import { Session } from 'node:inspector'
+import { PROGRAM_FILE } from '../script/positions.js'
 
 /** Name of the global function by which a paused shard hands over its results and translates a position. */
 export const RESCUE = '__sockeyeRescue'
@@ -18,19 +19,18 @@ export interface Rescue {
 }
 
 /** Milliseconds for one answer of the thread. */
-const ANSWER_LIMIT = 1000
+const ANSWER_LIMIT = 5000
 
 interface Answer {
   readonly id?: number
   readonly method?: string
-  readonly params?: { readonly callFrames?: readonly CallFrame[] }
+  readonly params?: { readonly callFrames?: readonly CallFrame[]; readonly scriptId?: string; readonly url?: string }
   readonly result?: { readonly result?: { readonly value?: unknown }; readonly exceptionDetails?: unknown }
 }
 
 interface CallFrame {
-  readonly url: string
-  /** Both count from 0. */
-  readonly location: { readonly lineNumber: number; readonly columnNumber: number }
+  /** Lines and columns count from 0. */
+  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
 }
 
 /** Never throws: a thread that cannot be reached gives an incomplete rescue. */
@@ -41,10 +41,13 @@ export async function rescueShard(shard: number): Promise<Rescue> {
     await connection.ask('Debugger.enable')
     const paused = connection.next('Debugger.paused')
     await connection.ask('Debugger.pause')
-    const frame = (await paused).params?.callFrames?.find(({ url }) => url === 'sockeye:program')
+    const frames = (await paused).params?.callFrames ?? []
+    const frame = frames.find(({ location }) => location.scriptId === connection.programId)
     const { lineNumber = -1, columnNumber = -1 } = frame?.location ?? {}
     const expression = `globalThis.${RESCUE}(${lineNumber + 1}, ${columnNumber + 1})`
     const { result } = await connection.ask('Runtime.evaluate', { expression, returnByValue: true })
+    // A paused thread cannot be terminated.
+    await connection.ask('Debugger.resume')
     const place = result?.result?.value
     return {
       place: typeof place === 'string' ? place : undefined,
@@ -62,6 +65,8 @@ class DebuggerConnection {
   readonly #title: string
   readonly #session = new Session()
   readonly #waiting = new Map<number | string, (answer: Answer) => void>()
+  /** The compiled script, by the debugger's number for it. */
+  programId = ''
   #sessionId = ''
   #lastId = 0
 
@@ -103,6 +108,10 @@ class DebuggerConnection {
   }
 
   #receive(answer: Answer): void {
+    if (answer.method === 'Debugger.scriptParsed') {
+      if (answer.params?.url === PROGRAM_FILE) this.programId = answer.params.scriptId ?? ''
+      return
+    }
     const key = answer.id ?? answer.method ?? ''
     const resolve = this.#waiting.get(key)
     this.#waiting.delete(key)

@@ -1,0 +1,146 @@
+/**
+ * Cookie jars: the one that every VU has for its handshakes, and those that scripts make with `new http.CookieJar()`.
+ *
+ * Shape   CookieJar is what scripts see of `k6/http`; modules use the functions below, which scripts cannot reach
+ * Life    a VU's jar lasts for one iteration, or for ever with option noCookiesReset
+ * Errors  the methods throw HostError for a URL or date that cannot be understood; cookies that a jar does not accept
+ *         (another domain, malformed) are left out in silence, as browsers do
+ * Source  RFC 6265 through tough-cookie; k6's documentation of CookieJar
+ */
+import { createRequire } from 'node:module'
+import type { CookieJar as Jar } from 'tough-cookie'
+import { HostError } from '../vu/host-error.js'
+import type { VirtualUser } from '../vu/virtual-user.js'
+
+/** tough-cookie brings the list of public suffixes and takes 30 ms to load: only tests that meet a cookie should wait for it. */
+const loadToughCookie = (): typeof import('tough-cookie') => createRequire(import.meta.url)('tough-cookie')
+
+/** Go's jar, whose behaviour scripts know, has no list of public suffixes and makes no exceptions for local hosts. */
+const JAR_OPTIONS = { rejectPublicSuffixes: false, allowSecureOnLocal: false, looseMode: false }
+
+interface CookieOptions {
+  readonly domain?: unknown
+  readonly path?: unknown
+  readonly expires?: unknown
+  readonly max_age?: unknown
+  readonly secure?: unknown
+  readonly http_only?: unknown
+}
+
+/** What scripts must not reach: set by the class, which alone can see inside. */
+let readCookies: (jar: CookieJar, url: string) => string
+let writeCookie: (jar: CookieJar, url: string, header: string) => void
+
+export class CookieJar {
+  /** Made when there is a cookie to keep. */
+  #jar: Jar | null = null
+
+  /** Names and values of the cookies that a request to `url` would carry. */
+  cookiesForURL(url: unknown): Record<string, string[]> {
+    const address = httpUrl(url)
+    const cookies: Record<string, string[]> = {}
+    for (const { key, value } of this.#jar?.getCookiesSync(address) ?? []) {
+      cookies[key] ??= []
+      cookies[key].push(value)
+    }
+    return cookies
+  }
+
+  set(url: unknown, name: unknown, value: unknown, options?: CookieOptions | null): void {
+    const address = httpUrl(url)
+    const { Cookie } = loadToughCookie()
+    this.#writable().setCookieSync(
+      new Cookie({ key: String(name), value: String(value), ...attributes(options ?? {}) }),
+      address,
+      { ignoreError: true },
+    )
+  }
+
+  /** Removes all cookies that a request to `url` would carry. */
+  clear(url: unknown): void {
+    this.#remove(url, () => true)
+  }
+
+  delete(url: unknown, name: unknown): void {
+    const unwanted = String(name)
+    this.#remove(url, (key) => key === unwanted)
+  }
+
+  #remove(url: unknown, isUnwanted: (name: string) => boolean): void {
+    const address = httpUrl(url)
+    for (const cookie of this.#jar?.getCookiesSync(address) ?? []) {
+      if (!isUnwanted(cookie.key)) continue
+      cookie.expires = new Date(0)
+      cookie.maxAge = null
+      this.#jar?.setCookieSync(cookie, address, { ignoreError: true })
+    }
+  }
+
+  #writable(): Jar {
+    this.#jar ??= new (loadToughCookie().CookieJar)(undefined, JAR_OPTIONS)
+    return this.#jar
+  }
+
+  static {
+    readCookies = (jar, url) => jar.#jar?.getCookieStringSync(httpUrl(url)) ?? ''
+    writeCookie = (jar, url, header) => void jar.#writable().setCookieSync(header, httpUrl(url), { ignoreError: true })
+  }
+}
+
+/** Value of the `Cookie` header for a request to `url` (ws and wss count as http and https); `''` without cookies. */
+export function cookieHeader(jar: CookieJar, url: string): string {
+  return URL.canParse(url) ? readCookies(jar, url) : ''
+}
+
+/** Keeps what a response of `url` wants kept. */
+export function storeCookies(jar: CookieJar, url: string, setCookieHeaders: readonly string[]): void {
+  if (!URL.canParse(url)) return
+  for (const header of setCookieHeaders) writeCookie(jar, url, header)
+}
+
+interface VuJar {
+  readonly jar: CookieJar
+  readonly iteration: number
+}
+
+const vuJars = new WeakMap<VirtualUser, VuJar>()
+
+/** The VU's own jar in the present iteration. */
+export function vuJar(vu: VirtualUser): CookieJar {
+  const known = vuJars.get(vu)
+  if (known !== undefined && (known.iteration === vu.iteration || vu.shard.settings.noCookiesReset)) return known.jar
+  const jar = new CookieJar()
+  vuJars.set(vu, { jar, iteration: vu.iteration })
+  return jar
+}
+
+function httpUrl(url: unknown): string {
+  const text = String(url)
+  const address = text.replace(/^ws(s?):/i, 'http$1:')
+  if (!URL.canParse(address)) throw new HostError(`parse ${JSON.stringify(text)}: invalid URL for a cookie`)
+  return address
+}
+
+function attributes(options: CookieOptions): Record<string, unknown> {
+  const given: Record<string, unknown> = { secure: Boolean(options.secure), httpOnly: Boolean(options.http_only) }
+  if (isGiven(options.domain)) given['domain'] = String(options.domain).replace(/^\./, '')
+  if (isGiven(options.path)) given['path'] = String(options.path)
+  if (isGiven(options.expires)) given['expires'] = dateOf(options.expires)
+  // 0 means "not given" in k6.
+  if (Number(options.max_age)) given['maxAge'] = Number(options.max_age)
+  return given
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}
+
+function dateOf(value: unknown): Date {
+  const date = new Date(String(value))
+  if (Number.isNaN(date.getTime())) {
+    throw new HostError(
+      `unable to parse "expires" date string "${String(value)}", want a form like Mon, 02 Jan 2006 15:04:05 GMT`,
+    )
+  }
+  return date
+}
