@@ -1,6 +1,5 @@
 /** `ws.connect(url, [params,] callback)` in its two forms: one that pauses the VU, one for where that is impossible. */
 import { HostError } from '../../vu/host-error.js'
-import { runPlain } from '../../vu/invoke.js'
 import { PAUSE, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { connectArguments } from './arguments.js'
@@ -17,7 +16,7 @@ export function createConnect(vu: VirtualUser): ConnectFunction {
   // Two parameters, as scripts may count; a third one is read from `arguments`.
   const connect: ConnectFunction = function connect(_url: unknown, _callback: unknown) {
     // biome-ignore lint/complexity/noArguments: the number of arguments decides what they mean
-    return runPlain(twin(...arguments))
+    return vu.runtime.run(twin(...arguments))
   }
   connect[PAUSE] = twin
   return connect

@@ -111,6 +111,8 @@ export class Session implements WebSocketListener, Pause, Resource {
     if (this.#failure === null) yield this
     if (this.#failure !== null) return this.#fail(this.#failure)
     this.#countAttempt(this.#response)
+    // Promise reactions wait until connect returns, also while handlers run.
+    this.vu.runtime.hold()
     try {
       const { callback } = this.#arguments
       yield* callAllPausing([callback], 0, [new Socket(this)])
@@ -125,6 +127,7 @@ export class Session implements WebSocketListener, Pause, Resource {
       yield* this.#giveUp()
       throw error
     } finally {
+      this.vu.runtime.release()
       this.#end()
     }
     return sessionResponse(this.#arguments.url, this.#response as HandshakeResponse)
