@@ -13,7 +13,7 @@ import { fileURLToPath } from 'node:url'
 
 const MESSAGE = 'x'.repeat(64)
 const WARM_UP_MS = 1000
-const IDLE_SESSIONS = 2000
+const IDLE_SESSIONS = 5000
 const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 
 const PING_PONG = `
@@ -56,7 +56,7 @@ import ws from 'k6/ws'
 export const options = {
   scenarios: {
     main: {
-      executor: 'per-vu-iterations', vus: ${IDLE_SESSIONS}, iterations: 1, startTime: '5s', maxDuration: '10s', gracefulStop: '0s',
+      executor: 'per-vu-iterations', vus: ${IDLE_SESSIONS}, iterations: 1, startTime: '6s', maxDuration: '12s', gracefulStop: '0s',
     },
   },
 }
@@ -115,16 +115,16 @@ async function printMemory(folder, url) {
   await run(folder, IDLE, { url, connections: IDLE_SESSIONS, seconds: 0 }, (pid) => {
     setTimeout(() => {
       before = residentBytes(pid)
-    }, 4500)
+    }, 5500)
     setTimeout(() => {
       after = residentBytes(pid)
-    }, 11_000)
+    }, 16_000)
   })
   const each = ((after - before) / IDLE_SESSIONS / 1024).toFixed(1)
   console.log(`${IDLE_SESSIONS} idle sessions: ${each} KB resident each`)
 }
 
-/** Runs a script with the command and gives what `--summary-export` wrote. */
+/** Runs a script with the command, and gives what `--summary-export` wrote. */
 async function run(folder, script, { url, connections, seconds }, onStart = () => {}) {
   const file = join(folder, 'script.js')
   const summary = join(folder, 'summary.json')
