@@ -188,8 +188,10 @@ export class Connection implements SocketOwner {
     this.#closed = true
     this.#writable = false
     this.#wire.owner = NOBODY
-    const error = this.#error === null ? this.#closedError() : this.#writeError(this.#error)
-    this.#writes?.fail(error, this.encrypted ? 0 : this.#wire.acceptedBytes)
+    if (this.#writes !== null) {
+      const error = this.#error === null ? this.#closedError() : this.#writeError(this.#error)
+      this.#writes.fail(error, this.encrypted ? 0 : this.#wire.acceptedBytes)
+    }
     if (this.#isTold) this.#listener!.onClose()
     else this.#closeMissed = true
   }
