@@ -142,7 +142,7 @@ const log = (...values) => console.log(...values)
 const json = (value) => console.log(JSON.stringify(value))
 const attempt = (fn) => { try { return log('returned', fn()) } catch (error) { log(String(error)) } }
 const exact = (fn) => { try { fn(); log('no exception') } catch (error) { log(error.name + '|' + error.message) } }
-export const options = ${options.scriptOptions ?? '{ vus: 1, iterations: 1 }'}
+export const options = ${options.scriptOptions ?? ONCE}
 export default async function () {
 ${body}
 }
@@ -162,3 +162,7 @@ export async function freePort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve))
   return port
 }
+
+/** A socket that stays open by mistake fails a test instead of hanging it. */
+const ONCE =
+  "{ scenarios: { default: { executor: 'shared-iterations', vus: 1, iterations: 1, maxDuration: '15s', gracefulStop: '0s' } } }"

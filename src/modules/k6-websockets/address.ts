@@ -7,6 +7,11 @@ import type { Address } from './dialect.js'
 const REMEMBERED = 256
 const addresses = new Map<string, Address>()
 
+/** What this very text was found to mean before. */
+export function knownAddress(url: string): Address | undefined {
+  return addresses.get(url)
+}
+
 export function addressOf(url: string): Address {
   let address = addresses.get(url)
   if (address === undefined) {

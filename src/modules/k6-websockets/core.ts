@@ -36,6 +36,7 @@ const CLOSE_GRACE_MS = 1000
 const MOST_WAITING = 4096
 const FEW_WAITING = 1024
 const CLOSED_EARLY = 'WebSocket is closed before the connection is established.'
+const NO_PROTOCOLS: readonly string[] = Object.freeze([])
 const NO_EXTENSIONS: readonly string[] = Object.freeze([])
 
 export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
@@ -63,6 +64,7 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
   earlyClose: CloseRequest | null = null
   readonly #client: WebSocketClient
   #jar: CookieJar | null = null
+  #offered: readonly string[] = NO_PROTOCOLS
   #hold: HoldToken | null = null
   readonly #startedAt: number
   #connectingMs = 0
@@ -98,6 +100,7 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
     this.#hold = vu.hold()
     vu.addResource(this)
     this.#jar = jar ?? vuJar(vu)
+    this.#offered = offered
     this.#open(proxy instanceof Error ? proxy : address.target, headers, offered, deflate)
   }
 
@@ -174,6 +177,12 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
   // ---- called by the client -----------------------------------------------------------------------------------
 
   onOpen(response: HandshakeResponse): void {
+    if (this.dialect.isStandard && !isOffered(response.protocol, this.#offered)) {
+      this.#client.destroy()
+      this.onFailed(new Error(`websocket: the server chose the subprotocol "${response.protocol}"`), response)
+      return
+    }
+    this.#offered = NO_PROTOCOLS
     this.#connectingMs = this.vu.shard.clock.now() - this.#startedAt
     this.#handshakeIsOver(response)
     deliver(this.vu, deliverOpened, this, response)
@@ -333,6 +342,11 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
     if (this.#graceTimer !== null) this.vu.shard.timers.cancel(this.#graceTimer)
     this.#graceTimer = null
   }
+}
+
+/** Whoever offers subprotocols gets one of them. */
+function isOffered(protocol: string, offered: readonly string[]): boolean {
+  return offered.length === 0 ? protocol === '' : offered.includes(protocol)
 }
 
 function graceIsOver(core: SocketCore): void {

@@ -7,7 +7,7 @@ import { parseUrl, type UrlParts } from '../../net/websocket/url.js'
 import { conversionError, HostError } from '../../vu/host-error.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
-import { addressOf } from './address.js'
+import { addressOf, knownAddress } from './address.js'
 import { Blob, bytesOf, k6Blob } from './blob.js'
 import { type Address, type Dialect, NO_PARAMS, type Params } from './dialect.js'
 import type { Callback, ListenerFunction } from './listeners.js'
@@ -21,6 +21,8 @@ export const k6Dialect: Dialect = {
   parseUrl(url): Address {
     if (url === undefined || url === null) throw new HostError('WebSocket requires a url')
     const text = String(url)
+    const known = knownAddress(text)
+    if (known !== undefined) return known
     const { scheme, fragment } = partsOf(text)
     if (scheme !== 'ws' && scheme !== 'wss') {
       throw new HostError(`WebSocket requires url with scheme ws or wss, but got "${scheme}"`)

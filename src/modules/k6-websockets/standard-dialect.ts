@@ -71,7 +71,8 @@ export const standardDialect: Dialect = {
     if (typeof data === 'string') return data
     if (data instanceof ArrayBuffer) return new Uint8Array(data)
     if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    return data instanceof Blob ? bytesOf(data) : String(data)
+    // Not String(data), which accepts symbols.
+    return data instanceof Blob ? bytesOf(data) : `${data as string}`
   },
 
   refuseToSend(state): void {
