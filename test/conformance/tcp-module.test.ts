@@ -38,7 +38,7 @@ describe('k6/x/tcp: module and constructor', () => {
       report('right', [null, undefined, {}, { tags: null }, { foo: 1 }].map((o) => errorOf(() => new Socket(o))))
       report('withoutNew', errorOf(() => Socket()).name)
       class Client extends Socket { greet() { return this.ready_state } }
-      report('extended', [new Client().greet(), new Client() instanceof Socket])
+      report('extended', [new Client().greet(), new Client() instanceof Socket, new Client().constructor === Client])
       report('none', errorOf(() => new Socket()))
       const { destroy } = new Socket(null)
       report('destroyedNull', destroy())
@@ -67,7 +67,7 @@ describe('k6/x/tcp: module and constructor', () => {
 
   it('Socket needs new, and can be extended', () => {
     assert.equal(run.reported['withoutNew'], 'TypeError')
-    assert.deepEqual(run.reported['extended'], ['disconnected', true])
+    assert.deepEqual(run.reported['extended'], ['disconnected', true, true])
   })
 
   it('TCP-02 a new socket is disconnected, has counted nothing and has no end points', () => {
