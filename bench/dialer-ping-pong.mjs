@@ -12,16 +12,6 @@ import { parseNetworkOptions } from '../build/src/net/options.js'
 const MESSAGE = Buffer.alloc(64, 'x')
 const IDLE_CONNECTIONS = 5000
 
-if (process.argv[2] === 'server') {
-  const server = net.createServer({ noDelay: true }, (socket) => {
-    socket.on('data', (chunk) => socket.write(chunk))
-    socket.on('error', () => {})
-  })
-  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send(server.address().port))
-} else {
-  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 2), Number(process.argv[4] ?? 5))
-}
-
 async function main(connections, seconds, rounds) {
   const server = fork(new URL(import.meta.url), ['server'])
   const port = await new Promise((resolve) => server.once('message', resolve))
@@ -42,18 +32,26 @@ async function main(connections, seconds, rounds) {
   server.kill()
 }
 
+/** Medians over the rounds; a ratio compares within a round. Processor time is the steadier of the two. */
 function printRates(results) {
-  const base = results["net, 'data' events"]
-  const onread = results['net, onread']
-  console.log('variant                    round trips/s   to data events   to onread   (medians over rounds)')
-  for (const [name, rates] of Object.entries(results)) {
-    const ratio = (others) => median(rates.map((rate, i) => rate / others[i])).toFixed(3)
-    console.log(
-      name.padEnd(26),
-      median(rates).toFixed(0).padStart(13),
-      ratio(base).padStart(16),
-      ratio(onread).padStart(11),
-    )
+  const [data, onread] = Object.values(results)
+  console.log('variant                    round trips/s   to data   to onread   CPU µs each   to data   to onread')
+  for (const [name, rounds] of Object.entries(results)) {
+    const rate = (others) => median(rounds.map((round, i) => round.rate / others[i].rate)).toFixed(3)
+    const cpu = (others) => median(rounds.map((round, i) => others[i].cpu / round.cpu)).toFixed(3)
+    const cells = [
+      median(rounds.map((round) => round.rate))
+        .toFixed(0)
+        .padStart(13),
+      rate(data).padStart(9),
+      rate(onread).padStart(11),
+      median(rounds.map((round) => round.cpu))
+        .toFixed(2)
+        .padStart(13),
+      cpu(data).padStart(9),
+      cpu(onread).padStart(11),
+    ]
+    console.log(name.padEnd(26), cells.join(' '))
   }
 }
 
@@ -68,12 +66,15 @@ async function measure(variant, port, connections, seconds) {
   await pause(200)
   const before = counter.roundTrips
   const start = performance.now()
+  const cpu = process.cpuUsage()
   await pause(seconds * 1000)
-  const rate = ((counter.roundTrips - before) * 1000) / (performance.now() - start)
+  const roundTrips = counter.roundTrips - before
+  const { user, system } = process.cpuUsage(cpu)
+  const result = { rate: (roundTrips * 1000) / (performance.now() - start), cpu: (user + system) / roundTrips }
   counter.stopped = true
   for (const close of closers) close()
   await pause(100)
-  return rate
+  return result
 }
 
 /** Calls `send` once and again after every 64 bytes; returns what to call with the length of each read. */
@@ -180,4 +181,14 @@ async function resident() {
 
 function pause(ms) {
   return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+if (process.argv[2] === 'server') {
+  const server = net.createServer({ noDelay: true }, (socket) => {
+    socket.on('data', (chunk) => socket.write(chunk))
+    socket.on('error', () => {})
+  })
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send(server.address().port))
+} else {
+  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 2), Number(process.argv[4] ?? 5))
 }

@@ -169,7 +169,7 @@ async function large(url, rounds) {
 async function burst(url, rounds) {
   const total = 100_000
   await compare('burst of 100,000 × 64 B, messages/s', rounds, { ws, ours }, async (connect) => {
-    const start = performance.now()
+    const finish = startMeasuring()
     await new Promise((resolve) => {
       let count = 0
       const message = (socket) => {
@@ -180,7 +180,7 @@ async function burst(url, rounds) {
       }
       connect(url, { open: (socket) => socket.send(`burst ${total}`), message, close: nothing })
     })
-    return (total * 1000) / (performance.now() - start)
+    return finish(total)
   })
 }
 
@@ -229,17 +229,30 @@ async function compare(title, rounds, variants, measure) {
     }
   }
   console.log(`\n${title}  (medians of ${rounds} rounds)`)
-  for (const [name, rates] of Object.entries(results)) {
-    const ratio = median(rates.map((rate, i) => rate / results.ws[i])).toFixed(2)
-    console.log(`  ${name.padEnd(24)} ${median(rates).toFixed(0).padStart(8)}   ${ratio} of ws`)
+  for (const [name, measured] of Object.entries(results)) {
+    const rate = median(measured.map((one) => one.rate)).toFixed(0)
+    const ratio = median(measured.map((one, i) => one.rate / results.ws[i].rate)).toFixed(2)
+    const cpu = median(measured.map((one) => one.cpu)).toFixed(2)
+    console.log(
+      `  ${name.padEnd(24)} ${rate.padStart(8)}   ${ratio} of ws   ${cpu.padStart(8)} µs of CPU in this process each`,
+    )
   }
 }
 
 async function perSecond(count) {
   const before = count()
-  const start = performance.now()
+  const finish = startMeasuring()
   await pause(SECONDS * 1000)
-  return ((count() - before) * 1000) / (performance.now() - start)
+  return finish(count() - before)
+}
+
+function startMeasuring() {
+  const start = performance.now()
+  const cpuBefore = process.cpuUsage()
+  return (count) => {
+    const { user, system } = process.cpuUsage(cpuBefore)
+    return { rate: (count * 1000) / (performance.now() - start), cpu: (user + system) / count }
+  }
 }
 
 function median(values) {

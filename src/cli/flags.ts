@@ -175,7 +175,9 @@ const SUMMARY: readonly FlagDefinition[] = [
 
 const CONTROL: readonly FlagDefinition[] = [
   flag('Control', '-c, --config <file>', 'string', 'JSON file with options', { env: 'CONFIG' }),
-  flag('Control', '--dry-run', 'bool', 'check everything and show the plan, without running it'),
+  flag('Control', '--dry-run', 'bool', 'check everything and show the plan, without running it', {
+    support: 'later',
+  }),
   flag('Control', '-p, --paused', 'bool', 'start paused', { env: 'PAUSED', option: 'paused', support: 'later' }),
   flag('Control', '-l, --linger', 'bool', 'stay after the test until Ctrl+C', { env: 'LINGER', support: 'later' }),
   flag('Control', '-a, --address <host:port>', 'string', 'serve the control API', { env: 'ADDRESS', support: 'later' }),

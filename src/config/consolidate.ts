@@ -14,6 +14,7 @@ import { nearest } from '../script/nearest.js'
 import type { ConfigFile } from './config-file.js'
 import { enabledFeatures, featureNotices, featureTags } from './features.js'
 import { type Environment, type Findings, type Layer, mergeLayers, readEnvironment, readObject } from './layers.js'
+import { networkProblems } from './network-checks.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionSupport, type OptionValues } from './option-table.js'
 import type { PlanTotals, RawNetwork, RunOptions, TestPlan } from './plan.js'
 import { ConfigError, shown } from './problems.js'
@@ -41,6 +42,7 @@ export function consolidate(sources: ConfigSources): TestPlan {
   const values = mergeLayers(layers, features.includes('merge-run-tags'), findings)
   findings.notices.push(...featureNotices(layers), ...noticesOfIdleOptions(values))
   checkValues(values, findings)
+  findings.problems.push(...networkProblems(networkOf(values)))
   const parsed = parseScenarios(selected(rawScenarios(values, findings), sources, findings), findings, sources.exports)
   const share = readShare(values, findings)
   if (findings.problems.length > 0) throw new ConfigError(findings.problems)

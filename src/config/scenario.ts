@@ -110,6 +110,11 @@ export function regularDuration(scenario: Scenario): number {
   }
 }
 
+/** True when iterations start on a schedule, whatever the target does. */
+export function isOpenModel(scenario: Scenario): scenario is ConstantArrivalRateScenario | RampingArrivalRateScenario {
+  return scenario.executor === 'constant-arrival-rate' || scenario.executor === 'ramping-arrival-rate'
+}
+
 /** The most VUs that the scenario may use, in the whole test. */
 export function maxVusOf(scenario: Scenario): number {
   switch (scenario.executor) {

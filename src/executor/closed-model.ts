@@ -20,10 +20,7 @@ abstract class LoopingVus implements Executor {
   protected abstract next(vu: ScenarioVu): number
 
   start(): void {
-    for (let slot = 0; slot < this.#vus; slot++) {
-      const vu = this.run.activate(slot)
-      if (vu !== undefined) this.iterationEnded(vu)
-    }
+    for (let slot = 0; slot < this.#vus; slot++) this.run.activate(slot, (vu) => this.iterationEnded(vu))
     this.run.complete()
   }
 
@@ -42,10 +39,6 @@ abstract class LoopingVus implements Executor {
 
 /** `constant-vus`: loops until the duration is over. */
 export class ConstantVus extends LoopingVus {
-  constructor(run: ScenarioRun, vus: number) {
-    super(run, vus)
-  }
-
   protected next(): number {
     return this.takeNumber()
   }

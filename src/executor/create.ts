@@ -1,7 +1,13 @@
 /** The executor of a scenario, for the part of the test that one shard runs. */
-import type { Scenario } from '../config/scenario.js'
+import type { ConstantArrivalRateScenario, RampingArrivalRateScenario, Scenario } from '../config/scenario.js'
 import { ConstantVus, PerVuIterations, SharedIterations } from './closed-model.js'
+import { ExternallyControlled } from './externally-controlled.js'
+import { loadAt } from './load.js'
+import { ArrivalRate, type OpenModelPlan } from './open-model.js'
+import { RampingVus } from './ramping-vus.js'
+import { scheduledVus } from './ramping-vus-plan.js'
 import type { Executor, ScenarioRun } from './scenario-run.js'
+import { constantSchedule, rampingSchedule, sharedSchedule } from './schedule.js'
 import type { Share } from './share.js'
 
 export interface Shares {
@@ -11,8 +17,10 @@ export interface Shares {
   readonly shard: Share
 }
 
+type ExecutorFactory = (run: ScenarioRun) => Executor
+
 /** Null when the shard has nothing to do for the scenario. */
-export function executorFor(scenario: Scenario, { instance, shard }: Shares): ((run: ScenarioRun) => Executor) | null {
+export function executorFor(scenario: Scenario, { instance, shard }: Shares): ExecutorFactory | null {
   switch (scenario.executor) {
     case 'constant-vus': {
       const vus = shard.scale(scenario.vus)
@@ -27,7 +35,37 @@ export function executorFor(scenario: Scenario, { instance, shard }: Shares): ((
       const total = instance.resegment(scenario.vus)?.scale(scenario.iterations) ?? 0
       return vus === 0 || total === 0 ? null : (run) => new SharedIterations(run, vus, total)
     }
-    default:
-      throw new Error(`executor ${scenario.executor} is not supported yet`)
+    case 'ramping-vus': {
+      const steps = scheduledVus(scenario, shard)
+      if (steps.every(({ vus }) => vus === 0)) return null
+      return (run) => new RampingVus(run, steps, scenario.gracefulRampDown)
+    }
+    case 'constant-arrival-rate':
+    case 'ramping-arrival-rate': {
+      const plan = openModelPlan(scenario, { instance, shard })
+      return plan === null ? null : (run) => new ArrivalRate(run, plan)
+    }
+    case 'externally-controlled':
+      // Even a shard without VUs may get some when the scenario is scaled.
+      return (run) => new ExternallyControlled(run, scenario, shard)
+  }
+}
+
+/** Iterations are divided as the most VUs are. Null for a share without VUs. */
+export function openModelPlan(
+  scenario: ConstantArrivalRateScenario | RampingArrivalRateScenario,
+  { instance, shard }: Shares,
+): OpenModelPlan | null {
+  const outer = instance.resegment(scenario.maxVUs)
+  const share = shard.resegment(scenario.maxVUs)
+  if (outer === null || share === null) return null
+  const isConstant = scenario.executor === 'constant-arrival-rate'
+  return {
+    schedule: sharedSchedule(isConstant ? constantSchedule(scenario) : rampingSchedule(scenario), share),
+    numberInInstance: (n) => share.elementWithin(outer, n),
+    rateAt: (elapsed) => loadAt(scenario, scenario.startTime + elapsed) * share.fraction,
+    preAllocatedVUs: shard.scale(scenario.preAllocatedVUs),
+    maxVUs: shard.scale(scenario.maxVUs),
+    instanceMaxVUs: instance.scale(scenario.maxVUs),
   }
 }

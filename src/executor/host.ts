@@ -22,10 +22,15 @@ export interface ExecutorHost {
   readonly shards: number
   /** Cells of the control block that belong to this shard. */
   readonly counters: ShardCounters
+  readonly exchange: VuExchange
+  readonly starts: StartRecorder
   /** Milliseconds that an iteration and the wait after it take at least. */
   readonly minIterationDuration: number
-  /** Takes an idle VU, or undefined when all are at work. */
-  borrow(): LoadedVu | undefined
+  /**
+   * Takes an idle VU: at once when there is one, else the next that is given back. `taken` may be called inside. The function
+   * that is returned ends the wait.
+   */
+  borrow(taken: (loaded: LoadedVu) => void): () => void
   giveBack(loaded: LoadedVu): void
   /** Initialises one more VU during the run. */
   initializeVu(done: (loaded: LoadedVu | undefined) => void): void
@@ -43,9 +48,48 @@ export interface ShardCounters {
   addDropped(scenario: number, count: number): void
   setLevel(scenario: number, level: number): void
   setAllocatedVus(scenario: number, count: number): void
+  /** Of all shards. */
+  sumAllocatedVus(scenario: number): number
+  /** True for the first shard to ask; its warning is that of the instance. */
+  claimWarning(scenario: number): boolean
   /** The next number of the scenario's iterations in this instance, from 0; unique among the shards. */
   takeNumber(scenario: number): number
   numbersTaken(scenario: number): number
   /** True for the last shard to say so. */
   finish(scenario: number): boolean
+}
+
+/** An iteration of the open model with the moment of the clock at which it is due. */
+export interface DueIteration {
+  readonly scenario: number
+  readonly numberInInstance: number
+  readonly due: number
+}
+
+/**
+ * Idle VUs of open-model scenarios, of all shards. A shard offers each of its idle VUs; whoever has an iteration for one claims it
+ * first, so that a VU is promised once only, and an iteration sent to another shard finds a VU there.
+ */
+export interface VuExchange {
+  /** One more VU of this shard is idle. */
+  offer(scenario: number): void
+  /** Claims an idle VU of this shard; false when all are promised. */
+  claim(scenario: number): boolean
+  /** Claims an idle VU of another shard and sends the iteration there; false when no shard has one. */
+  handOver(iteration: DueIteration): boolean
+  /** Nobody may claim VUs of this shard any more. Gives how many were not promised. */
+  withdraw(scenario: number): number
+  /** This shard has offered the VUs it begins with, or never will. */
+  join(scenario: number): void
+  /** True when all shards have joined. */
+  isOpen(scenario: number): boolean
+  /** This shard has no more iterations to start, or never had any. */
+  finish(scenario: number): void
+  /** True when all shards have finished. */
+  isFinished(scenario: number): boolean
+}
+
+/** Counts how late iterations of the open model begin, to tell when the generator is the limit. */
+export interface StartRecorder {
+  started(lag: number): void
 }

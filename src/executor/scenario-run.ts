@@ -4,27 +4,43 @@
  *
  * States
  *   waiting  ── startTime ──► running
- *   running  ── regular duration over ──► graceful        (no new iterations)
- *   graceful ── gracefulStop over ──► interrupted         (what still runs is cut off)
+ *   running  ── pause() ──► paused ── resume() ──► running      (the clock of the scenario stands still)
+ *   running  ── regular duration over ──► graceful              (no new iterations)
+ *   graceful ── gracefulStop over ──► interrupted               (what still runs is cut off)
  *   running, graceful ── no VU at work, executor has nothing more to start ──► done
  */
 import { regularDuration, type Scenario } from '../config/scenario.js'
+import type { Series } from '../metrics/series.js'
 import type { TagSet } from '../metrics/tag-set.js'
 import type { ScenarioInfo } from '../vu/scenario-context.js'
 import type { Clock, Timer } from '../vu/timer-queue.js'
 import type { Outcome } from '../vu/virtual-user.js'
 import { ScenarioState } from '../worker/control-block.js'
-import type { ExecutorHost } from './host.js'
+import type { ExecutorHost, LoadedVu } from './host.js'
 import { ScenarioVu } from './scenario-vu.js'
+import { VuWait } from './vu-wait.js'
 
 /** Decides when iterations start and on which VU. One object per scenario and shard. */
 export interface Executor {
+  /** True in the open model: a VU counts as active only while it runs an iteration. */
+  readonly countsBusyVus?: boolean
   /** The regular duration begins. */
   start(): void
-  /** The regular duration is over, or the test is being stopped: start no more iterations. May be called twice. */
+  /**
+   * The regular duration is over. True when iterations that were due are still to be started: the executor then calls `stop()` of
+   * the run once they are.
+   */
+  isBehind?(): boolean
+  /** Start no more iterations. May be called twice. */
   stop(): void
   /** An iteration has ended; its VU is free, unless it is given back. */
   iterationEnded(vu: ScenarioVu, outcome: Outcome): void
+  /** Another shard had no VU for this iteration, and claimed one here. `due` is a moment of the clock. */
+  accept?(numberInInstance: number, due: number): void
+  /** Numbers of VUs of the whole test, from outside. */
+  scale?(vus: number, maxVUs: number): void
+  pause?(): void
+  resume?(): void
   /** After the last VU was given back: a chance to count what was dropped. */
   ended?(): void
   /** 0 to 1; the share of the duration by default. */
@@ -41,15 +57,21 @@ export class ScenarioRun {
   readonly info: ScenarioInfo
   /** Milliseconds in which iterations may start. */
   readonly regularDuration: number
+  readonly countsBusyVus: boolean
   readonly #executor: Executor
   readonly #onEnd: () => void
   readonly #working = new Set<ScenarioVu>()
+  readonly #waits = new Set<VuWait>()
   readonly #timers = new Set<Timer>()
   #startedAt = 0
+  #endTimer: Timer | null = null
+  #pausedAt: number | null = null
+  #isStarted = false
   #isStopping = false
   #isEnded = false
   #isComplete = false
   #wasInterrupted = false
+  #droppedSeries: Series | null = null
 
   constructor(
     host: ExecutorHost,
@@ -68,6 +90,7 @@ export class ScenarioRun {
     const epochAtStart = Date.now() + plan.startTime
     this.info = { name: plan.name, executor: plan.executor, startTime: epochAtStart, progress: () => this.progress() }
     this.#executor = createExecutor(this)
+    this.countsBusyVus = this.#executor.countsBusyVus ?? false
   }
 
   /** Schedules the start; `testStartedAt` is the moment from which startTime counts. */
@@ -81,11 +104,17 @@ export class ScenarioRun {
     return this.#isStopping
   }
 
-  /** Milliseconds since the scenario began. */
+  /** Milliseconds since the scenario began, without the time it was paused. */
   get elapsed(): number {
-    return this.clock.now() - this.#startedAt
+    return (this.#pausedAt ?? this.clock.now()) - this.#startedAt
   }
 
+  /** True from `time` ms after the start of the scenario on. */
+  hasReached(time: number): boolean {
+    return (this.#pausedAt ?? this.clock.now()) >= this.#startedAt + time
+  }
+
+  /** The moment of the clock at which the scenario began, or would have if it had never been paused. */
   get startedAt(): number {
     return this.#startedAt
   }
@@ -99,8 +128,13 @@ export class ScenarioRun {
 
   /** A timer that is dropped when the scenario ends. */
   after(delay: number, run: () => void): Timer {
-    const timer = this.host.services.timers.add(
-      delay,
+    return this.at(this.clock.now() + Math.max(0, delay), run)
+  }
+
+  /** The same, at a moment of the clock. */
+  at(due: number, run: () => void): Timer {
+    const timer = this.host.services.timers.at(
+      due,
       () => {
         this.#timers.delete(timer)
         run()
@@ -116,23 +150,47 @@ export class ScenarioRun {
     this.host.services.timers.cancel(timer)
   }
 
-  /** Puts an idle VU to work for this scenario, or gives undefined when the shard has none. */
-  activate(slot: number): ScenarioVu | undefined {
-    const loaded = this.host.borrow()
-    if (loaded === undefined) return undefined
+  /**
+   * Puts an idle VU to work for this scenario and gives it to `ready`: at once when the shard has one, which is the rule. A planned
+   * VU may not be back yet from another scenario; then `ready` is called when it is, or never.
+   */
+  activate(slot: number, ready: (vu: ScenarioVu) => void): VuWait {
+    const wait = new VuWait(this, (loaded) => {
+      this.#waits.delete(wait)
+      if (loaded === undefined) this.endIfDone()
+      else ready(this.lend(loaded, slot))
+    })
+    this.#waits.add(wait)
+    wait.begin()
+    return wait
+  }
+
+  /** The VU is not wanted any more. */
+  cancelWait(wait: VuWait): void {
+    if (!this.#waits.delete(wait)) return
+    wait.cancel()
+    this.endIfDone()
+  }
+
+  /** Puts a VU to work that was initialised for this scenario. */
+  lend(loaded: LoadedVu, slot: number): ScenarioVu {
     const vu = new ScenarioVu(this, loaded, slot)
     this.#working.add(vu)
-    this.host.counters.addActiveVus(this.index, 1)
+    if (!this.countsBusyVus) this.host.counters.addActiveVus(this.index, 1)
     return vu
   }
 
   /** The VU has nothing more to do here. */
   deactivate(vu: ScenarioVu): void {
     if (!this.#working.delete(vu)) return
-    this.host.counters.addActiveVus(this.index, -1)
+    if (!this.countsBusyVus) this.host.counters.addActiveVus(this.index, -1)
     vu.loaded.vu.assign(null)
     this.host.giveBack(vu.loaded)
     this.endIfDone()
+  }
+
+  isAtWork(vu: ScenarioVu): boolean {
+    return this.#working.has(vu)
   }
 
   /** The executor has no more iterations to start, whatever happens. */
@@ -144,71 +202,130 @@ export class ScenarioRun {
   /** Counts iterations that should have been started and were not. */
   drop(count: number): void {
     if (count <= 0) return
-    const { host } = this
-    const tags = host.services.runTags
-    const named = host.services.settings.systemTags.has('scenario') ? tags.with('scenario', this.plan.name) : tags
-    host.services.registry.series(host.services.builtins.dropped_iterations, named).add(count)
-    host.counters.addDropped(this.index, count)
+    this.#droppedSeries ??= this.#resolveDropped()
+    this.#droppedSeries.add(count)
+    this.host.counters.addDropped(this.index, count)
   }
 
   iterationEnded(vu: ScenarioVu, outcome: Outcome, elapsed: number): void {
     const rest = this.host.minIterationDuration - elapsed
     if (rest > 0 && outcome !== 'interrupted' && !this.#isStopping) {
-      this.after(rest, () => this.#executor.iterationEnded(vu, outcome))
+      this.after(rest, () => {
+        if (this.#working.has(vu)) this.#executor.iterationEnded(vu, outcome)
+      })
       return
     }
     this.#executor.iterationEnded(vu, outcome)
   }
 
+  /** An iteration that another shard had no VU for. */
+  accept(numberInInstance: number, due: number): void {
+    if (this.#isEnded || this.#executor.accept === undefined) this.drop(1)
+    else this.#executor.accept(numberInInstance, due)
+  }
+
+  /** The numbers of VUs of an externally controlled scenario, for the whole test. */
+  scale(vus: number, maxVUs: number): void {
+    if (!this.#isStopping) this.#executor.scale?.(vus, maxVUs)
+  }
+
+  /** VUs finish their iteration, and the clock of the scenario stops. Does nothing for executors that cannot pause. */
+  pause(): void {
+    if (this.#pausedAt !== null || this.#isStopping || this.#executor.pause === undefined) return
+    this.#pausedAt = this.clock.now()
+    if (this.#endTimer !== null) this.cancel(this.#endTimer)
+    if (this.#isStarted) this.#executor.pause()
+  }
+
+  resume(): void {
+    if (this.#pausedAt === null || this.#isStopping) return
+    // A scenario that has not started yet loses no time.
+    this.#startedAt += Math.max(0, this.clock.now() - Math.max(this.#pausedAt, this.#startedAt))
+    this.#pausedAt = null
+    if (!this.#isStarted) return
+    this.#armEnd()
+    this.#executor.resume?.()
+  }
+
+  get isPaused(): boolean {
+    return this.#pausedAt !== null
+  }
+
   /** Starts no more iterations; those that run may finish within the graceful stop. */
   stop(): void {
     if (this.#isStopping || this.#isEnded) return
-    this.#isStopping = true
-    this.host.counters.setState(this.index, ScenarioState.graceful)
-    this.#executor.stop()
-    this.#giveBackIdle()
+    this.#beginStop()
+    this.#giveBackIdle((vu) => !vu.isPromised)
     if (!this.endIfDone()) this.after(this.plan.gracefulStop, () => this.interrupt())
   }
 
   /** Cuts off whatever runs. */
   interrupt(): void {
     if (this.#isEnded) return
-    if (!this.#isStopping) {
-      this.#isStopping = true
-      this.#executor.stop()
-    }
-    for (const vu of [...this.#working]) {
-      if (vu.isBusy) {
-        this.#wasInterrupted = true
-        vu.loaded.vu.interrupt()
-      }
-    }
-    this.#giveBackIdle()
+    if (!this.#isStopping) this.#beginStop()
+    for (const vu of [...this.#working]) this.interruptVu(vu)
+    this.#giveBackIdle(() => true)
     this.#isComplete = true
     this.endIfDone()
   }
 
+  /** Cuts off the iteration that a VU runs. */
+  interruptVu(vu: ScenarioVu): void {
+    if (!vu.isBusy) return
+    if (this.#isStopping) this.#wasInterrupted = true
+    vu.loaded.vu.interrupt()
+  }
+
   endIfDone(): boolean {
     if (this.#isEnded) return true
-    if (this.#working.size > 0 || !(this.#isComplete || this.#isStopping)) return false
+    if (this.#working.size > 0 || this.#waits.size > 0 || !(this.#isComplete || this.#isStopping)) return false
     this.#isEnded = true
     for (const timer of this.#timers) this.host.services.timers.cancel(timer)
     this.#timers.clear()
     this.#executor.ended?.()
+    this.host.counters.setLevel(this.index, 0)
     this.host.counters.setState(this.index, this.#wasInterrupted ? ScenarioState.interrupted : ScenarioState.done)
     this.#onEnd()
     return true
   }
 
+  #beginStop(): void {
+    this.#isStopping = true
+    if (this.#endTimer !== null) this.cancel(this.#endTimer)
+    this.host.counters.setState(this.index, ScenarioState.graceful)
+    for (const wait of this.#waits) wait.cancel()
+    this.#waits.clear()
+    this.#executor.stop()
+  }
+
   /** VUs that wait between iterations have nothing to wait for any more. */
-  #giveBackIdle(): void {
-    for (const vu of [...this.#working]) if (!vu.isBusy) this.deactivate(vu)
+  #giveBackIdle(isDone: (vu: ScenarioVu) => boolean): void {
+    for (const vu of [...this.#working]) if (!vu.isBusy && isDone(vu)) this.deactivate(vu)
   }
 
   #start(): void {
     if (this.#isStopping) return
+    this.#isStarted = true
     this.host.counters.setState(this.index, ScenarioState.running)
-    if (Number.isFinite(this.regularDuration)) this.after(this.regularDuration - this.elapsed, () => this.stop())
+    if (!this.isPaused) this.#armEnd()
     this.#executor.start()
+    if (this.isPaused) this.#executor.pause?.()
+  }
+
+  #armEnd(): void {
+    if (!Number.isFinite(this.regularDuration)) return
+    this.#endTimer = this.at(this.#startedAt + this.regularDuration, () => {
+      if (this.#executor.isBehind?.() !== true) this.stop()
+    })
+  }
+
+  #resolveDropped(): Series {
+    const { services } = this.host
+    const { runTags } = services
+    const hasName = services.settings.systemTags.has('scenario')
+    return services.registry.series(
+      services.builtins.dropped_iterations,
+      hasName ? runTags.with('scenario', this.plan.name) : runTags,
+    )
   }
 }

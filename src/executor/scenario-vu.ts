@@ -14,8 +14,8 @@ export class ScenarioVu implements RunOwner {
   readonly loaded: LoadedVu
   /** Place among the VUs of the scenario on this shard, from 0. */
   readonly slot: number
-  /** Free for the executor: it should start no more iterations. */
-  isToldToStop = false
+  /** Idle, but an iteration for it is on its way from another shard. */
+  isPromised = false
   /** Iterations ended so far in this scenario. */
   iterations = 0
   readonly #run: ScenarioRun
@@ -30,6 +30,7 @@ export class ScenarioVu implements RunOwner {
   #duration!: Series
   #sent!: Series
   #received!: Series
+  #startLag: Series | null = null
 
   constructor(run: ScenarioRun, loaded: LoadedVu, slot: number) {
     this.loaded = loaded
@@ -65,12 +66,23 @@ export class ScenarioVu implements RunOwner {
     this.loaded.enterIteration(++vu.iteration)
     if (vu.metadata !== undefined) vu.refreshMetadata()
     this.#isBusy = true
+    if (this.#run.countsBusyVus) this.#run.host.counters.addActiveVus(this.#run.index, 1)
     this.#startedAt = this.#run.clock.now()
     vu.begin(this.#function, this.#arguments, this)
   }
 
+  /** The same for an iteration of the open model; `due` is the moment of the clock at which it should begin. */
+  iterateDue(numberInInstance: number, numberInTest: number, due: number): void {
+    if (this.#seriesTags !== this.#vu.tags) this.#resolveSeries(this.#vu.tags)
+    this.iterate(numberInInstance, numberInTest)
+    const lag = Math.max(0, this.#startedAt - due)
+    this.#startLag?.add(lag)
+    this.#run.host.starts.started(lag)
+  }
+
   runEnded(vu: VirtualUser, outcome: Outcome): void {
     this.#isBusy = false
+    if (this.#run.countsBusyVus) this.#run.host.counters.addActiveVus(this.#run.index, -1)
     this.iterations++
     if (vu.groupPath !== '') vu.setGroup('')
     if (this.#seriesTags !== vu.tags) this.#resolveSeries(vu.tags)
@@ -93,11 +105,14 @@ export class ScenarioVu implements RunOwner {
 
   #resolveSeries(tags: TagSet): void {
     const { host } = this.#run
-    const { registry } = host.services
+    const { registry, builtins } = host.services
     this.#seriesTags = tags
-    this.#iterations = registry.series(host.services.builtins.iterations, tags)
-    this.#duration = registry.series(host.services.builtins.iteration_duration, tags)
-    this.#sent = registry.series(host.services.builtins.data_sent, tags)
-    this.#received = registry.series(host.services.builtins.data_received, tags)
+    this.#iterations = registry.series(builtins.iterations, tags)
+    this.#duration = registry.series(builtins.iteration_duration, tags)
+    this.#sent = registry.series(builtins.data_sent, tags)
+    this.#received = registry.series(builtins.data_received, tags)
+    if (builtins.iteration_start_lag !== undefined) {
+      this.#startLag = registry.series(builtins.iteration_start_lag, tags)
+    }
   }
 }

@@ -49,6 +49,11 @@ export class Share {
     return element
   }
 
+  /** The number among the things of `outer`, which this share is a part of, of this share's thing number `n`. */
+  elementWithin(outer: Share, n: number): number {
+    return this.#levels.slice(outer.#levels.length).reduceRight((element, level) => level.elementAt(element), n)
+  }
+
   /**
    * The share of things that follow VUs: iterations go to a part as its VUs do, and to none without VUs. Null if this share
    * has none of the `total` VUs.

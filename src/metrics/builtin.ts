@@ -41,11 +41,20 @@ const BUILTIN = {
   grpc_req_duration: { type: 'trend', contains: 'time' },
 } as const
 
-export type BuiltinMetrics = Readonly<Record<keyof typeof BUILTIN, MetricDefinition>>
+/** Exists when iterations start on a schedule: how much later than scheduled each began. */
+export const ITERATION_START_LAG: MetricDefinition = { name: 'iteration_start_lag', type: 'trend', contains: 'time' }
 
-export function declareBuiltins(registry: MetricRegistry): BuiltinMetrics {
+export type BuiltinMetrics = Readonly<Record<keyof typeof BUILTIN, MetricDefinition>> & {
+  readonly iteration_start_lag?: MetricDefinition
+}
+
+export function declareBuiltins(registry: MetricRegistry, { hasOpenModel = false } = {}): BuiltinMetrics {
   const definitions: Record<string, MetricDefinition> = {}
   for (const [name, { type, contains }] of Object.entries(BUILTIN)) {
+    definitions[name] = registry.declare(name, type, contains)
+  }
+  if (hasOpenModel) {
+    const { name, type, contains } = ITERATION_START_LAG
     definitions[name] = registry.declare(name, type, contains)
   }
   return definitions as BuiltinMetrics

@@ -181,6 +181,8 @@ export class Connection implements SocketOwner {
     this.#error = this.#translate(error)
     if (this.#isTold) this.#listener!.onError(this.#error)
     else this.#errorMissed = true
+    // Node leaves a TLS socket open behind an alert of the peer.
+    this.#stream.destroy()
   }
 
   socketClosed(): void {
@@ -188,12 +190,15 @@ export class Connection implements SocketOwner {
     this.#closed = true
     this.#writable = false
     this.#wire.owner = NOBODY
-    if (this.#writes !== null) {
-      const error = this.#error === null ? this.#closedError() : this.#writeError(this.#error)
-      this.#writes.fail(error, this.encrypted ? 0 : this.#wire.acceptedBytes)
-    }
+    if (this.#writes?.isEmpty === false) this.#failWrites(this.#writes)
     if (this.#isTold) this.#listener!.onClose()
     else this.#closeMissed = true
+  }
+
+  #failWrites(writes: WriteQueue): void {
+    const error = this.#error === null ? this.#closedError() : this.#writeError(this.#error)
+    // Under TLS the kernel's count says nothing about our bytes.
+    writes.fail(error, this.encrypted ? 0 : this.#wire.acceptedBytes)
   }
 
   /** A failure and the close reach the listener also while it is paused; what it has not read then is lost. */

@@ -68,6 +68,8 @@ export class Dialer {
   readonly addressBlocker: AddressBlocker
   readonly resolver: Resolver
   readonly now: () => number
+  /** Told of every failure before its listener is, to count those that are this machine's. */
+  onFailure: ((error: DialError) => void) | null = null
   #tls: TlsOptions
   #environment: Environment
   #context: SecureContext | null = null

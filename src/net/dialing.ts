@@ -252,6 +252,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
     const phase = this.#phase as DialPhase
     this.#phase = 'done'
     this.#abandonSocket()
+    this.#dialer.onFailure?.(error)
     this.#listener.onFailed(error, phase, this.#dialer.now() - this.#since)
   }
 

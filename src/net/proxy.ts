@@ -49,10 +49,8 @@ function parseProxy(text: string): ProxyServer {
 
 /** The scheme may be missing: `proxy.test:3128`. */
 function proxyUrl(text: string): URL {
-  const url = tryUrl(text)
+  const url = tryUrl(text.includes('://') ? text : `http://${text}`)
   if (url?.hostname) return url
-  const withScheme = tryUrl(`http://${text}`)
-  if (withScheme?.hostname) return withScheme
   throw new DialError('ERR_PROXY', `invalid proxy address "${text}"`)
 }
 

@@ -121,15 +121,15 @@ function parseKey(pem: string, passphrase: string | undefined): KeyObject {
       'decrypt it first: openssl pkcs8 -in key.pem -out plain.pem',
     )
   }
+  if (pem.includes('Proc-Type: 4,ENCRYPTED') && passphrase === undefined) {
+    throw authError('x509: decryption password incorrect', 'the key is encrypted: give its password')
+  }
   try {
     return createPrivateKey({ key: pem, passphrase })
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? ''
-    const badPassword = code.includes('DECRYPT') || code === 'ERR_MISSING_PASSPHRASE'
+    const { code = '', message } = error as NodeJS.ErrnoException
     throw authError(
-      badPassword
-        ? 'x509: decryption password incorrect'
-        : `tls: failed to parse private key: ${(error as Error).message}`,
+      code.includes('DECRYPT') ? 'x509: decryption password incorrect' : `tls: failed to parse private key: ${message}`,
     )
   }
 }

@@ -37,6 +37,10 @@ export class WriteQueue {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#head === this.#pending.length
+  }
+
   push(done: WriteDone, end: number, length: number): void {
     this.#pending.push({ done, end, length })
   }

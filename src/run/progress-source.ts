@@ -3,7 +3,7 @@
  */
 
 import type { TestPlan } from '../config/plan.js'
-import { maxVusOf, regularDuration, type Scenario } from '../config/scenario.js'
+import { isOpenModel, maxVusOf, regularDuration, type Scenario } from '../config/scenario.js'
 import type { ProgressState, ProgressStatus, ScenarioProgress, ScenarioStatus } from '../terminal/progress-state.js'
 import { monotonicClock } from '../vu/clock.js'
 import { Scenario as Cell, type ControlBlock, ScenarioState, Shard } from '../worker/control-block.js'
@@ -85,7 +85,7 @@ export class ProgressSource {
       fraction: isOver && status === 'done' ? 1 : Math.min(1, Math.max(0, done || 0)),
       timeMs: status === 'waiting' ? Math.max(0, -elapsed) : Math.min(Math.max(0, elapsed), total),
       totalMs: status === 'waiting' ? scenario.startTime : total,
-      vus: { active, max: maxVusOf(scenario) },
+      vus: { active, max: isOpenModel(scenario) ? control.sumScenario(index, Cell.allocatedVus) : maxVusOf(scenario) },
       ...(iterations === undefined ? {} : { iterations }),
       ...rateOf(scenario, control.sumScenario(index, Cell.level)),
       dropped: control.sumScenario(index, Cell.dropped),
@@ -120,6 +120,5 @@ function iterationsOf(scenario: Scenario, done: number): ScenarioProgress['itera
 }
 
 function rateOf(scenario: Scenario, level: number): { ratePerSecond?: number } {
-  const isOpenModel = scenario.executor === 'constant-arrival-rate' || scenario.executor === 'ramping-arrival-rate'
-  return isOpenModel ? { ratePerSecond: level } : {}
+  return isOpenModel(scenario) ? { ratePerSecond: level } : {}
 }

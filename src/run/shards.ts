@@ -4,6 +4,7 @@
  * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means.
  */
 
+import { ControlBlock } from '../worker/control-block.js'
 import { type PoolListener, ShardPool } from '../worker/pool.js'
 import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan } from '../worker/protocol.js'
 
@@ -33,6 +34,8 @@ export class RunShards implements PoolListener {
   readonly #pool: ShardPool = new ShardPool(this)
   readonly #events: ShardEvents
   #expectations: Expectation[] = []
+  #boot: ShardBoot | undefined
+  #plan: ShardPlan | undefined
   #loaded: LoadedScript | undefined
   #called: CallResult | undefined
 
@@ -46,7 +49,8 @@ export class RunShards implements PoolListener {
 
   /** Runs the init code once. Undefined when that failed or the shard died; then it has been reported. */
   async load(boot: ShardBoot): Promise<LoadedScript | undefined> {
-    this.#pool.start({ ...boot, shard: FIRST, isLoader: true })
+    this.#boot = { ...boot, shard: FIRST, isLoader: true }
+    this.#pool.start(this.#boot)
     await Promise.race([this.#expect('loaded', [FIRST]), this.#expect('init failed', [FIRST])])
     return this.#loaded
   }
@@ -58,14 +62,15 @@ export class RunShards implements PoolListener {
 
   /** Resolves when all planned VUs are initialised, or `abandoned` is. */
   async prepare(plan: ShardPlan, abandoned: Promise<unknown>): Promise<void> {
+    this.#plan = plan
     const prepared = this.#expect('prepared', this.#pool.shards)
     this.#pool.broadcast({ type: 'prepare', plan })
     await Promise.race([prepared, abandoned])
   }
 
-  /** Undefined when the shard died. */
+  /** Undefined when the shard died meanwhile. */
   async call(call: LifecycleCall): Promise<CallResult | undefined> {
-    if (!this.#pool.shards.includes(FIRST)) return undefined
+    if (!this.#pool.shards.includes(FIRST)) await this.#replaceFirst()
     this.#called = undefined
     const called = this.#expect('called', [FIRST])
     this.#pool.send(FIRST, { type: 'call', call })
@@ -78,6 +83,16 @@ export class RunShards implements PoolListener {
     const ended = this.#expect('ended', this.#pool.shards)
     this.#pool.broadcast({ type: 'start', startedAt, setupData })
     await ended
+  }
+
+  /** A new thread in the place of the one that is gone, with no VUs of its own: for teardown and handleSummary. */
+  async #replaceFirst(): Promise<void> {
+    if (this.#boot === undefined || this.#plan === undefined) return
+    this.#pool.start({ ...this.#boot, isLoader: false })
+    const prepared = this.#expect('prepared', [FIRST])
+    const control = new ControlBlock(1, 0).buffer
+    this.#pool.send(FIRST, { type: 'prepare', plan: { ...this.#plan, shards: 1, scenarios: [], control } })
+    await prepared
   }
 
   stop(): void {
@@ -106,8 +121,11 @@ export class RunShards implements PoolListener {
     this.#release(shard)
   }
 
+  /** Ends all threads; whoever waits for them is released. */
   async terminate(): Promise<void> {
+    const ending = [...this.#pool.shards]
     await this.#pool.terminate()
+    for (const shard of ending) this.#release(shard)
   }
 
   onMessage(shard: number, message: FromShard): void {

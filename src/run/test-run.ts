@@ -10,11 +10,12 @@
  */
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
+import { isOpenModel } from '../config/scenario.js'
 import type { EchoServer } from '../echo/server.js'
 import { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import { createLogging, type Logging } from '../log/logging.js'
-import { automaticSubmetrics } from '../metrics/builtin.js'
+import { automaticSubmetrics, ITERATION_START_LAG } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
@@ -31,9 +32,11 @@ import {
 } from '../threshold/parse.js'
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
+import type { ShardLoad } from '../worker/load-meter.js'
 import type { CallResult, LifecycleCall, LoadedScript, ShardBoot } from '../worker/protocol.js'
 import { colorsFor, printBanner } from './banner.js'
 import { ExitCode, type StopReason } from './exit-codes.js'
+import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
 import { Measurements } from './measurements.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
@@ -46,6 +49,8 @@ import { Watchdog } from './watchdog.js'
 const GAUGE_INTERVAL = 1000
 /** How long shards may take to hand over what they have measured, at the end. */
 const FLUSH_LIMIT = 5000
+/** A call that respects its time limit has ended this long after it. */
+const CALL_GRACE = 1000
 
 /** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
 export async function runTest(request: RunRequest, host: RunHost): Promise<number> {
@@ -109,8 +114,11 @@ class TestRun implements ShardEvents {
   #outputs: Outputs | null = null
   #progress: ProgressSource | null = null
   #view: ProgressView | null = null
+  #limits = NO_LIMITS
+  readonly #latestLoads = new Map<number, ShardLoad>()
   #echo: EchoServer | null = null
   #control: ControlBlock | null = null
+  #watchdog: Watchdog | null = null
   #removeSignals: (() => void) | null = null
   #setupData: string | undefined
   #testStartedAt: number | null = null
@@ -126,10 +134,10 @@ class TestRun implements ShardEvents {
   }
 
   async execute(): Promise<number> {
-    const test = await this.#prepare()
+    this.#removeSignals = this.#host.onSignal((signal) => this.#onSignal(signal))
+    const test = await Promise.race([this.#prepare(), this.#stop.stopped.then(() => undefined)])
     if (test === undefined) return this.#stop.exitCode
     await this.#openOutputs(test)
-    this.#removeSignals = this.#host.onSignal((signal) => this.#onSignal(signal))
     await this.#runTest(test)
     await this.#finish(test)
     return this.#stop.exitCode
@@ -182,7 +190,7 @@ class TestRun implements ShardEvents {
     for (const warning of selectorWarnings(thresholds)) this.#log.warning(warning)
     const submetrics = submetricsOf(thresholds, automaticSubmetrics(plan.options.systemTags))
     const measurements = new Measurements({
-      metrics: script.metrics,
+      metrics: [...script.metrics, ...(plan.scenarios.some(isOpenModel) ? [ITERATION_START_LAG] : [])],
       submetrics,
       collectsViews: runtime.summaryMode === 'full',
       recordsSamples: runtime.outputs.length > 0,
@@ -229,6 +237,13 @@ class TestRun implements ShardEvents {
     this.#control = control
     this.#progress = new ProgressSource(plan, control)
     this.#showProgress()
+    this.#watchdog = new Watchdog({
+      control,
+      shards: this.#shards,
+      log: this.#log,
+      isStopping: () => this.#stop.isStopped,
+    })
+    this.#watchdog.start()
     this.#every(GAUGE_INTERVAL, () => this.#gauge())
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
     this.#shards.startOthers(boot, shards)
@@ -242,7 +257,7 @@ class TestRun implements ShardEvents {
     this.#testStartedAt = startedAt
     control.setRun(Run.startedAt, startedAt)
     if (!(await this.#setup(test))) return
-    await this.#runScenarios(plan, control)
+    await this.#runScenarios(plan)
     if (!this.#stop.skipsTeardown) await this.#teardown(test)
     this.#testEndedAt = monotonicClock.now()
   }
@@ -257,20 +272,12 @@ class TestRun implements ShardEvents {
     return !this.#stop.isStopped
   }
 
-  async #runScenarios(plan: TestPlan, control: ControlBlock): Promise<void> {
+  async #runScenarios(plan: TestPlan): Promise<void> {
     const startedAt = monotonicClock.now()
     this.#progress?.begin(startedAt)
-    const watchdog = new Watchdog({
-      control,
-      shards: this.#shards,
-      log: this.#log,
-      deadline: startedAt + plan.totals.duration,
-      isStopping: () => this.#stop.isStopped,
-      onKilled: () => this.#stop.stop({ exitCode: ExitCode.internalError, message: '' }),
-    })
-    watchdog.start()
+    this.#expectEnd(plan.totals.duration)
     await this.#shards.run(startedAt, this.#setupData)
-    watchdog.stop()
+    this.#expectEnd(Number.POSITIVE_INFINITY)
     this.#progress?.end()
   }
 
@@ -282,8 +289,22 @@ class TestRun implements ShardEvents {
     if (result?.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
   }
 
-  #call(name: LifecycleCall['name'], argument: string | undefined, timeout: number): Promise<CallResult | undefined> {
-    return this.#shards.call({ name, argument, timeout })
+  async #call(
+    name: LifecycleCall['name'],
+    argument: string | undefined,
+    timeout: number,
+  ): Promise<CallResult | undefined> {
+    this.#expectEnd(timeout + CALL_GRACE)
+    const deadline = monotonicClock.now() + timeout
+    const result = await this.#shards.call({ name, argument, timeout })
+    this.#expectEnd(Number.POSITIVE_INFINITY)
+    // Code that never yields cannot even time out by itself; then its thread has been ended.
+    return result === undefined && monotonicClock.now() > deadline ? { outcome: 'timed out' } : result
+  }
+
+  /** What runs now should be over within so many milliseconds; the watchdog sees to it. */
+  #expectEnd(limit: number): void {
+    if (this.#watchdog !== null) this.#watchdog.deadline = monotonicClock.now() + limit
   }
 
   #reportCall(name: 'setup' | 'teardown', result: CallResult | undefined, timeout: number, timeoutCode: number): void {
@@ -326,6 +347,7 @@ class TestRun implements ShardEvents {
   async #writeSummary(test: PreparedTest): Promise<void> {
     const { runtime } = this.#request
     if (runtime.summaryMode === 'disabled') return
+    const note = limitNote(this.#limits)
     const writer = new SummaryWriter({
       host: this.#host,
       runtime,
@@ -336,7 +358,7 @@ class TestRun implements ShardEvents {
       evaluator: this.#evaluator as ThresholdEvaluator,
       durationMs: this.#duration,
       setupData: this.#setupData,
-      notes: [],
+      notes: note === undefined ? [] : [note],
     })
     const hasHook = test.script.functions.includes('handleSummary')
     const callHook = (data: string): Promise<CallResult | undefined> =>
@@ -411,6 +433,15 @@ class TestRun implements ShardEvents {
   onAggregates(shard: number, message: Parameters<ShardEvents['onAggregates']>[1]): void {
     const warning = this.#measurements?.merge(shard, message)
     if (warning !== undefined) this.#log.warning(warning)
+    this.#watchLoad(shard, message.load)
+  }
+
+  /** The generator must say when it is the limit: while it lasts, and in the summary. */
+  #watchLoad(shard: number, load: ShardLoad): void {
+    if (this.#progress?.status.kind !== 'running') return
+    this.#limits = addLoad(this.#limits, load)
+    this.#latestLoads.set(shard, load)
+    this.#progress.notice = limitNotice([...this.#latestLoads.values()])
   }
 
   onSamples(shard: number, message: Parameters<ShardEvents['onSamples']>[1]): void {
@@ -457,6 +488,7 @@ class TestRun implements ShardEvents {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
+    this.#watchdog?.stop()
     this.#removeSignals?.()
     this.#view?.stop()
     await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close()])

@@ -1,41 +1,37 @@
 /**
- * Notices shards whose script never yields (`while (true) {}`), says which VU and line, and ends them when the test is over.
+ * Notices shards whose script never yields (`while (true) {}`), says which VU and line, and ends them when they are due.
  *
  * A thread that runs such code answers no message, so everything here works from outside: the heartbeat in shared memory shows
- * that it hangs, the debugger's interface pauses it to learn where, lets it hand over what it has measured, and ends the
- * running call. A thread that does not come back even then is terminated.
+ * that it hangs, the debugger's interface learns where and lets it hand over what it has measured, and then the thread is
+ * terminated. Its other VUs end with it; the operating system closes their sockets.
  */
 import type { Log } from '../log/log.js'
 import { monotonicClock } from '../vu/clock.js'
-import { type ControlBlock, Shard } from '../worker/control-block.js'
-import { StuckShard } from '../worker/stuck-shard.js'
+import { type ControlBlock, Scenario, ScenarioState, Shard } from '../worker/control-block.js'
+import { rescueShard } from '../worker/stuck-shard.js'
 import type { RunShards } from './shards.js'
 
 export interface WatchdogOptions {
   readonly control: ControlBlock
   readonly shards: RunShards
   readonly log: Log
-  /** Moment of the run's clock at which all scenarios should be over, graceful stop included. */
-  readonly deadline: number
   /** True once the test has been told to stop early. */
   readonly isStopping: () => boolean
-  /** A shard had to be terminated; what it had not reported is lost. */
-  readonly onKilled: () => void
 }
 
 const INTERVAL = 250
-/** Without a heartbeat for this long a shard counts as stuck, if it should be ending. */
-const STUCK_WHEN_ENDING = 1500
+/** Without a heartbeat for this long a shard counts as stuck, if it should have ended. */
+const STUCK_WHEN_DUE = 1500
 /** The user is told after this long while the test still runs. */
 const STUCK_WHEN_RUNNING = 5000
-/** A shard that was freed gets this long to beat again. */
-const RECOVERY = 2000
 
 export class Watchdog {
+  /** Moment of the run's clock by which what runs now should be over. */
+  deadline = Number.POSITIVE_INFINITY
   readonly #options: WatchdogOptions
   readonly #beats = new Map<number, { beat: number; since: number }>()
   readonly #warned = new Set<number>()
-  readonly #handled = new Map<number, number>()
+  readonly #ending = new Set<number>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: WatchdogOptions) {
@@ -53,9 +49,10 @@ export class Watchdog {
   #look(): void {
     const now = monotonicClock.now()
     for (const shard of this.#options.shards.alive) {
+      if (this.#ending.has(shard)) continue
       const silence = this.#silence(shard, now)
-      const isEnding = this.#options.isStopping() || now > this.#options.deadline
-      if (isEnding && silence > STUCK_WHEN_ENDING) this.#free(shard, now)
+      const isDue = this.#options.isStopping() || now > this.deadline
+      if (isDue && silence > STUCK_WHEN_DUE) void this.#end(shard)
       else if (silence > STUCK_WHEN_RUNNING) this.#warn(shard, silence)
     }
   }
@@ -64,7 +61,8 @@ export class Watchdog {
   #silence(shard: number, now: number): number {
     const beat = this.#options.control.getShard(shard, Shard.heartbeat)
     const last = this.#beats.get(shard)
-    if (last === undefined || last.beat !== beat) {
+    // A shard that has not begun to beat is still starting.
+    if (beat === 0 || last === undefined || last.beat !== beat) {
       this.#beats.set(shard, { beat, since: now })
       this.#warned.delete(shard)
       return 0
@@ -85,33 +83,30 @@ export class Watchdog {
     return this.#options.control.getShard(shard, Shard.currentVu)
   }
 
-  #free(shard: number, now: number): void {
-    const since = this.#handled.get(shard)
-    if (since === undefined) {
-      this.#handled.set(shard, now)
-      void this.#end(shard)
-    } else if (now - since > RECOVERY + STUCK_WHEN_ENDING) {
-      void this.#kill(shard)
-    }
-  }
-
   async #end(shard: number): Promise<void> {
-    const vu = this.#vu(shard)
-    const iteration = this.#options.control.getShard(shard, Shard.currentIteration)
-    const place = await new StuckShard(shard).end().catch(() => undefined)
-    const where = place === undefined ? '' : ` at ${place}`
-    this.#options.log.error(
-      `VU ${vu} did not yield${where} (iteration ${iteration}) and was ended; a loop that waits must await or sleep`,
+    this.#ending.add(shard)
+    const { control, log, shards } = this.#options
+    const iteration = control.getShard(shard, Shard.currentIteration)
+    const rescue = await rescueShard(shard)
+    const where = rescue.place === undefined ? '' : ` at ${rescue.place}`
+    const loss = rescue.isComplete ? '' : '; what its shard measured in the last second is missing from the results'
+    log.warning(
+      `VU ${this.#vu(shard)} ran code that does not yield${where} (iteration ${iteration}); its shard was ended${loss}`,
+      { hint: 'a loop that waits for something must await, or sleep' },
     )
-    this.#beats.delete(shard)
+    this.#countAsInterrupted(shard)
+    await shards.kill(shard)
   }
 
-  async #kill(shard: number): Promise<void> {
-    this.#handled.set(shard, Number.POSITIVE_INFINITY)
-    this.#options.log.error(
-      `shard ${shard} did not come back and was terminated; what it measured after its last report is missing`,
-    )
-    this.#options.onKilled()
-    await this.#options.shards.kill(shard)
+  /** The VUs that were at work will not report any more. */
+  #countAsInterrupted(shard: number): void {
+    const { control } = this.#options
+    control.addShard(shard, Shard.interrupted, control.getShard(shard, Shard.vusActive))
+    control.setShard(shard, Shard.vusActive, 0)
+    for (let scenario = 0; scenario < control.scenarios; scenario++) {
+      if (control.getScenario(shard, scenario, Scenario.state) >= ScenarioState.done) continue
+      control.setScenario(shard, scenario, Scenario.state, ScenarioState.interrupted)
+      control.setScenario(shard, scenario, Scenario.activeVus, 0)
+    }
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The syntax tree as the compiler uses it: acorn's ESTree nodes, loosely typed, plus the two notes that the scope pass leaves on
- * them: `ref` on an identifier that is a reference, `info` on whatever runs as a function of its own.
+ * The syntax tree as the compiler uses it: acorn's ESTree nodes, loosely typed, plus the notes that the scope pass leaves on them:
+ * `ref` and `declares` on identifiers, `info` on whatever runs as a function of its own.
  */
 import { parse as acornParse } from 'acorn'
 import type { Binding, FunctionInfo } from './scope.js'
@@ -11,6 +11,8 @@ export interface Node {
   end: number
   /** On an Identifier that reads or writes a variable (not on property names and declarations). */
   ref?: Binding
+  /** On an Identifier that declares a variable in a pattern. */
+  declares?: Binding
   /** On functions, class field values and static blocks. */
   info?: FunctionInfo
   [field: string]: any
@@ -28,7 +30,7 @@ export function parseModule(source: string): Node {
 /** Calls `visit` for each child in source order. */
 export function eachChild(node: Node, visit: (child: Node) => void): void {
   for (const key in node) {
-    if (key === 'ref' || key === 'info') continue
+    if (key === 'ref' || key === 'declares' || key === 'info') continue
     const value = node[key]
     if (value === null || typeof value !== 'object') continue
     if (Array.isArray(value)) {

@@ -14,9 +14,10 @@
  * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
  */
 import { type EncodedSourceMap, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
-import { type Node, parseModule } from './ast.js'
+import { parseModule } from './ast.js'
 import { Edits } from './edits.js'
 import { Emitter, type Names } from './emit.js'
+import { hoistText } from './emit-function.js'
 import { emitModule, type ModuleLinks } from './emit-module.js'
 import { findPauses } from './flow.js'
 import { resolveScopes } from './scope.js'
@@ -71,7 +72,7 @@ export function compile(
   if (source.startsWith('#!')) edits.insert(0, '//')
   const links = emitModule(emitter, program)
   const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
-  const prefix = head(emitter, links, kind)
+  const prefix = head(emitter, links, kind) + hoistText(emitter, program.body, 'var')
   const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
   const output = edits.apply(prefix, tail(links, names), upstream, options.sourceName ?? 'script.js')
   return {
@@ -110,19 +111,15 @@ const HEADS: Record<ProgramKind, string> = {
   'pausable-async': 'function*',
 }
 
-function head({ names, state, importedModules }: Emitter, links: ModuleLinks, kind: ProgramKind): string {
-  const { world, runtime, view, pause, prefix } = names
+function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
+  const { importedModules } = emitter
+  const { world, runtime, view, pause } = emitter.names
   let text = `(${HEADS[kind]} (${world}, ${runtime}) { 'use strict'; const ${view} = ${world}.global, ${pause} = ${runtime}.pause;`
   for (const [specifier, variable] of importedModules)
     text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)
     text += ` const ${local} = ${world}.namespace(${JSON.stringify(specifier)});`
-  return text + declareTemps(prefix, state.maxTemps)
-}
-
-export function declareTemps(prefix: string, count: number): string {
-  if (count === 0) return ''
-  return ` let ${Array.from({ length: count }, (_, i) => `${prefix}${i}`).join(', ')};`
+  return text + emitter.declareTemps(emitter.state.maxTemps)
 }
 
 function tail(links: ModuleLinks, { runtime, world }: Names): string {
@@ -134,5 +131,3 @@ function tail(links: ModuleLinks, { runtime, world }: Names): string {
   )
   return `\n;return ${all} })`
 }
-
-export type { Node }

@@ -1,24 +1,281 @@
-import type { Node } from './ast.js'
+/**
+ * Calls. In a function that may pause, a call that may pause runs the callee's twin when it has one:
+ *
+ *   f(x)     →   ($0 = (f), $1 = $0?.[P], $0 = ($1 ?? callable)(x), $1 ? yield* $0 : $0)
+ *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), $1 ? yield* $0 : $0)
+ *
+ * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
+ * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments.
+ */
+import { findToken, type Node } from './ast.js'
 import type { Emitter } from './emit.js'
+import { isNewPromise, methodName } from './flow.js'
+
+const REACTIONS = new Set(['then', 'catch', 'finally'])
 
 export function visitCall(emitter: Emitter, node: Node): void {
-  callee(emitter, node.callee)
-  for (const argument of node.arguments) emitter.visit(argument)
+  const pauses = emitter.plan.sitePauses(node)
+  if (pauses && methodName(node.callee) === 'bind' && isSimpleMethodCall(node)) bindCall(emitter, node)
+  else if (pauses && emitter.state.paused && node.callee.type !== 'Super') pausingCall(emitter, node)
+  else plainCall(emitter, node)
+}
+
+function isSimpleMethodCall(node: Node): boolean {
+  return (
+    node.callee.type === 'MemberExpression' &&
+    node.callee.object.type !== 'Super' &&
+    !node.callee.optional &&
+    !node.optional
+  )
+}
+
+function plainCall(emitter: Emitter, node: Node): void {
+  const { callee } = node
+  visitCallee(emitter, callee)
+  if (callee.type === 'MemberExpression' && callee.object.type === 'Super' && emitter.state.renames.superGet) {
+    const open = findToken(emitter.source, '(', callee.end)
+    emitter.edits.replace(callee.end, open + 1, `.call(this${node.arguments.length > 0 ? ', ' : ''}`)
+  }
+  visitArguments(emitter, node)
+}
+
+function visitArguments(emitter: Emitter, node: Node): void {
+  const method = emitter.plan.active ? methodName(node.callee) : undefined
+  if (method !== undefined && REACTIONS.has(method)) for (const argument of node.arguments) reaction(emitter, argument)
+  else visitAll(emitter, node.arguments)
+}
+
+/** What a promise calls must wait while the VU is paused. */
+function reaction(emitter: Emitter, node: Node): void {
+  const wraps = node.type !== 'SpreadElement' && node.type !== 'Literal'
+  if (wraps) emitter.edits.insert(node.start, `${emitter.names.runtime}.react(`)
+  emitter.visit(node)
+  if (wraps) emitter.edits.insert(node.end, ')')
+}
+
+/** A bound function is a new function, which the runtime gives a twin too. */
+function bindCall(emitter: Emitter, node: Node): void {
+  const { edits, names, source } = emitter
+  const { object } = node.callee
+  edits.replace(node.start, object.start, `${names.runtime}.bind((`)
+  emitter.visit(object)
+  const open = findToken(source, '(', node.callee.end)
+  edits.replace(object.end, open + 1, node.arguments.length > 0 ? '), ' : ')')
+  visitAll(emitter, node.arguments)
+}
+
+function visitCallee(emitter: Emitter, node: Node): void {
+  if (node.type === 'Identifier') emitter.read(node, true)
+  else emitter.visit(node)
+}
+
+function visitAll(emitter: Emitter, nodes: Node[]): void {
+  for (const node of nodes) emitter.visit(node)
+}
+
+function pausingCall(emitter: Emitter, node: Node): void {
+  const { edits, source } = emitter
+  const temps = emitter.claimTemps(node.callee.type === 'MemberExpression' ? 3 : 2)
+  const [value, twin] = temps as [string, string]
+  const at = positionOf(node.callee)
+  const receiver = openCallee(emitter, node, node.callee, temps)
+  const open = findToken(source, '(', node.callee.end)
+  const text = `${lookUp(emitter, temps, node.callee)}${callOpening(receiver, node.arguments.length)}`
+  edits.replace(node.callee.end, open + 1, text, at)
+  visitArguments(emitter, node)
+  edits.insert(node.end, `, ${twin} ? yield* ${value} : ${value})`, at)
+  emitter.releaseTemps(temps.length)
+}
+
+/** Where V8 says that a call is: at the name of the method, or at the start. */
+function positionOf(callee: Node): number {
+  return callee.type === 'MemberExpression' ? callee.property.start : callee.start
+}
+
+/** Emits the callee into the first temporary variable. Returns the text of its `this`, if it has one. */
+function openCallee(emitter: Emitter, node: Node, callee: Node, temps: string[]): string | undefined {
+  const { edits } = emitter
+  const [value, , receiver] = temps as [string, string, string]
+  if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') {
+    edits.replace(node.start, callee.start, `(${value} = (`)
+    emitter.visit(callee)
+    edits.insert(callee.end, ')')
+    return callee.type === 'MemberExpression' ? 'this' : undefined
+  }
+  edits.replace(node.start, callee.object.start, `(${receiver} = (`)
+  emitter.visit(callee.object)
+  memberAccess(emitter, callee, callee.object.end, `), ${value} = ${receiver}`)
+  return receiver
+}
+
+/** `.name` or `[key]` after the text `base`, which replaces everything since `from`. */
+function memberAccess(emitter: Emitter, node: Node, from: number, base: string): void {
+  const { edits, source } = emitter
+  const { property } = node
+  if (!node.computed) {
+    edits.replace(from, node.end, `${base}.${source.slice(property.start, property.end)}`, property.start)
+    return
+  }
+  edits.replace(from, property.start, `${base}[`, property.start)
+  emitter.visit(property)
+  edits.replace(property.end, node.end, ']')
+}
+
+function lookUp(emitter: Emitter, temps: string[], callee: Node): string {
+  const { pause, runtime } = emitter.names
+  const [value, twin] = temps as [string, string, string]
+  const callable = `typeof ${value} === "function" ? ${value} : ${runtime}.uncallable(${JSON.stringify(render(callee))})`
+  return `, ${twin} = ${value}?.[${pause}], ${value} = (${twin} ?? (${callable}))`
+}
+
+function callOpening(receiver: string | undefined, argumentCount: number): string {
+  if (receiver === undefined) return '('
+  return `.call(${receiver}${argumentCount > 0 ? ', ' : ''}`
+}
+
+/** A callee as V8 names it in "… is not a function". */
+function render(node: Node): string {
+  switch (node.type) {
+    case 'Identifier':
+      return node.name
+    case 'ThisExpression':
+      return 'this'
+    case 'ChainExpression':
+      return render(node.expression)
+    case 'CallExpression':
+      return `${render(node.callee)}(...)`
+    case 'MemberExpression': {
+      if (node.object.type === 'Super') return `(intermediate value).${node.property.name}`
+      const object = render(node.object)
+      const dot = node.optional ? '?.' : node.computed ? '' : '.'
+      if (!node.computed)
+        return `${object}${dot}${node.property.type === 'PrivateIdentifier' ? '#' : ''}${node.property.name}`
+      if (typeof node.property.value === 'string') return `${object}.${node.property.value}`
+      return `${object}${dot}[${node.property.type === 'Literal' ? node.property.raw : render(node.property)}]`
+    }
+    default:
+      return '(intermediate value)'
+  }
+}
+
+/**
+ * `a?.b.c(x)` with a call that may pause: step by step, the value so far in a variable. Everything after a `?.` whose left
+ * side is null or undefined is skipped.
+ */
+export function visitChain(emitter: Emitter, node: Node): void {
+  const steps = spine(node.expression)
+  const pauses = emitter.state.paused && steps.some((step) => emitter.plan.sitePauses(step))
+  if (!pauses) {
+    emitter.visit(node.expression)
+    return
+  }
+  const { edits } = emitter
+  const temps = emitter.claimTemps(3)
+  const [value] = temps as [string, string, string]
+  const base = baseOf(steps[0]!)
+  edits.replace(node.start, base.start, `(${value} = (`)
+  emitter.visit(base)
+  let from = base.end
+  let before = ')'
+  let skips = 0
+  for (const [index, step] of steps.entries()) {
+    if (step.optional) skips++
+    before += step.optional ? `, ${value} == null ? void 0 : (` : ', '
+    chainStep(emitter, step, from, before, temps, hasReceiver(steps[index - 1] ?? base))
+    before = ''
+    from = step.end
+  }
+  edits.replace(from, node.end, `, ${value}${')'.repeat(skips + 1)}`)
+  emitter.releaseTemps(3)
+}
+
+/** The member accesses and calls of a chain, first to last. `super.x` is where a chain begins. */
+function spine(node: Node): Node[] {
+  const steps: Node[] = []
+  let current = node
+  while (
+    (current.type === 'MemberExpression' && current.object.type !== 'Super') ||
+    current.type === 'CallExpression'
+  ) {
+    steps.unshift(current)
+    current = baseOf(current)
+  }
+  return steps
+}
+
+function baseOf(step: Node): Node {
+  return step.type === 'CallExpression' ? step.callee : step.object
+}
+
+function hasReceiver(step: Node): 'this' | boolean {
+  if (step.type !== 'MemberExpression') return false
+  return step.object.type === 'Super' ? 'this' : true
+}
+
+function chainStep(
+  emitter: Emitter,
+  step: Node,
+  from: number,
+  before: string,
+  temps: string[],
+  member: 'this' | boolean,
+): void {
+  const { edits, source } = emitter
+  const [value, twin, receiver] = temps as [string, string, string]
+  if (step.type === 'MemberExpression') {
+    memberAccess(emitter, step, from, `${before}${receiver} = ${value}, ${value} = ${receiver}`)
+    return
+  }
+  const at = positionOf(step.callee)
+  const open = findToken(source, '(', step.callee.end)
+  const self = member === 'this' ? 'this' : member ? receiver : undefined
+  const look = lookUp(emitter, temps, step.callee).slice(2)
+  edits.replace(from, open + 1, `${before}${look}${callOpening(self, step.arguments.length)}`, at)
+  visitArguments(emitter, step)
+  edits.insert(step.end, `, ${value} = ${twin} ? yield* ${value} : ${value}`, at)
 }
 
 export function visitTagged(emitter: Emitter, node: Node): void {
-  callee(emitter, node.tag)
+  if (!emitter.state.paused || !emitter.plan.sitePauses(node)) {
+    visitCallee(emitter, node.tag)
+    emitter.visit(node.quasi)
+    return
+  }
+  const temps = emitter.claimTemps(3)
+  const [value, twin] = temps as [string, string, string]
+  const receiver = openCallee(emitter, node, node.tag, temps)
+  const bound = receiver === undefined ? '' : `.bind(${receiver})`
+  emitter.edits.replace(node.tag.end, node.quasi.start, lookUp(emitter, temps, node.tag) + bound, positionOf(node.tag))
   emitter.visit(node.quasi)
+  emitter.edits.insert(node.end, `, ${twin} ? yield* ${value} : ${value})`, positionOf(node.tag))
+  emitter.releaseTemps(3)
 }
 
-function callee(emitter: Emitter, node: Node): void {
-  if (node.type === 'Identifier') emitter.read(node, true)
-  else emitter.visit(node)
+/** `new Promise(executor)` calls the executor at once; no other constructor may pause. */
+export function visitNew(emitter: Emitter, node: Node): void {
+  if (!emitter.state.paused || !isNewPromise(node) || !emitter.plan.sitePauses(node)) {
+    emitter.visit(node.callee)
+    visitAll(emitter, node.arguments)
+    return
+  }
+  const [executor] = node.arguments
+  emitter.edits.replace(node.start, executor.start, `(yield* ${emitter.names.runtime}.newPromise((`, node.start)
+  emitter.visit(executor)
+  emitter.edits.replace(executor.end, node.end, ')))')
+}
+
+/** `...items` of a generator that may pause: collected first. */
+export function visitSpread(emitter: Emitter, node: Node): void {
+  const pauses = emitter.state.paused && emitter.plan.sitePauses(node)
+  if (pauses) emitter.edits.insert(node.argument.start, `(yield* ${emitter.names.runtime}.collect(`)
+  emitter.visit(node.argument)
+  if (pauses) emitter.edits.insert(node.argument.end, '))')
 }
 
 /** `typeof name` of a name that nobody declares is 'undefined', not an error. */
 export function visitUnary(emitter: Emitter, node: Node): void {
   const { argument } = node
   if (node.operator === 'typeof' && argument.type === 'Identifier') emitter.typeOf(argument)
+  else if (node.operator === 'delete' && argument.type === 'ChainExpression') emitter.visit(argument.expression)
   else emitter.visit(argument)
 }

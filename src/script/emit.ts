@@ -2,10 +2,20 @@
  * The walk that makes all changes to the program's text, in source order. Here: references to imports and to the VU's global
  * view. Calls, functions, loops and so on of code that may pause are in the files beside this one, chosen by `visitors`.
  */
-import { eachChild, type Node } from './ast.js'
+import { eachChild, keyName, type Node } from './ast.js'
 import type { Edits } from './edits.js'
-import { visitCall, visitTagged, visitUnary } from './emit-call.js'
-import { visitBlock, visitFunction } from './emit-function.js'
+import { visitAwait, visitForOf, visitLabeled, visitReturn, visitYield } from './emit-async.js'
+import { visitCall, visitChain, visitNew, visitSpread, visitTagged, visitUnary } from './emit-call.js'
+import { visitClass } from './emit-class.js'
+import {
+  hoistText,
+  visitAssigned,
+  visitBlock,
+  visitFunction,
+  visitFunctionDeclaration,
+  visitNamed,
+  visitObject,
+} from './emit-function.js'
 import type { PausePlan } from './flow.js'
 import { languageGlobals } from './globals.js'
 import type { Binding, FunctionInfo } from './scope.js'
@@ -44,24 +54,34 @@ const visitors: Record<string, Visitor> = {
   UnaryExpression: visitUnary,
   VariableDeclarator: visitDeclarator,
   ForInStatement: visitForIn,
-  ForOfStatement: visitForIn,
+  ForOfStatement: visitForOf,
+  LabeledStatement: visitLabeled,
   BreakStatement: () => undefined,
   ContinueStatement: () => undefined,
   CatchClause: visitCatch,
   MetaProperty: visitMeta,
   MemberExpression: visitMember,
   CallExpression: visitCall,
+  ChainExpression: visitChain,
+  NewExpression: visitNew,
   TaggedTemplateExpression: visitTagged,
-  FunctionDeclaration: visitFunction,
+  SpreadElement: visitSpread,
+  AwaitExpression: visitAwait,
+  YieldExpression: visitYield,
+  ReturnStatement: visitReturn,
+  FunctionDeclaration: visitFunctionDeclaration,
   FunctionExpression: visitFunction,
   ArrowFunctionExpression: visitFunction,
+  ObjectExpression: visitObject,
+  ClassDeclaration: visitClass,
+  ClassExpression: visitClass,
   BlockStatement: visitBlock,
   StaticBlock: visitBlock,
   SwitchCase: visitSwitchCase,
 }
 
 export class Emitter {
-  readonly edits: Edits
+  edits: Edits
   readonly source: string
   readonly names: Names
   readonly plan: PausePlan
@@ -154,7 +174,7 @@ export class Emitter {
         return
       case 'AssignmentPattern':
         this.target(node.left)
-        this.visit(node.right)
+        visitAssigned(this, node.right, node.left)
         return
       default:
         this.visit(node)
@@ -168,6 +188,11 @@ export class Emitter {
     state.temps += count
     state.maxTemps = Math.max(state.maxTemps, state.temps)
     return Array.from({ length: count }, (_, i) => `${names.prefix}${first + i}`)
+  }
+
+  declareTemps(count: number): string {
+    if (count === 0) return ''
+    return ` let ${Array.from({ length: count }, (_, i) => `${this.names.prefix}${i}`).join(', ')};`
   }
 
   releaseTemps(count: number): void {
@@ -238,21 +263,37 @@ function visitSuperMember(emitter: Emitter, node: Node, superGet: string): void 
 }
 
 function visitProperty(emitter: Emitter, node: Node): void {
+  const name = keyName(node.key, node.computed)
+  if (name === undefined && node.value.info && !node.value.id && emitter.plan.pauses(node.value.info)) {
+    visitComputedFunction(emitter, node)
+    return
+  }
   if (node.computed) emitter.visit(node.key)
   if (node.shorthand && node.value.ref && emitter.readText(node.value.ref) !== node.value.name) {
     emitter.edits.insert(node.start, `${node.key.name}: `)
   }
+  visitNamed(emitter, node.value, name ?? '')
+}
+
+/** `[key]: function…` that may pause: the runtime gives it the name that the key turns out to be. */
+function visitComputedFunction(emitter: Emitter, node: Node): void {
+  const { edits, names } = emitter
+  edits.insert(node.key.start, `${names.runtime}.key(`)
+  emitter.visit(node.key)
+  edits.insert(node.key.end, ')')
+  edits.insert(node.value.start, `${names.runtime}.named(`)
   emitter.visit(node.value)
+  edits.insert(node.value.end, ')')
 }
 
 function visitAssignment(emitter: Emitter, node: Node): void {
   emitter.target(node.left, node.operator !== '=')
-  emitter.visit(node.right)
+  visitAssigned(emitter, node.right, node.left)
 }
 
 function visitDeclarator(emitter: Emitter, node: Node): void {
   declared(emitter, node.id)
-  if (node.init) emitter.visit(node.init)
+  if (node.init) visitAssigned(emitter, node.init, node.id)
 }
 
 /** A pattern that declares: only its default values and computed keys are expressions. */
@@ -272,7 +313,7 @@ export function declared(emitter: Emitter, node: Node): void {
       return
     case 'AssignmentPattern':
       declared(emitter, node.left)
-      emitter.visit(node.right)
+      visitAssigned(emitter, node.right, node.left)
       return
   }
 }
@@ -307,7 +348,10 @@ export function visitStatements(emitter: Emitter, statements: Node[]): void {
   }
 }
 
+/** A function declared in a `case` can only be called below its declaration when it may pause. */
 function visitSwitchCase(emitter: Emitter, node: Node): void {
   if (node.test) emitter.visit(node.test)
+  const first = node.consequent[0]
+  if (first) emitter.edits.insert(first.start, hoistText(emitter, node.consequent, 'let'))
   visitStatements(emitter, node.consequent)
 }

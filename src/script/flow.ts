@@ -1,12 +1,637 @@
-import type { Node } from './ast.js'
+/**
+ * Which functions and calls may pause: an over-approximation, in time linear in the size of the program.
+ *
+ * Functions are followed as values through a graph (taint.ts) whose nodes are the variables, one node per property name (of all
+ * objects together), the return values, and a few for places that are not told apart:
+ *
+ *   escaped    arguments of calls to unknown functions, array elements, what is thrown, yielded or returned to unknown callers;
+ *              flows to the parameters of every function that is used as a value, and to the result of every unknown call
+ *   written    values of computed properties: may be any property
+ *   readable   any property or escaped value: what `object[key]` may be
+ *   iterators  generators whose body may pause, so that `next()` may
+ *
+ * A call site is a node too: the callee flows to it, and it flows to the function that it is in. The sources are the blocking
+ * functions of the built-in modules. A call that is wrongly thought to pause costs a few nanoseconds; one that would be missed
+ * ends in the error that says where a pause was not possible, never in a wrong result.
+ */
+
+import { eachChild, keyName, type Node } from './ast.js'
 import type { CompileOptions } from './compile.js'
-import type { FunctionInfo, ScopeResult } from './scope.js'
+import { languageGlobals } from './globals.js'
+import { type Binding, type FunctionInfo, isFunction, type ScopeResult } from './scope.js'
+import { TaintGraph } from './taint.js'
 
 export interface PausePlan {
+  /** Something in the program may pause. Then async functions become coroutines, so that a paused VU holds them too. */
+  readonly active: boolean
+  /** The function gets a pausable form; for the module, the program itself is one. */
   pauses(info: FunctionInfo): boolean
+  /** The call, tagged template, `new Promise`, spread or `for…of` may pause. */
+  sitePauses(node: Node): boolean
+  /** How many functions get a pausable form. */
   readonly pausable: number
 }
 
-export function findPauses(_program: Node, _scopes: ScopeResult, _options: CompileOptions): PausePlan {
-  return { pauses: () => false, pausable: 0 }
+const NOTHING_PAUSES: PausePlan = { active: false, pauses: () => false, sitePauses: () => false, pausable: 0 }
+
+export function findPauses(program: Node, scopes: ScopeResult, options: CompileOptions): PausePlan {
+  const blocking = toSets(options.blocking)
+  const callers = toSets(options.callers)
+  if (!importsAny(program, scopes, blocking)) return NOTHING_PAUSES
+  return new Flow(scopes, blocking, callers).analyse(program)
+}
+
+type Names = ReadonlyMap<string, ReadonlySet<string>>
+
+function toSets(lists: Readonly<Record<string, readonly string[]>> = {}): Names {
+  return new Map(Object.entries(lists).map(([specifier, names]) => [specifier, new Set(names)]))
+}
+
+function importsAny(program: Node, scopes: ScopeResult, blocking: Names): boolean {
+  return scopes.free.has('require') || program.body.some((node: Node) => node.source && blocking.has(node.source.value))
+}
+
+/** Built-in methods with a pausable form (vu/native-twins.ts) that call what they are given, but do not keep it. */
+const CALLBACK_METHODS = new Set(
+  `forEach map filter some every find findIndex findLast findLastIndex reduce reduceRight flatMap from call apply`.split(
+    ' ',
+  ),
+)
+/** Methods that keep a function to have it called by sockeye or by the language, never by the script itself. */
+const KEEPING_METHODS = new Set(`on once addEventListener setTimeout setInterval then catch finally`.split(' '))
+const TIMERS = new Set(['setTimeout', 'setInterval'])
+
+class Flow {
+  private readonly graph = new TaintGraph()
+  private readonly root = this.graph.node()
+  private readonly escaped = this.graph.node()
+  private readonly written = this.graph.node()
+  private readonly readable = this.graph.node()
+  private readonly iterators = this.graph.node()
+  private readonly fields = new Map<string, number>()
+  private readonly variables = new Map<Binding, number>()
+  private readonly values: number[]
+  private readonly results: number[]
+  private readonly bodies: number[]
+  private readonly sites = new Map<Node, number>()
+  private readonly usedAsValue = new Set<FunctionInfo>()
+  /** Names of the callback methods that the script defines itself, and what is passed to methods of these names. */
+  private readonly defined = new Set<string>()
+  private readonly kept: { argument: number; method: string }[] = []
+  private readonly scopes: ScopeResult
+  private readonly blocking: Names
+  private readonly callers: Names
+  private fn: FunctionInfo
+  private readonly visit = (node: Node): void => this.walk(node)
+
+  constructor(scopes: ScopeResult, blocking: Names, callers: Names) {
+    this.scopes = scopes
+    this.blocking = blocking
+    this.callers = callers
+    this.fn = scopes.module
+    const { graph } = this
+    this.values = scopes.functions.map(() => graph.node())
+    this.results = scopes.functions.map(() => graph.node())
+    // Calling a generator function does not pause, going on with its generator may.
+    this.bodies = scopes.functions.map((info, i) => (info.generator ? graph.node() : this.values[i]!))
+    graph.edge(this.escaped, this.readable)
+    graph.edge(this.written, this.readable)
+    for (const method of ['next', 'return', 'throw']) graph.edge(this.iterators, this.field(method))
+    graph.edge(this.field('next'), this.iterators)
+    // Descriptors: `Object.defineProperty(object, name, { value: f })` writes a property of any name.
+    graph.edge(this.field('value'), this.written)
+    for (const info of scopes.functions) if (info.generator) graph.edge(this.bodies[info.index]!, this.iterators)
+  }
+
+  analyse(program: Node): PausePlan {
+    if (this.scopes.free.has('require')) for (const specifier of this.blocking.keys()) this.moduleEscapes(specifier)
+    for (const statement of program.body) if (statement.source) this.methodsOf(statement.source.value)
+    eachChild(program, this.visit)
+    for (const { argument, method } of this.kept) if (this.defined.has(method)) this.graph.edge(argument, this.escaped)
+    this.graph.spread(this.root)
+    return this.plan()
+  }
+
+  private plan(): PausePlan {
+    const { graph } = this
+    const marked = this.scopes.functions.map((info) => canPause(info) && graph.has(this.bodies[info.index]!))
+    const active = marked.includes(true)
+    if (!active) return NOTHING_PAUSES
+    for (const info of this.scopes.functions) {
+      if (info.async || (info.kind === 'module' && info.hasAwait)) marked[info.index] = true
+    }
+    return {
+      active,
+      pauses: (info) => marked[info.index]!,
+      sitePauses: (node) => {
+        const site = this.sites.get(node)
+        return site !== undefined && graph.has(site)
+      },
+      pausable: marked.filter((pauses, index) => pauses && index > 0).length,
+    }
+  }
+
+  private field(name: string): number {
+    let node = this.fields.get(name)
+    if (node === undefined) {
+      node = this.graph.node()
+      this.fields.set(name, node)
+      this.graph.edge(this.written, node)
+      this.graph.edge(node, this.readable)
+    }
+    return node
+  }
+
+  private variable(binding: Binding): number {
+    if (binding.kind === 'free') return this.field(binding.name)
+    let node = this.variables.get(binding)
+    if (node === undefined) {
+      node = this.graph.node()
+      this.variables.set(binding, node)
+    }
+    return node
+  }
+
+  private site(node: Node): number {
+    const site = this.graph.node()
+    this.sites.set(node, site)
+    this.graph.edge(site, this.bodies[this.fn.index]!)
+    return site
+  }
+
+  private walk(node: Node): void {
+    switch (node.type) {
+      case 'Identifier':
+        if (node.ref?.holds) this.useAsValue(node.ref.holds)
+        return
+      case 'MemberExpression':
+        this.walkMember(node)
+        return
+      case 'CallExpression':
+        this.walkCall(node)
+        return
+      case 'TaggedTemplateExpression':
+        this.walkCallee(node.tag)
+        this.callSite(node, node.tag, node.quasi.expressions)
+        eachChild(node.quasi, this.visit)
+        return
+      case 'NewExpression':
+        this.walkNew(node)
+        return
+      case 'VariableDeclarator':
+        this.walkDeclarator(node)
+        return
+      case 'AssignmentExpression':
+        this.walkAssignment(node)
+        return
+      case 'FunctionDeclaration':
+        this.walkFunction(node)
+        return
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        this.useAsValue(node.info!)
+        this.walkFunction(node)
+        return
+      case 'ClassDeclaration':
+      case 'ClassExpression':
+        this.walkClass(node)
+        return
+      case 'Property':
+        this.walkProperty(node)
+        return
+      case 'ArrayExpression':
+      case 'SpreadElement':
+        this.walkElements(node)
+        return
+      case 'ReturnStatement':
+        if (node.argument) this.flow(node.argument, this.results[this.fn.index]!)
+        break
+      case 'ThrowStatement':
+        this.flow(node.argument, this.escaped)
+        break
+      case 'YieldExpression':
+        if (node.argument) this.flow(node.argument, this.escaped)
+        if (node.delegate) this.graph.edge(this.iterators, this.site(node))
+        break
+      case 'CatchClause':
+        if (node.param) this.walkEscaped(node.param)
+        this.walk(node.body)
+        return
+      case 'ForOfStatement':
+        this.graph.edge(this.iterators, this.site(node))
+        this.walkEscaped(node.left.type === 'VariableDeclaration' ? node.left.declarations[0].id : node.left)
+        this.walk(node.right)
+        this.walk(node.body)
+        return
+      case 'ImportDeclaration':
+      case 'ExportAllDeclaration':
+        return
+      case 'ExportNamedDeclaration':
+        if (node.declaration) this.walk(node.declaration)
+        return
+    }
+    eachChild(node, this.visit)
+  }
+
+  /** `target` may hold what the expression's value may be. Does not walk the expression. */
+  private flow(node: Node, target: number): void {
+    const { graph } = this
+    switch (node.type) {
+      case 'Identifier':
+        if (node.ref?.imported) this.flowImport(node.ref.imported, target)
+        else if (node.ref) graph.edge(this.variable(node.ref), target)
+        return
+      case 'FunctionExpression':
+      case 'ArrowFunctionExpression':
+        graph.edge(this.values[node.info!.index]!, target)
+        return
+      case 'MemberExpression':
+        this.flowMember(node, target)
+        return
+      case 'CallExpression':
+        this.flowResult(node, target)
+        return
+      case 'NewExpression':
+      case 'TaggedTemplateExpression':
+      case 'YieldExpression':
+        graph.edge(this.escaped, target)
+        return
+      case 'AwaitExpression':
+        graph.edge(this.escaped, target)
+        this.flow(node.argument, target)
+        return
+      case 'ChainExpression':
+        this.flow(node.expression, target)
+        return
+      case 'ConditionalExpression':
+        this.flow(node.consequent, target)
+        this.flow(node.alternate, target)
+        return
+      case 'LogicalExpression':
+        this.flow(node.left, target)
+        this.flow(node.right, target)
+        return
+      case 'SequenceExpression':
+        this.flow(node.expressions.at(-1), target)
+        return
+      case 'AssignmentExpression':
+        this.flow(node.right, target)
+        if (node.operator !== '=' && node.left.type !== 'Identifier') this.flow(node.left, target)
+        return
+    }
+  }
+
+  private flowImport({ specifier, name }: { specifier: string; name: string }, target: number): void {
+    if (name === '*' || name === 'default') this.moduleEscapes(specifier)
+    else if (this.isBlocking(specifier, name)) this.graph.edge(this.root, target)
+  }
+
+  private isBlocking(specifier: string, name: string): boolean {
+    return this.blocking.get(specifier)?.has(name) === true || this.callers.get(specifier)?.has(name) === true
+  }
+
+  private flowMember(node: Node, target: number): void {
+    const imported = importedModule(node.object)
+    const name = keyName(node.property, node.computed)
+    if (imported !== undefined && name !== undefined && name !== 'default') {
+      if (this.isBlocking(imported, name)) this.graph.edge(this.root, target)
+      return
+    }
+    if (imported !== undefined) this.moduleEscapes(imported)
+    this.graph.edge(name === undefined || /^\d+$/.test(name) ? this.readable : this.field(name), target)
+  }
+
+  private flowResult(node: Node, target: number): void {
+    const direct = directFunction(node.callee)
+    if (direct) this.graph.edge(this.results[direct.index]!, target)
+    if (!direct || direct.async) this.graph.edge(this.escaped, target)
+    if (methodName(node.callee) === 'bind') this.flow(memberOf(node.callee)!.object, target)
+  }
+
+  /** The module as a whole is used as a value: its functions may be called under their names from anywhere. */
+  private moduleEscapes(specifier: string): void {
+    for (const names of [this.blocking.get(specifier), this.callers.get(specifier)]) {
+      for (const name of names ?? []) this.graph.edge(this.root, this.field(name.slice(name.indexOf('.') + 1)))
+    }
+  }
+
+  private methodsOf(specifier: string): void {
+    for (const name of this.blocking.get(specifier) ?? []) {
+      if (name.includes('.')) this.graph.edge(this.root, this.field(name.slice(name.indexOf('.') + 1)))
+    }
+  }
+
+  /** The function may be called by code that is not known: with anything, and anything may get its result. */
+  private useAsValue(info: FunctionInfo): void {
+    if (this.usedAsValue.has(info)) return
+    this.usedAsValue.add(info)
+    for (const param of info.node.params) this.bind(param, this.escaped)
+    this.graph.edge(this.results[info.index]!, this.escaped)
+  }
+
+  private walkFunction(node: Node): void {
+    const outer = this.fn
+    const info = node.info!
+    this.fn = info
+    if (info.binding) this.graph.edge(this.values[info.index]!, this.variable(info.binding))
+    if (info.self) this.graph.edge(this.values[info.index]!, this.variable(info.self))
+    if (info.async) this.graph.edge(this.results[info.index]!, this.escaped)
+    for (const param of node.params) this.walkPattern(param)
+    if (node.body.type !== 'BlockStatement') this.flow(node.body, this.results[info.index]!)
+    this.walk(node.body)
+    this.fn = outer
+  }
+
+  /** The expressions inside a pattern: defaults and computed keys. */
+  private walkPattern(node: Node): void {
+    if (node.type === 'Identifier') return
+    if (node.type === 'AssignmentPattern') {
+      this.walkPattern(node.left)
+      this.walk(node.right)
+    } else if (node.type === 'ObjectPattern') {
+      for (const property of node.properties) {
+        if (property.computed) this.walk(property.key)
+        this.walkPattern(property.type === 'RestElement' ? property.argument : property.value)
+      }
+    } else if (node.type === 'MemberExpression') this.walk(node)
+    else eachChild(node, (child) => this.walkPattern(child))
+  }
+
+  /** What `source` holds flows into the variables and properties of a pattern. */
+  private bind(node: Node, source: number): void {
+    switch (node.type) {
+      case 'Identifier': {
+        const binding = node.declares ?? node.ref
+        if (binding) this.graph.edge(source, this.variable(binding))
+        return
+      }
+      case 'MemberExpression':
+        this.writeMember(node, source)
+        return
+      case 'AssignmentPattern':
+        this.bind(node.left, this.join(source, node.right))
+        return
+      case 'ArrayPattern':
+        for (const element of node.elements) if (element) this.bind(element, this.readable)
+        return
+      case 'ObjectPattern':
+        for (const property of node.properties) {
+          if (property.type === 'RestElement') continue
+          const name = keyName(property.key, property.computed)
+          this.bind(property.value, name === undefined ? this.readable : this.field(name))
+        }
+    }
+  }
+
+  private join(source: number, other: Node): number {
+    const node = this.graph.node()
+    this.graph.edge(source, node)
+    this.flow(other, node)
+    return node
+  }
+
+  private valueNode(node: Node): number {
+    const value = this.graph.node()
+    this.flow(node, value)
+    return value
+  }
+
+  private writeMember(node: Node, source: number): void {
+    const name = keyName(node.property, node.computed)
+    if (name !== undefined) this.defined.add(name)
+    this.graph.edge(source, name === undefined ? this.written : this.field(name))
+  }
+
+  private walkDeclarator(node: Node): void {
+    this.walkPattern(node.id)
+    if (!node.init) return
+    const imported = importedModule(node.init)
+    if (imported !== undefined && node.id.type === 'ObjectPattern') {
+      this.bindImport(node.id, imported)
+      return
+    }
+    this.bind(node.id, this.valueNode(node.init))
+    if (node.id.type === 'Identifier' && isFunction(node.init) && node.init.info!.binding === node.id.declares) {
+      this.walkFunction(node.init)
+    } else this.walk(node.init)
+  }
+
+  private walkEscaped(pattern: Node): void {
+    this.bind(pattern, this.escaped)
+    this.walkPattern(pattern)
+  }
+
+  /** `const { sleep } = k6`. */
+  private bindImport(pattern: Node, specifier: string): void {
+    for (const property of pattern.properties) {
+      const name = property.type === 'RestElement' ? undefined : keyName(property.key, property.computed)
+      if (name === undefined) this.moduleEscapes(specifier)
+      else if (this.isBlocking(specifier, name)) this.bind(property.value, this.root)
+      else this.bind(property.value, this.graph.node())
+    }
+  }
+
+  private walkAssignment(node: Node): void {
+    this.bind(node.left, this.valueNode(node.right))
+    this.walkPattern(node.left)
+    this.walk(node.right)
+  }
+
+  private walkMember(node: Node): void {
+    if (importedModule(node.object) === undefined) this.walk(node.object)
+    if (node.computed) this.walk(node.property)
+  }
+
+  /** A callee is not used as a value. */
+  private walkCallee(node: Node): void {
+    if (node.type === 'Identifier') return
+    if (isFunction(node)) this.walkFunction(node)
+    else if (node.type === 'SequenceExpression') {
+      for (const expression of node.expressions.slice(0, -1)) this.walk(expression)
+      this.walkCallee(node.expressions.at(-1))
+    } else this.walk(node)
+  }
+
+  private walkCall(node: Node): void {
+    this.walkCallee(node.callee)
+    this.callSite(node, node.callee, node.arguments)
+    for (const argument of node.arguments) this.walk(argument)
+  }
+
+  private callSite(node: Node, callee: Node, args: Node[]): void {
+    const site = this.site(node)
+    const caller = this.callerModule(callee)
+    if (!caller) this.flow(callee, site)
+    const method = methodName(callee)
+    if (method === 'call' || method === 'apply') this.flow(memberOf(callee)!.object, site)
+    // `bind` does not call; the note says that what it returns may pause.
+    if (method === 'bind') this.flow(memberOf(callee)!.object, site)
+    for (const [index, argument] of args.entries()) {
+      if (caller || (method !== undefined && CALLBACK_METHODS.has(method))) this.flowCallback(argument, site)
+      if (!caller) this.pass(callee, method, argument, index, args)
+    }
+  }
+
+  /** The call is to a function like `group`, which pauses only when what it is given does. */
+  private callerModule(callee: Node): boolean {
+    const imported = importedName(callee)
+    return imported !== undefined && this.callers.get(imported.specifier)?.has(imported.name) === true
+  }
+
+  /** The called function may call the argument, or a function inside it. */
+  private flowCallback(node: Node, site: number): void {
+    if (node.type === 'Literal' || node.type === 'TemplateLiteral') return
+    if (node.type === 'ObjectExpression') {
+      for (const property of node.properties) {
+        this.flowCallback(property.type === 'SpreadElement' ? property.argument : property.value, site)
+      }
+      return
+    }
+    this.flow(node, site)
+    if (!isFunction(node)) this.graph.edge(this.readable, site)
+  }
+
+  /** Where an argument goes. */
+  private pass(callee: Node, method: string | undefined, argument: Node, index: number, args: Node[]): void {
+    const direct = directFunction(callee)
+    const spread = args.some((item) => item.type === 'SpreadElement')
+    if (direct && !spread && !direct.usesArguments && index < direct.node.params.length && !hasRest(direct.node)) {
+      this.bind(direct.node.params[index], this.valueNode(argument))
+    } else if (direct && index >= direct.node.params.length && !direct.usesArguments && !hasRest(direct.node)) return
+    else if (importedName(callee) || isLanguageFunction(callee)) return
+    else if (
+      method !== undefined &&
+      (CALLBACK_METHODS.has(method) || KEEPING_METHODS.has(method)) &&
+      !isInvoke(method)
+    ) {
+      this.kept.push({ argument: this.valueNode(argument), method })
+    } else {
+      this.flow(argument.type === 'SpreadElement' ? argument.argument : argument, this.escaped)
+      if (direct) this.useAsValue(direct)
+    }
+  }
+
+  private walkNew(node: Node): void {
+    this.walk(node.callee)
+    if (isNewPromise(node)) this.flowCallback(node.arguments[0], this.site(node))
+    else for (const argument of node.arguments) this.flow(argument, this.escaped)
+    for (const argument of node.arguments) this.walk(argument)
+  }
+
+  private walkElements(node: Node): void {
+    if (node.type === 'SpreadElement') {
+      this.graph.edge(this.iterators, this.site(node))
+      this.walk(node.argument)
+      return
+    }
+    for (const element of node.elements) {
+      if (!element) continue
+      this.flow(element, this.escaped)
+      this.walk(element)
+    }
+  }
+
+  private walkProperty(node: Node): void {
+    if (node.computed) this.walk(node.key)
+    const name = keyName(node.key, node.computed)
+    const field = name === undefined ? this.written : this.field(name)
+    this.member(node.kind, name, node.value, field)
+    // esbuild's `__export(ns, { name: () => name })` makes getters of such functions.
+    const { value } = node
+    if (value.type === 'ArrowFunctionExpression' && value.params.length === 0 && value.body.type === 'Identifier') {
+      this.flow(value.body, field)
+    }
+    this.walk(value)
+  }
+
+  private member(kind: string, name: string | undefined, value: Node, field: number): void {
+    if (name !== undefined && value.type !== 'Literal') this.defined.add(name)
+    if (kind === 'get') this.graph.edge(this.results[value.info!.index]!, field)
+    else if (kind === 'set') this.bind(value.params[0], field)
+    else if (kind !== 'constructor') this.flow(value, field)
+  }
+
+  private walkClass(node: Node): void {
+    if (node.superClass) this.walk(node.superClass)
+    for (const member of node.body.body) {
+      if (member.type === 'StaticBlock') this.walkInitializer(member, member.body)
+      else this.walkClassMember(member)
+    }
+  }
+
+  private walkClassMember(node: Node): void {
+    if (node.computed) this.walk(node.key)
+    if (!node.value) return
+    const name = keyName(node.key, node.computed)
+    this.member(node.kind ?? 'init', name, node.value, name === undefined ? this.written : this.field(name))
+    if (node.type === 'PropertyDefinition') this.walkInitializer(node, [node.value])
+    else this.walk(node.value)
+  }
+
+  private walkInitializer(node: Node, body: Node[]): void {
+    const outer = this.fn
+    this.fn = node.info!
+    for (const item of body) this.walk(item)
+    this.fn = outer
+  }
+}
+
+/** Constructors, accessors and initial values of fields run inside a step of the language that cannot be stopped. */
+export function canPause(info: FunctionInfo): boolean {
+  return info.kind !== 'constructor' && info.kind !== 'accessor' && info.kind !== 'initializer'
+}
+
+/** The one function that a callee can be. */
+function directFunction(callee: Node): FunctionInfo | undefined {
+  if (callee.type === 'SequenceExpression') return directFunction(callee.expressions.at(-1))
+  if (callee.type === 'Identifier') return callee.ref?.writes === 0 ? callee.ref.holds : undefined
+  return isFunction(callee) ? callee.info : undefined
+}
+
+/** The specifier, when the expression is a whole built-in module. */
+function importedModule(node: Node): string | undefined {
+  const imported = node.type === 'Identifier' ? node.ref?.imported : undefined
+  return imported && (imported.name === '*' || imported.name === 'default') ? imported.specifier : undefined
+}
+
+/** Which function of which built-in module the expression is. */
+function importedName(node: Node): { specifier: string; name: string } | undefined {
+  if (node.type === 'Identifier') return node.ref?.imported
+  if (node.type !== 'MemberExpression') return undefined
+  const specifier = importedModule(node.object)
+  const name = keyName(node.property, node.computed)
+  return specifier !== undefined && name !== undefined ? { specifier, name } : undefined
+}
+
+function isLanguageFunction(callee: Node): boolean {
+  if (callee.type !== 'Identifier' || callee.ref?.kind !== 'free') return false
+  return TIMERS.has(callee.name) || (languageGlobals.has(callee.name) && callee.ref.writes === 0)
+}
+
+function isInvoke(method: string): boolean {
+  return method === 'call' || method === 'apply'
+}
+
+function memberOf(callee: Node): Node | undefined {
+  const node = callee.type === 'ChainExpression' ? callee.expression : callee
+  return node.type === 'MemberExpression' ? node : undefined
+}
+
+export function methodName(callee: Node): string | undefined {
+  const member = memberOf(callee)
+  return member && keyName(member.property, member.computed)
+}
+
+export function isNewPromise(node: Node): boolean {
+  const { callee } = node
+  return (
+    callee.type === 'Identifier' &&
+    callee.name === 'Promise' &&
+    callee.ref?.kind === 'free' &&
+    node.arguments.length === 1
+  )
+}
+
+function hasRest(node: Node): boolean {
+  return node.params.at(-1)?.type === 'RestElement'
 }

@@ -60,7 +60,7 @@ function mapFrame(
   map: (line: number, column: number) => Position | undefined,
 ): string | undefined {
   const place = namedPlace ?? barePlace ?? ''
-  if (place === '<anonymous>' || place === 'native') return `${at}${name} (${place})`
+  if (place === '<anonymous>' || place === 'native') return isResumption(name!) ? undefined : `${at}${name} (${place})`
   if (!place.startsWith(`${file}:`)) return undefined
   const [line, column] = place
     .slice(file.length + 1)
@@ -73,11 +73,16 @@ function mapFrame(
   return label ? `${at}${label} (${where})` : `${at}${where}`
 }
 
+/** The step of the language that goes on with a generator; the generator's own frame follows. */
+function isResumption(name: string): boolean {
+  return /(^|\.)(next|throw|return)$/.test(name)
+}
+
 /** Drops what the compiler and the runtime add to function names. */
 export function cleanName(name: string): string {
   return name
     .replace(/\$\$\d*_?twin\b/g, '')
-    .replace(/\.next$/, '')
+
     .replace(/^(Generator|Object)\./, '')
     .replace(/^(Object|Generator|eval)$/, '')
 }

@@ -4,9 +4,8 @@
  */
 import vm from 'node:vm'
 import type { World } from '../modules/world.js'
-import type { ScriptRuntime } from '../vu/coroutine.js'
+import { evaluateProgram, type ProgramKind, type ScriptRuntime } from '../vu/coroutine.js'
 import { PAUSE, type Twin } from '../vu/pause.js'
-import type { ProgramKind } from './compile.js'
 import { createPositionMapper, type PositionMapper, PROGRAM_FILE } from './positions.js'
 
 /** Plain data. */
@@ -48,24 +47,18 @@ export class ScriptProgram {
 
   /** The init code as a function that a VU can run; `done` gets the exports. */
   initializer(world: World, runtime: ScriptRuntime, done: (exports: ScriptExports) => void): () => unknown {
-    const evaluate = this.#evaluate
     const keep = (exports: unknown): void => done(this.#exportsOf(exports))
     const { kind } = this.script
-    switch (kind) {
-      case 'plain':
-        return () => keep(evaluate(world, runtime))
-      case 'async':
-        return () => (evaluate(world, runtime) as Promise<unknown>).then(keep)
-      case 'pausable':
-        return pausable(function* () {
-          keep(yield* evaluate(world, runtime) as Twin)
-          return undefined
-        })
-      case 'pausable-async':
-        throw new Error('not wired yet')
-      default:
-        return kind satisfies never
-    }
+    const evaluate = this.#evaluate
+    return Object.assign(() => undefined, {
+      *[PAUSE](): Twin {
+        const result = yield* evaluateProgram(evaluate, kind, world, runtime)
+        // A rejection of the module's promise is the VU's, as that of any other.
+        if (result instanceof Promise) void result.then(keep)
+        else keep(result)
+        return undefined
+      },
+    })
   }
 
   #exportsOf(result: unknown): ScriptExports {
@@ -74,8 +67,4 @@ export class ScriptProgram {
     const module = exports['default'] as Record<string, unknown> | undefined
     return typeof module === 'function' ? { default: module } : (module ?? {})
   }
-}
-
-function pausable(twin: () => Twin): () => unknown {
-  return Object.assign(() => undefined, { [PAUSE]: twin })
 }

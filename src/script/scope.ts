@@ -44,10 +44,14 @@ export interface FunctionInfo {
   usesNewTarget: boolean
   usesSuper: boolean
   hasAwait: boolean
+  /** A `var` or function of the body has the name of a parameter. */
+  redeclaresParam: boolean
   /** Name of an expression's own function, visible only inside it. */
   self?: Binding
   /** Directly inside a class that has `extends`. */
   derived: boolean
+  /** The variable that holds this function: its declaration's, or that of `const f = function…`. */
+  binding?: Binding
   /** Position in the list of all functions. */
   readonly index: number
 }
@@ -101,6 +105,7 @@ class Resolver {
       usesNewTarget: false,
       usesSuper: false,
       hasAwait: false,
+      redeclaresParam: false,
       derived,
       index: this.functions.length,
     }
@@ -129,6 +134,7 @@ class Resolver {
     if (existing) {
       // `var a` after a parameter or function `a`: the same variable, which now has more than one value.
       if (kind === 'function' || existing.kind === 'function') existing.writes++
+      if (existing.kind === 'param') this.fn.redeclaresParam = true
       return existing
     }
     const binding = newBinding(name, kind)
@@ -285,7 +291,7 @@ class Resolver {
   private pattern(node: Node, kind: BindingKind | undefined): void {
     switch (node.type) {
       case 'Identifier':
-        if (kind) this.declare(node.name, kind)
+        if (kind) node.declares = this.declare(node.name, kind)
         else this.refer(node, true)
         return
       case 'ObjectPattern':
@@ -386,6 +392,7 @@ function newBinding(name: string, kind: BindingKind): Binding {
 }
 
 function hold(binding: Binding, info: FunctionInfo | undefined): void {
+  if (info) info.binding ??= binding
   if (binding.holds && binding.holds !== info) binding.writes++
   else if (info) binding.holds = info
 }

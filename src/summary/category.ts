@@ -25,7 +25,14 @@ const HTTP_PHASES: readonly string[] = [
   'http_req_receiving',
 ]
 const HTTP: readonly string[] = ['http_reqs', 'http_req_duration', 'http_req_failed', ...HTTP_PHASES]
-const EXECUTION: readonly string[] = ['vus', 'vus_max', 'iterations', 'iteration_duration', 'dropped_iterations']
+const EXECUTION: readonly string[] = [
+  'vus',
+  'vus_max',
+  'iterations',
+  'iteration_duration',
+  'iteration_start_lag',
+  'dropped_iterations',
+]
 const NETWORK: readonly string[] = ['data_sent', 'data_received']
 
 /** The category of a metric; null for those that are never listed as metrics. */

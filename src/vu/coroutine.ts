@@ -1,10 +1,351 @@
-/** What the compiled program calls (`$$rt`): looking up global names, and everything about pausing. */
-import { PAUSE } from './pause.js'
+/**
+ * What the compiled program calls (`$$rt`): the pausable forms of its functions, the order of a paused VU, and global names.
+ *
+ * A function that may pause has two forms. Its body is a generator function, the twin, found under the key PAUSE; the function
+ * itself, the plain form, runs the twin to its end, and when that really pauses throws the error that says why it cannot.
+ *
+ * While the VU is paused (`held` > 0) nothing that a promise has settled may run in the script: continuations of async functions
+ * and callbacks given to `then` wait in `deferred` until the VU goes on, and then follow in their order.
+ */
+import { asyncPlain, asyncTwin, Coroutine } from './async-function.js'
+import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
+import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
+import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, STATIC } from './function-form.js'
+import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
+import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } from './marks.js'
+import { installNativeTwins } from './native-twins.js'
+import { PAUSE, type Pause, type Twin } from './pause.js'
+
+/** Who waits for a pause to end. Exactly one of the two is called, once. */
+export interface Resumable {
+  resume(value: unknown): void
+  fail(error: unknown): void
+}
+
+export interface ScriptHost {
+  /**
+   * An async function pauses after its first `await`, so no caller is there to be paused: the VU must take in no other task from
+   * now on, start the pause, and tell `target` when it is over. May be called while a task of the VU is running.
+   */
+  enterPause(pause: Pause, target: Resumable): void
+}
+
+export interface ScriptRuntimeOptions {
+  /** Maps positions for messages. */
+  positions?: Positions
+  /** Under which name the program is evaluated. */
+  file?: string
+}
 
 type View = Record<string, unknown>
+type Deferred = [run: (value: unknown) => void, value: unknown]
+
+export function createScriptRuntime(host: ScriptHost, options: ScriptRuntimeOptions = {}): ScriptRuntime {
+  installNativeTwins()
+  return new ScriptRuntime(host, options)
+}
 
 export class ScriptRuntime {
   readonly pause = PAUSE
+  readonly host: ScriptHost
+  /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
+  held = 0
+  private readonly options: ScriptRuntimeOptions
+  private deferred: Deferred[] = []
+  private readonly keys: PropertyKey[] = []
+
+  constructor(host: ScriptHost, options: ScriptRuntimeOptions) {
+    this.host = host
+    this.options = options
+  }
+
+  // --- pausing ---------------------------------------------------------------------------------------------------------------
+
+  hold(): void {
+    this.held++
+  }
+
+  /** The end of a pause. What waited follows as jobs, so after the code that the pause interrupted. */
+  release(): void {
+    if (--this.held > 0 || this.deferred.length === 0) return
+    const waiting = this.deferred
+    this.deferred = []
+    for (const [run, value] of waiting) {
+      // By then the VU may be paused again.
+      Promise.resolve().then(() => (this.held > 0 ? this.defer(run, value) : run(value)))
+    }
+  }
+
+  defer(run: (value: unknown) => void, value: unknown): void {
+    this.deferred.push([run, value])
+  }
+
+  /** An iteration was interrupted: forget its pauses and all that waits for their end. */
+  reset(): void {
+    this.held = 0
+    this.deferred = []
+  }
+
+  /** Runs a twin where no pause is possible. A callback of the job queue may pause: its result then becomes a promise. */
+  run(body: Body): unknown {
+    const result = body.next()
+    return result.done ? result.value : this.runOn(body, result)
+  }
+
+  private runOn(body: Body, first: IteratorResult<unknown, unknown>): unknown {
+    let result = first
+    while (!result.done) {
+      const refusal = this.refusal(result.value as Pause)
+      if (refusal === undefined) {
+        const coroutine = new Coroutine(this, body)
+        coroutine.handle(result)
+        return coroutine.promise
+      }
+      result = body.throw(refusal)
+    }
+    return result.value
+  }
+
+  /** The error for a pause of a plain form, or nothing when the job queue called it and so nothing but the VU must wait. */
+  refusal(pause: Pause): CannotPauseError | undefined {
+    const caller = nativeCaller(this.options.file ?? 'sockeye:program', this.options.positions)
+    return caller && cannotPause(pause.call, caller)
+  }
+
+  /** For the plain form of a blocking function in a module: the error to throw. @param call as in Pause: `sleep()` */
+  cannotPause(call: string): CannotPauseError {
+    const caller = nativeCaller(this.options.file ?? 'sockeye:program', this.options.positions)
+    return cannotPause(call, caller ?? { what: 'a callback of a promise', noun: 'callback', place: '' })
+  }
+
+  // --- functions -------------------------------------------------------------------------------------------------------------
+
+  make(form: number, body: BodyFunction, name: string, length: number, self?: unknown): AnyFunction {
+    const plain = this.plainForm(form, body, self)
+    if (plain.name !== name) Object.defineProperty(plain, 'name', { value: name, configurable: true })
+    if (length !== 0) Object.defineProperty(plain, 'length', { value: length, configurable: true })
+    return plain
+  }
+
+  private plainForm(form: number, body: BodyFunction, self: unknown): AnyFunction {
+    if (form & ARROW) return this.arrow(form, body, self)
+    if (form & NEW_TARGET) return this.constructible(form, body as unknown as (target: unknown) => BodyFunction)
+    const runtime = this
+    if (form & METHOD || (form & (ASYNC | GENERATOR)) !== 0) {
+      // The method syntax makes a function without `prototype` that `new` refuses.
+      const { plain } = {
+        plain(this: unknown) {
+          // biome-ignore lint/complexity/noArguments: passed on as they are
+          return runtime.invoke(form, body, this, arguments, plain)
+        },
+      }
+      return this.attach(form, plain, body)
+    }
+    return this.attach(form, plainFunction(runtime, body), body)
+  }
+
+  private arrow(form: number, body: BodyFunction, self: unknown): AnyFunction {
+    const bound: BodyFunction =
+      form & LAZY_THIS
+        ? (...args) => body.apply((self as () => unknown)(), args)
+        : self === undefined
+          ? body
+          : (...args) => body.apply(self, args)
+    const plain =
+      form & ASYNC
+        ? (...args: unknown[]) => asyncPlain(this, bound, undefined, args)
+        : (...args: unknown[]) => this.run(bound(...args))
+    return this.attach(form, plain, bound)
+  }
+
+  private constructible(form: number, body: (target: unknown) => BodyFunction): AnyFunction {
+    const runtime = this
+    const twin: BodyFunction = function (...args) {
+      return body(undefined).apply(this, args)
+    }
+    const plain = function (this: unknown, ...args: unknown[]): unknown {
+      return runtime.invoke(form, body(new.target), this, args, plain)
+    }
+    return this.attach(form, plain, twin)
+  }
+
+  /** Calls the plain form of a function. */
+  invoke(form: number, body: BodyFunction, self: unknown, args: ArrayLike<unknown>, plain?: AnyFunction): unknown {
+    switch (form & (ASYNC | GENERATOR)) {
+      case ASYNC:
+        return asyncPlain(this, body, self, args)
+      case GENERATOR:
+        return pausableGenerator(this, plain?.['prototype' as never], body.apply(self, args as unknown[]))
+      case ASYNC | GENERATOR:
+        return asyncGenerator(this, plain?.['prototype' as never], body.apply(self, args as unknown[]))
+      default:
+        return this.run(body.apply(self, args as unknown[]))
+    }
+  }
+
+  private attach(form: number, plain: AnyFunction, body: BodyFunction): AnyFunction {
+    const runtime = this
+    if ((form & (ASYNC | GENERATOR)) === ASYNC) {
+      ;(plain as any)[PAUSE] = function (this: unknown, ...args: unknown[]): Twin {
+        return asyncTwin(runtime, body, this, args)
+      }
+    } else if (form & GENERATOR) {
+      // Calling it only makes the generator; going on with that may pause.
+      if (!Object.hasOwn(plain, 'prototype')) {
+        Object.defineProperty(plain, 'prototype', { value: generatorPrototype(form), writable: true })
+      }
+    } else (plain as any)[PAUSE] = body
+    return plain
+  }
+
+  /** Methods of a class: replaces each generator method by the plain form. `entries`: form, key, length, for each. */
+  methods(target: { prototype: object }, ...entries: (number | string | undefined)[]): void {
+    this.replaceMethods(entries, (form) => (form & STATIC ? target : target.prototype), false)
+  }
+
+  /** The same for the methods of an object literal. */
+  object(target: object, ...entries: (number | string | undefined)[]): object {
+    this.replaceMethods(entries, () => target, true)
+    return target
+  }
+
+  private replaceMethods(
+    entries: (number | string | undefined)[],
+    holder: (form: number) => object,
+    enumerable: boolean,
+  ): void {
+    const computed = entries.filter((_, i) => i % 3 === 1 && entries[i] === undefined).length
+    const keys = this.keys.splice(this.keys.length - computed)
+    for (let i = 0; i < entries.length; i += 3) {
+      const form = entries[i] as number
+      const key = (entries[i + 1] ?? keys.shift()) as PropertyKey
+      const owner = holder(form)
+      const body = Object.getOwnPropertyDescriptor(owner, key)?.value as BodyFunction
+      const plain = this.make(form, body, nameOf(key), entries[i + 2] as number)
+      Object.defineProperty(owner, key, { value: plain, writable: true, configurable: true, enumerable })
+    }
+  }
+
+  /** A computed key, noted for `methods`, `object` or `named`. */
+  key(value: unknown): PropertyKey {
+    const key = typeof value === 'symbol' ? value : `${value}`
+    this.keys.push(key)
+    return key
+  }
+
+  /** Gives a function the name of the computed key that was noted last. */
+  named(fn: AnyFunction): AnyFunction {
+    return Object.defineProperty(fn, 'name', { value: nameOf(this.keys.pop()!), configurable: true })
+  }
+
+  /** A private method, whose two forms are methods of the class. */
+  link(form: number, plain: AnyFunction, body: BodyFunction): void {
+    if (!Object.hasOwn(plain, PAUSE)) this.attach(form, plain, body)
+  }
+
+  bind(fn: any, ...args: unknown[]): unknown {
+    const bound = fn.bind(...args)
+    if (typeof fn === 'function' && fn.bind === Function.prototype.bind && fn[PAUSE]) {
+      bound[PAUSE] = Function.prototype.bind.apply(fn[PAUSE], args as [unknown])
+    }
+    return bound
+  }
+
+  /** What is called instead of a value that is not a function. */
+  uncallable(callee: string): AnyFunction {
+    return () => {
+      throw new TypeError(`${callee} is not a function`)
+    }
+  }
+
+  /** `super` of the method that an arrow function is in. */
+  super(
+    get: (key: PropertyKey) => unknown,
+    set: (key: PropertyKey, value: unknown) => void,
+  ): (key: PropertyKey) => object {
+    return (key) => ({
+      get value() {
+        return get(key)
+      },
+      set value(value) {
+        set(key, value)
+      },
+    })
+  }
+
+  // --- promises and iterators ------------------------------------------------------------------------------------------------
+
+  wait(value: unknown): typeof AWAIT {
+    return mark(AWAIT, value)
+  }
+
+  yielded(value: unknown): typeof YIELD {
+    return mark(YIELD, value)
+  }
+
+  /** A callback for a promise: it waits while the VU is paused, and may pause the VU itself. */
+  react(callback: unknown): unknown {
+    if (typeof callback !== 'function') return callback
+    return (...args: unknown[]) => {
+      if (this.held === 0) return this.callReaction(callback as AnyFunction, args)
+      const later = new LateReaction(() => this.callReaction(callback as AnyFunction, args))
+      this.defer(later.run, undefined)
+      return later
+    }
+  }
+
+  private callReaction(callback: AnyFunction, args: unknown[]): unknown {
+    const twin = (callback as any)[PAUSE] as BodyFunction | undefined
+    if (!twin) return callback(...args)
+    const body = twin(...args)
+    const result = body.next()
+    if (result.done) return result.value
+    const coroutine = new Coroutine(this, body)
+    coroutine.handle(result)
+    return coroutine.promise
+  }
+
+  *newPromise(executor: any): Twin {
+    if (!executor?.[PAUSE]) return new Promise(executor)
+    let resolve: (value: unknown) => void
+    let reject: (error: unknown) => void
+    const promise = new Promise((yes, no) => {
+      resolve = yes
+      reject = no
+    })
+    try {
+      yield* executor[PAUSE](resolve!, reject!)
+    } catch (error) {
+      reject!(error)
+    }
+    return promise
+  }
+
+  steps(iterable: unknown): Steps {
+    return new Steps(iterable)
+  }
+
+  *collect(iterable: unknown): Twin {
+    const steps = new Steps(iterable)
+    if (!steps.pauses) return steps.source
+    const items: unknown[] = []
+    while (!(yield* steps.isOver(undefined))) items.push(steps.value)
+    return items
+  }
+
+  delegate(iterable: unknown): Body {
+    return delegate(iterable)
+  }
+
+  asyncSteps(iterable: unknown): ReturnType<typeof asyncSteps> {
+    return asyncSteps(iterable)
+  }
+
+  delegateAsync(iterable: unknown): Body {
+    return delegateAsync(iterable)
+  }
+
+  // --- global names ----------------------------------------------------------------------------------------------------------
 
   /** A name that neither the script nor the language declares, when its value is null or undefined, or it does not exist. */
   free(view: View, name: string): unknown {
@@ -24,4 +365,62 @@ export class ScriptRuntime {
     }
     return exports
   }
+}
+
+/**
+ * What a callback of a promise returns when it must wait: a thenable, which the promise asks to be settled by. So the callback's
+ * result settles the promise in the very turn in which it runs, as if it had not waited.
+ */
+class LateReaction {
+  private resolve!: (value: unknown) => void
+  private reject!: (error: unknown) => void
+  private readonly callback: () => unknown
+
+  constructor(callback: () => unknown) {
+    this.callback = callback
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: this is what makes it a thenable
+  then(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    this.resolve = resolve
+    this.reject = reject
+  }
+
+  /** Runs as a job of its own, so after the promise has called `then`. */
+  readonly run = (): void => {
+    try {
+      this.resolve(this.callback())
+    } catch (error) {
+      this.reject(error)
+    }
+  }
+}
+
+function nameOf(key: PropertyKey): string {
+  if (typeof key !== 'symbol') return String(key)
+  return key.description === undefined ? '' : `[${key.description}]`
+}
+
+/** Without a name of its own. */
+function plainFunction(runtime: ScriptRuntime, body: BodyFunction): AnyFunction {
+  return function (this: unknown): unknown {
+    // biome-ignore lint/complexity/noArguments: passed on as they are
+    return runtime.run(body.apply(this, arguments as unknown as unknown[]))
+  }
+}
+
+/** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
+export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
+  const twin = (fn as any)[PAUSE] as ((...args: unknown[]) => Twin) | undefined
+  return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
+}
+
+/** Sorts of programs, as the compiler says them. */
+export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
+
+/** Evaluates a compiled program: ends with its exports, or with a promise of them when the program is async. */
+export function* evaluateProgram(program: AnyFunction, kind: ProgramKind, world: object, runtime: ScriptRuntime): Twin {
+  if (kind === 'plain' || kind === 'async') return program(world, runtime)
+  if (kind === 'pausable') return yield* program(world, runtime) as Twin
+  return yield* asyncTwin(runtime, program as BodyFunction, undefined, [world, runtime])
 }

@@ -10,6 +10,7 @@ import type { SampleRecorder } from '../metrics/recorder.js'
 import type { MetricRegistry } from '../metrics/registry.js'
 import type { TagSet } from '../metrics/tag-set.js'
 import type { Dialer } from '../net/dialer.js'
+import type { ScriptRuntimeOptions } from './coroutine.js'
 import type { Scheduler } from './scheduler.js'
 import type { Clock, TimerQueue } from './timer-queue.js'
 import type { VirtualUser } from './virtual-user.js'
@@ -18,6 +19,8 @@ export interface ShardServices {
   readonly clock: Clock
   readonly scheduler: Scheduler
   readonly timers: TimerQueue
+  /** For the runtime that compiled scripts run on; the same for all VUs. */
+  readonly runtimeOptions: ScriptRuntimeOptions
   readonly registry: MetricRegistry
   readonly builtins: BuiltinMetrics
   readonly recorder: SampleRecorder | null

@@ -15,6 +15,12 @@ export interface Timer {
   readonly due: number
 }
 
+/** Rings once, after at least `delay` ms or a fraction less. Arming it again replaces what was armed. */
+export interface Alarm {
+  arm(delay: number, ring: () => void): void
+  disarm(): void
+}
+
 interface Entry extends Timer {
   readonly due: number
   readonly order: number
@@ -24,18 +30,17 @@ interface Entry extends Timer {
   index: number
 }
 
-/** Node's longest delay; a later timer is armed again when this has passed. */
-const LONGEST_DELAY = 2 ** 31 - 1
-
 export class TimerQueue {
   readonly #clock: Clock
   readonly #heap: Entry[] = []
+  readonly #alarm: Alarm
   #order = 0
-  #alarm: NodeJS.Timeout | undefined
+  /** Infinity while the alarm is not armed. */
   #alarmDue = Number.POSITIVE_INFINITY
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, alarm: Alarm = new NodeAlarm()) {
     this.#clock = clock
+    this.#alarm = alarm
   }
 
   get size(): number {
@@ -74,21 +79,17 @@ export class TimerQueue {
   #arm(): void {
     const first = this.#heap[0]
     if (first === undefined) return this.#disarm()
-    if (this.#alarm !== undefined && this.#alarmDue <= first.due) return
-    this.#disarm()
+    if (this.#alarmDue <= first.due) return
     this.#alarmDue = first.due
-    const delay = Math.ceil(Math.min(LONGEST_DELAY, Math.max(1, first.due - this.#clock.now())))
-    this.#alarm = setTimeout(this.#ring, delay)
+    this.#alarm.arm(first.due - this.#clock.now(), this.#ring)
   }
 
   #disarm(): void {
-    if (this.#alarm !== undefined) clearTimeout(this.#alarm)
-    this.#alarm = undefined
+    this.#alarm.disarm()
     this.#alarmDue = Number.POSITIVE_INFINITY
   }
 
   readonly #ring = (): void => {
-    this.#alarm = undefined
     this.#alarmDue = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
     // A timer added while others fire has at least this turn to wait, or a 0 ms interval would never let go.
@@ -145,6 +146,23 @@ export class TimerQueue {
     }
     heap[index] = entry
     entry.index = index
+  }
+}
+
+/** Node's longest delay; a later timer is armed again when this has passed. */
+const LONGEST_DELAY = 2 ** 31 - 1
+
+class NodeAlarm implements Alarm {
+  #timeout: NodeJS.Timeout | undefined
+
+  arm(delay: number, ring: () => void): void {
+    clearTimeout(this.#timeout)
+    this.#timeout = setTimeout(ring, Math.ceil(Math.min(LONGEST_DELAY, Math.max(1, delay))))
+  }
+
+  disarm(): void {
+    clearTimeout(this.#timeout)
+    this.#timeout = undefined
   }
 }
 

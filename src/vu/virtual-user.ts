@@ -16,6 +16,7 @@
  * resources (sockets) are told to abort.
  */
 import type { TagSet } from '../metrics/tag-set.js'
+import { createScriptRuntime, type Resumable, type ScriptHost, type ScriptRuntime } from './coroutine.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
 import type { ScenarioContext } from './scenario-context.js'
 import type { Turn } from './scheduler.js'
@@ -48,8 +49,10 @@ type AnyTask = Task<unknown, unknown>
 
 const NO_TAGS: Record<string, string> = Object.freeze({})
 
-export class VirtualUser implements Turn {
+export class VirtualUser implements Turn, ScriptHost {
   readonly shard: ShardServices
+  /** What the compiled script runs on: its functions in two forms, its order while the VU is paused. */
+  readonly runtime: ScriptRuntime
   /** Local number, from 1; 0 outside iterations (init at load, setup, teardown, summary). */
   readonly idInInstance: number
   /** Number within the whole test, from 1. */
@@ -103,6 +106,7 @@ export class VirtualUser implements Turn {
   constructor(shard: ShardServices, idInInstance: number, idInTest: number, localAddress?: string) {
     this.localAddress = localAddress
     this.shard = shard
+    this.runtime = createScriptRuntime(this, shard.runtimeOptions)
     this.idInInstance = idInInstance
     this.idInTest = idInTest
     this.#hasGroupTag = shard.settings.systemTags.has('group')
@@ -246,9 +250,9 @@ export class VirtualUser implements Turn {
    * Pauses the VU on behalf of a coroutine that has already awaited. The queue is held until the pause is over; when another
    * pause is under way, this one starts after it, as blocking calls of one thread would.
    */
-  enterPause(pause: Pause, resume: (value: unknown) => void, fail: (error: unknown) => void): void {
-    const waiting = { pause, resume, fail }
+  enterPause(pause: Pause, target: Resumable): void {
     if (!this.#isActive) return
+    const waiting = { pause, target }
     if (this.#isPaused) this.#waitingCoroutines.push(waiting)
     else this.#pauseCoroutine(waiting)
   }
@@ -341,6 +345,7 @@ export class VirtualUser implements Turn {
     shard.isExecuting = false
     if (run !== this.#run || !this.#isActive || result.done) return
     this.#twin = twin
+    this.runtime.hold()
     this.#startPause(result.value)
   }
 
@@ -374,10 +379,11 @@ export class VirtualUser implements Turn {
     this.#resumeValue = undefined
     const coroutine = this.#coroutine
     if (coroutine === null) {
+      this.runtime.release()
       this.#step(this.#twin as Twin, value, isError)
     } else {
       this.#coroutine = null
-      this.#runTask(isError ? coroutine.fail : coroutine.resume, value, undefined)
+      this.#runTask(isError ? failCoroutine : resumeCoroutine, coroutine.target, value)
     }
     if (this.#isActive && !this.#isPaused) {
       const next = this.#waitingCoroutines.shift()
@@ -416,16 +422,25 @@ export class VirtualUser implements Turn {
     this.#coroutine = null
     this.#waitingCoroutines.length = 0
     this.#deferredRejection = null
+    if (outcome !== 'completed') this.runtime.reset()
     this.#function = null
     this.#owner = null
     owner.runEnded(this, outcome)
   }
 }
 
+/** An async function that pauses after its first `await`: it resumes itself. */
 interface CoroutinePause {
   readonly pause: Pause
-  readonly resume: (value: unknown) => void
-  readonly fail: (error: unknown) => void
+  readonly target: Resumable
+}
+
+function resumeCoroutine(target: unknown, value: unknown): void {
+  ;(target as Resumable).resume(value)
+}
+
+function failCoroutine(target: unknown, error: unknown): void {
+  ;(target as Resumable).fail(error)
 }
 
 function startFunction(fn: unknown, args: unknown): Twin | undefined {

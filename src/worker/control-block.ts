@@ -3,12 +3,13 @@
  * `exec.instance` and by the watchdog, without a message.
  *
  * Shape   doubles of the run, of each shard, of each shard and scenario; after them 64-bit integers for what must be exact
- *         between shards (iterations handed out). Every cell but those has one writer.
+ *         between shards (iterations handed out), and 32-bit integers for the idle VUs that each shard offers. Every double has
+ *         one writer.
  */
 const RUN_FIELDS = 2
 const SHARD_FIELDS = 8
 const SCENARIO_FIELDS = 8
-const SHARED_FIELDS = 4
+const SHARED_FIELDS = 5
 
 /** Doubles of the run; the main thread writes them. */
 export const Run = {
@@ -53,6 +54,12 @@ export const Shared = {
   taken: 0,
   /** Shards that have nothing more to do for the scenario. */
   finishedShards: 1,
+  /** Shards that have offered the idle VUs they begin with (open model). */
+  openModelJoined: 2,
+  /** Shards that have started all their iterations (open model). */
+  openModelFinished: 3,
+  /** Warnings that are the instance's, not a shard's. */
+  warnings: 4,
 } as const
 
 export class ControlBlock {
@@ -61,15 +68,18 @@ export class ControlBlock {
   readonly scenarios: number
   readonly #doubles: Float64Array
   readonly #integers: BigInt64Array
+  readonly #offers: Int32Array
 
   constructor(shards: number, scenarios: number, buffer?: SharedArrayBuffer) {
     this.shards = shards
     this.scenarios = scenarios
     const doubles = RUN_FIELDS + shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
     const integers = scenarios * SHARED_FIELDS
-    this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8)
+    const offers = shards * scenarios
+    this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8 + offers * 4)
     this.#doubles = new Float64Array(this.buffer, 0, doubles)
     this.#integers = new BigInt64Array(this.buffer, doubles * 8, integers)
+    this.#offers = new Int32Array(this.buffer, (doubles + integers) * 8, offers)
   }
 
   getRun(field: number): number {
@@ -131,6 +141,30 @@ export class ControlBlock {
 
   getShared(scenario: number, field: number): number {
     return Number(Atomics.load(this.#integers, scenario * SHARED_FIELDS + field))
+  }
+
+  /** One more idle VU of the shard may be claimed by any shard. */
+  offerVu(shard: number, scenario: number): void {
+    Atomics.add(this.#offers, shard * this.scenarios + scenario, 1)
+  }
+
+  /** Claims an idle VU of a shard; false when it has none to offer. */
+  claimVu(shard: number, scenario: number): boolean {
+    const index = shard * this.scenarios + scenario
+    for (;;) {
+      const offered = Atomics.load(this.#offers, index)
+      if (offered <= 0) return false
+      if (Atomics.compareExchange(this.#offers, index, offered, offered - 1) === offered) return true
+    }
+  }
+
+  offeredVus(shard: number, scenario: number): number {
+    return Atomics.load(this.#offers, shard * this.scenarios + scenario)
+  }
+
+  /** Takes back what the shard still offers. */
+  withdrawVus(shard: number, scenario: number): number {
+    return Atomics.exchange(this.#offers, shard * this.scenarios + scenario, 0)
   }
 
   #scenarioIndex(shard: number, scenario: number, field: number): number {

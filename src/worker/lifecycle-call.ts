@@ -5,7 +5,7 @@
  * Source  reference/runner.md §4.1, §4.2, §4.9
  */
 import type { LoadedVu } from '../executor/host.js'
-import { invoke } from '../vu/invoke.js'
+import { call as callTwin } from '../vu/coroutine.js'
 import { PAUSE, type Twin } from '../vu/pause.js'
 import type { Timer } from '../vu/timer-queue.js'
 import type { Outcome, Phase, RunOwner, VirtualUser } from '../vu/virtual-user.js'
@@ -78,7 +78,7 @@ class RunningCall implements RunOwner {
     if (!(PAUSE in fn)) return plain
     return Object.assign(plain, {
       *[PAUSE](argument: unknown): Twin {
-        keep(yield* invoke(fn as never, undefined, argument as never))
+        keep(yield* callTwin(fn as never, undefined, argument as never))
         return undefined
       },
     })

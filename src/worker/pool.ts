@@ -3,7 +3,7 @@
  *
  * Errors  a thread that ends before it was asked to is told to the listener, with what it said
  */
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 import type { FromShard, ShardBoot, ToShard } from './protocol.js'
 
 export interface PoolListener {
@@ -27,7 +27,7 @@ export class ShardPool {
 
   start(boot: ShardBoot): void {
     const { shard } = boot
-    const worker = new Worker(new URL('./entry.js', import.meta.url), {
+    const worker = new Worker(new URL('../worker/entry.js', import.meta.url), {
       workerData: boot,
       name: `sockeye shard ${shard}`,
       // Scripts have an __ENV of their own; nothing in a shard reads the process's, but NODE_EXTRA_CA_CERTS and its kin do.
@@ -43,6 +43,7 @@ export class ShardPool {
       if (!this.#workers.delete(shard)) return
       this.#listener.onDeath(shard, failure === '' ? `its thread ended with exit code ${code}` : failure)
     })
+    for (const [other, otherWorker] of this.#workers) connect(shard, worker, other, otherWorker)
     this.#workers.set(shard, worker)
   }
 
@@ -60,4 +61,11 @@ export class ShardPool {
     for (const [number] of ending) this.#workers.delete(number)
     await Promise.all(ending.map(([, worker]) => worker.terminate()))
   }
+}
+
+/** Gives two shards a direct line to each other. */
+function connect(shard: number, worker: Worker, other: number, otherWorker: Worker): void {
+  const { port1, port2 } = new MessageChannel()
+  worker.postMessage({ type: 'peer', shard: other, port: port1 } satisfies ToShard, [port1])
+  otherWorker.postMessage({ type: 'peer', shard, port: port2 } satisfies ToShard, [port2])
 }

@@ -10,6 +10,7 @@
  *                                ◄──    called
  *   start                        ──►
  *                                ◄──    aggregates, samples, logs …   once a second
+ *   pause | resume | scale       ──►    (externally controlled scenarios)
  *   stop | interrupt             ──►    (when the test is stopped early)
  *                                ◄──    ended                          all its scenarios are over
  *   call teardown, summary       ──►    (one shard)
@@ -17,9 +18,10 @@
  *   flush                        ──►
  *                                ◄──    aggregates, samples, flushed
  *
- * All payloads are plain data.
+ * All payloads are plain data, but for the direct lines between shards, which are handed out as they start ({@link ToShard} peer).
+ * On such a line goes one kind of message: an iteration that another shard has claimed a VU for.
  */
-
+import type { MessagePort } from 'node:worker_threads'
 import type { Scenario } from '../config/scenario.js'
 import type { LogBatch } from '../log/relay.js'
 import type { CheckDeltas } from '../metrics/checks.js'
@@ -30,6 +32,7 @@ import type { Submetric } from '../metrics/submetric.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
+import type { ShardLoad } from './load-meter.js'
 
 /** What a thread gets when it starts. */
 export interface ShardBoot {
@@ -77,6 +80,13 @@ export type ToShard =
   | { readonly type: 'prepare'; readonly plan: ShardPlan }
   | { readonly type: 'call'; readonly call: LifecycleCall }
   | { readonly type: 'start'; readonly startedAt: number; readonly setupData: string | undefined }
+  /** A direct line to another shard. */
+  | { readonly type: 'peer'; readonly shard: number; readonly port: MessagePort }
+  /** New numbers of VUs of an externally controlled scenario, for the whole test; each shard works out its share. */
+  | { readonly type: 'scale'; readonly scenario: number; readonly vus: number; readonly maxVUs: number }
+  /** Externally controlled scenarios stand still: VUs finish their iteration, and time does not count. */
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
   | { readonly type: 'stop' }
   | { readonly type: 'interrupt' }
   | { readonly type: 'log taken' }
@@ -132,6 +142,8 @@ export type FromShard =
       readonly aggregates: Aggregates
       readonly checks: CheckDeltas | undefined
       readonly series: number
+      /** How busy the shard was since the last one. */
+      readonly load: ShardLoad
     }
   | { readonly type: 'samples'; readonly batch: SampleBatch }
   /** At most one on the road: the main thread answers with `log taken`. */

@@ -1,6 +1,7 @@
 /**
  * The services of one shard, as its virtual users and modules see them.
  */
+import { isOpenModel } from '../config/scenario.js'
 import { Log } from '../log/log.js'
 import type { LogRelay } from '../log/relay.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
@@ -11,9 +12,10 @@ import { TagInterner, type TagSet } from '../metrics/tag-set.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { Dialer } from '../net/dialer.js'
 import { parseNetworkOptions } from '../net/options.js'
-import type { PositionMapper } from '../script/positions.js'
+import { type PositionMapper, PROGRAM_FILE } from '../script/positions.js'
 import { TestAborted } from '../vu/abort.js'
 import { monotonicClock } from '../vu/clock.js'
+import type { ScriptRuntimeOptions } from '../vu/coroutine.js'
 import { Scheduler } from '../vu/scheduler.js'
 import type { InstanceCounters, ScriptSettings, ShardServices } from '../vu/shard-services.js'
 import { TimerQueue } from '../vu/timer-queue.js'
@@ -41,6 +43,7 @@ export class Services implements ShardServices {
   readonly clock = monotonicClock
   readonly scheduler = new Scheduler()
   readonly timers = new TimerQueue(monotonicClock)
+  readonly runtimeOptions: ScriptRuntimeOptions
   readonly registry: MetricRegistry
   readonly builtins: BuiltinMetrics
   readonly recorder: SampleRecorder | null
@@ -61,13 +64,19 @@ export class Services implements ShardServices {
 
   constructor({ boot, plan, modules, relay, instance, control, positions, send }: ServiceOptions) {
     this.#positions = positions
+    this.runtimeOptions = {
+      file: PROGRAM_FILE,
+      get positions() {
+        return positions()
+      },
+    }
     this.#send = send
     this.instance = instance
     this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
     this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
     this.recorder = plan?.recordsSamples ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now()) : null
     this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan?.collectsViews ?? false)
-    this.builtins = declareBuiltins(this.registry)
+    this.builtins = declareBuiltins(this.registry, { hasOpenModel: plan?.scenarios.some(isOpenModel) ?? false })
     for (const { metrics } of modules.values()) {
       for (const [name, type, contains] of metrics ?? []) this.registry.declare(name, type, contains)
     }

@@ -3,11 +3,12 @@
  */
 import type { Scenario } from '../config/scenario.js'
 import { maxVusOf } from '../config/scenario.js'
-import type { ExecutorHost, LoadedVu, ShardCounters } from '../executor/host.js'
+import type { ExecutorHost, LoadedVu, ShardCounters, StartRecorder, VuExchange } from '../executor/host.js'
 import type { Share } from '../executor/share.js'
 import type { TagSet } from '../metrics/tag-set.js'
 import { type ControlBlock, Scenario as ScenarioCell, Shard, Shared } from './control-block.js'
 import type { Services } from './services.js'
+import { type Peers, SharedVuExchange } from './vu-exchange.js'
 import type { VuPool } from './vu-pool.js'
 
 export interface ShardHostOptions {
@@ -15,6 +16,8 @@ export interface ShardHostOptions {
   readonly shard: number
   readonly control: ControlBlock
   readonly pool: VuPool
+  readonly peers: Peers
+  readonly starts: StartRecorder
   readonly scenarios: readonly Scenario[]
   /** What this instance runs of the whole test. */
   readonly instance: Share
@@ -27,6 +30,8 @@ export class ShardHost implements ExecutorHost {
   readonly shard: number
   readonly shards: number
   readonly counters: ShardCounters
+  readonly exchange: VuExchange
+  readonly starts: StartRecorder
   readonly minIterationDuration: number
   readonly #pool: VuPool
   /** Per scenario: how this instance's iterations lie among those of the whole test. */
@@ -38,14 +43,16 @@ export class ShardHost implements ExecutorHost {
     this.shard = options.shard
     this.shards = options.control.shards
     this.counters = new ControlCounters(options.control, options.shard)
+    this.exchange = new SharedVuExchange(options.control, options.shard, options.peers)
+    this.starts = options.starts
     this.minIterationDuration = options.minIterationDuration
     this.#pool = options.pool
     this.#shares = options.scenarios.map((scenario) => iterationShare(scenario, options.instance))
     this.#initializeVu = options.initializeVu
   }
 
-  borrow(): LoadedVu | undefined {
-    return this.#pool.borrow()
+  borrow(taken: (loaded: LoadedVu) => void): () => void {
+    return this.#pool.borrow(taken)
   }
 
   giveBack(loaded: LoadedVu): void {
@@ -67,7 +74,7 @@ export class ShardHost implements ExecutorHost {
 }
 
 /** Iterations of some executors are divided as their VUs are; those of the others as the segment says. */
-function iterationShare(scenario: Scenario, instance: Share): Share {
+export function iterationShare(scenario: Scenario, instance: Share): Share {
   switch (scenario.executor) {
     case 'shared-iterations':
     case 'constant-arrival-rate':
@@ -78,7 +85,7 @@ function iterationShare(scenario: Scenario, instance: Share): Share {
   }
 }
 
-class ControlCounters implements ShardCounters {
+export class ControlCounters implements ShardCounters {
   readonly #control: ControlBlock
   readonly #shard: number
 
@@ -118,6 +125,14 @@ class ControlCounters implements ShardCounters {
 
   setAllocatedVus(scenario: number, count: number): void {
     this.#control.setScenario(this.#shard, scenario, ScenarioCell.allocatedVus, count)
+  }
+
+  sumAllocatedVus(scenario: number): number {
+    return this.#control.sumScenario(scenario, ScenarioCell.allocatedVus)
+  }
+
+  claimWarning(scenario: number): boolean {
+    return this.#control.addShared(scenario, Shared.warnings, 1) === 0
   }
 
   takeNumber(scenario: number): number {

@@ -17,11 +17,13 @@ import type { VirtualUser } from '../vu/virtual-user.js'
 import { ControlBlock, ScenarioState, Shard } from './control-block.js'
 import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
+import { LoadMeter } from './load-meter.js'
 import { OpenedFiles } from './opened-files.js'
 import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan, ToShard } from './protocol.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
 import { RESCUE } from './stuck-shard.js'
+import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
 import { VuPool } from './vu-pool.js'
 
@@ -29,6 +31,7 @@ const AGGREGATION_INTERVAL = 1000
 /** Raw samples leave the shard this often, as k6 hands them to outputs. */
 const SAMPLE_INTERVAL = 50
 const HEARTBEAT_INTERVAL = 200
+const LAST_COLUMN = 100_000
 
 export class ShardThread {
   readonly #boot: ShardBoot
@@ -43,7 +46,10 @@ export class ShardThread {
   #host: ShardHost | null = null
   readonly #pool = new VuPool()
   readonly #allVus: VirtualUser[] = []
-  #runs: ScenarioRun[] = []
+  readonly #peers = new Peers()
+  readonly #loadMeter = new LoadMeter()
+  /** By the number of the scenario. */
+  readonly #runs = new Map<number, ScenarioRun>()
   #setupData: string | undefined
   #isStopped = false
 
@@ -72,6 +78,14 @@ export class ShardThread {
         return this.#call(message.call)
       case 'start':
         return this.#start(message.startedAt, message.setupData)
+      case 'peer':
+        return this.#peers.add(message.shard, message.port)
+      case 'scale':
+        return this.#runs.get(message.scenario)?.scale(message.vus, message.maxVUs)
+      case 'pause':
+        return this.#runs.forEach((run) => run.pause())
+      case 'resume':
+        return this.#runs.forEach((run) => run.resume())
       case 'stop':
         return this.#stop((run) => run.stop())
       case 'interrupt':
@@ -116,12 +130,15 @@ export class ShardThread {
     this.#plan = plan
     this.#control = control
     this.#services = this.#createServices(plan)
+    this.#services.dialer.onFailure = this.#loadMeter.dialFailed
     this.#factory = this.#createFactory(new OpenedFiles(this.#boot.script.folder, plan.openedFiles))
     this.#host = new ShardHost({
       services: this.#services,
       shard: this.#boot.shard,
       control,
       pool: this.#pool,
+      peers: this.#peers,
+      starts: this.#loadMeter,
       scenarios: plan.scenarios,
       instance,
       minIterationDuration: plan.minIterationDuration,
@@ -185,19 +202,23 @@ export class ShardThread {
       if (create === null) {
         host.counters.setState(index, ScenarioState.done)
         host.counters.finish(index)
+        host.exchange.join(index)
+        host.exchange.finish(index)
         return
       }
       open++
-      this.#runs.push(new ScenarioRun(host, scenario, index, create, ended))
+      this.#runs.set(index, new ScenarioRun(host, scenario, index, create, ended))
     })
-    for (const run of this.#runs) run.schedule(startedAt)
+    this.#peers.onIteration = ({ scenario, numberInInstance, due }) =>
+      this.#runs.get(scenario)?.accept(numberInInstance, due)
+    for (const run of this.#runs.values()) run.schedule(startedAt)
     ended()
     if (this.#isStopped) this.#stop((run) => run.interrupt())
   }
 
   #stop(stop: (run: ScenarioRun) => void): void {
     this.#isStopped = true
-    for (const run of this.#runs) stop(run)
+    for (const run of this.#runs.values()) stop(run)
     // Init code, setup and the like are not the scenarios'.
     for (const vu of this.#allVus) if (vu.scenario === null) vu.interrupt()
   }
@@ -217,8 +238,12 @@ export class ShardThread {
   #rescue(line: number, column: number): string | undefined {
     this.#sendResults()
     this.#relay.flush()
-    const position = this.#program.positions.map(line, column)
-    return position === undefined ? undefined : `${position.source}:${position.line}:${position.column}`
+    const { positions } = this.#program
+    let position = positions.map(line, column)
+    // The end of a loop has no position of its own: take the one before it.
+    for (let above = line - 1; position === undefined && above > 0; above--)
+      position = positions.map(above, LAST_COLUMN)
+    return position === undefined ? undefined : `${position.source}:${position.line}`
   }
 
   #sendResults(): void {
@@ -226,8 +251,8 @@ export class ShardThread {
     this.#sendSamples()
     const aggregates = registry.take()
     const deltas = checks.take()
-    if (aggregates.length === 0 && deltas === undefined) return
-    this.#send({ type: 'aggregates', aggregates, checks: deltas, series: registry.seriesCount })
+    const load = this.#loadMeter.take()
+    this.#send({ type: 'aggregates', aggregates, checks: deltas, series: registry.seriesCount, load })
   }
 
   #sendSamples(): void {
@@ -241,7 +266,9 @@ export class ShardThread {
     setInterval(() => this.#sendResults(), AGGREGATION_INTERVAL)
     if (this.#services.recorder !== null) setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
     let beats = 0
-    setInterval(() => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats), HEARTBEAT_INTERVAL)
+    const beat = (): void => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats)
+    beat()
+    setInterval(beat, HEARTBEAT_INTERVAL)
   }
 
   #createFactory(files: OpenedFiles): VuFactory {

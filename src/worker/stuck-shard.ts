@@ -1,71 +1,84 @@
 /**
- * Reaches into a thread that runs code which never yields, through the debugger's interface: where it is, what it has measured,
- * and an end to the running call.
+ * Reaches into a thread that runs code which never yields, through the debugger's interface: where it is, and what it has
+ * measured. The thread must be terminated afterwards.
  *
- * Source  Chrome DevTools Protocol (Debugger.pause, Runtime.evaluate, Runtime.terminateExecution) over Node's NodeWorker domain
+ * Source  Chrome DevTools Protocol (Debugger.pause, Runtime.evaluate) over Node's NodeWorker domain. Not
+ *         Runtime.terminateExecution: it leaves Node's own bookkeeping of callbacks corrupted and takes the process down.
  */
 import { Session } from 'node:inspector'
+import { PROGRAM_FILE } from '../script/positions.js'
 
-/** Name of the global function by which a paused shard hands over its results. */
+/** Name of the global function by which a paused shard hands over its results and translates a position. */
 export const RESCUE = '__sockeyeRescue'
 
-/** Milliseconds for one question to a thread. */
-const ANSWER_LIMIT = 1000
+export interface Rescue {
+  /** `file:line:column` in the user's files, when it could be found out. */
+  readonly place: string | undefined
+  /** The shard has sent everything it had measured. */
+  readonly isComplete: boolean
+}
+
+/** Milliseconds for one answer of the thread. */
+const ANSWER_LIMIT = 5000
 
 interface Answer {
   readonly id?: number
   readonly method?: string
-  readonly params?: { readonly callFrames?: readonly CallFrame[] }
-  readonly result?: { readonly result?: { readonly value?: unknown } }
+  readonly params?: { readonly callFrames?: readonly CallFrame[]; readonly scriptId?: string; readonly url?: string }
+  readonly result?: { readonly result?: { readonly value?: unknown }; readonly exceptionDetails?: unknown }
 }
 
 interface CallFrame {
-  readonly functionName: string
-  readonly url: string
-  readonly location: { readonly lineNumber: number; readonly columnNumber: number }
+  /** Lines and columns count from 0. */
+  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
 }
 
-export class StuckShard {
-  readonly #title: string
-  readonly #session = new Session()
-  #sessionId = ''
-  #lastId = 0
-  readonly #waiting = new Map<number | string, (answer: Answer) => void>()
-
-  constructor(shard: number) {
-    this.#title = `sockeye shard ${shard}`
-  }
-
-  /** Ends the running call. Gives the place in the user's files, if it could be found out. */
-  async end(): Promise<string | undefined> {
-    this.#session.connect()
-    try {
-      await this.#attach()
-      await this.#ask('Debugger.enable')
-      const paused = this.#next('Debugger.paused')
-      await this.#ask('Debugger.pause')
-      const { params } = await paused
-      const frame = params?.callFrames?.find(({ url }) => url === 'sockeye:program')
-      const place = await this.#rescue(frame)
-      await this.#ask('Runtime.terminateExecution').catch(() => undefined)
-      await this.#ask('Debugger.resume').catch(() => undefined)
-      await this.#ask('Debugger.disable').catch(() => undefined)
-      return place
-    } finally {
-      this.#session.disconnect()
-    }
-  }
-
-  /** The shard sends what it has measured and translates the position. */
-  async #rescue(frame: CallFrame | undefined): Promise<string | undefined> {
+/** Never throws: a thread that cannot be reached gives an incomplete rescue. */
+export async function rescueShard(shard: number): Promise<Rescue> {
+  const connection = new DebuggerConnection(`sockeye shard ${shard}`)
+  try {
+    await connection.open()
+    await connection.ask('Debugger.enable')
+    const paused = connection.next('Debugger.paused')
+    await connection.ask('Debugger.pause')
+    const frames = (await paused).params?.callFrames ?? []
+    const frame = frames.find(({ location }) => location.scriptId === connection.programId)
     const { lineNumber = -1, columnNumber = -1 } = frame?.location ?? {}
     const expression = `globalThis.${RESCUE}(${lineNumber + 1}, ${columnNumber + 1})`
-    const answer = await this.#ask('Runtime.evaluate', { expression, returnByValue: true })
-    const place = answer.result?.result?.value
-    return typeof place === 'string' ? place : undefined
+    const { result } = await connection.ask('Runtime.evaluate', { expression, returnByValue: true })
+    // A paused thread cannot be terminated.
+    await connection.ask('Debugger.resume')
+    const place = result?.result?.value
+    return {
+      place: typeof place === 'string' ? place : undefined,
+      isComplete: result !== undefined && result.exceptionDetails === undefined,
+    }
+  } catch {
+    return { place: undefined, isComplete: false }
+  } finally {
+    connection.close()
+  }
+}
+
+/** A debugging session with one worker thread. */
+class DebuggerConnection {
+  readonly #title: string
+  readonly #session = new Session()
+  readonly #waiting = new Map<number | string, (answer: Answer) => void>()
+  /** The compiled script, by the debugger's number for it. */
+  programId = ''
+  #sessionId = ''
+  #lastId = 0
+
+  constructor(title: string) {
+    this.#title = title
   }
 
-  async #attach(): Promise<void> {
+  async open(): Promise<void> {
+    this.#session.connect()
+    this.#session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
+      if (params.sessionId === this.#sessionId) this.#receive(JSON.parse(params.message) as Answer)
+    })
     const attached = new Promise<void>((resolve) => {
       this.#session.on('NodeWorker.attachedToWorker', ({ params }) => {
         if (!params.workerInfo.title.includes(this.#title)) return
@@ -73,30 +86,36 @@ export class StuckShard {
         resolve()
       })
     })
-    this.#session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
-      if (params.sessionId === this.#sessionId) this.#receive(JSON.parse(params.message) as Answer)
-    })
     this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
     await withLimit(attached)
   }
 
+  close(): void {
+    this.#session.disconnect()
+  }
+
+  /** The next answer with this id, or event with this name. */
+  next(key: number | string): Promise<Answer> {
+    return withLimit(new Promise((resolve) => this.#waiting.set(key, resolve)))
+  }
+
+  ask(method: string, params: object = {}): Promise<Answer> {
+    const id = ++this.#lastId
+    const answer = this.next(id)
+    const message = JSON.stringify({ id, method, params })
+    this.#session.post('NodeWorker.sendMessageToWorker', { sessionId: this.#sessionId, message })
+    return answer
+  }
+
   #receive(answer: Answer): void {
+    if (answer.method === 'Debugger.scriptParsed') {
+      if (answer.params?.url === PROGRAM_FILE) this.programId = answer.params.scriptId ?? ''
+      return
+    }
     const key = answer.id ?? answer.method ?? ''
     const resolve = this.#waiting.get(key)
     this.#waiting.delete(key)
     resolve?.(answer)
-  }
-
-  #next(key: number | string): Promise<Answer> {
-    return withLimit(new Promise((resolve) => this.#waiting.set(key, resolve)))
-  }
-
-  #ask(method: string, params: object = {}): Promise<Answer> {
-    const id = ++this.#lastId
-    const answer = this.#next(id)
-    const message = JSON.stringify({ id, method, params })
-    this.#session.post('NodeWorker.sendMessageToWorker', { sessionId: this.#sessionId, message })
-    return answer
   }
 }
 

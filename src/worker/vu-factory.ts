@@ -5,7 +5,6 @@ import type { LoadedVu } from '../executor/host.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { World, type WorldEnvironment } from '../modules/world.js'
 import type { ScriptExports, ScriptProgram } from '../script/program.js'
-import { ScriptRuntime } from '../vu/coroutine.js'
 import type { Outcome } from '../vu/virtual-user.js'
 import { VirtualUser } from '../vu/virtual-user.js'
 import type { OpenedFiles } from './opened-files.js'
@@ -50,8 +49,7 @@ export class VuFactory {
     const vu = new VirtualUser(services, ids.idInInstance, ids.idInTest, ids.localAddress)
     const world = new World(vu, this.#environment)
     let exports: ScriptExports | undefined
-    const runtime = new ScriptRuntime()
-    const init = program.initializer(world, runtime, (result) => {
+    const init = program.initializer(world, vu.runtime, (result) => {
       exports = result
     })
     vu.begin(init, [], {

@@ -70,7 +70,7 @@ describe('the command line of run', () => {
       '--no-thresholds --summary-mode full --summary-export x.json s.ts',
       { noThresholds: true, summaryMode: 'full', summaryExport: 'x.json' },
     ],
-    ['--shards 2 --echo --scenario login --dry-run s.ts', { shards: 2, echo: true, scenario: 'login', dryRun: true }],
+    ['--shards 2 --echo --scenario login s.ts', { shards: 2, echo: true, scenario: 'login' }],
     [
       '--log-format json --log-output=file=x.log,level=info s.ts',
       { logFormat: 'json', logOutput: 'file=x.log,level=info' },

@@ -277,6 +277,18 @@ const invalidOptions: readonly (readonly [
     { summaryTrendStats: ['x'], setupTimeout: 0 },
     ['setupTimeout must be positive', "invalid trend stat 'x', unknown format"],
   ],
+  ['an unknown TLS version', { tlsVersion: 'tls1.4' }, ["unknown TLS version 'tls1.4'"]],
+  ['an unknown cipher suite', { tlsCipherSuites: ['ROT13'] }, ["unknown cipher suite 'ROT13'"]],
+  ['a TTL that is none', { dns: { ttl: 'ever' } }, ['invalid DNS TTL: ever'], 255],
+  [
+    'network options that are wrong in several ways',
+    { hosts: { '*a*': '1.1.1.1' }, dns: { ttl: 'ever' }, vus: 0, duration: '10s' },
+    [
+      "invalid host pattern '*a*'",
+      'invalid DNS TTL: ever',
+      'scenario default has configuration errors: the number of VUs must be more than 0',
+    ],
+  ],
   [
     'an unreadable segment',
     { executionSegment: 'half' },

@@ -84,7 +84,7 @@ describe('connection, receiving', () => {
     connection.write('half-open', written.done)
     await pause(50)
     assert.equal(Buffer.concat(received).toString(), 'half-open')
-    assert.deepEqual(written.list, [{ error: null, written: 9 }])
+    assert.deepEqual([...written.list], [{ error: null, written: 9 }])
     connection.destroy()
     await recorder.event('close')
     assert.deepEqual(recorder.events, ['end', 'close'])
@@ -141,10 +141,13 @@ describe('connection, writing', () => {
     connection.write('\ud800', written.done)
     await recorder.received(16)
     assert.deepEqual(recorder.bytes, Buffer.from('héllo€😀\ufffd'))
-    assert.deepEqual(written.list, [
-      { error: null, written: 13 },
-      { error: null, written: 3 },
-    ])
+    assert.deepEqual(
+      [...written.list],
+      [
+        { error: null, written: 13 },
+        { error: null, written: 3 },
+      ],
+    )
     connection.destroy()
   })
 
@@ -153,9 +156,9 @@ describe('connection, writing', () => {
     await using _ = server
     const written = outcomes()
     connection.write('', written.done)
-    assert.deepEqual(written.list, [])
+    assert.deepEqual([...written.list], [])
     await pause(20)
-    assert.deepEqual(written.list, [{ error: null, written: 0 }])
+    assert.deepEqual([...written.list], [{ error: null, written: 0 }])
     connection.destroy()
   })
 
@@ -170,7 +173,7 @@ describe('connection, writing', () => {
     connection.write('', written.done)
     connection.write('last', written.done)
     await pause(50)
-    assert.deepEqual(written.list, [{ error: null, written: 5 }])
+    assert.deepEqual([...written.list], [{ error: null, written: 5 }])
     assert.ok(connection.pendingBytes > 0)
     connection.destroy()
     await recorder.event('close')
@@ -192,7 +195,7 @@ describe('connection, writing', () => {
     connection.write('taken', written.done)
     connection.destroy()
     await recorder.event('close')
-    assert.deepEqual(written.list, [{ error: null, written: 5 }])
+    assert.deepEqual([...written.list], [{ error: null, written: 5 }])
   })
 
   it('fails pending writes with the reason when the peer resets', async () => {
@@ -215,7 +218,7 @@ describe('connection, writing', () => {
       connection[method]()
       const written = outcomes()
       assert.equal(connection.write('late', written.done), false)
-      assert.deepEqual(written.list, [])
+      assert.deepEqual([...written.list], [])
       await pause(20)
       assert.match(written.list[0]!.error!.message, /use of closed network connection$/)
       connection.destroy()

@@ -273,7 +273,10 @@ describe('TLS options', () => {
   it('NET-13 presents the client certificate to every server that asks', async () => {
     const names: string[] = []
     const options = { requestCert: true, rejectUnauthorized: true, ca: fixture('ca.pem') }
-    await using server = await tlsServer((socket) => names.push(socket.getPeerCertificate().subject.CN), options)
+    await using server = await tlsServer(
+      (socket) => names.push(String(socket.getPeerCertificate().subject.CN)),
+      options,
+    )
     const certificate = { cert: fixture('client.pem'), domains: ['elsewhere.test'] }
     const plain = { ...certificate, key: fixture('client.key') }
     const encrypted = { ...certificate, key: fixture('client-encrypted.key'), password: 'secret' }

@@ -32,8 +32,10 @@ function link(
     meta: { url: 'file:///script.js' },
   }
   const evaluate = runInThisContext(program.code, { filename: PROGRAM_FILE })
-  return { exports: evaluate(world, new ScriptRuntime()), view, loaded }
+  return { exports: evaluate(world, runtime), view, loaded }
 }
+
+const runtime = new ScriptRuntime({ enterPause: () => assert.fail('nothing pauses here') }, {})
 
 describe('imports', () => {
   it('come in every form, each module once and in order', () => {

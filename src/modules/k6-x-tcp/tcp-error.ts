@@ -6,16 +6,18 @@
 export type TcpMethod = 'connect' | 'write' | 'read'
 
 export class TCPError extends Error {
-  readonly method: TcpMethod
+  declare readonly method: TcpMethod
   /** Failures of the transport show their bare text, the others name the method. */
   readonly #text: string
 
   private constructor(method: TcpMethod, message: string, text: string) {
-    super(message)
+    super()
     // Own, enumerable and in this order: JSON.stringify(error) shows exactly these three.
     Object.defineProperty(this, 'name', { value: 'TCPError', enumerable: true, writable: true, configurable: true })
     this.method = method
     Object.defineProperty(this, 'message', { value: message, enumerable: true, writable: true, configurable: true })
+    // Once more, now that its first line can show name and message.
+    Error.captureStackTrace(this, TCPError)
     this.#text = text
   }
 

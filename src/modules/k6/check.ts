@@ -4,8 +4,8 @@
  * Source  reference/metrics-and-modules.md §7.2
  */
 import type { TagSet } from '../../metrics/tag-set.js'
+import { call } from '../../vu/coroutine.js'
 import { HostError } from '../../vu/host-error.js'
-import { invoke } from '../../vu/invoke.js'
 import { PAUSE, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { metricTags } from '../metric-tags.js'
@@ -34,7 +34,7 @@ export function createCheck(vu: VirtualUser): CheckFunction {
       const test = recorder.conditionOf(name)
       if (typeof test === 'function' && (test as Condition)[PAUSE] !== undefined) {
         try {
-          recorder.add(name, Boolean(yield* invoke(test as never, undefined, value)))
+          recorder.add(name, Boolean(yield* call(test as never, undefined, value)))
         } catch (error) {
           recorder.add(name, false)
           throw error

@@ -3,8 +3,9 @@
  *
  * Source  reference/metrics-and-modules.md §7.2
  */
+
+import { call } from '../../vu/coroutine.js'
 import { HostError } from '../../vu/host-error.js'
-import { invoke } from '../../vu/invoke.js'
 import { PAUSE, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { assertName } from './names.js'
@@ -32,7 +33,7 @@ export function createGroup(vu: VirtualUser): GroupFunction {
     const body = validate(vu, fn)
     const scope = new GroupScope(vu, String(name))
     try {
-      return yield* invoke(body as never, undefined)
+      return yield* call(body as never, undefined)
     } finally {
       scope.leave()
     }

@@ -4,7 +4,6 @@
  * Source  reference/metrics-and-modules.md §7.2
  */
 
-import { runPlain } from '../../vu/invoke.js'
 import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
@@ -16,7 +15,7 @@ export function createSleep(vu: VirtualUser): SleepFunction {
     if (duration > 0) yield new Sleep(vu, duration)
     return undefined
   }
-  const sleep: SleepFunction = (seconds) => void runPlain(twin(seconds))
+  const sleep: SleepFunction = (seconds) => void vu.runtime.run(twin(seconds))
   sleep[PAUSE] = twin
   return sleep
 }

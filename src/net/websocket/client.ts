@@ -3,8 +3,10 @@
  *
  * States   CONNECTING → OPEN → CLOSING → CLOSED. CLOSING is "our close frame is sent, the peer's is awaited" (close());
  *          closeNow(), a close frame of the peer, a violation or the end of the connection lead to CLOSED at once.
- *          A CLOSED client may still linger: it has sent FIN and discards what comes until the peer's FIN, or for a second,
- *          because closing a descriptor with unread data would reset the connection and could lose our close frame.
+ *          A CLOSED client lingers: it discards what comes until the peer's FIN, or for a second. After closeNow() and violations
+ *          it has sent FIN, and closing a descriptor with unread data would reset the connection and could lose our close
+ *          frame. After a full closing handshake the server's FIN should come first (RFC 6455 §7.1.1): whoever sends the
+ *          first FIN keeps the port in TIME_WAIT, and a load generator soon runs out of ports.
  * Events   see listener.ts; none after closeNow() or destroy()
  * Buffers  what is given to send is copied before the call returns
  * Source   RFC 6455 §5.5, §7; reference §2.6, §2.7, §3.5–§3.7
@@ -156,6 +158,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
     if (this.#state === CLOSED) return
     this.close(code, reason)
     this.#linger()
+    this.#connection!.end()
   }
 
   /** Drops the connection, or the attempt to open one, as it is. */
@@ -304,6 +307,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
     if (this.#state === CLOSED) return
     this.close(code, reason)
     this.#linger()
+    if (end.cause === 'violation') this.#connection!.end()
     this.#listener.onEnded(end)
   }
 
@@ -320,12 +324,10 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   }
 
   #linger(): void {
-    const connection = this.#connection!
     this.#state = CLOSED
     this.#intake!.stop()
     if (outbox.unwritten(this) > 0) outbox.flush()
-    connection.end()
-    connection.resume()
+    this.#connection!.resume()
     this.#lingerTimer = setTimeout(lingerIsOver, LINGER_MS, this)
   }
 

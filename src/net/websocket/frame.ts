@@ -17,7 +17,6 @@ export const CLOSE = 0x8
 export const PING = 0x9
 export const PONG = 0xa
 
-export const MAX_CONTROL_PAYLOAD = 125
 /** FIN and opcode, length, 8 bytes of length, mask key. */
 export const MAX_CLIENT_HEADER = 14
 

@@ -4,7 +4,7 @@
  * Errors  WebSocketError; duplicates of the handshake's own headers are refused before anything is dialled
  * Source  RFC 6455 §4, RFC 7692 §7; reference §2.2 (which headers a script may set), §2.5 (texts)
  */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { WebSocketError } from './error.js'
 import { canonicalHeaderName, type HeaderList, hasToken, isToken, parseExtensions } from './headers.js'
 import { nextMask } from './mask.js'
@@ -42,15 +42,10 @@ export interface HandshakeResponse extends HttpResponse {
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
 const OFFERED_DEFLATE = 'permessage-deflate; server_no_context_takeover; client_no_context_takeover'
 const PROTOCOL_HEADER = 'Sec-Websocket-Protocol'
+const EXTENSIONS_HEADER = 'Sec-Websocket-Extensions'
 
 /** Canonical names of headers that only the handshake itself may set. */
-const RESERVED = new Set([
-  'Upgrade',
-  'Connection',
-  'Sec-Websocket-Key',
-  'Sec-Websocket-Version',
-  'Sec-Websocket-Extensions',
-])
+const RESERVED = new Set(['Upgrade', 'Connection', 'Sec-Websocket-Key', 'Sec-Websocket-Version', EXTENSIONS_HEADER])
 
 export function prepareHandshake(options: HandshakeOptions): Handshake {
   const own = collectHeaders(options)
@@ -85,25 +80,31 @@ export function verifyResponse(handshake: Handshake, response: HandshakeResponse
 
 /** Source: RFC 6455 §1.3. */
 export function acceptFor(key: string): string {
-  return createHash('sha1')
-    .update(key + GUID)
-    .digest('base64')
+  return hash('sha1', key + GUID, 'base64')
 }
 
 export function toHandshakeResponse(response: HttpResponse): HandshakeResponse {
-  const extensions = response.headerList.filter(([name]) => name === 'Sec-Websocket-Extensions')
+  const { status, statusText, headers, headerList, body } = response
   return {
-    ...response,
-    protocol: response.headers[PROTOCOL_HEADER] ?? '',
-    extensions: extensions.map(([, value]) => value),
+    status,
+    statusText,
+    headers,
+    headerList,
+    body,
+    protocol: headers[PROTOCOL_HEADER] ?? '',
+    extensions: EXTENSIONS_HEADER in headers ? valuesOf(headerList, EXTENSIONS_HEADER) : [],
   }
+}
+
+function valuesOf(list: HeaderList, wanted: string): string[] {
+  return list.filter(([name]) => name === wanted).map(([, value]) => value)
 }
 
 /** Every message is compressed by itself here, so an acceptance that keeps context on either side cannot be used. */
 function negotiatesDeflate(handshake: Handshake, response: HandshakeResponse): boolean {
-  const accepted = parseExtensions(response.headers['Sec-Websocket-Extensions'] ?? '').filter(
-    ({ name }) => name === 'permessage-deflate',
-  )
+  const given = response.headers[EXTENSIONS_HEADER]
+  if (given === undefined) return false
+  const accepted = parseExtensions(given).filter(({ name }) => name === 'permessage-deflate')
   if (accepted.length === 0) return false
   const parameters = accepted[0]!.parameters
   const usable =

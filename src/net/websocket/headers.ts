@@ -11,21 +11,33 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text)
 }
 
+/** Servers and scripts use the same few names again and again. */
+const knownNames = new Map<string, string>()
+const MAX_KNOWN_NAMES = 500
+
 export function canonicalHeaderName(name: string): string {
-  if (!isToken(name)) return name
-  return name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
+  let canonical = knownNames.get(name)
+  if (canonical === undefined) {
+    canonical = isToken(name) ? name.toLowerCase().replace(/(^|-)[a-z]/g, (start) => start.toUpperCase()) : name
+    if (knownNames.size < MAX_KNOWN_NAMES) knownNames.set(name, canonical)
+  }
+  return canonical
 }
 
 /** Joins repeated headers with `, `, in the order of their first appearance. */
 export function joinHeaders(list: HeaderList): Record<string, string> {
   const joined: Record<string, string> = {}
   for (const [name, value] of list) {
-    const before = Object.hasOwn(joined, name) ? joined[name] : undefined
-    // A plain assignment to __proto__ would be lost.
-    const all = before === undefined ? value : `${before}, ${value}`
-    Object.defineProperty(joined, name, { value: all, enumerable: true, writable: true, configurable: true })
+    if (Object.hasOwn(joined, name)) joined[name] += `, ${value}`
+    else if (name in joined) addShadowing(joined, name, value)
+    else joined[name] = value
   }
   return joined
+}
+
+/** A header named like something that every object has; a plain assignment to `__proto__` would be lost. */
+function addShadowing(joined: Record<string, string>, name: string, value: string): void {
+  Object.defineProperty(joined, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
 /** Whether a comma list such as `keep-alive, Upgrade` has a token, whatever its case. */
@@ -59,19 +71,8 @@ function parseParameter(text: string): [string, string] {
   return [text.slice(0, equals).trim(), value.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1')]
 }
 
-function splitOutsideQuotes(text: string, separator: string): string[] {
-  const parts: string[] = []
-  let part = ''
-  let quoted = false
-  for (const character of text) {
-    if (character === '"') quoted = !quoted
-    if (character === separator && !quoted) {
-      parts.push(part)
-      part = ''
-    } else {
-      part += character
-    }
-  }
-  parts.push(part)
-  return parts
+/** A quoted string may contain the separator, and escaped quotes. */
+function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
+  const part = separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^,])+/g : /(?:"(?:\\.|[^"\\])*"|[^;])+/g
+  return text.match(part) ?? []
 }

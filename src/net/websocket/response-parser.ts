@@ -25,30 +25,33 @@ const MAX_BODY_BYTES = 1024
 /** Chunk sizes and extensions around the body; a server that sends more of them than this is cut off. */
 const MAX_CHUNKED_BYTES = 16 * 1024
 
+type Headers = Pick<HttpResponse, 'headers' | 'headerList'>
+type StatusLine = Pick<HttpResponse, 'status' | 'statusText'>
 type Framing = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' } | { kind: 'until-end' }
+
+const NO_BODY: Framing = { kind: 'none' }
+const NOTHING = Buffer.alloc(0)
 
 export class ResponseParser {
   /** Set when the response is complete. */
   response: HttpResponse | null = null
   /** One character per byte. */
   #head = ''
-  #statusChecked = false
-  #parsed: Omit<HttpResponse, 'body'> | null = null
-  #framing: Framing = { kind: 'none' }
-  #body = Buffer.alloc(0)
+  #statusLine: StatusLine | null = null
+  /** Set when the head is complete. */
+  #headers: Headers | null = null
+  #framing: Framing = NO_BODY
+  #body = NOTHING
 
   /** Returns how many bytes of the chunk belong to the response. Throws when it is not one. */
   push(chunk: Buffer): number {
-    if (this.#parsed !== null) {
+    if (this.#headers !== null) {
       this.#pushBody(chunk)
       return chunk.length
     }
     const before = this.#head.length
     this.#head += chunk.toString('latin1')
-    if (!this.#statusChecked && this.#head.includes('\n')) {
-      parseStatusLine(this.#head.slice(0, this.#head.indexOf('\n')))
-      this.#statusChecked = true
-    }
+    this.#checkStatusLine()
     const end = endOfHead(this.#head, Math.max(0, before - 3))
     if (end > MAX_HEAD_BYTES || (end < 0 && this.#head.length > MAX_HEAD_BYTES)) {
       throw malformed(`response headers exceed ${MAX_HEAD_BYTES} bytes`)
@@ -64,15 +67,20 @@ export class ResponseParser {
   /** The connection has ended, which may be the end of the body. Throws when the head is not complete. */
   end(): void {
     if (this.response !== null) return
-    if (this.#parsed === null) throw malformed('unexpected EOF')
-    this.#complete()
+    if (this.#headers === null) throw malformed('unexpected EOF')
+    this.#complete(this.#bodyText())
+  }
+
+  /** At once: a server that speaks something else may not send a whole head for a long time. */
+  #checkStatusLine(): void {
+    const end = this.#statusLine === null ? this.#head.indexOf('\n') : -1
+    if (end >= 0) this.#statusLine = parseStatusLine(this.#head.slice(0, end))
   }
 
   #parseHead(head: string): void {
-    this.#parsed = parseHead(head)
-    this.#framing = framingOf(this.#parsed)
-    if (this.#framing.kind === 'none') this.#complete()
-    // Only what the script sees is kept; the head may be long.
+    this.#headers = parseHeaders(head)
+    this.#framing = framingOf(this.#statusLine!.status, this.#headers.headers)
+    if (this.#framing.kind === 'none') this.#complete('')
     this.#head = ''
   }
 
@@ -83,31 +91,39 @@ export class ResponseParser {
       framing.kind === 'chunked'
         ? decodeChunked(this.#body).complete || this.#body.length >= MAX_CHUNKED_BYTES
         : this.#body.length >= MAX_BODY_BYTES || (framing.kind === 'length' && this.#body.length >= framing.bytes)
-    if (enough) this.#complete()
+    if (enough) this.#complete(this.#bodyText())
   }
 
-  #complete(): void {
+  #bodyText(): string {
     const framing = this.#framing
     const all = framing.kind === 'chunked' ? decodeChunked(this.#body).bytes : this.#body
     const length = framing.kind === 'length' ? Math.min(framing.bytes, MAX_BODY_BYTES) : MAX_BODY_BYTES
-    this.response = { ...this.#parsed!, body: all.toString('utf8', 0, Math.min(all.length, length)) }
+    return all.toString('utf8', 0, Math.min(all.length, length))
+  }
+
+  #complete(body: string): void {
+    const { status, statusText } = this.#statusLine!
+    const { headers, headerList } = this.#headers!
+    this.response = { status, statusText, headers, headerList, body }
   }
 }
 
-/** Index behind the empty line that ends the head, -1 while there is none. */
+/** Index behind the empty line that ends the head, -1 while there is none. Lines may end in a bare line feed. */
 function endOfHead(text: string, from: number): number {
-  const match = /\r?\n\r?\n/g
-  match.lastIndex = from
-  return match.exec(text) === null ? -1 : match.lastIndex
+  const regular = text.indexOf('\n\r\n', from)
+  const bare = text.indexOf('\n\n', from)
+  if (bare >= 0 && (regular < 0 || bare < regular)) return bare + 2
+  return regular < 0 ? -1 : regular + 3
 }
 
-function parseHead(head: string): Omit<HttpResponse, 'body'> {
-  const [statusLine = '', ...lines] = head.trimEnd().split(/\r?\n/)
+function parseHeaders(head: string): Headers {
+  const lines = head.trimEnd().split(/\r?\n/)
+  lines.shift()
   const headerList = unfold(lines).map(parseHeaderLine)
-  return { ...parseStatusLine(statusLine), headers: joinHeaders(headerList), headerList }
+  return { headers: joinHeaders(headerList), headerList }
 }
 
-function parseStatusLine(given: string): { status: number; statusText: string } {
+function parseStatusLine(given: string): StatusLine {
   const line = given.replace(/\r$/, '')
   const [, version, rest] = /^([^ ]*) +(.*)$/s.exec(line) ?? []
   if (version === undefined || rest === undefined) throw malformed(`malformed HTTP response ${quote(line)}`)
@@ -126,6 +142,7 @@ function parseHeaderLine(line: string): [string, string] {
 
 /** A line that begins with a blank continues the one before. */
 function unfold(lines: string[]): string[] {
+  if (!lines.some((line) => line.startsWith(' ') || line.startsWith('\t'))) return lines
   const unfolded: string[] = []
   for (const line of lines) {
     if (/^[ \t]/.test(line) && unfolded.length > 0) unfolded.push(`${unfolded.pop()} ${line.trim()}`)
@@ -134,12 +151,12 @@ function unfold(lines: string[]): string[] {
   return unfolded
 }
 
-function framingOf({ status, headers }: Omit<HttpResponse, 'body'>): Framing {
-  if (status < 200 || status === 204 || status === 304) return { kind: 'none' }
+function framingOf(status: number, headers: Readonly<Record<string, string>>): Framing {
+  if (status < 200 || status === 204 || status === 304) return NO_BODY
   if (/\bchunked\b/i.test(headers['Transfer-Encoding'] ?? '')) return { kind: 'chunked' }
   const length = /^\d+/.exec(headers['Content-Length'] ?? '')?.[0]
   if (length === undefined) return { kind: 'until-end' }
-  return length === '0' ? { kind: 'none' } : { kind: 'length', bytes: Number(length) }
+  return length === '0' ? NO_BODY : { kind: 'length', bytes: Number(length) }
 }
 
 /** As much of the body as is there. Cold and small, so it begins anew with every chunk. */

@@ -60,8 +60,20 @@ export function parseUrl(url: string): UrlParts {
   return { ...parts, userinfo: at < 0 ? null : authority.slice(0, at), authority: host, ...splitHost(url, host), path }
 }
 
+/** Most scripts connect to one URL again and again. */
+let lastUrl = ''
+let lastTarget: WebSocketTarget | null = null
+
 /** What to dial for a ws or wss URL. The fragment is not looked at. */
 export function targetOf(url: string): WebSocketTarget {
+  if (lastTarget === null || url !== lastUrl) {
+    lastTarget = parseTarget(url)
+    lastUrl = url
+  }
+  return lastTarget
+}
+
+function parseTarget(url: string): WebSocketTarget {
   const parts = parseUrl(url)
   const { scheme, hostname } = parts
   if ((scheme !== 'ws' && scheme !== 'wss') || parts.userinfo !== null || hostname === '') {

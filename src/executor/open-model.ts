@@ -1,0 +1,229 @@
+/**
+ * The executors of the open model, `constant-arrival-rate` and `ramping-arrival-rate`: iterations start when the schedule says,
+ * whatever the target does. Each takes an idle VU of this shard, or else of another one. Without any it is dropped, and one more
+ * VU is initialised in the background, up to the maximum.
+ *
+ * A shard that is behind its schedule (it was busy, or iterations are due more often than timers ring) starts what is due one
+ * after the other. The VUs it has just put to work get their turns before it looks elsewhere: had the iterations begun in time,
+ * those VUs would be idle again after a short one.
+ *
+ * Hot path: `takeTurn` to `iterateDue` runs once per iteration.
+ */
+import type { Turn } from '../vu/scheduler.js'
+import type { Timer } from '../vu/timer-queue.js'
+import { IdleVus } from './idle-vus.js'
+import type { Executor, ScenarioRun } from './scenario-run.js'
+import type { ScenarioVu } from './scenario-vu.js'
+import type { Schedule } from './schedule.js'
+
+/** What a shard does of an open-model scenario. */
+export interface OpenModelPlan {
+  /** The iterations of this shard. */
+  readonly schedule: Schedule
+  /** Number within the instance of this shard's iteration `n`. */
+  readonly numberInInstance: (n: number) => number
+  /** Iterations per second of this shard, `elapsed` ms after the scenario began. */
+  readonly rateAt: (elapsed: number) => number
+  readonly preAllocatedVUs: number
+  readonly maxVUs: number
+  /** Of all shards of the instance. */
+  readonly instanceMaxVUs: number
+}
+
+/** A short iteration that waits for nothing is over after this many turns of its VU. */
+const TURNS_OF_PATIENCE = 3
+/** Milliseconds within which all shards should have begun, or finished, the scenario, and how often to look. */
+const MEETING_LIMIT = 100
+const MEETING_INTERVAL = 1
+/** Milliseconds between updates of the rate that progress shows. */
+const RATE_INTERVAL = 200
+
+export class ArrivalRate implements Executor, Turn {
+  readonly countsBusyVus = true
+  isScheduled = false
+  readonly #run: ScenarioRun
+  readonly #plan: OpenModelPlan
+  readonly #idle = new IdleVus()
+  #next = 0
+  /** Moment of the clock at which iteration `#next` is due. */
+  #due = Number.POSITIVE_INFINITY
+  #allocated = 0
+  /** Turns left in which VUs put to work just now may become idle again. */
+  #patience = 0
+  #isInitializing = false
+  #hasWarned = false
+  #hasFinished = false
+  #timer: Timer | null = null
+
+  constructor(run: ScenarioRun, plan: OpenModelPlan) {
+    this.#run = run
+    this.#plan = plan
+  }
+
+  start(): void {
+    const { preAllocatedVUs, schedule } = this.#plan
+    for (let slot = 0; slot < preAllocatedVUs; slot++) this.#run.activate(slot, (vu) => this.#makeIdle(vu))
+    this.#setAllocated(preAllocatedVUs)
+    this.#run.host.exchange.join(this.#run.index)
+    this.#due = this.#run.startedAt + schedule.startOf(0)
+    this.#showRate()
+    this.takeTurn()
+  }
+
+  isBehind(): boolean {
+    this.takeTurn()
+    return !this.#run.isStopping
+  }
+
+  stop(): void {
+    if (this.#timer !== null) this.#run.cancel(this.#timer)
+    this.#due = Number.POSITIVE_INFINITY
+    this.#leaveExchange()
+  }
+
+  iterationEnded(vu: ScenarioVu): void {
+    if (this.#run.isStopping) this.#run.deactivate(vu)
+    else this.#makeIdle(vu)
+  }
+
+  accept(numberInInstance: number, due: number): void {
+    const vu = this.#idle.take()
+    // After the end of the graceful stop the VU that was promised is at work elsewhere.
+    if (vu === undefined || !this.#run.isAtWork(vu)) this.#run.drop(1)
+    else this.#iterate(vu, numberInInstance, due)
+  }
+
+  /** Starts what is due. Called by the timer, and by the scheduler after VUs have had their turns. */
+  takeTurn(): void {
+    const now = this.#run.clock.now()
+    while (this.#isDue(now)) {
+      if (!this.#startOrDrop(now)) return
+      this.#due = this.#run.startedAt + this.#plan.schedule.startOf(++this.#next)
+    }
+    this.#patience = 0
+    if (this.#run.isStopping) return
+    if (this.#run.hasReached(this.#run.regularDuration)) this.#close(now)
+    else if (this.#due !== Number.POSITIVE_INFINITY) this.#arm(this.#due)
+  }
+
+  /** False when it cannot be decided yet; another turn will come. */
+  #startOrDrop(now: number): boolean {
+    const number = this.#plan.numberInInstance(this.#next)
+    if (this.#startHere(number)) {
+      this.#patience = TURNS_OF_PATIENCE
+      return true
+    }
+    if (this.#patience > 0) {
+      this.#patience--
+      this.#run.host.services.scheduler.schedule(this)
+      return false
+    }
+    if (this.#startElsewhere(number)) return true
+    if (this.#isOpening()) {
+      this.#arm(now + MEETING_INTERVAL)
+      return false
+    }
+    this.#drop()
+    return true
+  }
+
+  #isDue(now: number): boolean {
+    return this.#due <= now
+  }
+
+  #arm(due: number): void {
+    if (this.#timer !== null) this.#run.cancel(this.#timer)
+    this.#timer = this.#run.at(due, () => this.takeTurn())
+  }
+
+  #startHere(numberInInstance: number): boolean {
+    if (!this.#run.host.exchange.claim(this.#run.index)) return false
+    this.#iterate(this.#idle.take() as ScenarioVu, numberInInstance, this.#due)
+    return true
+  }
+
+  #startElsewhere(numberInInstance: number): boolean {
+    return this.#run.host.exchange.handOver({ scenario: this.#run.index, numberInInstance, due: this.#due })
+  }
+
+  #iterate(vu: ScenarioVu, numberInInstance: number, due: number): void {
+    vu.isPromised = false
+    vu.iterateDue(numberInInstance, this.#run.host.numberInTest(this.#run.index, numberInInstance), due)
+  }
+
+  /** The shards do not begin at the same instant; one that is late may have the VU. */
+  #isOpening(): boolean {
+    const run = this.#run
+    return run.host.shards > 1 && !run.hasReached(MEETING_LIMIT) && !run.host.exchange.isOpen(run.index)
+  }
+
+  /** Nothing more is due here, but another shard may be late and in need of a VU. */
+  #close(now: number): void {
+    const run = this.#run
+    const { exchange } = run.host
+    if (!this.#hasFinished) exchange.finish(run.index)
+    this.#hasFinished = true
+    if (exchange.isFinished(run.index) || run.hasReached(run.regularDuration + MEETING_LIMIT)) run.stop()
+    else this.#arm(now + MEETING_INTERVAL)
+  }
+
+  #drop(): void {
+    this.#run.drop(1)
+    if (this.#allocated < this.#plan.maxVUs) this.#initializeVu()
+    else if (!this.#isInitializing) this.#warnOnce()
+  }
+
+  #warnOnce(): void {
+    if (this.#hasWarned) return
+    const { host, index, plan } = this.#run
+    const { instanceMaxVUs } = this.#plan
+    if (host.counters.sumAllocatedVus(index) < instanceMaxVUs) return
+    this.#hasWarned = true
+    if (!host.counters.claimWarning(index)) return
+    host.services.log.warning(`Insufficient VUs, reached ${instanceMaxVUs} active VUs and cannot initialize more`, {
+      executor: plan.executor,
+      scenario: plan.name,
+    })
+  }
+
+  /** One at a time. */
+  #initializeVu(): void {
+    if (this.#isInitializing) return
+    this.#isInitializing = true
+    this.#run.host.initializeVu((loaded) => {
+      this.#isInitializing = false
+      if (loaded === undefined) return
+      if (this.#run.isStopping) return this.#run.host.giveBack(loaded)
+      this.#setAllocated(this.#allocated + 1)
+      this.#makeIdle(this.#run.lend(loaded, this.#allocated - 1))
+    })
+  }
+
+  #setAllocated(count: number): void {
+    this.#allocated = count
+    this.#run.host.counters.setAllocatedVus(this.#run.index, count)
+  }
+
+  #makeIdle(vu: ScenarioVu): void {
+    this.#idle.push(vu)
+    this.#run.host.exchange.offer(this.#run.index)
+  }
+
+  /** Idle VUs for which iterations are on their way stay; the run gives back the others. */
+  #leaveExchange(): void {
+    let unpromised = this.#run.host.exchange.withdraw(this.#run.index)
+    while (unpromised-- > 0) this.#idle.take()
+    for (let rest = this.#idle.size; rest > 0; rest--) {
+      const vu = this.#idle.take() as ScenarioVu
+      vu.isPromised = true
+      this.#idle.push(vu)
+    }
+  }
+
+  #showRate(): void {
+    const run = this.#run
+    if (run.isStopping) return
+    run.host.counters.setLevel(run.index, this.#plan.rateAt(run.elapsed))
+    run.after(RATE_INTERVAL, () => this.#showRate())
+  }
+}

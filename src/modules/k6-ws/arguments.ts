@@ -1,0 +1,92 @@
+/**
+ * What scripts may pass to `ws.connect` and to the methods of its socket, and what becomes of it.
+ *
+ * Errors  HostError with the reference's texts
+ * Source  reference/sockets.md §2.2, §2.6
+ */
+import type { HeaderList } from '../../net/websocket/headers.js'
+import { HostError } from '../../vu/host-error.js'
+import { CookieJar } from '../cookie-jar.js'
+import { metricTags } from '../metric-tags.js'
+
+export type Callback = (...args: never[]) => unknown
+
+export interface ConnectArguments {
+  readonly url: string
+  readonly headers: HeaderList
+  readonly tags: Readonly<Record<string, string>>
+  /** Undefined: the VU's own. */
+  readonly jar: CookieJar | undefined
+  readonly deflate: boolean
+  readonly callback: Callback
+}
+
+/** Less than a nanosecond counts as nothing. */
+const SHORTEST_MS = 1e-6
+
+export function connectArguments(args: readonly unknown[]): ConnectArguments {
+  if (args.length !== 2 && args.length !== 3) throw new HostError('invalid number of arguments to ws.connect')
+  const callback = args[args.length - 1]
+  if (typeof callback !== 'function') throw new HostError('last argument to ws.connect must be a function')
+  const given = args.length === 3 ? args[1] : undefined
+  const params = (typeof given === 'object' || typeof given === 'function' ? given : null) ?? {}
+  const { headers, tags, jar } = params as { headers?: unknown; tags?: unknown; jar?: unknown }
+  return {
+    url: String(args[0]),
+    headers: headerList(headers),
+    tags: metricTags(tags, 'invalid ws.connect() metric tags'),
+    jar: jar instanceof CookieJar ? jar : undefined,
+    deflate: wantsDeflate(params),
+    callback: callback as Callback,
+  }
+}
+
+const NO_HEADERS: HeaderList = []
+
+function headerList(headers: unknown): HeaderList {
+  if (typeof headers !== 'object' || headers === null) return NO_HEADERS
+  return Object.entries(headers).map(([name, value]) => [name, String(value)])
+}
+
+/** A key that is there counts, whatever its value. */
+function wantsDeflate(params: object): boolean {
+  if (!Object.hasOwn(params, 'compression')) return false
+  const algorithm = String((params as { compression: unknown }).compression).trim()
+  if (algorithm === '') return false
+  if (algorithm === 'deflate') return true
+  throw new HostError(`unsupported compression algorithm '${algorithm}', supported algorithm is 'deflate'`)
+}
+
+/** Nothing at all, null and undefined are the empty text. */
+export function textOf(data: unknown): string {
+  if (typeof data === 'string') return data
+  return data === undefined || data === null ? '' : String(data)
+}
+
+export function binaryOf(args: readonly unknown[]): ArrayBuffer {
+  const [data] = args
+  if (data instanceof ArrayBuffer) return data
+  if (args.length === 0) throw new HostError('missing argument, expected ArrayBuffer')
+  throw new HostError(`expected ArrayBuffer as argument, received: ${typeName(data)}`)
+}
+
+/** Integer conversion without any check, as scripts find it. */
+export function closeCodeOf(code: unknown): number {
+  return Math.trunc(Number(code)) || 0
+}
+
+/** The period of a socket timer in ms. */
+export function periodOf(method: 'setTimeout' | 'setInterval', callback: unknown, period: unknown): number {
+  if (typeof callback !== 'function') {
+    throw new HostError(`${method} requires a function as its first argument, received: ${typeName(callback)}`)
+  }
+  const ms = period === undefined || period === null ? 0 : Number(period)
+  if (ms >= SHORTEST_MS) return ms
+  const shown = Math.abs(ms) < SHORTEST_MS ? '0.00' : ms.toFixed(2)
+  throw new HostError(`${method} requires a >0 timeout parameter, received ${shown}`)
+}
+
+function typeName(value: unknown): string {
+  if (value === undefined || value === null) return String(value)
+  return Object(value).constructor?.name ?? 'Object'
+}

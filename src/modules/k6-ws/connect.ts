@@ -1,0 +1,23 @@
+/** `ws.connect(url, [params,] callback)` in its two forms: one that pauses the VU, one for where that is impossible. */
+import { HostError } from '../../vu/host-error.js'
+import { PAUSE, type Twin } from '../../vu/pause.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { connectArguments } from './arguments.js'
+import { Session } from './session.js'
+
+type ConnectFunction = ((url: unknown, callback: unknown) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
+
+export function createConnect(vu: VirtualUser): ConnectFunction {
+  // Not a generator function itself: each step down costs a little with every message.
+  const twin = (...args: unknown[]): Twin => {
+    if (vu.phase === 'init') throw new HostError('using websockets in the init context is not supported')
+    return new Session(vu, connectArguments(args)).run()
+  }
+  // Two parameters, as scripts may count; a third one is read from `arguments`.
+  const connect: ConnectFunction = function connect(_url: unknown, _callback: unknown) {
+    // biome-ignore lint/complexity/noArguments: the number of arguments decides what they mean
+    return vu.runtime.run(twin(...arguments))
+  }
+  connect[PAUSE] = twin
+  return connect
+}

@@ -1,0 +1,59 @@
+/**
+ * Calls of handlers of the script: as plain functions as long as they cannot pause, through their twins otherwise.
+ *
+ * Shape   callAll returns what is left to do when it meets a handler that may pause, to be driven with `yield*`
+ */
+import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
+import type { Callback } from './arguments.js'
+
+type Handler = ((...args: unknown[]) => unknown) & { readonly [PAUSE]?: (...args: unknown[]) => Twin }
+
+/** Hot. `args` of no or one argument, so that the usual call needs no array. */
+export function callAll(handlers: readonly Callback[], ...args: [] | [unknown]): Twin | undefined
+export function callAll(handlers: readonly Callback[], argument?: unknown): Twin | undefined {
+  // biome-ignore lint/complexity/noArguments: handlers see how many arguments they get
+  const hasArgument = arguments.length > 1
+  const count = handlers.length
+  for (let i = 0; i < count; i++) {
+    const handler = handlers[i] as Handler
+    const twin = handler[PAUSE]
+    if (twin !== undefined) {
+      if (i < count - 1) return callAllPausing(handlers, i, hasArgument ? [argument] : [])
+      return hasArgument ? twin.call(undefined, argument) : twin.call(undefined)
+    }
+    if (hasArgument) handler(argument)
+    else handler()
+  }
+  return undefined
+}
+
+export function* callAllPausing(handlers: readonly Callback[], from: number, args: readonly unknown[]): Twin {
+  for (let i = from; i < handlers.length; i++) {
+    const handler = handlers[i] as Handler
+    const twin = handler[PAUSE]
+    if (twin === undefined) handler(...args)
+    else yield* twin.apply(undefined, args as unknown[])
+  }
+  return undefined
+}
+
+/** The twin of a call; undefined for a handler that cannot pause. */
+export function twinOf(handler: Callback, argument: unknown): Twin | undefined {
+  return (handler as Handler)[PAUSE]?.call(undefined, argument)
+}
+
+/** Drives a twin on from a pause that it has yielded already. */
+export function* continueTwin(twin: Twin, pause: Pause): Twin {
+  let step: IteratorResult<Pause, unknown> = { done: false, value: pause }
+  while (!step.done) {
+    let value: unknown
+    try {
+      value = yield step.value
+    } catch (error) {
+      step = twin.throw(error)
+      continue
+    }
+    step = twin.next(value)
+  }
+  return step.value
+}

@@ -1,0 +1,36 @@
+/** From the arguments of `ws.connect` to what the WebSocket client needs: the request, and the way to the server. */
+import { type ProxyServer, proxyFor } from '../../net/proxy.js'
+import { DEFAULT_SETTINGS, type WebSocketSettings } from '../../net/websocket/client.js'
+import { type Handshake, prepareHandshake } from '../../net/websocket/handshake.js'
+import { targetOf } from '../../net/websocket/url.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { cookieHeader, vuJar } from '../cookie-jar.js'
+import type { ConnectArguments } from './arguments.js'
+
+const NO_PROTOCOLS: readonly string[] = []
+
+/** Throws a WebSocketError for a URL or a header that cannot be used. */
+export function handshakeOf(vu: VirtualUser, { url, headers, jar, deflate }: ConnectArguments): Handshake {
+  return prepareHandshake({
+    target: targetOf(url),
+    headers,
+    userAgent: vu.shard.settings.userAgent,
+    cookies: cookieHeader(jar ?? vuJar(vu), url),
+    protocols: NO_PROTOCOLS,
+    deflate,
+  })
+}
+
+/** Throws a DialError for a proxy that cannot be used. */
+export function routeOf({ localAddress }: VirtualUser, url: string): WebSocketSettings {
+  const proxy = environmentProxy(url)
+  if (localAddress === undefined && proxy === null) return DEFAULT_SETTINGS
+  return { ...DEFAULT_SETTINGS, localAddress, proxy }
+}
+
+/** Reading an environment variable takes longer than all the rest here, and nearly nobody sets these. */
+const hasProxy = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => process.env[name])
+
+function environmentProxy(url: string): ProxyServer | null {
+  return hasProxy && URL.canParse(url) ? proxyFor(new URL(url)) : null
+}

@@ -1,0 +1,408 @@
+/**
+ * One `ws.connect` from dialling to its return: the pause that the VU is in, and all that happens during it.
+ *
+ *   begun ── answer 101 ──► callback ─► `open` ─► serving ── close() or the end of the connection ──► `close` ─► returned
+ *     └───── anything else ──► failed
+ *
+ * The VU is paused while the session waits; its own events resume it, run the handlers and pause it again, so that nothing else of
+ * the VU runs meanwhile. What happens while handlers run (they may pause, too) waits in order.
+ *
+ * Hot path: a message resumes the VU inside the callback of its socket, and costs neither a closure nor a promise here.
+ *
+ * Source  reference/sockets.md §2.2 to §2.10
+ */
+
+import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/client.js'
+import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL } from '../../net/websocket/close-code.js'
+import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake.js'
+import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
+import { HostError } from '../../vu/host-error.js'
+import type { Pause, Twin } from '../../vu/pause.js'
+import type { Resource, VirtualUser } from '../../vu/virtual-user.js'
+import { storeCookies, vuJar } from '../cookie-jar.js'
+import type { Callback, ConnectArguments } from './arguments.js'
+import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
+import { SessionMetrics } from './metrics.js'
+import { failureResponse, sessionResponse } from './response.js'
+import { handshakeOf, routeOf } from './route.js'
+import { SessionError } from './session-error.js'
+import { Socket } from './socket.js'
+import { type SocketTimer, SocketTimers } from './socket-timer.js'
+
+const EVENTS = ['open', 'message', 'binaryMessage', 'ping', 'pong', 'close', 'error'] as const
+
+export type SocketEvent = (typeof EVENTS)[number]
+
+/** What waits for handlers: a text or binary message, or something rarer. */
+type Occurrence =
+  | string
+  | ArrayBuffer
+  | SocketTimer
+  | { readonly kind: 'ping' }
+  /** The time since our ping in ms; undefined for a pong that nobody asked for. */
+  | { readonly kind: 'pong'; readonly roundTrip: number | undefined }
+  /** A handler that was called inside send() and has paused there. */
+  | { readonly kind: 'paused'; readonly twin: Twin; readonly pause: Pause }
+  | { readonly kind: 'end'; readonly end: SessionEnd }
+
+type Resume = (value: Occurrence | undefined, immediately?: boolean) => void
+
+interface Failure {
+  readonly error: Error
+  readonly response: HandshakeResponse | null
+}
+
+/** Reading stops when this many occurrences wait for handlers that take their time. */
+const MOST_WAITING = 256
+
+const GIVEN_UP: Failure = { error: new Error('the iteration has failed meanwhile'), response: null }
+
+const NO_HANDLERS: readonly Callback[] = []
+
+export class Session implements WebSocketListener, Pause, Resource {
+  readonly call = 'ws.connect()'
+  readonly vu: VirtualUser
+  readonly timers: SocketTimers
+  readonly #arguments: ConnectArguments
+  readonly #metrics: SessionMetrics
+  #handshake: Handshake | null = null
+  #settings: WebSocketSettings | null = null
+  #client: WebSocketClient | null = null
+  #startedAt = 0
+  #response: HandshakeResponse | null = null
+  #failure: Failure | null = null
+  /** Set while the VU waits for this session. */
+  #resume: Resume | null = null
+  readonly #waiting: Occurrence[] = []
+  #isReadingHeld = false
+  /** close() was called or the connection is gone: `close` has fired or fires right now. */
+  #isClosed = false
+  /** run() has ended, or was given up. */
+  #isOver = false
+  #lastPing = -1
+  /** When our pings were sent, by payload. */
+  #pings: Map<string, number> | null = null
+  readonly #handlers: Record<SocketEvent, readonly Callback[]> = {
+    open: NO_HANDLERS,
+    message: NO_HANDLERS,
+    binaryMessage: NO_HANDLERS,
+    ping: NO_HANDLERS,
+    pong: NO_HANDLERS,
+    close: NO_HANDLERS,
+    error: NO_HANDLERS,
+  }
+
+  constructor(vu: VirtualUser, args: ConnectArguments) {
+    this.vu = vu
+    this.timers = new SocketTimers(this)
+    this.#arguments = args
+    this.#metrics = new SessionMetrics(vu, args.url, args.tags)
+  }
+
+  /** The whole session; gives what `ws.connect` returns. */
+  *run(): Twin {
+    this.#startedAt = this.vu.shard.clock.now()
+    try {
+      this.#handshake = handshakeOf(this.vu, this.#arguments)
+      this.#settings = routeOf(this.vu, this.#arguments.url)
+    } catch (error) {
+      this.#failure = { error: error as Error, response: null }
+    }
+    if (this.#failure === null) yield this
+    if (this.#failure !== null) return this.#fail(this.#failure)
+    this.#countAttempt(this.#response)
+    try {
+      const { callback } = this.#arguments
+      yield* callAllPausing([callback], 0, [new Socket(this)])
+      const opening = callAll(this.#handlers.open)
+      if (opening !== undefined) yield* opening
+      while (!this.#isClosed || this.#waiting.length > 0) {
+        const next = this.#waiting.length === 0 ? ((yield this) as Occurrence | undefined) : this.#takeWaiting()
+        const rest = next === undefined ? undefined : this.#deliver(next)
+        if (rest !== undefined) yield* rest
+      }
+    } catch (error) {
+      yield* this.#giveUp()
+      throw error
+    } finally {
+      this.#end()
+    }
+    return sessionResponse(this.#arguments.url, this.#response as HandshakeResponse)
+  }
+
+  /** Called by the VU, once per pause. */
+  start(resume: Resume): void {
+    this.#resume = resume
+    if (this.#client !== null) return
+    this.#client = new WebSocketClient(this, this.#settings as WebSocketSettings)
+    this.#client.open(this.vu.shard.dialer, this.#handshake as Handshake)
+    this.#handshake = null
+    this.vu.addResource(this)
+  }
+
+  // ---- called by the client -----------------------------------------------------------------------------------
+
+  onOpen(response: HandshakeResponse): void {
+    this.#response = response
+    this.#wake(undefined, true)
+  }
+
+  onFailed(error: Error, response: HandshakeResponse | null): void {
+    this.#failure = { error, response }
+    this.#wake(undefined, true)
+  }
+
+  /** Hot. */
+  onMessage(data: string | ArrayBuffer): void {
+    this.#wake(data, true)
+  }
+
+  onPing(): void {
+    this.#wake({ kind: 'ping' }, true)
+  }
+
+  onPong(payload: Buffer): void {
+    const id = payload.toString('latin1')
+    const sentAt = this.#pings?.get(id)
+    this.#pings?.delete(id)
+    this.#wake({ kind: 'pong', roundTrip: sentAt === undefined ? undefined : this.vu.shard.clock.now() - sentAt }, true)
+  }
+
+  onDrain(): void {}
+
+  onEnded(end: SessionEnd): void {
+    this.#wake({ kind: 'end', end }, true)
+  }
+
+  // ---- called by its timers -----------------------------------------------------------------------------------
+
+  timerDue(timer: SocketTimer): void {
+    this.#wake(timer, false)
+  }
+
+  // ---- called by the script through its socket ----------------------------------------------------------------
+
+  /** Any number of handlers; what can never be called is ignored. */
+  on(event: unknown, handler: unknown): void {
+    if (typeof handler !== 'function' || !isEvent(event)) return
+    this.#handlers[event] = [...this.#handlers[event], handler as Callback]
+  }
+
+  /** Hot. */
+  sendText(text: string): void {
+    this.#metrics.countSent()
+    if (this.#client?.sendText(text) !== true) this.#reportClosed()
+  }
+
+  /** Hot. */
+  sendBinary(data: ArrayBuffer): void {
+    this.#metrics.countSent()
+    if (this.#client?.sendBinary(new Uint8Array(data)) !== true) this.#reportClosed()
+  }
+
+  ping(): void {
+    const payload = String(++this.#lastPing)
+    if (this.#client?.ping(payload) === true) {
+      this.#pings ??= new Map()
+      this.#pings.set(payload, this.vu.shard.clock.now())
+    } else {
+      this.#reportClosed()
+    }
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** Where no pause is possible: handlers that try are told so by their own error. */
+  close(code: number): void {
+    if (this.#beginClose(code)) for (const handler of this.#handlers.close) (handler as (code: number) => void)(code)
+  }
+
+  *closing(code: number): Twin {
+    if (this.#beginClose(code)) yield* callAllPausing(this.#handlers.close, 0, [code])
+    return undefined
+  }
+
+  // ---- called by the VU ---------------------------------------------------------------------------------------
+
+  abort(reason: 'failed' | 'interrupted'): void {
+    this.#client?.closeNow(CLOSE_GOING_AWAY)
+    if (reason === 'failed') {
+      // The VU goes on for a while, so what waits for this session must not wait for ever.
+      if (this.#response === null) this.#failure = GIVEN_UP
+      this.#wake({ kind: 'end', end: { cause: 'close-frame', code: CLOSE_GOING_AWAY, reason: '' } }, false)
+    } else {
+      this.#isClosed = true
+      this.#resume = null
+      this.#release()
+    }
+  }
+
+  // -------------------------------------------------------------------------------------------------------------
+
+  /** Goes on with the script now (only inside a callback of the session's own socket), in a later turn, or when it is free. */
+  #wake(occurrence: Occurrence | undefined, immediately: boolean): void {
+    const resume = this.#resume
+    if (resume !== null) {
+      this.#resume = null
+      resume(occurrence, immediately)
+    } else if (occurrence !== undefined && !this.#isClosed) {
+      this.#waiting.push(occurrence)
+      if (this.#waiting.length > MOST_WAITING) this.#holdReading()
+    }
+  }
+
+  #holdReading(): void {
+    if (this.#isReadingHeld) return
+    this.#isReadingHeld = true
+    this.#client?.pause()
+  }
+
+  #takeWaiting(): Occurrence | undefined {
+    const next = this.#waiting.shift()
+    if (this.#isReadingHeld && this.#waiting.length === 0) {
+      this.#isReadingHeld = false
+      this.#client?.resume()
+    }
+    return next
+  }
+
+  /** Hot. Calls the handlers; what is left to do when one of them may pause is returned. */
+  #deliver(occurrence: Occurrence): Twin | undefined {
+    if (typeof occurrence === 'string') {
+      this.#metrics.countReceived()
+      return callAll(this.#handlers.message, occurrence)
+    }
+    if (occurrence instanceof ArrayBuffer) {
+      this.#metrics.countReceived()
+      return callAll(this.#handlers.binaryMessage, occurrence)
+    }
+    switch (occurrence.kind) {
+      case 'ping':
+        return callAll(this.#handlers.ping)
+      case 'pong':
+        if (occurrence.roundTrip !== undefined) this.#metrics.add('ws_ping', occurrence.roundTrip)
+        return callAll(this.#handlers.pong)
+      case 'timer':
+        return this.timers.take(occurrence)
+      case 'paused':
+        return continueTwin(occurrence.twin, occurrence.pause)
+      case 'end':
+        return this.#finish(occurrence.end)
+      default:
+        return occurrence satisfies never
+    }
+  }
+
+  /** The connection is gone: `error` when that was not orderly, then `close`. */
+  *#finish(end: SessionEnd): Twin {
+    const error = errorOf(end)
+    if (error !== null) yield* callAllPausing(this.#handlers.error, 0, [error])
+    yield* this.closing(
+      end.cause === 'close-frame' ? end.code : end.cause === 'end' ? CLOSE_ABNORMAL : CLOSE_GOING_AWAY,
+    )
+    return undefined
+  }
+
+  /** False when it was closed before. */
+  #beginClose(code: number): boolean {
+    if (this.#isClosed) return false
+    this.#isClosed = true
+    this.#waiting.length = 0
+    this.timers.stop()
+    this.#client?.closeNow(code)
+    // Only a promise's reaction can call close() while the session waits.
+    this.#wake(undefined, false)
+    return true
+  }
+
+  /** Something was sent after the close. A handler that pauses, which send() cannot, is continued soon after it. */
+  #reportClosed(): void {
+    const error = new SessionError('websocket: close sent')
+    for (const handler of this.#handlers.error) {
+      const twin = this.#isOver ? undefined : twinOf(handler, error)
+      if (twin === undefined) (handler as (error: SessionError) => void)(error)
+      else this.#begin(twin)
+    }
+  }
+
+  #begin(twin: Twin): void {
+    const step = twin.next()
+    if (step.done) return
+    this.#waiting.push({ kind: 'paused', twin, pause: step.value })
+    this.#wake(undefined, false)
+  }
+
+  /** A handler has thrown; what the `close` handlers throw on top of that is of no interest. */
+  *#giveUp(): Twin {
+    try {
+      yield* this.closing(CLOSE_GOING_AWAY)
+    } catch {}
+    return undefined
+  }
+
+  /** The attempt is over; `response` if the server answered in HTTP. */
+  #countAttempt(response: HandshakeResponse | null): void {
+    this.#metrics.fixTags(this.#client?.ip ?? '', response)
+    this.#metrics.add('ws_sessions', 1)
+    this.#metrics.add('ws_connecting', this.vu.shard.clock.now() - this.#startedAt)
+    const cookies = response?.headerList.filter(([name]) => name === 'Set-Cookie') ?? []
+    if (cookies.length === 0) return
+    const { jar, url } = this.#arguments
+    storeCookies(
+      jar ?? vuJar(this.vu),
+      url,
+      cookies.map(([, value]) => value),
+    )
+  }
+
+  #fail({ error, response }: Failure): unknown {
+    this.#countAttempt(response)
+    this.#end()
+    if (this.vu.shard.settings.throw) throw new HostError(error.message)
+    this.vu.shard.log.warning('Attempt to establish a WebSocket connection failed', { error: error.message })
+    return failureResponse(error, response)
+  }
+
+  #end(): void {
+    this.#metrics.add('ws_session_duration', this.vu.shard.clock.now() - this.#startedAt)
+    this.vu.removeResource(this)
+    this.#release()
+  }
+
+  /** Lets go of everything outside. */
+  #release(): void {
+    this.#isOver = true
+    this.timers.stop()
+    const connection = this.#client?.connection
+    if (connection === undefined || connection === null) return
+    const { sent, received } = connection.takeTraffic()
+    this.vu.bytesSent += sent
+    this.vu.bytesReceived += received
+  }
+}
+
+function isEvent(event: unknown): event is SocketEvent {
+  return (EVENTS as readonly unknown[]).includes(event)
+}
+
+/** What `error` handlers are told, if anything. */
+function errorOf(end: SessionEnd): SessionError | null {
+  switch (end.cause) {
+    case 'close-frame':
+      return end.code === CLOSE_NORMAL || end.code === CLOSE_GOING_AWAY
+        ? null
+        : SessionError.ofClose(end.code, end.reason)
+    case 'end':
+      return SessionError.ofClose(CLOSE_ABNORMAL, 'unexpected EOF')
+    case 'violation':
+      return new SessionError('websocket: close sent')
+    case 'write-error':
+      return new SessionError(end.error.message)
+    case 'read-error':
+      return null
+    default:
+      return end satisfies never
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * `socket.setTimeout` and `socket.setInterval`: timers that live inside the session, without ids, until it is closed.
+ *
+ * An interval keeps its beat; ticks that fall due while one still waits for its turn are left out.
+ *
+ * Source  reference/sockets.md §2.6
+ */
+import type { Twin } from '../../vu/pause.js'
+import type { Timer } from '../../vu/timer-queue.js'
+import { type Callback, periodOf } from './arguments.js'
+import { callAll } from './handlers.js'
+import type { Session } from './session.js'
+
+export interface SocketTimer {
+  readonly kind: 'timer'
+  readonly owner: SocketTimers
+  readonly callbacks: readonly [Callback]
+  readonly isInterval: boolean
+  /** In ms. */
+  readonly period: number
+  due: number
+  /** Armed, or null once the only tick of a timeout is over. */
+  handle: Timer | null
+  /** A tick waits for its turn. */
+  isWaiting: boolean
+}
+
+export class SocketTimers {
+  readonly #session: Session
+  /** Made for the first timer: most sessions have none. */
+  #timers: Set<SocketTimer> | null = null
+
+  constructor(session: Session) {
+    this.#session = session
+  }
+
+  add(method: 'setTimeout' | 'setInterval', callback: unknown, ms: unknown): void {
+    const period = periodOf(method, callback, ms)
+    if (this.#session.isClosed) return
+    const timer: SocketTimer = {
+      kind: 'timer',
+      owner: this,
+      callbacks: [callback as Callback],
+      isInterval: method === 'setInterval',
+      period,
+      due: this.#session.vu.shard.clock.now() + period,
+      handle: null,
+      isWaiting: false,
+    }
+    this.#timers ??= new Set()
+    this.#timers.add(timer)
+    this.#arm(timer)
+  }
+
+  /** Called by the queue of all timers. */
+  ring(timer: SocketTimer): void {
+    timer.handle = null
+    if (timer.isInterval) {
+      const late = this.#session.vu.shard.clock.now() - timer.due
+      timer.due += (Math.floor(late / timer.period) + 1) * timer.period
+      this.#arm(timer)
+    }
+    if (timer.isWaiting) return
+    timer.isWaiting = true
+    this.#session.timerDue(timer)
+  }
+
+  /** The turn of a tick has come. */
+  take(timer: SocketTimer): Twin | undefined {
+    timer.isWaiting = false
+    if (!timer.isInterval) this.#timers?.delete(timer)
+    return callAll(timer.callbacks)
+  }
+
+  /** Drops them all. */
+  stop(): void {
+    if (this.#timers === null) return
+    for (const { handle } of this.#timers) if (handle !== null) this.#session.vu.shard.timers.cancel(handle)
+    this.#timers = null
+  }
+
+  #arm(timer: SocketTimer): void {
+    timer.handle = this.#session.vu.shard.timers.at(timer.due, ring, timer)
+  }
+}
+
+function ring(timer: SocketTimer): void {
+  timer.owner.ring(timer)
+}

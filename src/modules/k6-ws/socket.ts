@@ -1,0 +1,37 @@
+/**
+ * The object that the callback of `ws.connect` gets. Its methods are own functions that need no `this`, so scripts may pass them on.
+ *
+ * Source  reference/sockets.md §2.6
+ */
+import { CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
+import { PAUSE, type Twin } from '../../vu/pause.js'
+import { binaryOf, closeCodeOf, textOf } from './arguments.js'
+import type { Session } from './session.js'
+
+type CloseMethod = ((...code: unknown[]) => void) & { [PAUSE]?: (...code: unknown[]) => Twin }
+
+export class Socket {
+  readonly close: CloseMethod
+  readonly on: (event: unknown, handler: unknown) => void
+  readonly ping: () => void
+  readonly send: (data: unknown) => void
+  readonly sendBinary: (...data: unknown[]) => void
+  readonly setInterval: (callback: unknown, ms: unknown) => void
+  readonly setTimeout: (callback: unknown, ms: unknown) => void
+
+  constructor(session: Session) {
+    this.close = (...code) => session.close(codeOf(code))
+    this.close[PAUSE] = (...code) => session.closing(codeOf(code))
+    this.on = (event, handler) => session.on(event, handler)
+    this.ping = () => session.ping()
+    this.send = (data) => session.sendText(textOf(data))
+    this.sendBinary = (...data) => session.sendBinary(binaryOf(data))
+    this.setInterval = (callback, ms) => session.timers.add('setInterval', callback, ms)
+    this.setTimeout = (callback, ms) => session.timers.add('setTimeout', callback, ms)
+  }
+}
+
+/** Nothing at all is not the same as undefined, which counts as 0. */
+function codeOf(args: readonly unknown[]): number {
+  return args.length === 0 ? CLOSE_GOING_AWAY : closeCodeOf(args[0])
+}

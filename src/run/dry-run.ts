@@ -1,0 +1,61 @@
+/**
+ * What `--dry-run` prints: the plan that would have been run, its load over time, and what it comes to.
+ *
+ * Numbers are those of this instance's segment in the descriptions and totals, and of the whole test in the charts.
+ */
+import { describeScenario } from '../config/describe.js'
+import type { TestPlan } from '../config/plan.js'
+import { isOpenModel, regularDuration, type Scenario } from '../config/scenario.js'
+import { formatDuration } from '../duration.js'
+import { expectedIterations, loadAt } from '../executor/load.js'
+import { Share } from '../executor/share.js'
+import { drawChart } from '../terminal/chart.js'
+
+export function drawPlan(plan: TestPlan): string {
+  const share = Share.parse(plan.segment.segment, plan.segment.sequence)
+  const scenarios = plan.scenarios.map((scenario) => `  * ${scenario.name}: ${describeScenario(scenario, share)}`)
+  const open = plan.scenarios.filter(isOpenModel)
+  const closed = plan.scenarios.filter((scenario) => !isOpenModel(scenario))
+  const parts = [
+    scenarios,
+    ...(closed.length > 0 ? [chartOf('VUs', closed, plan.scenarios)] : []),
+    ...(open.length > 0 ? [chartOf('iterations/s', open, plan.scenarios)] : []),
+    totals(plan),
+  ]
+  return `\n${parts.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+/** Charts of one plan share their time axis. */
+function chartOf(title: string, scenarios: readonly Scenario[], all: readonly Scenario[]): string[] {
+  const valueAt = (time: number): number => scenarios.reduce((sum, scenario) => sum + loadAt(scenario, time), 0)
+  return drawChart({ title, duration: shownDuration(all), valueAt }).map((line) => `  ${line}`)
+}
+
+const SHOWN_OF_INFINITE = 60_000
+
+/** Until the last regular end; a scenario without end is shown for a minute. */
+function shownDuration(scenarios: readonly Scenario[]): number {
+  const ends = scenarios.map((scenario) => {
+    const duration = regularDuration(scenario)
+    return scenario.startTime + (Number.isFinite(duration) ? duration : SHOWN_OF_INFINITE)
+  })
+  return Math.max(1, ...ends)
+}
+
+function totals({ scenarios, totals }: TestPlan): string[] {
+  const counts = scenarios.map(expectedIterations)
+  const known = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0)
+  const iterations = counts.every((count) => count === undefined)
+    ? 'as many as fit'
+    : counts.includes(undefined)
+      ? `${known}, and as many as fit in the scenarios of looping VUs`
+      : String(known)
+  const duration = Number.isFinite(totals.duration)
+    ? `at most ${formatDuration(totals.duration)}, graceful stop included`
+    : 'until it is stopped'
+  return [
+    `  iterations  ${iterations}`,
+    `  VUs         at most ${totals.maxVUs}, ${totals.plannedVUs} of them from the start`,
+    `  duration    ${duration}`,
+  ]
+}

@@ -1,0 +1,155 @@
+/**
+ * Whether the load generator was the limit of the test: from what the shards report about themselves once a second to a notice
+ * while it lasts, and notes in the summary that say what was seen, when it matters and what to do.
+ *
+ * Shape   one `Limits` value is all that is kept of the reports; adding one gives the next
+ * Units   milliseconds; utilization is 0 … 1
+ */
+import type { SummaryNote } from '../summary/results.js'
+import type { ShardLoad } from '../worker/load-meter.js'
+
+/** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
+const SATURATED = 0.95
+/** Part of the scheduled starts that may be late. */
+const TOLERATED_LATE = 0.01
+/** Pauses shorter than that are not told from noise. */
+const LONG_STALL = 100
+/** Part of the time that garbage collection may take. */
+const TOLERATED_GC = 0.1
+
+export interface Limits {
+  /** Time of all shards that was looked at, and what of it was saturated. */
+  readonly time: number
+  readonly saturatedTime: number
+  readonly gcTime: number
+  readonly longestGc: number
+  readonly longestStall: number
+  readonly starts: number
+  readonly lateStarts: number
+  readonly longestLag: number
+  readonly outOfFiles: number
+  readonly outOfPorts: number
+}
+
+export const NO_LIMITS: Limits = {
+  time: 0,
+  saturatedTime: 0,
+  gcTime: 0,
+  longestGc: 0,
+  longestStall: 0,
+  starts: 0,
+  lateStarts: 0,
+  longestLag: 0,
+  outOfFiles: 0,
+  outOfPorts: 0,
+}
+
+export function addLoad(limits: Limits, load: ShardLoad): Limits {
+  return {
+    time: limits.time + load.interval,
+    saturatedTime: limits.saturatedTime + (load.utilization >= SATURATED ? load.interval : 0),
+    gcTime: limits.gcTime + load.gcTime,
+    longestGc: Math.max(limits.longestGc, load.longestGc),
+    longestStall: Math.max(limits.longestStall, load.longestStall),
+    starts: limits.starts + load.starts,
+    lateStarts: limits.lateStarts + load.lateStarts,
+    longestLag: Math.max(limits.longestLag, load.longestLag),
+    outOfFiles: limits.outOfFiles + load.outOfFiles,
+    outOfPorts: limits.outOfPorts + load.outOfPorts,
+  }
+}
+
+/** One line for the progress view, from the latest report of each shard; undefined when all is well. */
+export function limitNotice(latest: readonly ShardLoad[]): string | undefined {
+  const limits = latest.reduce(addLoad, NO_LIMITS)
+  const seen: string[] = []
+  if (limits.outOfFiles > 0) seen.push('out of file descriptors')
+  if (limits.outOfPorts > 0) seen.push('out of local ports')
+  const late = part(limits.lateStarts, limits.starts)
+  if (late > TOLERATED_LATE) seen.push(`${percent(late)} of iterations start late, up to ${ms(limits.longestLag)}`)
+  const saturated = latest.filter(({ utilization }) => utilization >= SATURATED).length
+  if (saturated > 0) seen.push(`${saturated} of ${latest.length} shards saturated`)
+  if (part(limits.gcTime, limits.time) > TOLERATED_GC) seen.push('garbage collection')
+  return seen.length === 0 ? undefined : `the load generator is the limit: ${seen.join(', ')}`
+}
+
+/** For the end of the test; undefined when nothing needs to be said. */
+export function limitNote(limits: Limits): SummaryNote | undefined {
+  const lines = [
+    ...descriptorLines(limits),
+    ...portLines(limits),
+    ...lateLines(limits),
+    ...saturationLines(limits),
+    ...gcLines(limits),
+    ...stallLines(limits),
+  ]
+  return lines.length === 0 ? undefined : { title: 'GENERATOR LIMITS', lines }
+}
+
+function descriptorLines({ outOfFiles }: Limits): string[] {
+  if (outOfFiles === 0) return []
+  return [
+    `${outOfFiles} connections failed: this process may not open more files (EMFILE).`,
+    '  They never reached the target. Raise the limit with "ulimit -n 1048576", or spread the test over more machines.',
+  ]
+}
+
+function portLines({ outOfPorts }: Limits): string[] {
+  if (outOfPorts === 0) return []
+  return [
+    `${outOfPorts} connections failed: no local port was free (EADDRNOTAVAIL).`,
+    '  They never reached the target. Keep connections open for longer, widen net.ipv4.ip_local_port_range, or use more',
+    '  source addresses with localIPs.',
+  ]
+}
+
+function lateLines({ starts, lateStarts, longestLag }: Limits): string[] {
+  const late = part(lateStarts, starts)
+  if (late <= TOLERATED_LATE) return []
+  return [
+    `${percent(late)} of ${starts} scheduled iterations began 10 ms late or later, the latest ${ms(longestLag)} late.`,
+    '  The target saw less even load than planned; see iteration_start_lag. Lower the rate, make iterations cheaper, or',
+    '  use more cores or machines.',
+  ]
+}
+
+function saturationLines({ time, saturatedTime }: Limits): string[] {
+  const saturated = part(saturatedTime, time)
+  if (saturated <= 0.05) return []
+  return [
+    `Threads were at their limit (over 95 % busy) for ${percent(saturated)} of the time.`,
+    '  Times measured then include waiting inside the generator. That is fine when the highest throughput is the question,',
+    '  not when latency is: lower the load, or use more cores or machines.',
+  ]
+}
+
+function gcLines({ time, gcTime, longestGc }: Limits): string[] {
+  const share = part(gcTime, time)
+  if (share <= TOLERATED_GC && longestGc < LONG_STALL) return []
+  return [
+    `Garbage collection took ${percent(share)} of the time, the longest pause ${ms(longestGc)}.`,
+    '  Whatever was measured across a pause is too slow by it. Let the script create fewer objects per message, or use fewer',
+    '  VUs per machine.',
+  ]
+}
+
+/** Only when garbage collection does not explain it. */
+function stallLines({ longestStall, longestGc }: Limits): string[] {
+  if (longestStall < LONG_STALL || longestGc * 2 > longestStall) return []
+  return [
+    `A thread stood still for ${ms(longestStall)}.`,
+    '  Long synchronous code in the script holds up all VUs of its thread, and so does a machine with too few free cores.',
+  ]
+}
+
+function part(count: number, total: number): number {
+  return total === 0 ? 0 : count / total
+}
+
+function percent(fraction: number): string {
+  return `${fraction < 0.1 ? (fraction * 100).toFixed(1) : Math.round(fraction * 100)} %`
+}
+
+function ms(value: number): string {
+  return value < 1000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`
+}

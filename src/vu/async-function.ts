@@ -1,0 +1,135 @@
+/**
+ * Async functions of the script as coroutines: until the first `await` a pause is the caller's, afterwards it holds the VU. The
+ * result is a native promise, and an `await` takes as many turns of the job queue as a native one.
+ */
+import type { ScriptRuntime } from './coroutine.js'
+import { AWAIT, type Body, type BodyFunction, takeValue } from './marks.js'
+import type { Pause, Twin } from './pause.js'
+
+/** The language's own, however the script has changed it. */
+const promiseThen = Promise.prototype.then
+
+/** A body that runs on its own from now on: native reactions and the VU resume it. */
+export class Coroutine {
+  readonly promise: Promise<unknown>
+  private readonly runtime: ScriptRuntime
+  private readonly body: Body
+  private resolve!: (value: unknown) => void
+  private reject!: (error: unknown) => void
+  private readonly fulfilled: (value: unknown) => void
+  private readonly rejected: (error: unknown) => void
+
+  constructor(runtime: ScriptRuntime, body: Body) {
+    this.runtime = runtime
+    this.body = body
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    this.fulfilled = (value) => {
+      if (runtime.held > 0) runtime.defer(this.fulfilled, value)
+      else this.step(false, value)
+    }
+    this.rejected = (error) => {
+      if (runtime.held > 0) runtime.defer(this.rejected, error)
+      else this.step(true, error)
+    }
+  }
+
+  /** The VU's pause, begun by `handle`, is over. */
+  resume(value: unknown): void {
+    this.runtime.release()
+    this.step(false, value)
+  }
+
+  fail(error: unknown): void {
+    this.runtime.release()
+    this.step(true, error)
+  }
+
+  private step(failed: boolean, value: unknown): void {
+    let result: IteratorResult<unknown, unknown>
+    try {
+      result = failed ? this.body.throw(value) : this.body.next(value)
+    } catch (error) {
+      this.reject(error)
+      return
+    }
+    this.handle(result)
+  }
+
+  handle(result: IteratorResult<unknown, unknown>): void {
+    if (result.done) this.resolve(result.value)
+    else if (result.value === AWAIT) this.wait(takeValue())
+    else {
+      this.runtime.hold()
+      this.runtime.host.enterPause(result.value as Pause, this)
+    }
+  }
+
+  private wait(value: unknown): void {
+    let promise: Promise<unknown>
+    try {
+      promise = Promise.resolve(value)
+    } catch (error) {
+      this.step(true, error)
+      return
+    }
+    promiseThen.call(promise, this.fulfilled, this.rejected)
+  }
+}
+
+/** The pausable form of an async function: gives its promise at its first `await` or at its end. */
+export function* asyncTwin(runtime: ScriptRuntime, make: BodyFunction, self: unknown, args: ArrayLike<unknown>): Twin {
+  let body: Body
+  let result: IteratorResult<unknown, unknown>
+  try {
+    body = make.apply(self, args as unknown[])
+    result = body.next()
+    while (!result.done && result.value !== AWAIT) result = yield* passOn(body, result.value as Pause)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  return settle(runtime, body, result)
+}
+
+/** Yields one pause of a body to the caller and goes on with the body. */
+export function* passOn(body: Body, pause: Pause): Generator<Pause, IteratorResult<unknown, unknown>, unknown> {
+  let value: unknown
+  try {
+    value = yield pause
+  } catch (error) {
+    return body.throw(error)
+  }
+  return body.next(value)
+}
+
+/** The plain form. */
+export function asyncPlain(
+  runtime: ScriptRuntime,
+  make: BodyFunction,
+  self: unknown,
+  args: ArrayLike<unknown>,
+): Promise<unknown> {
+  let body: Body
+  let result: IteratorResult<unknown, unknown>
+  try {
+    body = make.apply(self, args as unknown[])
+    result = body.next()
+    while (!result.done && result.value !== AWAIT) {
+      const refusal = runtime.refusal(result.value as Pause)
+      if (refusal === undefined) break
+      result = body.throw(refusal)
+    }
+  } catch (error) {
+    return Promise.reject(error)
+  }
+  return settle(runtime, body, result)
+}
+
+function settle(runtime: ScriptRuntime, body: Body, result: IteratorResult<unknown, unknown>): Promise<unknown> {
+  if (result.done) return new Promise((resolve) => resolve(result.value))
+  const coroutine = new Coroutine(runtime, body)
+  coroutine.handle(result)
+  return coroutine.promise
+}

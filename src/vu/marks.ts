@@ -1,0 +1,24 @@
+/**
+ * What the body of a function yields that is an async function or a generator in the script: a Pause, or one of these marks with
+ * a value beside it. Whoever receives a mark takes the value at once, so that one place for it is enough for the whole thread.
+ */
+export const AWAIT: unique symbol = Symbol('await')
+export const YIELD: unique symbol = Symbol('yield')
+
+let slot: unknown
+
+export function mark<M extends symbol>(kind: M, value: unknown): M {
+  slot = value
+  return kind
+}
+
+export function takeValue(): unknown {
+  const value = slot
+  slot = undefined
+  return value
+}
+
+/** The body of a script function as the runtime drives it. */
+export type Body = Generator<unknown, unknown, unknown>
+export type BodyFunction = (this: unknown, ...args: any[]) => Body
+export type AnyFunction = (this: any, ...args: any[]) => unknown

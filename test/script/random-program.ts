@@ -1,0 +1,208 @@
+/**
+ * Random programs for the differential suite. A program is read off a tape of numbers: each choice takes the next one, and an
+ * empty tape gives the simplest choice, so that a shorter tape is a simpler program and fast-check can shrink it.
+ *
+ * Variables a, b, c are always in scope; f0 … f4 are functions of every sort, which stop recursing when their fuel runs out.
+ */
+type Sort =
+  | 'declaration'
+  | 'arrow'
+  | 'method'
+  | 'class'
+  | 'static'
+  | 'private'
+  | 'default'
+  | 'async'
+  | 'asyncArrow'
+  | 'generator'
+
+const SORTS: readonly Sort[] = [
+  'declaration',
+  'arrow',
+  'method',
+  'class',
+  'static',
+  'private',
+  'default',
+  'async',
+  'asyncArrow',
+  'generator',
+]
+
+interface Context {
+  async: boolean
+  generator: boolean
+  loop: boolean
+  depth: number
+}
+
+export function randomProgram(tape: readonly number[]): string {
+  return new Generator(tape).program()
+}
+
+class Generator {
+  private at = 0
+  private readonly tape: readonly number[]
+  private sorts: Sort[] = []
+  private names = 0
+
+  constructor(tape: readonly number[]) {
+    this.tape = tape
+  }
+
+  program(): string {
+    this.sorts = Array.from({ length: 1 + this.pick(4) }, () => SORTS[this.pick(SORTS.length)]!)
+    const functions = this.sorts.map((sort, i) => this.define(sort, i))
+    const async = this.pick(2) === 1
+    const body = this.statements({ async, generator: false, loop: false, depth: 3 })
+    return `let fuel = 60, a = 1, b = 2, c = [3];
+${functions.join('\n')}
+${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
+  }
+
+  private pick(choices: number): number {
+    return (this.tape[this.at++] ?? 0) % choices
+  }
+
+  private one(...choices: (() => string)[]): string {
+    return choices[this.pick(choices.length)]!()
+  }
+
+  private define(sort: Sort, index: number): string {
+    const isAsync = sort === 'async' || sort === 'asyncArrow'
+    const context = { async: isAsync, generator: sort === 'generator', loop: false, depth: 3 }
+    const body = `if (fuel-- <= 0) return 0; ${this.statements(context)} return ${this.expression(context)};`
+    const name = `f${index}`
+    switch (sort) {
+      case 'declaration':
+        return `function ${name}(a, b) { ${body} }`
+      case 'arrow':
+        return `const ${name} = (a, b) => { ${body} };`
+      case 'method':
+        return `const o${index} = { k: ${index}, m(a, b) { ${body} } }; const ${name} = (x, y) => o${index}.m(x, y);`
+      case 'class':
+        return `class P${index} { m(a, b) { ${body} } } class C${index} extends P${index} { k = 1; m(a, b) { return super.m(a, b) } } const ${name} = (x, y) => new C${index}().m(x, y);`
+      case 'static':
+        return `class C${index} { static m(a, b) { ${body} } } const ${name} = C${index}.m;`
+      case 'private':
+        return `class C${index} { #m(a, b) { ${body} } n(...args) { return this.#m(...args) } } const ${name} = (...x) => new C${index}().n(...x);`
+      case 'default':
+        return `function ${name}(a, b = block(a), { c = [b] } = {}) { ${body} }`
+      case 'async':
+        return `async function ${name}(a, b) { ${body} }`
+      case 'asyncArrow':
+        return `const ${name} = async (a, b) => { ${body} };`
+      case 'generator':
+        return `function* ${name}(a, b) { ${body} }`
+    }
+  }
+
+  private statements(context: Context): string {
+    const count = this.pick(4)
+    return Array.from({ length: count }, () => this.statement(context)).join(' ')
+  }
+
+  private statement(context: Context): string {
+    const e = (): string => this.expression(context)
+    if (context.depth === 0) return `log(${e()});`
+    const inner = { ...context, depth: context.depth - 1 }
+    const body = (): string => this.statements(inner)
+    const loop = (): string => this.statements({ ...inner, loop: true })
+    const name = `v${this.names++}`
+    return this.one(
+      () => `log(${e()});`,
+      () => `block(${e()});`,
+      () => `a = ${e()};`,
+      () => `b += ${e()};`,
+      () => `c = [${e()}, ...[${e()}]];`,
+      () => `if (${e()}) { ${body()} } else { ${body()} }`,
+      () => `for (let ${name} = 0; ${name} < 2; ${name}++) { ${loop()} }`,
+      () => `for (const ${name} of [${e()}, ${e()}]) { a = ${name}; ${loop()} }`,
+      () => `{ let a = ${e()}; ${body()} }`,
+      () => `try { ${body()} } catch (e) { log('caught', e); ${body()} } finally { ${body()} }`,
+      () => `try { ${body()} } finally { log('finally'); }`,
+      () => `switch (${e()}) { case 1: ${body()} case ${e()}: ${body()} break; default: ${body()} }`,
+      () => `if (${e()} === 3) return ${e()};`,
+      () =>
+        `if (${e()} === 2) ${
+          context.loop
+            ? this.one(
+                () => 'break',
+                () => 'continue',
+              )
+            : 'throw new Error("two")'
+        };`,
+      () => `const ${name} = () => ${this.arrowBody(inner)}; log(${name}());`,
+      () =>
+        `{ const ${name} = (a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} return a }; c.push(${name}(${e()})); }`,
+      () => `group('g', () => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} });`,
+      () =>
+        `Promise.resolve(${e()}).then((a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} }, (e) => log(e)).catch((e) => log('rejected', e));`,
+      () => `for (let ${name} = 2; ${name}-- > 0; ) c.push(() => ${name});`,
+      () => (context.generator ? `a = yield ${e()};` : `log(typeof ${e()});`),
+      () =>
+        context.async
+          ? `for await (const ${name} of [${e()}, Promise.resolve(${e()})]) { b = ${name}; ${loop()} }`
+          : `log(b);`,
+      () => `blockThrow(${e()});`,
+    )
+  }
+
+  private arrowBody(context: Context): string {
+    return this.expression({ ...context, async: false, generator: false })
+  }
+
+  private expression(context: Context): string {
+    if (context.depth === 0)
+      return this.one(
+        () => '1',
+        () => 'a',
+        () => 'b',
+        () => '2',
+        () => 'c.length',
+        () => 'block(a)',
+      )
+    const inner = { ...context, depth: context.depth - 1 }
+    const e = (): string => this.expression(inner)
+    return this.one(
+      () => '0',
+      () => `block(${e()})`,
+      () => this.callOf(context),
+      () => `(${e()} + ${e()})`,
+      () => `(${e()} ? ${e()} : ${e()})`,
+      () => `(${e()} && ${e()})`,
+      () => `(${e()} ?? ${e()})`,
+      () => `[${e()}, ${e()}].map((a) => ${this.arrowBody(inner)})`,
+      () => `[1, 2, 3].filter((b, a) => ${this.arrowBody(inner)} > 1)`,
+      () => `[${e()}, 1].reduce((a, b) => ${this.arrowBody(inner)}, ${e()})`,
+      () => `((a, b) => ${this.arrowBody(inner)})(${e()}, ${e()})`,
+      () => `\`\${${e()}}-\${${e()}}\``,
+      () => `{ k: (x) => block(x), n: null }?.k?.(${e()})`.replace(/^/, '(').replace(/$/, ')'),
+      () => `({ a: ${e()}, m() { return ${this.arrowBody(inner)} } }).m()`,
+      () => `((s, ...v) => block(v[0]))\`x\${${e()}}y\``,
+      () => `(a = ${e()}, a)`,
+      () => (context.async ? `(await ${e()})` : `(typeof ${e()})`),
+      () => (context.generator ? `(yield ${e()})` : `[${e()}][0]`),
+      () => `(() => { try { return ${this.arrowBody(inner)} } finally { log(b) } })()`,
+    )
+  }
+
+  private callOf(context: Context): string {
+    const index = this.pick(this.sorts.length)
+    const inner = { ...context, depth: context.depth - 1 }
+    const call = `f${index}(${this.expression(inner)}, ${this.expression(inner)})`
+    switch (this.sorts[index]) {
+      case 'async':
+      case 'asyncArrow':
+        return context.async ? `(await ${call})` : `(${call}.then((v) => log('then', v), (e) => log('failed', e)), 1)`
+      case 'generator':
+        return this.one(
+          () => `[...${call}]`,
+          () => `((g) => { let n = 0; for (const x of g) { log(x); if (++n > 2) break } return n })(${call})`,
+          () => `${call}.next().value`,
+        )
+      default:
+        return call
+    }
+  }
+}
