@@ -109,8 +109,8 @@ export class World {
   #createGlobal(): Global {
     const { vu } = this
     const environment = this.#environment
-    const timers = new ScriptTimers(vu)
     const global: Global = Object.create(languageGlobals)
+    const timers = new ScriptTimers(vu, global)
     Object.defineProperty(global, VU, { value: vu })
     global['globalThis'] = global
     if (environment.hasGlobalAlias) global['global'] = global
