@@ -50,6 +50,7 @@ export class ShardThread {
   readonly #loadMeter = new LoadMeter()
   /** By the number of the scenario. */
   readonly #runs = new Map<number, ScenarioRun>()
+  #setupVu: VirtualUser | null = null
   #setupData: string | undefined
   #isStopped = false
 
@@ -183,7 +184,9 @@ export class ShardThread {
 
   #call(call: LifecycleCall): void {
     const done = (result: CallResult): void => this.#send({ type: 'called', result })
-    performCall(call, this.#services, this.#factory as VuFactory, done)
+    const vu = performCall(call, this.#services, this.#factory as VuFactory, done)
+    // A test that is stopped still runs its teardown and its summary to their ends.
+    if (call.name === 'setup') this.#setupVu = vu
   }
 
   #start(startedAt: number, setupData: string | undefined): void {
@@ -225,8 +228,9 @@ export class ShardThread {
   #stop(stop: (run: ScenarioRun) => void): void {
     this.#isStopped = true
     this.#each(stop)
-    // Init code, setup and the like are not the scenarios'.
+    // Init code and setup are not the scenarios'.
     for (const vu of this.#allVus) if (vu.scenario === null) vu.interrupt()
+    this.#setupVu?.interrupt()
   }
 
   #ended(): void {
@@ -299,6 +303,7 @@ export class ShardThread {
       control: this.#control,
       positions: () => this.#program.positions,
       send: (message) => this.#send(message),
+      interrupt: () => this.#stop((run) => run.interrupt()),
     })
   }
 }
