@@ -31,6 +31,8 @@ export interface Bundle {
   readonly url: string
   /** Absolute paths of every file that went in. */
   readonly files: readonly string[]
+  /** Built-in modules that are imported or required anywhere. */
+  readonly builtins: readonly string[]
 }
 
 export interface BundleOptions {
@@ -101,13 +103,14 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       outfile: 'program.js',
       metafile: true,
       logLevel: 'silent',
-      loader: extname(entry) in LOADERS ? {} : { [extname(entry) || '.']: 'ts' },
+      loader: extname(entry) in LOADERS ? {} : { [extname(entry)]: 'ts' },
       define: { 'process.env.NODE_ENV': '"production"' },
       plugins: [builtinsPlugin(options.builtins)],
     })
     const [code, map] = [outputText(result.outputFiles, 'program.js'), outputText(result.outputFiles, 'program.js.map')]
     const files = Object.keys(result.metafile.inputs).map((path) => resolve(options.cwd, path))
-    return { code, map, isCommonJs: isCommonJs(result.metafile), url: pathToFileURL(entry).href, files }
+    const builtins = builtinsIn(result.metafile, options.builtins)
+    return { code, map, isCommonJs: isCommonJs(result.metafile), url: pathToFileURL(entry).href, files, builtins }
   } catch (error) {
     const failure = error as BuildFailure
     if (!Array.isArray(failure.errors)) throw error
@@ -124,6 +127,11 @@ function outputText(files: readonly { path: string; text: string }[], name: stri
   const file = files.find(({ path }) => path.endsWith(name))
   if (file === undefined) throw new Error(`esbuild gave no ${name}`)
   return file.text
+}
+
+function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
+  const imported = new Set(Object.values(inputs).flatMap(({ imports }) => imports.map(({ path }) => path)))
+  return known.filter((specifier) => imported.has(specifier))
 }
 
 function isCommonJs(metafile: Metafile): boolean {
