@@ -2,12 +2,16 @@
 /**
  * The command `sockeye`: the one place that prints errors of the command line and sets the exit code.
  */
+import module from 'node:module'
 import { Command, CommanderError } from 'commander'
 import { SockeyeError } from '../errors.js'
-import { version } from '../version.js'
+import { version } from './version.js'
 
 /** Exit code of everything that is wrong with a command line. */
 const USAGE_ERROR = 255
+
+// Newer versions of Node keep compiled code on disk, which halves the time to start.
+;(module as { enableCompileCache?: () => void }).enableCompileCache?.()
 
 async function main(argv: readonly string[]): Promise<number> {
   // Not through the general parser: its start-up time is the start-up time of every test.

@@ -8,7 +8,9 @@ import type { EchoThreadData, FromEchoThread } from './protocol.js'
 import { type EchoAddresses, type EchoServer, EchoServerError, type EchoServerOptions } from './server.js'
 
 export async function startEchoThread(options: EchoServerOptions): Promise<EchoServer> {
-  const worker = new Worker(new URL('./entry.js', import.meta.url), { workerData: options satisfies EchoThreadData })
+  const worker = new Worker(new URL('../echo/entry.js', import.meta.url), {
+    workerData: options satisfies EchoThreadData,
+  })
   try {
     const addresses = await firstWord(worker)
     // What fails in there later shows as refused connections; and a forgotten close must not keep the process alive.

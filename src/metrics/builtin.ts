@@ -33,6 +33,11 @@ const BUILTIN = {
   ws_msgs_sent: { type: 'counter', contains: 'default' },
   ws_msgs_received: { type: 'counter', contains: 'default' },
   ws_ping: { type: 'trend', contains: 'time' },
+  ws_data_sent: { type: 'counter', contains: 'data' },
+  ws_data_received: { type: 'counter', contains: 'data' },
+  ws_sockets_open: { type: 'gauge', contains: 'default' },
+  ws_closes: { type: 'counter', contains: 'default' },
+  ws_handshake_failures: { type: 'counter', contains: 'default' },
   grpc_req_duration: { type: 'trend', contains: 'time' },
 } as const
 

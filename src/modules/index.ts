@@ -4,11 +4,22 @@ import { k6Execution } from './k6-execution.js'
 import { k6Http } from './k6-http/index.js'
 import { k6Metrics } from './k6-metrics.js'
 import { k6Timers } from './k6-timers.js'
+import { k6ExperimentalWebsockets, k6Websockets } from './k6-websockets/index.js'
 import { k6Ws } from './k6-ws/index.js'
 import { k6XTcp } from './k6-x-tcp/index.js'
 import type { BuiltinModule } from './module.js'
 
-const MODULES: readonly BuiltinModule[] = [k6, k6Execution, k6Http, k6Metrics, k6Timers, k6Ws, k6XTcp]
+const MODULES: readonly BuiltinModule[] = [
+  k6,
+  k6Execution,
+  k6ExperimentalWebsockets,
+  k6Http,
+  k6Metrics,
+  k6Timers,
+  k6Websockets,
+  k6Ws,
+  k6XTcp,
+]
 
 const bySpecifier: ReadonlyMap<string, BuiltinModule> = new Map(MODULES.map((module) => [module.specifier, module]))
 

@@ -5,6 +5,8 @@
  * k6 offers the first list and TextEncoder, TextDecoder, crypto; the other web APIs are there for npm packages written for
  * browsers.
  */
+import { defineWebSocketGlobals } from './k6-websockets/globals.js'
+
 const LANGUAGE = [
   'AggregateError',
   'Array',
@@ -93,4 +95,27 @@ for (const name of [...LANGUAGE, ...WEB]) {
   if (name in real)
     Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
 }
+defineWebSocketGlobals(languageGlobals)
+defineSurroundings(languageGlobals)
 Object.setPrototypeOf(languageGlobals, Object.prototype)
+
+/**
+ * What libraries look at to find out where they run. Of the places they know, a browser's worker is closest to a virtual user:
+ * timers and WebSocket, but no page.
+ */
+function defineSurroundings(globals: object): void {
+  const navigator = Object.freeze({ userAgent: 'sockeye', language: 'en-US', languages: ['en-US'], onLine: true })
+  Object.defineProperties(globals, {
+    constructor: { value: class WorkerGlobalScope {}, writable: true, configurable: true },
+    navigator: { value: navigator, writable: true, configurable: true },
+    self: {
+      get(this: object) {
+        return this
+      },
+      set(this: object, value: unknown) {
+        Object.defineProperty(this, 'self', { value, writable: true, configurable: true })
+      },
+      configurable: true,
+    },
+  })
+}

@@ -9,6 +9,7 @@ import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 
+import { VU } from './k6-websockets/globals.js'
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
 
@@ -110,6 +111,7 @@ export class World {
     const environment = this.#environment
     const timers = new ScriptTimers(vu)
     const global: Global = Object.create(languageGlobals)
+    Object.defineProperty(global, VU, { value: vu })
     global['globalThis'] = global
     if (environment.hasGlobalAlias) global['global'] = global
     global['__VU'] = vu.idInInstance

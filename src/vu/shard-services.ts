@@ -56,6 +56,8 @@ export interface InstanceCounters {
   readonly iterationsInterrupted: number
   readonly vusActive: number
   readonly vusInitialized: number
+  /** A WebSocket of this shard has opened (+1) or closed (-1); gives how many are open in the instance now. */
+  webSocketsChanged(change: 1 | -1): number
 }
 
 export interface ScriptSettings {

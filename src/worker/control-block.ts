@@ -29,6 +29,7 @@ export const Shard = {
   currentVu: 5,
   /** Its iteration. */
   currentIteration: 6,
+  openWebSockets: 7,
 } as const
 
 /** Doubles per shard and scenario. */

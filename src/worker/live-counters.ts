@@ -4,10 +4,12 @@ import type { InstanceCounters } from '../vu/shard-services.js'
 import { type ControlBlock, Run, Shard } from './control-block.js'
 
 export class LiveCounters implements InstanceCounters {
+  readonly #shard: number
   readonly #control: () => ControlBlock | null
 
   /** `control` gives null while there is no plan yet. */
-  constructor(control: () => ControlBlock | null) {
+  constructor(shard: number, control: () => ControlBlock | null) {
+    this.#shard = shard
     this.#control = control
   }
 
@@ -30,6 +32,11 @@ export class LiveCounters implements InstanceCounters {
 
   get vusInitialized(): number {
     return this.#sum(Shard.vusInitialized)
+  }
+
+  webSocketsChanged(change: 1 | -1): number {
+    this.#control()?.addShard(this.#shard, Shard.openWebSockets, change)
+    return this.#sum(Shard.openWebSockets)
   }
 
   #sum(field: number): number {

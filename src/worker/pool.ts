@@ -27,7 +27,7 @@ export class ShardPool {
 
   start(boot: ShardBoot): void {
     const { shard } = boot
-    const worker = new Worker(new URL('./entry.js', import.meta.url), {
+    const worker = new Worker(new URL('../worker/entry.js', import.meta.url), {
       workerData: boot,
       name: `sockeye shard ${shard}`,
       // Scripts have an __ENV of their own; nothing in a shard reads the process's, but NODE_EXTRA_CA_CERTS and its kin do.

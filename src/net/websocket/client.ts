@@ -11,7 +11,7 @@
  * Buffers  what is given to send is copied before the call returns
  * Source   RFC 6455 §5.5, §7; reference §2.6, §2.7, §3.5–§3.7
  */
-import type { Connection, ConnectionListener } from '../connection.js'
+import type { Connection, ConnectionListener, Traffic } from '../connection.js'
 import type { Dialer } from '../dialer.js'
 import type { ConnectionError } from '../errors.js'
 import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, decodeClose, encodeClose, MAX_CLOSE_REASON_BYTES } from './close-code.js'
@@ -52,12 +52,19 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   readonly #settings: WebSocketSettings
   #state: number = CONNECTING
   #opening: Opening | null = null
+  /** Kept for its traffic. */
+  #failedOpening: Opening | null = null
   #connection: Connection | null = null
   #intake: Intake | null = null
   #deflate = false
   #ip = ''
   /** Payload bytes given to send since everything was last written. */
   #accepted = 0
+  /** Payload bytes of all messages given to send. */
+  #sent = 0
+  /** What `#sent` was when the turn of the event loop began in which something was last sent. */
+  #sentBeforeTurn = 0
+  #turn = 0
   #drainAwaited = false
   /** What ended the connection while received bytes were still to be read. */
   #endToReport: SessionEnd | null = null
@@ -83,10 +90,22 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
     return this.#opening?.connection ?? this.#connection
   }
 
-  /** Payload bytes that the kernel has not accepted yet. */
+  /** Payload bytes that the kernel has not accepted yet, or that were sent in the present turn of the event loop. */
   get bufferedAmount(): number {
     if (this.#connection === null) return 0
-    return Math.min(this.#accepted, outbox.unwritten(this) + this.#connection.pendingBytes)
+    const pending = Math.min(this.#accepted, outbox.unwritten(this) + this.#connection.pendingBytes)
+    return this.#turn === outbox.turn ? Math.max(pending, this.#sent - this.#sentBeforeTurn) : pending
+  }
+
+  /** Payload bytes of all messages sent so far, before compression. */
+  get sentPayloadBytes(): number {
+    return this.#sent
+  }
+
+  /** Bytes on the wire since the last call, also of an attempt that failed. */
+  takeTraffic(): Traffic {
+    const opening = this.#opening ?? this.#failedOpening
+    return opening === null ? (this.#connection?.takeTraffic() ?? { sent: 0, received: 0 }) : opening.takeTraffic()
   }
 
   open(dialer: Dialer, handshake: Handshake): void {
@@ -179,6 +198,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   openingFailed(error: Error, response: HandshakeResponse | null): void {
     this.#ip = this.#opening!.ip
     this.#connection = this.#opening!.connection
+    this.#failedOpening = this.#opening
     this.#opening = null
     this.#state = CLOSED
     this.#listener.onFailed(error, response)
@@ -204,12 +224,12 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
 
   // ---- called by the intake and its reader --------------------------------------------------------------------
 
-  onText(text: string): void {
-    if (this.#state === OPEN) this.#listener.onMessage(text)
+  onText(text: string, bytes: number): void {
+    if (this.#state === OPEN) this.#listener.onMessage(text, bytes)
   }
 
   onBinary(data: ArrayBuffer): void {
-    if (this.#state === OPEN) this.#listener.onMessage(data)
+    if (this.#state === OPEN) this.#listener.onMessage(data, data.byteLength)
   }
 
   onControl(opcode: number, payload: Buffer): void {
@@ -249,6 +269,11 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   }
 
   #count(size: number): void {
+    if (this.#turn !== outbox.turn) {
+      this.#turn = outbox.turn
+      this.#sentBeforeTurn = this.#sent
+    }
+    this.#sent += size
     // A large message may be gone already.
     if (outbox.unwritten(this) > 0 || this.#connection!.pendingBytes > 0) this.#accepted += size
   }

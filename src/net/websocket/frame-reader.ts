@@ -18,7 +18,8 @@ import { MessageBuffer } from './message-buffer.js'
 
 /** Called by the reader only, from inside read(). */
 export interface FrameSink {
-  onText(text: string): void
+  /** `bytes`: size of the message, after decompression. */
+  onText(text: string, bytes: number): void
   onBinary(data: ArrayBuffer): void
   /** A close, ping or pong frame. `payload` is borrowed. */
   onControl(opcode: number, payload: Buffer): void
@@ -247,7 +248,7 @@ export class FrameReader {
       this.#fail(CLOSE_INVALID_PAYLOAD, 'invalid UTF-8 in text message')
       return
     }
-    this.#sink.onText(bytes.toString('utf8', start, end))
+    this.#sink.onText(bytes.toString('utf8', start, end), end - start)
   }
 
   /** Memory of our own that fits exactly is given away; everything else is copied. */

@@ -23,8 +23,11 @@ export interface WebSocketListener {
   onOpen(response: HandshakeResponse): void
   /** There was no session. `response` if the server answered in HTTP. */
   onFailed(error: Error, response: HandshakeResponse | null): void
-  /** Text as a string, binary as an ArrayBuffer that belongs to the listener. Only while the client is OPEN. */
-  onMessage(data: string | ArrayBuffer): void
+  /**
+   * Text as a string, binary as an ArrayBuffer that belongs to the listener; `bytes` is the size of either. Only while the client
+   * is OPEN.
+   */
+  onMessage(data: string | ArrayBuffer, bytes: number): void
   /** `payload` is borrowed. The pong is on its way. */
   onPing(payload: Buffer): void
   /** `payload` is borrowed. */

@@ -6,7 +6,7 @@
  * Errors   of the dialer, of the connection, WebSocketError; `dial tcp IP:PORT: i/o timeout` when the time is over
  */
 import { joinHostPort } from '../address.js'
-import type { Connection, ConnectionListener } from '../connection.js'
+import type { Connection, ConnectionListener, Traffic } from '../connection.js'
 import type { Dialer, Dialing, DialListener, DialRequest } from '../dialer.js'
 import { WebSocketError } from './error.js'
 import { type Handshake, type HandshakeResponse, toHandshakeResponse, verifyResponse } from './handshake.js'
@@ -42,6 +42,11 @@ export class Opening implements DialListener, ConnectionListener {
 
   get connection(): Connection | null {
     return this.#connection
+  }
+
+  /** Bytes on the wire since the last call, whatever became of the attempt. */
+  takeTraffic(): Traffic {
+    return this.#connection?.takeTraffic() ?? this.#dialing?.takeTraffic() ?? { sent: 0, received: 0 }
   }
 
   start(dialer: Dialer, timeoutMs: number, route: Route): void {

@@ -31,6 +31,8 @@ export class Outbox {
   #owner: FrameSender | null = null
   #holds = 0
   #scheduled = false
+  /** Counts how often everything sent so far was written because a turn was over: tells senders one turn from the next. */
+  turn = 1
 
   /** Until the matching release(), nothing is written unless the batch is full. */
   hold(): void {
@@ -39,7 +41,9 @@ export class Outbox {
 
   release(): void {
     this.#holds--
-    if (this.#holds === 0 && this.#owner !== null) this.flush()
+    if (this.#holds > 0) return
+    this.turn++
+    if (this.#owner !== null) this.flush()
   }
 
   /** Hot. Returns the number of payload bytes. `first` is the first header byte without FIN. */
@@ -147,6 +151,7 @@ export class Outbox {
     writeHeader(memory.bytes, 0, first, size, mask)
     maskInPlace(memory, header, header + size, mask)
     this.flush()
+    if (this.#holds === 0 && !this.#scheduled) this.#schedule()
     sender.writeFrames(memory.bytes.subarray(0, header + size))
   }
 
@@ -158,7 +163,9 @@ export class Outbox {
   /** Called by the tick that was asked for. */
   flushScheduled(): void {
     this.#scheduled = false
-    if (this.#holds === 0) this.flush()
+    if (this.#holds > 0) return
+    this.turn++
+    this.flush()
   }
 }
 

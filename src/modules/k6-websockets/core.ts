@@ -1,0 +1,354 @@
+/**
+ * What happens behind a `WebSocket` object; scripts cannot reach it.
+ *
+ * States   CONNECTING → OPEN → CLOSING → CLOSED, as the script sees them: they change in tasks of the VU, a little after the
+ *          client's own. close() leads to CLOSING also from CONNECTING; everything ends in CLOSED.
+ * Tasks    open, message*, ping*, pong*, [error,] close, in the order of the wire, one task each; close is the last
+ * Life     holds the iteration from the constructor until its close event has been delivered
+ * Source   reference/sockets.md §3.5, §3.6, §3.7, §3.10
+ */
+
+import { joinHostPort } from '../../net/address.js'
+import { CLOSED, CLOSING, CONNECTING, OPEN, WebSocketClient } from '../../net/websocket/client.js'
+import type { HandshakeResponse } from '../../net/websocket/handshake.js'
+import { prepareHandshake } from '../../net/websocket/handshake.js'
+import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
+import type { WebSocketTarget } from '../../net/websocket/url.js'
+import { HostError } from '../../vu/host-error.js'
+import type { Timer } from '../../vu/timer-queue.js'
+import type { HoldToken, Resource, VirtualUser } from '../../vu/virtual-user.js'
+import { type CookieJar, cookieHeader, storeCookies, vuJar } from '../cookie-jar.js'
+import { addressOf } from './address.js'
+import type { BinaryType, CloseRequest, Dialect } from './dialect.js'
+import { type Ending, endingOf, failureOf } from './ending.js'
+import type { SocketEventType } from './events.js'
+import type { Listener, ListenerOwner, Listeners } from './listeners.js'
+import { failureReason, SocketMetrics } from './metrics.js'
+import { proxyOf, settingsFor } from './settings.js'
+import { deliverEnded, deliverMessage, deliverOpened, deliverPing, deliverPong } from './tasks.js'
+import { deliver } from './turns.js'
+
+export { CLOSED, CLOSING, CONNECTING, OPEN }
+
+/** How long a peer may take to answer the close frame of an iteration that has failed. */
+const CLOSE_GRACE_MS = 1000
+/** Messages that may wait for a busy VU before the connection is no longer read, and when reading goes on. */
+const MOST_WAITING = 4096
+const FEW_WAITING = 1024
+const CLOSED_EARLY = 'WebSocket is closed before the connection is established.'
+const NO_PROTOCOLS: readonly string[] = Object.freeze([])
+const NO_EXTENSIONS: readonly string[] = Object.freeze([])
+
+export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
+  readonly vu: VirtualUser
+  readonly dialect: Dialect
+  /** The object that scripts have. */
+  readonly target: object
+  readonly url: string
+  /** Of message events. */
+  readonly origin: string
+  readonly metrics: SocketMetrics
+  readonly listeners: Record<SocketEventType, Listeners> = {
+    open: null,
+    message: null,
+    ping: null,
+    pong: null,
+    error: null,
+    close: null,
+  }
+  readyState: number = CONNECTING
+  binaryType: BinaryType = 'blob'
+  protocol = ''
+  extensions: readonly string[] = NO_EXTENSIONS
+  /** close() was called before the connection was open. */
+  earlyClose: CloseRequest | null = null
+  readonly #client: WebSocketClient
+  #jar: CookieJar | null = null
+  #offered: readonly string[] = NO_PROTOCOLS
+  #hold: HoldToken | null = null
+  readonly #startedAt: number
+  #connectingMs = 0
+  #isEstablished = false
+  #graceTimer: Timer | null = null
+  #waiting = 0
+  #isPaused = false
+  #nextPing = 0
+  #pings: Map<string, number> | null = null
+  /** What the standard lets a script send in vain. */
+  #discarded = 0
+
+  constructor(vu: VirtualUser, dialect: Dialect, target: object, url: unknown, protocols: unknown, params: unknown) {
+    if (vu.phase === 'init') throw new HostError('using websockets in the init context is not supported')
+    const address = dialect.parseUrl(url)
+    const offered = dialect.parseProtocols(protocols)
+    const { headers, tags, jar, deflate } = dialect.parseParams(params)
+    this.vu = vu
+    this.dialect = dialect
+    this.target = target
+    this.url = address.url
+    this.origin = dialect.isStandard ? new URL(address.url).origin : address.url
+    this.metrics = new SocketMetrics(vu, tags)
+    this.#startedAt = vu.shard.clock.now()
+    const proxy = proxyOf(address.url)
+    const route = proxy instanceof Error ? null : proxy
+    this.#client = new WebSocketClient(this, settingsFor(vu, dialect.isStandard, route))
+    if (!vu.isActive || vu.isFailing) {
+      // The iteration is over or winds down: a handler that reconnects must not keep it from ending.
+      this.readyState = CLOSED
+      return
+    }
+    this.#hold = vu.hold()
+    vu.addResource(this)
+    this.#jar = jar ?? vuJar(vu)
+    this.#offered = offered
+    this.#open(proxy instanceof Error ? proxy : address.target, headers, offered, deflate)
+  }
+
+  #open(
+    target: WebSocketTarget | Error,
+    headers: readonly (readonly [string, string])[],
+    protocols: readonly string[],
+    deflate: boolean,
+  ): void {
+    const { shard } = this.vu
+    try {
+      if (target instanceof Error) throw target
+      const cookies = cookieHeader(this.#jar as CookieJar, this.url)
+      const { userAgent } = shard.settings
+      const handshake = prepareHandshake({ target, headers, userAgent, cookies, protocols, deflate })
+      this.#client.open(shard.dialer, handshake)
+    } catch (error) {
+      this.onFailed(error as Error, null)
+    }
+  }
+
+  get bufferedAmount(): number {
+    return this.#client.bufferedAmount + this.#discarded
+  }
+
+  /** Hot. */
+  send(data: unknown): void {
+    const { dialect } = this
+    if (this.readyState !== OPEN) {
+      dialect.refuseToSend(this.readyState)
+      const message = dialect.toMessage(data)
+      this.#discarded += Buffer.byteLength(message)
+      return
+    }
+    const message = dialect.toMessage(data)
+    const client = this.#client
+    const before = client.sentPayloadBytes
+    const isSent = typeof message === 'string' ? client.sendText(message) : client.sendBinary(message)
+    // False: the connection has ended, and the VU is about to learn it.
+    if (isSent) this.metrics.countSent(client.sentPayloadBytes - before)
+  }
+
+  ping(): void {
+    if (this.readyState !== OPEN) {
+      this.dialect.refuseToSend(this.readyState)
+      return
+    }
+    const id = String(this.#nextPing++)
+    this.#pings ??= new Map()
+    this.#pings.set(id, this.vu.shard.clock.now())
+    if (this.#client.ping(id)) this.metrics.countControlSent()
+  }
+
+  close(code: unknown, reason: unknown): void {
+    const { dialect, readyState } = this
+    if (!dialect.isStandard && readyState >= CLOSING) return
+    const request = dialect.parseClose(code, reason)
+    if (readyState >= CLOSING) return
+    this.readyState = CLOSING
+    if (readyState === OPEN) {
+      this.sendClose(request)
+    } else if (dialect.isStandard) {
+      this.#client.destroy()
+      this.vu.post(deliverEnded, this, failureOf(new Error(CLOSED_EARLY), null, true))
+    } else {
+      this.earlyClose = request
+    }
+  }
+
+  sendClose({ code, reason }: CloseRequest): void {
+    if (this.#client.close(code, reason)) this.metrics.countControlSent()
+  }
+
+  // ---- called by the client -----------------------------------------------------------------------------------
+
+  onOpen(response: HandshakeResponse): void {
+    if (this.dialect.isStandard && !isOffered(response.protocol, this.#offered)) {
+      this.#client.destroy()
+      this.onFailed(new Error(`websocket: the server chose the subprotocol "${response.protocol}"`), response)
+      return
+    }
+    this.#offered = NO_PROTOCOLS
+    this.#connectingMs = this.vu.shard.clock.now() - this.#startedAt
+    this.#handshakeIsOver(response)
+    deliver(this.vu, deliverOpened, this, response)
+  }
+
+  onFailed(error: Error, response: HandshakeResponse | null): void {
+    this.#connectingMs = this.vu.shard.clock.now() - this.#startedAt
+    this.#handshakeIsOver(response)
+    this.countTraffic()
+    this.vu.post(deliverEnded, this, failureOf(error, response, this.dialect.isStandard))
+  }
+
+  /** Hot. */
+  onMessage(data: string | ArrayBuffer, bytes: number): void {
+    this.#waiting++
+    if (this.#waiting === MOST_WAITING) {
+      this.#isPaused = true
+      this.#client.pause()
+    }
+    this.metrics.countArrived(bytes)
+    deliver(this.vu, deliverMessage, this, data)
+  }
+
+  onPing(): void {
+    deliver(this.vu, deliverPing, this, undefined)
+  }
+
+  onPong(payload: Buffer): void {
+    const id = payload.toString()
+    const sentAt = this.#pings?.get(id)
+    if (sentAt !== undefined) this.#pings?.delete(id)
+    const milliseconds = sentAt === undefined ? null : this.vu.shard.clock.now() - sentAt
+    deliver(this.vu, deliverPong, this, { id, milliseconds })
+  }
+
+  onDrain(): void {}
+
+  onEnded(end: SessionEnd): void {
+    deliver(this.vu, deliverEnded, this, endingOf(end, this.dialect.isStandard))
+  }
+
+  #handshakeIsOver(response: HandshakeResponse | null): void {
+    this.metrics.setHandshake(this.url, this.#client.ip, response)
+    const jar = this.#jar
+    this.#jar = null
+    if (response === null || jar === null) return
+    const cookies = response.headerList.filter(([name]) => name === 'Set-Cookie').map(([, value]) => value)
+    if (cookies.length > 0) storeCookies(jar, this.url, cookies)
+  }
+
+  // ---- called by tasks ----------------------------------------------------------------------------------------
+
+  established(response: HandshakeResponse): void {
+    this.#isEstablished = true
+    this.protocol = response.protocol
+    this.extensions = response.extensions
+    this.metrics.add('ws_sessions', 1)
+    this.metrics.add('ws_connecting', this.#connectingMs)
+    this.metrics.countOpen(1)
+  }
+
+  /** Hot. A message that arrived is being dealt with. */
+  messageTaken(): void {
+    this.#waiting--
+    if (!this.#isPaused || this.#waiting > FEW_WAITING) return
+    this.#isPaused = false
+    this.#client.resume()
+  }
+
+  /** An exception of the script ends the connection as it is. */
+  drop(): void {
+    this.#client.destroy()
+  }
+
+  /** The connection is over; its events follow. */
+  ended(ending: Ending): void {
+    this.readyState = CLOSED
+    this.#stopGrace()
+    if (this.#isEstablished) {
+      this.metrics.add('ws_session_duration', this.vu.shard.clock.now() - this.#startedAt)
+      this.metrics.addTagged('ws_closes', 1, { close_code: String(ending.code ?? 1006) })
+      this.metrics.countOpen(-1)
+      this.#isEstablished = false
+    } else if (ending.failure !== null) {
+      const { error, response } = ending.failure
+      this.metrics.add('ws_sessions', 1)
+      this.metrics.add('ws_connecting', this.#connectingMs)
+      this.metrics.addTagged('ws_handshake_failures', 1, { reason: failureReason(error, response) })
+    }
+    this.countTraffic()
+  }
+
+  /** The `close` event is being delivered: the socket no longer holds the iteration. */
+  closed(): void {
+    this.vu.removeResource(this)
+    if (this.#hold !== null) this.vu.release(this.#hold)
+    this.#hold = null
+  }
+
+  removeListener(event: string, listener: Listener): void {
+    const type = event as SocketEventType
+    listener.isRemoved = true
+    const rest = this.listeners[type]?.filter((other) => other !== listener) ?? []
+    this.listeners[type] = rest.length === 0 ? null : rest
+  }
+
+  countTraffic(): void {
+    const traffic = this.#client.takeTraffic()
+    this.vu.bytesSent += traffic.sent
+    this.vu.bytesReceived += traffic.received
+  }
+
+  // ---- called by the VU ---------------------------------------------------------------------------------------
+
+  abort(reason: 'failed' | 'interrupted'): void {
+    this.metrics.isSilent = true
+    if (reason === 'interrupted') this.#interrupt()
+    else if (this.readyState !== CLOSED) this.#windDown()
+  }
+
+  /** No JavaScript of the VU runs any more: a close frame, and a second for the connection to end. */
+  #interrupt(): void {
+    this.readyState = CLOSED
+    this.#stopGrace()
+    this.#client.closeNow()
+    this.countTraffic()
+    if (this.#isEstablished) this.metrics.countOpen(-1)
+    this.#isEstablished = false
+  }
+
+  /** The iteration failed: close handlers still run, when the peer has answered or its time is up. */
+  #windDown(): void {
+    const isConnecting = this.#client.readyState === CONNECTING
+    this.readyState = CLOSING
+    if (isConnecting) {
+      this.#client.destroy()
+      this.vu.post(deliverEnded, this, failureOf(new Error(this.#cancelled), null, this.dialect.isStandard))
+    } else {
+      this.#client.close()
+      this.#graceTimer ??= this.vu.shard.timers.add(CLOSE_GRACE_MS, graceIsOver, this)
+    }
+  }
+
+  get #cancelled(): string {
+    const { target } = addressOf(this.url)
+    const where = target instanceof Error ? '' : ` ${joinHostPort(this.#client.ip || target.host, target.port)}`
+    return `dial tcp${where}: operation was canceled`
+  }
+
+  graceIsOver(): void {
+    this.#graceTimer = null
+    this.#client.destroy()
+    this.vu.post(deliverEnded, this, endingOf({ cause: 'end' }, this.dialect.isStandard))
+  }
+
+  #stopGrace(): void {
+    if (this.#graceTimer !== null) this.vu.shard.timers.cancel(this.#graceTimer)
+    this.#graceTimer = null
+  }
+}
+
+/** Whoever offers subprotocols gets one of them. */
+function isOffered(protocol: string, offered: readonly string[]): boolean {
+  return offered.length === 0 ? protocol === '' : offered.includes(protocol)
+}
+
+function graceIsOver(core: SocketCore): void {
+  core.graceIsOver()
+}

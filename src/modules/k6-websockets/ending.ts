@@ -1,0 +1,82 @@
+/**
+ * How a connection ended, as its `error` and `close` events tell it.
+ *
+ * k6        close codes other than 1000 and 1001 are errors; the close event has a code only when there was one
+ * Standard  a close frame is no error, whatever its code; without one the code is 1006
+ * Source    reference/sockets.md §3.5; WebSockets Standard §4
+ */
+import { closeText } from '../../net/websocket/close-code.js'
+import type { HandshakeResponse } from '../../net/websocket/handshake.js'
+import type { SessionEnd } from '../../net/websocket/listener.js'
+
+export interface Ending {
+  /** Text of the error event; null for none. */
+  readonly error: string | null
+  /** The same in more detail, where there is any. */
+  readonly message: string
+  readonly code: number | undefined
+  readonly reason: string
+  readonly wasClean: boolean
+  /** Why there was no session; null after one. */
+  readonly failure: { readonly error: Error; readonly response: HandshakeResponse | null } | null
+}
+
+const ABNORMAL = 1006
+const EOF_TEXT = 'unexpected EOF'
+
+export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
+  switch (end.cause) {
+    case 'close-frame': {
+      const isError = !isStandard && end.code !== 1000 && end.code !== 1001
+      return ending(isError ? closeText(end.code, end.reason) : null, end.code, end.reason, true)
+    }
+    case 'end':
+      return isStandard
+        ? ending(null, ABNORMAL, '', false)
+        : ending(closeText(ABNORMAL, EOF_TEXT), ABNORMAL, EOF_TEXT, false)
+    case 'violation':
+      return isStandard
+        ? ending(`protocol violation: ${end.reason}`, ABNORMAL, '', false)
+        : ending(null, undefined, '', false)
+    case 'read-error':
+      return isStandard ? ending(end.error.message, ABNORMAL, '', false) : ending(null, undefined, '', false)
+    case 'write-error':
+      return ending(end.error.message, isStandard ? ABNORMAL : undefined, '', false)
+    default:
+      return end satisfies never
+  }
+}
+
+/** There was no session. `response` when the server answered in HTTP. */
+export function failureOf(error: Error, response: HandshakeResponse | null, isStandard: boolean): Ending {
+  return {
+    ...ending(error.message, isStandard ? ABNORMAL : undefined, '', false),
+    message: error.message + detail(response),
+    failure: { error, response },
+  }
+}
+
+/** The script threw in a listener, which drops the connection. */
+export function droppedBy(error: unknown, isStandard: boolean): Ending {
+  return ending(textOf(error), isStandard ? ABNORMAL : undefined, '', false)
+}
+
+function ending(error: string | null, code: number | undefined, reason: string, wasClean: boolean): Ending {
+  return { error, message: error ?? '', code, reason, wasClean, failure: null }
+}
+
+function detail(response: HandshakeResponse | null): string {
+  if (response === null || response.status === 101) return ''
+  const location = response.headers['Location']
+  return response.status >= 300 && response.status < 400 && location !== undefined
+    ? `: the server redirects (HTTP ${response.status}) to ${location}; handshakes do not follow redirects, use that address`
+    : `: the server answered HTTP ${response.status} instead of 101`
+}
+
+function textOf(error: unknown): string {
+  try {
+    return String(error)
+  } catch {
+    return Object.prototype.toString.call(error)
+  }
+}

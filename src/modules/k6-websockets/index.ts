@@ -1,0 +1,27 @@
+/** Module `k6/websockets`, and the name it had before it was stable. */
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import type { BuiltinModule } from '../module.js'
+import { Blob } from './blob.js'
+import { k6Dialect } from './k6-dialect.js'
+import { createWebSocketClass } from './websocket.js'
+
+/** Both names give a VU the same classes. */
+const exportsOf = new WeakMap<VirtualUser, object>()
+
+function create(vu: VirtualUser): object {
+  let exports = exportsOf.get(vu)
+  if (exports === undefined) {
+    exports = { WebSocket: createWebSocketClass(vu, k6Dialect), Blob }
+    exportsOf.set(vu, exports)
+  }
+  return exports
+}
+
+export const k6Websockets: BuiltinModule = { specifier: 'k6/websockets', create }
+
+export const k6ExperimentalWebsockets: BuiltinModule = {
+  specifier: 'k6/experimental/websockets',
+  deprecation:
+    'k6/experimental/websockets is deprecated and will be removed in a future release. Please use k6/websockets instead.',
+  create,
+}

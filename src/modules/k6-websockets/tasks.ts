@@ -1,0 +1,129 @@
+/**
+ * The tasks of the VU that deliver a socket's events to the script. Module-level functions: a connection costs no closures.
+ *
+ * Errors  an exception in an `open` or `message` listener drops the connection; `error` and `close` are delivered, then the
+ *         iteration fails with it. In the other listeners it fails the iteration at once.
+ * Source  reference/sockets.md §3.5, §3.10
+ */
+
+import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'
+import type { HandshakeResponse } from '../../net/websocket/handshake.js'
+import type { Twin } from '../../vu/pause.js'
+import type { SocketCore } from './core.js'
+import { droppedBy, type Ending } from './ending.js'
+import { closeEvent, errorEvent, messageEvent, openEvent, pingEvent, type SocketEvent } from './events.js'
+import { callListeners, type Listeners } from './listeners.js'
+
+export function deliverOpened(core: SocketCore, response: HandshakeResponse): Twin | undefined {
+  if (core.readyState === CLOSED) return undefined
+  core.established(response)
+  if (core.readyState !== CONNECTING) {
+    // close() was called meanwhile, or the iteration has failed and the client is closing already.
+    if (core.earlyClose !== null) core.sendClose(core.earlyClose)
+    return undefined
+  }
+  core.readyState = OPEN
+  const { open } = core.listeners
+  return open === null ? undefined : callGuarded(core, open, openEvent(core.target))
+}
+
+/** Hot. */
+export function deliverMessage(core: SocketCore, data: string | ArrayBuffer): Twin | undefined {
+  core.messageTaken()
+  if (core.readyState !== OPEN) return undefined
+  core.metrics.countReceived()
+  const { message } = core.listeners
+  if (message === null) return undefined
+  const payload =
+    typeof data === 'string' || core.binaryType === 'arraybuffer' ? data : core.dialect.toBlob(new Uint8Array(data))
+  return callGuarded(core, message, messageEvent(core.target, payload, core.origin))
+}
+
+export function deliverPing(core: SocketCore): Twin | undefined {
+  const { ping } = core.listeners
+  if (ping === null || core.readyState !== OPEN) return undefined
+  return call(core, ping, pingEvent('ping', core.target))
+}
+
+export interface Pong {
+  readonly id: string
+  /** Since our ping; null when it answers none of ours. */
+  readonly milliseconds: number | null
+}
+
+export function deliverPong(core: SocketCore, { id, milliseconds }: Pong): Twin | undefined {
+  if (core.readyState !== OPEN) return undefined
+  if (milliseconds === null) core.vu.shard.log.warning(`received pong for unknown ping ID ${id}`)
+  else core.metrics.add('ws_ping', milliseconds)
+  const { pong } = core.listeners
+  return pong === null ? undefined : call(core, pong, pingEvent('pong', core.target))
+}
+
+/** The connection is over, or never was: `error`, if it is one, then `close` in a task of its own. */
+export function deliverEnded(core: SocketCore, ending: Ending): Twin | undefined {
+  if (core.readyState === CLOSED) return undefined
+  core.ended(ending)
+  if (ending.error === null) return deliverClosed(core, ending)
+  core.vu.post(deliverClosed, core, ending)
+  return callError(core, ending)
+}
+
+function deliverClosed(core: SocketCore, ending: Ending): Twin | undefined {
+  core.closed()
+  const { close } = core.listeners
+  if (close === null) return undefined
+  return call(core, close, closeEvent(core.target, ending.code, ending.reason, ending.wasClean))
+}
+
+function callError(core: SocketCore, ending: Ending): Twin | undefined {
+  const { error } = core.listeners
+  if (error === null) return undefined
+  const value = core.dialect.isStandard ? new Error(ending.message) : ending.error
+  return call(core, error, errorEvent(core.target, value, ending.message))
+}
+
+function call(core: SocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
+  return callListeners(listeners, core, core.target, event)
+}
+
+/** Hot. Calls listeners whose exceptions drop the connection. */
+function callGuarded(core: SocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
+  let twin: Twin | undefined
+  try {
+    twin = callListeners(listeners, core, core.target, event)
+  } catch (error) {
+    return failAfterDrop(core, error)
+  }
+  return twin === undefined ? undefined : guard(core, twin)
+}
+
+function* guard(core: SocketCore, twin: Twin): Twin {
+  try {
+    yield* twin
+  } catch (error) {
+    yield* failAfterDrop(core, error)
+  }
+  return undefined
+}
+
+function* failAfterDrop(core: SocketCore, exception: unknown): Twin {
+  if (core.readyState !== CLOSED) {
+    const ending = droppedBy(exception, core.dialect.isStandard)
+    core.drop()
+    core.ended(ending)
+    yield* ignoringErrors(() => callError(core, ending))
+    yield* ignoringErrors(() => deliverClosed(core, ending))
+  }
+  throw exception
+}
+
+/** The first exception is the one that the iteration fails with. */
+function* ignoringErrors(deliverEvent: () => Twin | undefined): Twin {
+  try {
+    const twin = deliverEvent()
+    if (twin !== undefined) yield* twin
+  } catch {
+    // Only the first counts.
+  }
+  return undefined
+}

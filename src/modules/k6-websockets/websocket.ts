@@ -1,0 +1,170 @@
+/**
+ * The class `WebSocket`, as scripts see it. What it does is in core.ts.
+ *
+ * Shape   one class for all VUs of a thread; each VU has constructors of its own over it, so that what a script adds to their
+ *         prototypes stays in its VU. They can be called without `new`, as on k6.
+ * Source  reference/sockets.md §3.3, §3.4; WebSockets Standard §3
+ */
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { CLOSED, CLOSING, CONNECTING, OPEN, SocketCore } from './core.js'
+import type { Dialect } from './dialect.js'
+import type { SocketEventType } from './events.js'
+import {
+  callListeners,
+  handlerOf,
+  hasCallback,
+  Listener,
+  withHandler,
+  withListener,
+  withoutCallback,
+} from './listeners.js'
+
+const EVENTS: readonly SocketEventType[] = ['open', 'message', 'error', 'close', 'ping', 'pong']
+
+export class WebSocketBase {
+  readonly #core: SocketCore
+
+  constructor(vu: VirtualUser, dialect: Dialect, url: unknown, protocols: unknown, params: unknown) {
+    this.#core = new SocketCore(vu, dialect, this, url, protocols, params)
+  }
+
+  /** Hot. */
+  send(data: unknown): void {
+    this.#core.send(data)
+  }
+
+  ping(): void {
+    this.#core.ping()
+  }
+
+  close(code?: unknown, reason?: unknown): void {
+    this.#core.close(code, reason)
+  }
+
+  addEventListener(type: unknown, callback: unknown, options?: unknown): void {
+    const core = this.#core
+    const event = String(type)
+    if (!isEvent(event)) {
+      if (!core.dialect.isStandard) {
+        core.vu.shard.log.warning(`can't add event handler: unknown event type: ${event}`)
+      }
+      return
+    }
+    const listener = core.dialect.parseListener(event, callback)
+    if (listener === undefined) return
+    const { once, signal } = optionsOf(options)
+    if (signal?.aborted) return
+    if (core.dialect.isStandard && hasCallback(core.listeners[event], listener)) return
+    const added = new Listener(listener, false, Boolean(once))
+    core.listeners[event] = withListener(core.listeners[event], added)
+    signal?.addEventListener('abort', () => core.removeListener(event, added))
+  }
+
+  /** Removes every listener that is this function. */
+  removeEventListener(type: unknown, callback: unknown): void {
+    const core = this.#core
+    const event = String(type)
+    if (isEvent(event)) core.listeners[event] = withoutCallback(core.listeners[event], callback)
+  }
+
+  /** Calls the listeners of an event that the script made. */
+  dispatchEvent(event: unknown): boolean {
+    if (!(event instanceof Event)) throw new TypeError("parameter 1 of 'dispatchEvent' must be an Event")
+    const core = this.#core
+    const listeners = isEvent(event.type) ? core.listeners[event.type] : null
+    const twin = listeners === null ? undefined : callListeners(listeners, core, this, event)
+    // The caller waits for the listeners, so none of them can pause.
+    if (twin !== undefined && !twin.next().done) throw new TypeError('a listener called by dispatchEvent cannot pause')
+    return !event.defaultPrevented
+  }
+
+  static {
+    const prototype = WebSocketBase.prototype
+    const define = (
+      name: string,
+      get: (core: SocketCore) => unknown,
+      set: (core: SocketCore, value: unknown) => void,
+    ) => {
+      Object.defineProperty(prototype, name, {
+        get(this: WebSocketBase) {
+          return get(this.#core)
+        },
+        set(this: WebSocketBase, value: unknown) {
+          set(this.#core, value)
+        },
+        enumerable: true,
+        configurable: true,
+      })
+    }
+    const readOnly = (name: string, get: (core: SocketCore) => unknown): void =>
+      define(name, get, () => {
+        throw new TypeError(`Cannot assign to read only property '${name}'`)
+      })
+    readOnly('url', (core) => core.url)
+    readOnly('readyState', (core) => core.readyState)
+    readOnly('bufferedAmount', (core) => core.bufferedAmount)
+    readOnly('protocol', (core) => core.protocol)
+    readOnly('extensions', (core) => (core.dialect.isStandard ? core.extensions.join(', ') : [...core.extensions]))
+    define(
+      'binaryType',
+      (core) => core.binaryType,
+      (core, value) => {
+        core.binaryType = core.dialect.parseBinaryType(value, core.binaryType)
+      },
+    )
+    for (const event of EVENTS) {
+      define(
+        `on${event}`,
+        (core) => handlerOf(core.listeners[event]),
+        (core, value) => {
+          const handler = core.dialect.parseHandler(event, value)
+          core.listeners[event] = withHandler(core.listeners[event], handler, !core.dialect.isStandard)
+        },
+      )
+    }
+    for (const name of ['send', 'ping', 'close', 'addEventListener', 'removeEventListener', 'dispatchEvent']) {
+      const method = Object.getOwnPropertyDescriptor(prototype, name) as PropertyDescriptor
+      Object.defineProperty(prototype, name, { ...method, enumerable: true })
+    }
+    defineConstants(prototype)
+    Object.defineProperty(prototype, Symbol.toStringTag, { value: 'WebSocket', configurable: true })
+    Object.setPrototypeOf(prototype, EventTarget.prototype)
+  }
+}
+
+/** The class of one VU. */
+export function createWebSocketClass(vu: VirtualUser, dialect: Dialect): new (...args: unknown[]) => WebSocketBase {
+  function WebSocket(url: unknown, protocols?: unknown, params?: unknown): object {
+    if (new.target === undefined && dialect.isStandard) {
+      throw new TypeError("Class constructor WebSocket cannot be invoked without 'new'")
+    }
+    return Reflect.construct(WebSocketBase, [vu, dialect, url, protocols, params], new.target ?? WebSocket)
+  }
+  // The standard counts required parameters; url is the only one.
+  Object.defineProperty(WebSocket, 'length', { value: 1, configurable: true })
+  Object.defineProperty(WebSocket, 'prototype', {
+    value: Object.create(WebSocketBase.prototype, {
+      constructor: { value: WebSocket, writable: true, configurable: true },
+    }) as object,
+    writable: false,
+  })
+  defineConstants(WebSocket)
+  return WebSocket as unknown as new (
+    ...args: unknown[]
+  ) => WebSocketBase
+}
+
+function defineConstants(object: object): void {
+  for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
+    Object.defineProperty(object, name, { value, enumerable: true })
+  }
+}
+
+function isEvent(type: string): type is SocketEventType {
+  return (EVENTS as readonly string[]).includes(type)
+}
+
+/** A boolean is the standard's `capture`, which changes nothing for a target without parents. */
+function optionsOf(options: unknown): { readonly once?: unknown; readonly signal?: AbortSignal } {
+  return typeof options === 'object' && options !== null ? options : {}
+}
