@@ -25,7 +25,7 @@ export const options: Options = {
 const answers = new Counter('answers')
 
 export default async function () {
-  const answer = await ask('hello', 50)
+  const answer = await ask('hello')
   answers.add(1)
   check(answer, { 'the answer came': (text) => text === 'hello' })
 }

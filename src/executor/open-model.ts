@@ -48,7 +48,7 @@ export class ArrivalRate implements Executor, Turn {
   /** Moment of the clock at which iteration `#next` is due. */
   #due = Number.POSITIVE_INFINITY
   #allocated = 0
-  /** Turns left in which VUs put to work just now may become idle again. */
+  /** Turns left in which VUs put to work just now may become idle again; 0 once they have had them. */
   #patience = 0
   #isInitializing = false
   #hasWarned = false
@@ -100,7 +100,6 @@ export class ArrivalRate implements Executor, Turn {
       if (!this.#startOrDrop(now)) return
       this.#due = this.#run.startedAt + this.#plan.schedule.startOf(++this.#next)
     }
-    this.#patience = 0
     if (this.#run.isStopping) return
     if (this.#run.hasReached(this.#run.regularDuration)) this.#close(now)
     else if (this.#due !== Number.POSITIVE_INFINITY) this.#arm(this.#due)
@@ -193,9 +192,12 @@ export class ArrivalRate implements Executor, Turn {
     this.#run.host.initializeVu((loaded) => {
       this.#isInitializing = false
       if (loaded === undefined) return
-      if (this.#run.isStopping) return this.#run.host.giveBack(loaded)
+      if (this.#run.isStopping) {
+        this.#run.host.giveBack(loaded)
+        return
+      }
+      this.#makeIdle(this.#run.lend(loaded, this.#allocated))
       this.#setAllocated(this.#allocated + 1)
-      this.#makeIdle(this.#run.lend(loaded, this.#allocated - 1))
     })
   }
 

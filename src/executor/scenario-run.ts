@@ -67,6 +67,8 @@ export class ScenarioRun {
   #endTimer: Timer | null = null
   #pausedAt: number | null = null
   #isStarted = false
+  /** The start came while the run was paused. */
+  #isHeldBack = false
   #isStopping = false
   #isEnded = false
   #isComplete = false
@@ -239,16 +241,16 @@ export class ScenarioRun {
 
   resume(): void {
     if (this.#pausedAt === null || this.#isStopping) return
-    // A scenario that has not started yet loses no time.
+    // A scenario whose start has not come yet loses no time.
     this.#startedAt += Math.max(0, this.clock.now() - Math.max(this.#pausedAt, this.#startedAt))
     this.#pausedAt = null
-    if (!this.#isStarted) return
-    this.#armEnd()
-    this.#executor.resume?.()
-  }
-
-  get isPaused(): boolean {
-    return this.#pausedAt !== null
+    if (this.#isHeldBack) {
+      this.#isHeldBack = false
+      this.#begin()
+    } else if (this.#isStarted) {
+      this.#armEnd()
+      this.#executor.resume?.()
+    }
   }
 
   /** Starts no more iterations; those that run may finish within the graceful stop. */
@@ -305,11 +307,15 @@ export class ScenarioRun {
 
   #start(): void {
     if (this.#isStopping) return
-    this.#isStarted = true
     this.host.counters.setState(this.index, ScenarioState.running)
-    if (!this.isPaused) this.#armEnd()
+    if (this.#pausedAt === null) this.#begin()
+    else this.#isHeldBack = true
+  }
+
+  #begin(): void {
+    this.#isStarted = true
+    this.#armEnd()
     this.#executor.start()
-    if (this.isPaused) this.#executor.pause?.()
   }
 
   #armEnd(): void {

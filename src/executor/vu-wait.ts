@@ -43,7 +43,10 @@ export class VuWait {
       const fields = { executor: plan.executor, scenario: plan.name }
       const waited = formatDuration(round * PATIENCE)
       log.warning(`Could not get a VU from the buffer for ${waited}`, fields)
-      if (round < LAST_ROUND) return this.#askAgainIn(round + 1)
+      if (round < LAST_ROUND) {
+        this.#askAgainIn(round + 1)
+        return
+      }
       log.error(`could not get a VU from the buffer in ${waited}`, fields)
       this.#leave?.()
       this.#end(undefined)

@@ -28,10 +28,16 @@ export class WriteQueue {
   #head = 0
   /** Where the first write that failed by itself began: the counters are no guide behind it. */
   #limit = Number.POSITIVE_INFINITY
+  /** Writes that were accepted at once, of which Node has yet to tell. */
+  #known = 0
 
   constructor(stream: Socket) {
     this.onWritten = (error) => {
       if (stream.destroyed) return
+      if (this.#known > 0) {
+        this.#known--
+        return
+      }
       if (error) this.#failed()
       else this.#succeeded()
     }
@@ -43,6 +49,11 @@ export class WriteQueue {
 
   push(done: WriteDone, end: number, length: number): void {
     this.#pending.push({ done, end, length })
+  }
+
+  /** The last write was accepted at once, and so were all before it: Node's callback for it is no news. */
+  skip(): void {
+    this.#known++
   }
 
   /** The connection has closed; `accepted` counts the stream's bytes that the kernel took. */

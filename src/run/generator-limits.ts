@@ -6,7 +6,7 @@
  * Units   milliseconds; utilization is 0 … 1
  */
 import type { SummaryNote } from '../summary/results.js'
-import type { ShardLoad } from '../worker/load-meter.js'
+import { LATE_START, type ShardLoad } from '../worker/load-meter.js'
 
 /** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
 const SATURATED = 0.95
@@ -107,7 +107,7 @@ function lateLines({ starts, lateStarts, longestLag }: Limits): string[] {
   const late = part(lateStarts, starts)
   if (late <= TOLERATED_LATE) return []
   return [
-    `${percent(late)} of ${starts} scheduled iterations began 10 ms late or later, the latest ${ms(longestLag)} late.`,
+    `${percent(late)} of ${starts} scheduled iterations began ${LATE_START} ms late or later, the latest ${ms(longestLag)} late.`,
     '  The target saw less even load than planned; see iteration_start_lag. Lower the rate, make iterations cheaper, or',
     '  use more cores or machines.',
   ]

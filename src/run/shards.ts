@@ -99,6 +99,20 @@ export class RunShards implements PoolListener {
     this.#pool.broadcast({ type: 'stop' })
   }
 
+  /** Externally controlled scenarios stand still until `resume`. */
+  pause(): void {
+    this.#pool.broadcast({ type: 'pause' })
+  }
+
+  resume(): void {
+    this.#pool.broadcast({ type: 'resume' })
+  }
+
+  /** New numbers of VUs, of the whole test, for an externally controlled scenario; check them with `refuseScale` first. */
+  scale(scenario: number, vus: number, maxVUs: number): void {
+    this.#pool.broadcast({ type: 'scale', scenario, vus, maxVUs })
+  }
+
   interrupt(): void {
     this.#pool.broadcast({ type: 'interrupt' })
   }

@@ -14,6 +14,7 @@
  * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
  */
 import { type EncodedSourceMap, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
+import type { ProgramKind } from '../vu/coroutine.js'
 import { parseModule } from './ast.js'
 import { Edits } from './edits.js'
 import { Emitter, type Names } from './emit.js'
@@ -38,12 +39,6 @@ export interface CompileOptions {
   /** Name of the source in the map, when the text has no map of its own. */
   sourceName?: string
 }
-
-/**
- * 'plain' and 'async' are called as they are; 'pausable' and 'pausable-async' are generators of the runtime's.
- * The async ones give a promise of the exports.
- */
-export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
 
 export interface CompiledProgram {
   code: string

@@ -135,7 +135,6 @@ export class ScriptRuntime {
       // The method syntax makes a function without `prototype` that `new` refuses.
       const { plain } = {
         plain(this: unknown) {
-          // biome-ignore lint/complexity/noArguments: passed on as they are
           return runtime.invoke(form, body, this, arguments, plain)
         },
       }
@@ -404,7 +403,6 @@ function nameOf(key: PropertyKey): string {
 /** Without a name of its own. */
 function plainFunction(runtime: ScriptRuntime, body: BodyFunction): AnyFunction {
   return function (this: unknown): unknown {
-    // biome-ignore lint/complexity/noArguments: passed on as they are
     return runtime.run(body.apply(this, arguments as unknown as unknown[]))
   }
 }
@@ -415,7 +413,10 @@ export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin 
   return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
 }
 
-/** Sorts of programs, as the compiler says them. */
+/**
+ * Sorts of compiled programs: 'plain' and 'async' are called as they are, 'pausable' and 'pausable-async' are generators of the
+ * runtime's. The async ones give a promise of the exports.
+ */
 export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
 
 /** Evaluates a compiled program: ends with its exports, or with a promise of them when the program is async. */

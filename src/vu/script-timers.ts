@@ -38,6 +38,8 @@ export class ScriptTimers {
     if (typeof callback !== 'function') {
       throw new TypeError(`${kind}'s callback must be a function, got ${typeof callback}`)
     }
+    // Whatever starts while a failed run winds down would be cancelled anyway.
+    if (this.vu.isFailing) return id
     const timer: ScriptTimer = {
       owner: this,
       id,

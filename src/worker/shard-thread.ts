@@ -83,9 +83,9 @@ export class ShardThread {
       case 'scale':
         return this.#runs.get(message.scenario)?.scale(message.vus, message.maxVUs)
       case 'pause':
-        return this.#runs.forEach((run) => run.pause())
+        return this.#each((run) => run.pause())
       case 'resume':
-        return this.#runs.forEach((run) => run.resume())
+        return this.#each((run) => run.resume())
       case 'stop':
         return this.#stop((run) => run.stop())
       case 'interrupt':
@@ -190,6 +190,8 @@ export class ShardThread {
     const plan = this.#plan as ShardPlan
     const host = this.#host as ShardHost
     this.#setupData = setupData
+    // What initialisation and setup cost is not the scenarios' affair.
+    this.#loadMeter.take()
     const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
     const shares = { instance, shard: instance.part(this.#boot.shard, plan.shards) }
     let open = 1
@@ -211,14 +213,18 @@ export class ShardThread {
     })
     this.#peers.onIteration = ({ scenario, numberInInstance, due }) =>
       this.#runs.get(scenario)?.accept(numberInInstance, due)
-    for (const run of this.#runs.values()) run.schedule(startedAt)
+    this.#each((run) => run.schedule(startedAt))
     ended()
     if (this.#isStopped) this.#stop((run) => run.interrupt())
   }
 
+  #each(act: (run: ScenarioRun) => void): void {
+    for (const run of this.#runs.values()) act(run)
+  }
+
   #stop(stop: (run: ScenarioRun) => void): void {
     this.#isStopped = true
-    for (const run of this.#runs.values()) stop(run)
+    this.#each(stop)
     // Init code, setup and the like are not the scenarios'.
     for (const vu of this.#allVus) if (vu.scenario === null) vu.interrupt()
   }

@@ -31,7 +31,7 @@ describe('k6/x/tcp: lifetime', () => {
       {
         port: server.port,
         samples: true,
-        options: { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '300ms', gracefulStop: '100ms' } } },
+        options: { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } } },
       },
     )
     assert.equal(summary.metrics['iterations'], undefined)
@@ -124,31 +124,32 @@ describe('k6/x/tcp: lifetime', () => {
     const { errors } = await runTcpScript('new Socket().connect(true)')
     const text = 'invalid type: expected integer or object'
     assert.equal(errors[0], 'Handling TCP error')
-    assert.ok(errors[1]?.startsWith('Uncaught (in promise) TCP error during connect: ' + text), errors[1])
+    assert.ok(errors[1]?.startsWith(`Uncaught (in promise) TCP error during connect: ${text}`), errors[1])
   })
 
-  it('a socket that is opened while a failed iteration winds down does not hold it', async () => {
+  it('what is started while a failed iteration winds down does not hold it', async () => {
     await using server = await echoServer()
-    const { errors, summary } = await runTcpScript(
+    const { errors, summary, reported } = await runTcpScript(
       `
       const s = await open()
-      s.on('data', () => { throw new Error('boom') })
-      const write = s.write(new Uint8Array(1000))
-      const again = async () => {
-        await write
-        for (let i = 0; i < 5; i++) {
-          await pause(0)
-          await open()
-        }
-      }
-      again().catch(() => {})
-      const other = new Socket()
-      setTimeout(() => { throw new Error('boom') }, 0)
-      other.connect(PORT, HOST).then(() => open(), () => open())
-      await new Promise(() => {})`,
+      let go
+      const data = new Promise((resolve) => { go = resolve })
+      data.then(async () => {
+        report('winding', true)
+        setTimeout(() => report('timer', true), 60_000)
+        await reportError('connect', new Socket().connect(PORT, HOST))
+      })
+      s.on('data', () => {
+        go()
+        throw new Error('boom')
+      })
+      await s.write('hello')`,
       { port: server.port },
     )
     assert.ok(errors.some((line) => line.includes('boom')))
+    assert.equal(reported['winding'], true)
+    assert.equal(reported['connect'].message, 'operation was canceled')
+    assert.equal(reported['timer'], undefined)
     assert.equal(summary.metrics['iterations']?.['count'], 1)
     assert.ok(summary.metrics['iteration_duration']!['max']! < 5000)
   })

@@ -1,6 +1,7 @@
 /** k6/ws: what connect blocks, and what it does not (statements WS-31 to WS-34 and WS-52). */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { type Peer, TEXT } from '../helpers/websocket-server.js'
 import { runSession } from './ws-support.js'
 
 describe('k6/ws: blocking', () => {
@@ -87,17 +88,23 @@ describe('k6/ws: blocking', () => {
   })
 
   it('many VUs are inside connect at once on the same threads', async () => {
-    const { peers, summary } = await runSession(
+    const waiting: Peer[] = []
+    const { summary } = await runSession(
       `ws.connect(url, (socket) => {
-        socket.on('open', () => socket.send('x'))
-        socket.setTimeout(() => socket.close(), 300)
+        socket.on('open', () => socket.send('here'))
+        socket.on('message', () => socket.close())
       })`,
-      {},
+      {
+        // Nobody gets an answer before all have come.
+        onFrame(frame, peer) {
+          if (frame.opcode === TEXT) waiting.push(peer)
+          else peer.answer(frame)
+          if (waiting.length === 200) for (const one of waiting.splice(0)) one.text('all are here')
+        },
+      },
       { options: { vus: 200, iterations: 200 } },
     )
-    assert.equal(peers.length, 200)
     assert.equal(summary.metrics['ws_msgs_received']?.['count'], 200)
-    assert.ok((summary.metrics['iteration_duration']?.['min'] ?? 0) >= 299)
   })
 
   it('works from a helper function, a class and an array callback', async () => {
@@ -121,6 +128,31 @@ describe('k6/ws: blocking', () => {
       },
     )
     assert.deepEqual(console, ['A,B'])
+  })
+
+  it('works in an async function, after an await, and in a promise reaction', async () => {
+    const { console } = await runSession(
+      `return work()`,
+      {},
+      {
+        init: `
+        function ask(text) {
+          let answer
+          ws.connect(url, (socket) => {
+            socket.on('open', () => socket.send(text))
+            socket.on('message', (reply) => { answer = reply; sleep(0.01); socket.close() })
+          })
+          return answer
+        }
+        async function work() {
+          log(ask('before'))
+          await null
+          log(ask('after'))
+          log(await Promise.resolve('reaction').then(ask))
+        }`,
+      },
+    )
+    assert.deepEqual(console, ['before', 'after', 'reaction'])
   })
 
   it('says where it cannot pause', async () => {
@@ -214,6 +246,18 @@ describe('k6/ws: interruption', () => {
     assert.ok(metrics.has('ws_sessions') && metrics.has('ws_connecting'))
     assert.ok(!metrics.has('ws_session_duration') && !metrics.has('iterations'))
     assert.ok((samples.find(({ metric }) => metric === 'data_received')?.value ?? 0) > 100)
+  })
+
+  it('runs no handler after test.abort()', async () => {
+    const { console, peers, exitCode } = await runSession(`
+      ws.connect(url, (socket) => {
+        socket.on('close', () => log('close'))
+        socket.on('open', () => exec.test.abort('enough'))
+      })
+      log('returned')`)
+    assert.deepEqual(console, [])
+    assert.equal(peers[0]!.close, '1001')
+    assert.equal(exitCode, 108)
   })
 
   it('ends a handshake that never ends', async () => {

@@ -55,6 +55,15 @@ describe('externally-controlled', () => {
     assert.deepEqual(test.run().ended, [14_000])
   })
 
+  it('begins only when it is resumed if its start comes while it is paused', () => {
+    const test = new FakeTest({ scenarios: [{ ...plan, startTime: 1000 }], lasts: () => 1000 }).run(500)
+    test.each((run) => run.pause())
+    assert.equal(test.run(3000).starts.length, 0)
+    test.each((run) => run.resume())
+    assert.deepEqual(test.run().ended, [13_000])
+    assert.equal(test.starts.length, 20)
+  })
+
   it('uses what it was scaled to while it was paused', () => {
     const test = new FakeTest({ scenarios: [plan], lasts: () => 1000 }).run(1500)
     test.each((run) => run.pause())

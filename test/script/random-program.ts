@@ -2,6 +2,8 @@
  * Random programs for the differential suite. A program is read off a tape of numbers: each choice takes the next one, and an
  * empty tape gives the simplest choice, so that a shorter tape is a simpler program and fast-check can shrink it.
  *
+ * `cut` keeps values small, or a program that doubles one in a loop would never end.
+ *
  * Variables a, b, c are always in scope; f0 … f4 are functions of every sort, which stop recursing when their fuel runs out.
  */
 type Sort =
@@ -56,6 +58,7 @@ class Generator {
     const async = this.pick(2) === 1
     const body = this.statements({ async, generator: false, loop: false, depth: 3 })
     return `let fuel = 60, a = 1, b = 2, c = [3];
+const cut = (x) => (Array.isArray(x) ? x.length : typeof x === 'string' ? x.slice(0, 9) : x);
 ${functions.join('\n')}
 ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
   }
@@ -71,7 +74,7 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
   private define(sort: Sort, index: number): string {
     const isAsync = sort === 'async' || sort === 'asyncArrow'
     const context = { async: isAsync, generator: sort === 'generator', loop: false, depth: 3 }
-    const body = `if (fuel-- <= 0) return 0; ${this.statements(context)} return ${this.expression(context)};`
+    const body = `if (fuel-- <= 0) return 0; a = cut(a); b = cut(b); ${this.statements(context)} return ${this.expression(context)};`
     const name = `f${index}`
     switch (sort) {
       case 'declaration':
@@ -112,13 +115,13 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
     return this.one(
       () => `log(${e()});`,
       () => `block(${e()});`,
-      () => `a = ${e()};`,
-      () => `b += ${e()};`,
-      () => `c = [${e()}, ...[${e()}]];`,
+      () => `a = cut(${e()});`,
+      () => `b += cut(${e()}); b = cut(b);`,
+      () => `c = [cut(${e()}), ...[cut(${e()})]];`,
       () => `if (${e()}) { ${body()} } else { ${body()} }`,
       () => `for (let ${name} = 0; ${name} < 2; ${name}++) { ${loop()} }`,
-      () => `for (const ${name} of [${e()}, ${e()}]) { a = ${name}; ${loop()} }`,
-      () => `{ let a = ${e()}; ${body()} }`,
+      () => `for (const ${name} of [${e()}, ${e()}]) { a = cut(${name}); ${loop()} }`,
+      () => `{ let a = cut(${e()}); ${body()} }`,
       () => `try { ${body()} } catch (e) { log('caught', e); ${body()} } finally { ${body()} }`,
       () => `try { ${body()} } finally { log('finally'); }`,
       () => `switch (${e()}) { case 1: ${body()} case ${e()}: ${body()} break; default: ${body()} }`,
@@ -134,15 +137,15 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
         };`,
       () => `const ${name} = () => ${this.arrowBody(inner)}; log(${name}());`,
       () =>
-        `{ const ${name} = (a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} return a }; c.push(${name}(${e()})); }`,
+        `{ const ${name} = (a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} return a }; c.push(cut(${name}(cut(${e()})))); }`,
       () => `group('g', () => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} });`,
       () =>
         `Promise.resolve(${e()}).then((a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} }, (e) => log(e)).catch((e) => log('rejected', e));`,
       () => `for (let ${name} = 2; ${name}-- > 0; ) c.push(() => ${name});`,
-      () => (context.generator ? `a = yield ${e()};` : `log(typeof ${e()});`),
+      () => (context.generator ? `a = cut(yield ${e()});` : `log(typeof ${e()});`),
       () =>
         context.async
-          ? `for await (const ${name} of [${e()}, Promise.resolve(${e()})]) { b = ${name}; ${loop()} }`
+          ? `for await (const ${name} of [${e()}, Promise.resolve(${e()})]) { b = cut(${name}); ${loop()} }`
           : `log(b);`,
       () => `blockThrow(${e()});`,
     )
@@ -180,7 +183,7 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
       () => `{ k: (x) => block(x), n: null }?.k?.(${e()})`.replace(/^/, '(').replace(/$/, ')'),
       () => `({ a: ${e()}, m() { return ${this.arrowBody(inner)} } }).m()`,
       () => `((s, ...v) => block(v[0]))\`x\${${e()}}y\``,
-      () => `(a = ${e()}, a)`,
+      () => `(a = cut(${e()}), a)`,
       () => (context.async ? `(await ${e()})` : `(typeof ${e()})`),
       () => (context.generator ? `(yield ${e()})` : `[${e()}][0]`),
       () => `(() => { try { return ${this.arrowBody(inner)} } finally { log(b) } })()`,

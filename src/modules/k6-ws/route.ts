@@ -2,17 +2,30 @@
 import { type ProxyServer, proxyFor } from '../../net/proxy.js'
 import { DEFAULT_SETTINGS, type WebSocketSettings } from '../../net/websocket/client.js'
 import { type Handshake, prepareHandshake } from '../../net/websocket/handshake.js'
-import { targetOf } from '../../net/websocket/url.js'
+import { targetOf, type WebSocketTarget } from '../../net/websocket/url.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { cookieHeader, vuJar } from '../cookie-jar.js'
 import type { ConnectArguments } from './arguments.js'
 
 const NO_PROTOCOLS: readonly string[] = []
 
+/** Nearly all sessions of a thread go to the same few places. */
+const targets = new Map<string, WebSocketTarget>()
+const MOST_TARGETS = 64
+
+function cachedTarget(url: string): WebSocketTarget {
+  let target = targets.get(url)
+  if (target === undefined) {
+    target = targetOf(url)
+    if (targets.size < MOST_TARGETS) targets.set(url, target)
+  }
+  return target
+}
+
 /** Throws a WebSocketError for a URL or a header that cannot be used. */
 export function handshakeOf(vu: VirtualUser, { url, headers, jar, deflate }: ConnectArguments): Handshake {
   return prepareHandshake({
-    target: targetOf(url),
+    target: cachedTarget(url),
     headers,
     userAgent: vu.shard.settings.userAgent,
     cookies: cookieHeader(jar ?? vuJar(vu), url),

@@ -16,6 +16,7 @@ import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/cli
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL } from '../../net/websocket/close-code.js'
 import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
+import { TestAborted } from '../../vu/abort.js'
 import { HostError } from '../../vu/host-error.js'
 import type { Pause, Twin } from '../../vu/pause.js'
 import type { Resource, VirtualUser } from '../../vu/virtual-user.js'
@@ -23,7 +24,7 @@ import { storeCookies, vuJar } from '../cookie-jar.js'
 import type { Callback, ConnectArguments } from './arguments.js'
 import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
 import { SessionMetrics } from './metrics.js'
-import { failureResponse, sessionResponse } from './response.js'
+import { type ConnectResponse, failureResponse, sessionResponse } from './response.js'
 import { handshakeOf, routeOf } from './route.js'
 import { SessionError } from './session-error.js'
 import { Socket } from './socket.js'
@@ -69,7 +70,8 @@ export class Session implements WebSocketListener, Pause, Resource {
   #settings: WebSocketSettings | null = null
   #client: WebSocketClient | null = null
   #startedAt = 0
-  #response: HandshakeResponse | null = null
+  #answer: HandshakeResponse | null = null
+  #isOpen = false
   #failure: Failure | null = null
   /** Set while the VU waits for this session. */
   #resume: Resume | null = null
@@ -110,24 +112,30 @@ export class Session implements WebSocketListener, Pause, Resource {
     }
     if (this.#failure === null) yield this
     if (this.#failure !== null) return this.#fail(this.#failure)
-    this.#countAttempt(this.#response)
+    const response = this.#open()
+    // Promise reactions wait until connect returns, also while handlers run.
+    this.vu.runtime.hold()
     try {
       const { callback } = this.#arguments
       yield* callAllPausing([callback], 0, [new Socket(this)])
       const opening = callAll(this.#handlers.open)
       if (opening !== undefined) yield* opening
       while (!this.#isClosed || this.#waiting.length > 0) {
-        const next = this.#waiting.length === 0 ? ((yield this) as Occurrence | undefined) : this.#takeWaiting()
-        const rest = next === undefined ? undefined : this.#deliver(next)
+        const isWaiting = this.#waiting.length > 0
+        const next = isWaiting ? this.#takeWaiting() : ((yield this) as Occurrence | undefined)
+        // Closed while it waited: what woke it came too late.
+        if (next === undefined || (this.#isClosed && !isWaiting)) continue
+        const rest = this.#deliver(next)
         if (rest !== undefined) yield* rest
       }
     } catch (error) {
-      yield* this.#giveUp()
+      yield* this.#giveUp(error)
       throw error
     } finally {
+      this.vu.runtime.release()
       this.#end()
     }
-    return sessionResponse(this.#arguments.url, this.#response as HandshakeResponse)
+    return response
   }
 
   /** Called by the VU, once per pause. */
@@ -143,7 +151,8 @@ export class Session implements WebSocketListener, Pause, Resource {
   // ---- called by the client -----------------------------------------------------------------------------------
 
   onOpen(response: HandshakeResponse): void {
-    this.#response = response
+    this.#answer = response
+    this.#isOpen = true
     this.#wake(undefined, true)
   }
 
@@ -230,7 +239,7 @@ export class Session implements WebSocketListener, Pause, Resource {
     this.#client?.closeNow(CLOSE_GOING_AWAY)
     if (reason === 'failed') {
       // The VU goes on for a while, so what waits for this session must not wait for ever.
-      if (this.#response === null) this.#failure = GIVEN_UP
+      if (!this.#isOpen) this.#failure = GIVEN_UP
       this.#wake({ kind: 'end', end: { cause: 'close-frame', code: CLOSE_GOING_AWAY, reason: '' } }, false)
     } else {
       this.#isClosed = true
@@ -335,11 +344,21 @@ export class Session implements WebSocketListener, Pause, Resource {
   }
 
   /** A handler has thrown; what the `close` handlers throw on top of that is of no interest. */
-  *#giveUp(): Twin {
+  *#giveUp(reason: unknown): Twin {
+    // After test.abort() no handler runs any more.
+    if (reason instanceof TestAborted) this.#beginClose(CLOSE_GOING_AWAY)
     try {
       yield* this.closing(CLOSE_GOING_AWAY)
     } catch {}
     return undefined
+  }
+
+  /** The handshake has succeeded. A long session keeps only what it will return of the answer. */
+  #open(): ConnectResponse {
+    const answer = this.#answer as HandshakeResponse
+    this.#answer = null
+    this.#countAttempt(answer)
+    return sessionResponse(this.#arguments.url, answer)
   }
 
   /** The attempt is over; `response` if the server answered in HTTP. */

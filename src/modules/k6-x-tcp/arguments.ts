@@ -15,7 +15,7 @@ export interface ConnectTarget {
   readonly tags: TcpTags
 }
 
-const NO_TAGS: TcpTags = Object.freeze({})
+export const NO_TAGS: TcpTags = Object.freeze({})
 
 /** Options of the constructor. Throws a HostError for a primitive. */
 export function socketTags(options: unknown): TcpTags {
@@ -83,9 +83,9 @@ export function writeOptions(options: unknown): WriteOptions {
 export function writeData(data: unknown, encoding: string): Buffer | string {
   if (typeof data === 'string') return encoding === '' ? data : decode(data, encoding)
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
-    return Buffer.from(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+    return Buffer.from(data)
   }
-  if (data instanceof ArrayBuffer) return Buffer.from(Buffer.from(data))
+  if (data instanceof ArrayBuffer) return Buffer.from(new Uint8Array(data))
   throw TCPError.during('write', 'invalid type: String or ArrayBuffer expected')
 }
 

@@ -1,21 +1,26 @@
 /**
  * One `connect()` from the call to its settled promise: dials, measures, and tells the socket.
  */
+import type { TagSet } from '../../metrics/tag-set.js'
 import type { Connection } from '../../net/connection.js'
 import type { DialError, Dialing, DialListener, DialPhase } from '../../net/dialer.js'
-import type { ConnectTarget } from './arguments.js'
-import type { SocketCore } from './socket.js'
+import { type ConnectTarget, NO_TAGS } from './arguments.js'
+import type { TcpMetric } from './metrics.js'
+import type { SocketCore } from './socket-core.js'
 import { TCPError } from './tcp-error.js'
 
 export class ConnectAttempt implements DialListener {
   readonly #socket: SocketCore
   readonly #resolve: (value: undefined) => void
   readonly #reject: (error: TCPError) => void
+  /** Its samples carry the tags of the call, whatever the script does meanwhile. */
+  readonly #vuTags: TagSet
   #dialing: Dialing | null = null
   #isOver = false
 
   constructor(socket: SocketCore, resolve: (value: undefined) => void, reject: (error: TCPError) => void) {
     this.#socket = socket
+    this.#vuTags = socket.vu.tags
     this.#resolve = resolve
     this.#reject = reject
   }
@@ -30,26 +35,34 @@ export class ConnectAttempt implements DialListener {
 
   onResolved(ip: string, durationMs: number): void {
     if (this.#isOver) return
-    this.#socket.metrics.add('tcp_socket_resolving', durationMs)
+    this.#measure('tcp_socket_resolving', durationMs)
     this.#socket.metrics.setIp(ip)
   }
 
   onConnected(connection: Connection, durationMs: number): void {
-    if (this.#isOver) return connection.destroy()
-    this.#socket.metrics.add('tcp_socket_connecting', durationMs)
+    if (this.#isOver) {
+      connection.destroy()
+      return
+    }
+    this.#measure('tcp_socket_connecting', durationMs)
     this.#socket.vu.dispatch(succeed, this, connection)
   }
 
   onFailed(error: DialError, phase: DialPhase, durationMs: number): void {
     if (this.#isOver) return
-    this.#socket.metrics.add(phase === 'resolve' ? 'tcp_socket_resolving' : 'tcp_socket_connecting', durationMs)
+    this.#measure(phase === 'resolve' ? 'tcp_socket_resolving' : 'tcp_socket_connecting', durationMs)
+    this.#countTraffic()
     const prefix = phase === 'tls' ? 'TLS handshake failed: ' : ''
     this.#socket.vu.post(fail, this, TCPError.during('connect', prefix + error.message))
   }
 
   succeed(connection: Connection): void {
-    if (this.#isOver) return connection.destroy()
+    if (this.#isOver) {
+      connection.destroy()
+      return
+    }
     this.#isOver = true
+    this.#measure('tcp_sockets', 1)
     this.#socket.established(connection)
     this.#resolve(undefined)
   }
@@ -57,6 +70,7 @@ export class ConnectAttempt implements DialListener {
   fail(error: TCPError): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#measure('tcp_errors', 1)
     this.#socket.failed(error)
     this.#reject(error)
   }
@@ -71,6 +85,16 @@ export class ConnectAttempt implements DialListener {
   abandon(): void {
     this.#isOver = true
     this.#dialing?.cancel()
+    this.#countTraffic()
+  }
+
+  #measure(metric: TcpMetric, value: number): void {
+    this.#socket.metrics.add(metric, value, NO_TAGS, this.#vuTags)
+  }
+
+  /** A handshake that came to nothing was traffic, too. */
+  #countTraffic(): void {
+    if (this.#dialing !== null) this.#socket.countTraffic(this.#dialing.takeTraffic())
   }
 }
 

@@ -7,7 +7,7 @@ import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { builtinMetric } from '../module.js'
-import type { ConnectTarget, TcpTags } from './arguments.js'
+import { type ConnectTarget, NO_TAGS, type TcpTags } from './arguments.js'
 
 export const TCP_METRICS = [
   ['tcp_socket_resolving', 'trend', 'time'],
@@ -29,13 +29,15 @@ export class SocketMetrics {
   #target: ConnectTarget | null = null
   #ip = ''
   #vuTags: TagSet | null = null
-  #tags: TagSet | null = null
+  /** For `#vuTags`. */
+  #tags: TagSet
   #reads: Series | null = null
   #writes: Series | null = null
 
   constructor(vu: VirtualUser, constructorTags: TcpTags) {
     this.#vu = vu
     this.#constructorTags = constructorTags
+    this.#tags = vu.tags
   }
 
   /** From now on samples carry host, port and the tags of the connect call. */
@@ -50,35 +52,35 @@ export class SocketMetrics {
     this.#vuTags = null
   }
 
-  add(metric: TcpMetric, value: number): void {
-    this.#refresh()
-    this.#vu.shard.registry.series(builtinMetric(this.#vu, metric), this.#tags as TagSet).add(value)
-  }
-
-  addTagged(metric: TcpMetric, value: number, tags: TcpTags): void {
-    this.#refresh()
-    const all = (this.#tags as TagSet).withAll(tags)
-    this.#vu.shard.registry.series(builtinMetric(this.#vu, metric), all).add(value)
+  /** `tags` come before all others; `vuTags` are those of the operation's start when it has taken time. */
+  add(metric: TcpMetric, value: number, tags: TcpTags = NO_TAGS, vuTags = this.#vu.tags): void {
+    this.#refresh(vuTags)
+    this.#series(metric, tags === NO_TAGS ? this.#tags : this.#tags.withAll(tags)).add(value)
   }
 
   /** Hot path: once per chunk. */
   countRead(): void {
-    if (this.#vuTags !== this.#vu.tags) this.#refresh()
-    ;(this.#reads ??= this.#series('tcp_reads')).add(1)
+    this.#refresh(this.#vu.tags)
+    this.#reads ??= this.#series('tcp_reads', this.#tags)
+    this.#reads.add(1)
   }
 
-  /** Hot path: once per write without tags of its own. */
-  countWrite(): void {
-    if (this.#vuTags !== this.#vu.tags) this.#refresh()
-    ;(this.#writes ??= this.#series('tcp_writes')).add(1)
+  /** Hot path: once per write. */
+  countWrite(tags: TcpTags): void {
+    if (tags !== NO_TAGS) {
+      this.add('tcp_writes', 1, tags)
+      return
+    }
+    this.#refresh(this.#vu.tags)
+    this.#writes ??= this.#series('tcp_writes', this.#tags)
+    this.#writes.add(1)
   }
 
-  #series(metric: TcpMetric): Series {
-    return this.#vu.shard.registry.series(builtinMetric(this.#vu, metric), this.#tags as TagSet)
+  #series(metric: TcpMetric, tags: TagSet): Series {
+    return this.#vu.shard.registry.series(builtinMetric(this.#vu, metric), tags)
   }
 
-  #refresh(): void {
-    const vuTags = this.#vu.tags
+  #refresh(vuTags: TagSet): void {
     if (this.#vuTags === vuTags) return
     let tags = vuTags.with('proto', 'TCP').withAll(this.#constructorTags)
     const target = this.#target

@@ -1,0 +1,227 @@
+/**
+ * k6/ws through the whole engine (the real command, one shard) against the raw `ws` package in a process of its own, on the same
+ * echo server: ping-pong, sessions per second, and what an idle session keeps resident. Variants take turns within one run. On a
+ * machine that does other things as well, the processor time per operation (all threads of the process) says more than the rate.
+ *
+ * Usage   npm run build && node bench/k6-ws.mjs [connections] [seconds] [rounds]
+ */
+import { fork, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const MESSAGE = 'x'.repeat(64)
+const WARM_UP_MS = 1000
+const IDLE_SESSIONS = 5000
+const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
+
+const PING_PONG = `
+import ws from 'k6/ws'
+import { Counter } from 'k6/metrics'
+const roundTrips = new Counter('round_trips')
+const options = { vus: Number(__ENV.CONNECTIONS), iterations: Number(__ENV.CONNECTIONS) }
+export { options }
+export default function () {
+  ws.connect(__ENV.URL, (socket) => {
+    let count = 0
+    let counted = 0
+    socket.on('open', () => socket.send('${MESSAGE}'))
+    socket.on('message', (text) => {
+      count++
+      socket.send(text)
+    })
+    socket.setTimeout(() => { counted = count }, ${WARM_UP_MS})
+    socket.setTimeout(() => {
+      roundTrips.add(count - counted)
+      socket.close()
+    }, ${WARM_UP_MS} + Number(__ENV.SECONDS) * 1000)
+  })
+}`
+
+const SESSIONS = `
+import ws from 'k6/ws'
+export const options = {
+  scenarios: { main: { executor: 'constant-vus', vus: Number(__ENV.CONNECTIONS), duration: __ENV.SECONDS + 's' } },
+}
+export default function () {
+  ws.connect(__ENV.URL, (socket) => {
+    socket.on('open', () => socket.send('${MESSAGE}'))
+    socket.on('message', () => socket.close())
+  })
+}`
+
+const IDLE = `
+import ws from 'k6/ws'
+export const options = {
+  scenarios: {
+    main: {
+      executor: 'per-vu-iterations', vus: ${IDLE_SESSIONS}, iterations: 1, startTime: '6s', maxDuration: '12s', gracefulStop: '0s',
+    },
+  },
+}
+export default function () {
+  ws.connect(__ENV.URL, (socket) => socket.on('message', () => socket.close()))
+}`
+
+if (process.argv[2] === 'raw') {
+  await raw(process.argv[3], process.argv[4], Number(process.argv[5]), Number(process.argv[6]))
+} else {
+  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 5), Number(process.argv[4] ?? 5))
+}
+
+async function main(connections, seconds, rounds) {
+  const server = fork(new URL('./websocket-echo.mjs', import.meta.url))
+  const url = `ws://127.0.0.1:${await new Promise((resolve) => server.once('message', resolve))}`
+  const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
+  console.log('                             per second               µs of processor time     (medians over rounds)')
+  console.log('                          k6/ws      ws   ratio      k6/ws      ws   ratio')
+  try {
+    await compare('64-byte round trips', rounds, [
+      () => runOurs(folder, PING_PONG, 'round_trips', { url, connections, seconds }),
+      () => runRaw('ping-pong', url, connections, seconds),
+    ])
+    await compare('connect, message, close', rounds, [
+      () => runOurs(folder, SESSIONS, 'ws_sessions', { url, connections, seconds }),
+      () => runRaw('sessions', url, connections, seconds),
+    ])
+    await printMemory(folder, url)
+  } finally {
+    server.kill()
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Both give operations per second, and processor seconds per second. */
+async function compare(name, rounds, [ours, theirs]) {
+  const rows = []
+  for (let round = 0; round < rounds; round++) {
+    const [a, b] = [await ours(), await theirs()]
+    const [costA, costB] = [a, b].map(({ rate, load }) => (load * 1e6) / rate)
+    rows.push([a.rate, b.rate, a.rate / b.rate, costA, costB, costB / costA])
+  }
+  const digits = [0, 0, 2, 1, 1, 2]
+  const widths = [7, 8, 8, 11, 8, 8]
+  const cells = digits.map((n, i) =>
+    median(rows.map((row) => row[i]))
+      .toFixed(n)
+      .padStart(widths[i]),
+  )
+  console.log(name.padEnd(23), cells.join(''))
+}
+
+async function runOurs(folder, script, metric, settings) {
+  const window = { from: 0, to: 0 }
+  const summary = await run(folder, script, settings, (pid) => {
+    // Within the time in which all sessions are at work.
+    setTimeout(() => {
+      window.from = processorSeconds(pid)
+    }, 2 * WARM_UP_MS)
+    setTimeout(
+      () => {
+        window.to = processorSeconds(pid)
+      },
+      WARM_UP_MS + settings.seconds * 1000,
+    )
+  })
+  const load = ((window.to - window.from) * 1000) / (settings.seconds * 1000 - WARM_UP_MS)
+  return { rate: summary.metrics[metric].count / settings.seconds, load }
+}
+
+async function printMemory(folder, url) {
+  let before = 0
+  let after = 0
+  await run(folder, IDLE, { url, connections: IDLE_SESSIONS, seconds: 0 }, (pid) => {
+    setTimeout(() => {
+      before = residentBytes(pid)
+    }, 5500)
+    setTimeout(() => {
+      after = residentBytes(pid)
+    }, 16_000)
+  })
+  const each = ((after - before) / IDLE_SESSIONS / 1024).toFixed(1)
+  console.log(`${IDLE_SESSIONS} idle sessions: ${each} KB resident each`)
+}
+
+/** Runs a script with the command, and gives what `--summary-export` wrote. */
+async function run(folder, script, { url, connections, seconds }, onStart = () => {}) {
+  const file = join(folder, 'script.js')
+  const summary = join(folder, 'summary.json')
+  writeFileSync(file, script)
+  const child = spawn(
+    process.execPath,
+    [COMMAND, 'run', '--quiet', '--shards', '1', '--summary-export', summary, file],
+    {
+      env: { ...process.env, URL: url, CONNECTIONS: String(connections), SECONDS: String(seconds) },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  onStart(child.pid)
+  const code = await new Promise((resolve) => child.on('exit', resolve))
+  if (code !== 0) throw new Error(`the run ended with ${code}: ${errors}`)
+  return JSON.parse(readFileSync(summary, 'utf8'))
+}
+
+function runRaw(kind, url, connections, seconds) {
+  const child = fork(new URL(import.meta.url), ['raw', kind, url, String(connections), String(seconds)])
+  return new Promise((resolve) => child.once('message', resolve))
+}
+
+async function raw(kind, url, connections, seconds) {
+  const { WebSocket } = await import('ws')
+  const counter = { count: 0, isStopped: false }
+  for (let i = 0; i < connections; i++) (kind === 'ping-pong' ? pingPong : sessions)(WebSocket, url, counter)
+  await pause(WARM_UP_MS)
+  const before = counter.count
+  const start = performance.now()
+  const cpu = process.cpuUsage()
+  await pause(seconds * 1000)
+  const elapsed = performance.now() - start
+  const { user, system } = process.cpuUsage(cpu)
+  const result = { rate: ((counter.count - before) * 1000) / elapsed, load: (user + system) / 1000 / elapsed }
+  process.send(result, () => process.exit())
+}
+
+function pingPong(WebSocket, url, counter) {
+  const socket = new WebSocket(url, { perMessageDeflate: false })
+  socket.on('open', () => socket.send(MESSAGE))
+  socket.on('message', (data) => {
+    // Scripts get text, so the comparison does, too.
+    counter.count++
+    socket.send(data.toString())
+  })
+}
+
+/** The next session begins as soon as the close frame is sent, as in k6/ws. */
+function sessions(WebSocket, url, counter) {
+  const socket = new WebSocket(url, { perMessageDeflate: false })
+  socket.on('open', () => socket.send(MESSAGE))
+  socket.on('message', () => {
+    socket.close(1001)
+    counter.count++
+    sessions(WebSocket, url, counter)
+  })
+}
+
+/** Of all threads; Linux counts in hundredths of a second. */
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+function residentBytes(pid) {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024
+}
+
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[sorted.length >> 1]
+}
+
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}

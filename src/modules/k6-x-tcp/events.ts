@@ -1,0 +1,51 @@
+/**
+ * The events of a socket, as tasks of its VU: each looks, when its turn has come, whether it is still due, and calls the listener
+ * of that moment.
+ *
+ * Source  reference/sockets.md §1.9, §1.10
+ */
+import type { Twin } from '../../vu/pause.js'
+import { callScript } from '../../vu/virtual-user.js'
+import { FIELDS } from './log-fields.js'
+import type { SocketCore } from './socket-core.js'
+import type { TCPError } from './tcp-error.js'
+
+export type SocketEvent = 'connect' | 'data' | 'close' | 'error' | 'timeout'
+export type Listener = (...args: never[]) => unknown
+
+export function isEvent(value: unknown): value is SocketEvent {
+  return value === 'connect' || value === 'data' || value === 'close' || value === 'error' || value === 'timeout'
+}
+
+export function emitData(socket: SocketCore, data: Uint8Array): Twin | undefined {
+  if (socket.state !== 'open') return undefined
+  const listener = socket.listener('data')
+  return listener === null ? undefined : callScript(listener, undefined, [data])
+}
+
+export function emitConnect(socket: SocketCore): Twin | undefined {
+  const listener = socket.listener('connect')
+  return listener === null || socket.state !== 'open' ? undefined : callScript(listener, undefined, [])
+}
+
+export function emitTimeout(socket: SocketCore): Twin | undefined {
+  const listener = socket.listener('timeout')
+  return listener === null || socket.state !== 'open' ? undefined : callScript(listener, undefined, [])
+}
+
+export function emitError(socket: SocketCore, error: TCPError): Twin | undefined {
+  if (socket.isAborted) return undefined
+  const listener = socket.listener('error')
+  if (listener !== null) return callScript(listener, undefined, [error])
+  if (error.method === 'read') {
+    socket.vu.shard.log.error('error in error handler', { ...FIELDS, error: error.message })
+  }
+  return undefined
+}
+
+export function emitClose(socket: SocketCore): Twin | undefined {
+  if (socket.isAborted || socket.isCloseFired) return undefined
+  socket.closed()
+  const listener = socket.listener('close')
+  return listener === null ? undefined : callScript(listener, undefined, [])
+}

@@ -1,0 +1,2 @@
+/** What every message of the module carries. */
+export const FIELDS = { module: 'tcp' }

@@ -1,0 +1,68 @@
+/**
+ * One `write()` that the kernel did not accept at once, up to its settled promise. Its samples carry the tags of the call.
+ *
+ * Source  reference/sockets.md §1.6
+ */
+import type { TagSet } from '../../metrics/tag-set.js'
+import type { ConnectionError } from '../../net/errors.js'
+import type { HoldToken } from '../../vu/virtual-user.js'
+import type { TcpTags } from './arguments.js'
+import { FIELDS } from './log-fields.js'
+import type { SocketCore } from './socket-core.js'
+import { TCPError } from './tcp-error.js'
+
+export class PendingWrite {
+  readonly #socket: SocketCore
+  readonly #size: number
+  readonly #tags: TcpTags
+  readonly #vuTags: TagSet
+  readonly #hold: HoldToken
+  readonly #resolve: () => void
+  readonly #reject: (error: TCPError) => void
+
+  constructor(socket: SocketCore, size: number, tags: TcpTags, resolve: () => void, reject: (error: TCPError) => void) {
+    this.#socket = socket
+    this.#size = size
+    this.#tags = tags
+    this.#vuTags = socket.vu.tags
+    this.#hold = socket.vu.hold()
+    this.#resolve = resolve
+    this.#reject = reject
+    socket.pendingWrites++
+  }
+
+  /** For Connection.whenWritten(). */
+  readonly done = (error: ConnectionError | null, written: number): void => {
+    const socket = this.#socket
+    if (socket.isAborted) return
+    socket.pendingWrites--
+    socket.metrics.add('tcp_writes', 1, this.#tags, this.#vuTags)
+    if (error === null) {
+      socket.bytesWritten += this.#size
+      socket.vu.dispatch(succeed, this, undefined)
+    } else {
+      if (written > 0 && written < this.#size) socket.metrics.add('tcp_partial_writes', 1, this.#tags, this.#vuTags)
+      socket.vu.shard.log.error('TCP write failed', { ...FIELDS, error: error.message })
+      const failure = TCPError.ofTransport(`failed to write data after ${written} bytes: ${error.message}`)
+      socket.vu.post(fail, this, failure)
+    }
+    socket.vu.release(this.#hold)
+  }
+
+  succeed(): void {
+    this.#resolve()
+  }
+
+  fail(error: TCPError): void {
+    this.#reject(error)
+  }
+}
+
+// Promises are settled inside a task, so that their reactions belong to the VU's turn.
+function succeed(write: PendingWrite): void {
+  write.succeed()
+}
+
+function fail(write: PendingWrite, error: TCPError): void {
+  write.fail(error)
+}

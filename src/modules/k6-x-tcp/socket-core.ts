@@ -1,0 +1,318 @@
+/**
+ * What happens behind a `Socket`: its states, its connection, and when its events are due.
+ *
+ * States
+ *   disconnected ── connect() ──► opening ── established ──► open
+ *   opening      ── failed ──► disconnected               (may be connected again)
+ *   any          ── destroy(), peer FIN, read error, end of the iteration ──► destroyed
+ *
+ * Every event and every settled promise is a task of the VU, in this order: promise reactions, then the event in a later turn;
+ * `data` in byte order after `connect`; `error` before `close`; `close` last and once.
+ *
+ * Source  reference/sockets.md §1.4 to §1.8, §1.16
+ */
+import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'
+import { conversionError } from '../../vu/host-error.js'
+import type { Timer } from '../../vu/timer-queue.js'
+import type { HoldToken, Resource, VirtualUser } from '../../vu/virtual-user.js'
+import { type ConnectTarget, connectTarget, NO_TAGS, type TcpTags, writeData, writeOptions } from './arguments.js'
+import { ConnectAttempt } from './connect-attempt.js'
+import {
+  emitClose,
+  emitConnect,
+  emitData,
+  emitError,
+  emitTimeout,
+  isEvent,
+  type Listener,
+  type SocketEvent,
+} from './events.js'
+import { FIELDS } from './log-fields.js'
+import { SocketMetrics } from './metrics.js'
+import { PendingWrite } from './pending-write.js'
+import type { SocketClass } from './socket.js'
+import { TCPError } from './tcp-error.js'
+
+export type SocketState = 'disconnected' | 'opening' | 'open' | 'destroyed'
+
+/** What happens behind a socket object; scripts cannot reach it. */
+export class SocketCore implements ConnectionListener, Resource {
+  readonly vu: VirtualUser
+  /** The class that the script made the socket of. */
+  readonly socketClass: SocketClass
+  readonly metrics: SocketMetrics
+  state: SocketState = 'disconnected'
+  connection: Connection | null = null
+  bytesWritten = 0
+  bytesRead = 0
+  #attempt: ConnectAttempt | null = null
+  #hold: HoldToken | null = null
+  /** Writes that the kernel has not accepted yet; each holds the iteration. */
+  pendingWrites = 0
+  #openedAt = 0
+  #timeout = 0
+  #timer: Timer | null = null
+  #lastRead = 0
+  #isCloseFired = false
+  /** The run that the socket belonged to is over: nothing is delivered any more. */
+  #isAborted = false
+  #onConnect: Listener | null = null
+  #onData: Listener | null = null
+  #onClose: Listener | null = null
+  #onError: Listener | null = null
+  #onTimeout: Listener | null = null
+
+  constructor(vu: VirtualUser, socketClass: SocketClass, tags: TcpTags) {
+    this.vu = vu
+    this.socketClass = socketClass
+    this.metrics = new SocketMetrics(vu, tags)
+  }
+
+  connect(first: unknown, second: unknown): Promise<void> {
+    let target: ConnectTarget
+    try {
+      target = connectTarget(first, second)
+      this.#assertConnectable()
+    } catch (error) {
+      return this.#reject(error as TCPError, NO_TAGS)
+    }
+    // The iteration has failed and winds down: a new connection would hold it open.
+    if (this.vu.isFailing) return Promise.reject(TCPError.during('connect', 'operation was canceled'))
+    this.state = 'opening'
+    this.metrics.setTarget(target)
+    this.#hold ??= this.vu.hold()
+    this.vu.addResource(this)
+    return new Promise((resolve, reject) => {
+      this.#attempt = new ConnectAttempt(this, resolve, reject)
+      this.#attempt.dial(target)
+    })
+  }
+
+  #assertConnectable(): void {
+    if (this.state === 'destroyed') throw TCPError.during('connect', 'socket is destroyed')
+    if (this.state === 'open') throw TCPError.during('connect', 'socket is already connected')
+    if (this.state === 'opening') throw TCPError.during('connect', 'socket is already connecting')
+  }
+
+  /** A failure of validation: rejected, counted, and told to the error listener in a later turn. */
+  #reject(error: TCPError, tags: TcpTags): Promise<never> {
+    this.metrics.add('tcp_errors', 1, tags)
+    this.logError(error)
+    this.vu.post(emitError, this, error)
+    return Promise.reject(error)
+  }
+
+  logError(error: TCPError): void {
+    this.vu.shard.log.error('Handling TCP error', { ...FIELDS, error: error.message, method: error.method })
+  }
+
+  /** The attempt succeeded. Runs as a task of the VU. */
+  established(connection: Connection): void {
+    this.#attempt = null
+    this.connection = connection
+    this.state = 'open'
+    this.#openedAt = this.#lastRead = this.vu.shard.clock.now()
+    this.#armTimeout()
+    this.vu.post(emitConnect, this, undefined)
+    connection.setListener(this)
+  }
+
+  /** The attempt failed. Runs as a task of the VU, after which the socket may connect again. */
+  failed(error: TCPError): void {
+    this.#attempt = null
+    this.state = 'disconnected'
+    this.vu.removeResource(this)
+    this.logError(error)
+    this.vu.post(emitError, this, error)
+    this.vu.post(releaseHold, this, undefined)
+  }
+
+  write(data: unknown, options: unknown): Promise<void> {
+    const { encoding, tags } = writeOptions(options)
+    let bytes: Buffer | string
+    try {
+      bytes = writeData(data, encoding)
+    } catch (error) {
+      return this.#reject(error as TCPError, tags)
+    }
+    const { connection } = this
+    if (connection === null || this.state !== 'open') {
+      return Promise.reject(TCPError.ofTransport('no active connection'))
+    }
+    const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+    if (connection.writeNow(bytes, size)) {
+      this.bytesWritten += size
+      this.metrics.countWrite(tags)
+      return Promise.resolve()
+    }
+    return new Promise((resolve, reject) => {
+      connection.whenWritten(size, new PendingWrite(this, size, tags, resolve, reject).done)
+    })
+  }
+
+  destroy(): void {
+    if (this.state === 'destroyed') return
+    const attempt = this.#attempt
+    this.#attempt = null
+    this.#shutDown()
+    attempt?.cancel(TCPError.during('connect', 'socket destroyed before connection was established'))
+    this.vu.post(emitClose, this, undefined)
+  }
+
+  /** Closes the connection, whoever asked for it. */
+  #shutDown(): void {
+    const { connection } = this
+    this.state = 'destroyed'
+    this.connection = null
+    this.#stopTimeout()
+    if (connection === null) return
+    this.metrics.add('tcp_socket_duration', this.vu.shard.clock.now() - this.#openedAt)
+    connection.destroy()
+    this.countTraffic(connection.takeTraffic())
+  }
+
+  countTraffic({ sent, received }: Traffic): void {
+    this.vu.bytesSent += sent
+    this.vu.bytesReceived += received
+  }
+
+  setTimeout(ms: number): void {
+    this.#timeout = ms
+    this.#stopTimeout()
+    if (this.state !== 'open') return
+    this.#lastRead = this.vu.shard.clock.now()
+    this.#armTimeout()
+  }
+
+  #armTimeout(): void {
+    if (this.#timeout > 0) this.#timer = this.vu.shard.timers.at(this.#lastRead + this.#timeout, timeoutDue, this)
+  }
+
+  #stopTimeout(): void {
+    if (this.#timer !== null) this.vu.shard.timers.cancel(this.#timer)
+    this.#timer = null
+  }
+
+  /** Reads only note their time, so the timer finds out here whether the period really passed in silence. */
+  timeoutDue(): void {
+    this.#timer = null
+    if (this.state !== 'open') return
+    const now = this.vu.shard.clock.now()
+    if (now >= this.#lastRead + this.#timeout) {
+      this.metrics.add('tcp_timeouts', 1)
+      this.vu.post(emitTimeout, this, undefined)
+      this.#lastRead = now
+    }
+    this.#armTimeout()
+  }
+
+  on(event: unknown, listener: unknown): void {
+    if (!isEvent(event)) {
+      this.vu.shard.log.warning('Unknown event type', { ...FIELDS, event: String(event) })
+      return
+    }
+    const isEmpty = listener === undefined || listener === null
+    if (!isEmpty && typeof listener !== 'function') throw conversionError(1, listener, 'a function')
+    if (this.listener(event) !== null && !isEmpty) {
+      this.vu.shard.log.warning('Event handler already registered, overriding', { ...FIELDS, event })
+    }
+    const value = isEmpty ? null : (listener as Listener)
+    if (event === 'data') this.#onData = value
+    else if (event === 'connect') this.#onConnect = value
+    else if (event === 'close') this.#onClose = value
+    else if (event === 'error') this.#onError = value
+    else this.#onTimeout = value
+  }
+
+  listener(event: SocketEvent): Listener | null {
+    if (event === 'data') return this.#onData
+    if (event === 'connect') return this.#onConnect
+    if (event === 'close') return this.#onClose
+    return event === 'error' ? this.#onError : this.#onTimeout
+  }
+
+  /** Hot path. */
+  onData(chunk: Buffer): void {
+    if (this.state !== 'open') return
+    this.bytesRead += chunk.length
+    if (this.#timeout > 0) this.#lastRead = this.vu.shard.clock.now()
+    this.metrics.countRead()
+    if (this.#onData !== null) this.vu.dispatch(emitData, this, new Uint8Array(chunk))
+  }
+
+  onEnd(): void {
+    if (this.state === 'open') this.vu.dispatch(closedByPeer, this, null)
+  }
+
+  onError(error: Error): void {
+    if (this.state === 'open') this.vu.dispatch(closedByPeer, this, TCPError.during('read', error.message))
+  }
+
+  onClose(): void {
+    if (this.state === 'open') this.vu.dispatch(closedByPeer, this, null)
+  }
+
+  /** The peer ended or reset the connection; all data before that has been delivered. */
+  closedByPeer(error: TCPError | null): void {
+    if (this.state !== 'open') return
+    this.#shutDown()
+    if (error !== null) {
+      this.metrics.add('tcp_errors', 1)
+      this.logError(error)
+      this.vu.post(emitError, this, error)
+    }
+    this.vu.post(emitClose, this, undefined)
+  }
+
+  /** The `close` event is the last; after it the socket no longer holds the iteration. */
+  closed(): void {
+    this.#isCloseFired = true
+    this.vu.removeResource(this)
+    this.releaseHold()
+  }
+
+  get isCloseFired(): boolean {
+    return this.#isCloseFired
+  }
+
+  releaseHold(): void {
+    if (this.#hold === null || this.state === 'open' || this.state === 'opening') return
+    this.vu.release(this.#hold)
+    this.#hold = null
+  }
+
+  get isAborted(): boolean {
+    return this.#isAborted
+  }
+
+  abort(reason: 'failed' | 'interrupted'): void {
+    const { connection } = this
+    this.#isAborted = true
+    this.state = 'destroyed'
+    this.connection = null
+    this.#stopTimeout()
+    this.#attempt?.abandon()
+    this.#attempt = null
+    if (connection !== null) {
+      connection.destroy()
+      this.countTraffic(connection.takeTraffic())
+    }
+    if (reason === 'interrupted' || this.#hold === null) return
+    const token = this.#hold
+    this.#hold = null
+    for (let holds = this.pendingWrites + 1; holds > 0; holds--) this.vu.release(token)
+    this.vu.removeResource(this)
+  }
+}
+
+function releaseHold(socket: SocketCore): void {
+  socket.releaseHold()
+}
+
+function closedByPeer(socket: SocketCore, error: TCPError | null): void {
+  socket.closedByPeer(error)
+}
+
+function timeoutDue(socket: SocketCore): void {
+  socket.timeoutDue()
+}
