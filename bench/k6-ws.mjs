@@ -1,7 +1,7 @@
 /**
  * k6/ws through the whole engine (the real command, one shard) against the raw `ws` package in a process of its own, on the same
- * echo server: ping-pong, sessions per second, and what an idle session keeps resident. Variants take turns within one run, so
- * ratios hold on a busy machine.
+ * echo server: ping-pong, sessions per second, and what an idle session keeps resident. Variants take turns within one run. On a
+ * machine that does other things as well, the processor time per operation (all threads of the process) says more than the rate.
  *
  * Usage   npm run build && node bench/k6-ws.mjs [connections] [seconds] [rounds]
  */
@@ -67,21 +67,22 @@ export default function () {
 if (process.argv[2] === 'raw') {
   await raw(process.argv[3], process.argv[4], Number(process.argv[5]), Number(process.argv[6]))
 } else {
-  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 4), Number(process.argv[4] ?? 5))
+  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 5), Number(process.argv[4] ?? 5))
 }
 
 async function main(connections, seconds, rounds) {
   const server = fork(new URL('./websocket-echo.mjs', import.meta.url))
   const url = `ws://127.0.0.1:${await new Promise((resolve) => server.once('message', resolve))}`
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
-  console.log('                          k6/ws       ws   ratio   (per second; medians over rounds)')
+  console.log('                             per second               µs of processor time     (medians over rounds)')
+  console.log('                          k6/ws      ws   ratio      k6/ws      ws   ratio')
   try {
     await compare('64-byte round trips', rounds, [
-      async () => (await run(folder, PING_PONG, { url, connections, seconds })).metrics.round_trips.count / seconds,
+      () => runOurs(folder, PING_PONG, 'round_trips', { url, connections, seconds }),
       () => runRaw('ping-pong', url, connections, seconds),
     ])
     await compare('connect, message, close', rounds, [
-      async () => (await run(folder, SESSIONS, { url, connections, seconds })).metrics.ws_sessions.count / seconds,
+      () => runOurs(folder, SESSIONS, 'ws_sessions', { url, connections, seconds }),
       () => runRaw('sessions', url, connections, seconds),
     ])
     await printMemory(folder, url)
@@ -91,22 +92,40 @@ async function main(connections, seconds, rounds) {
   }
 }
 
+/** Both give operations per second, and processor seconds per second. */
 async function compare(name, rounds, [ours, theirs]) {
-  const rates = []
-  for (let round = 0; round < rounds; round++) rates.push([await ours(), await theirs()])
-  const column = (pick) => median(rates.map(pick))
-  console.log(
-    name.padEnd(23),
-    column(([a]) => a)
-      .toFixed(0)
-      .padStart(7),
-    column(([, b]) => b)
-      .toFixed(0)
-      .padStart(8),
-    column(([a, b]) => a / b)
-      .toFixed(2)
-      .padStart(7),
+  const rows = []
+  for (let round = 0; round < rounds; round++) {
+    const [a, b] = [await ours(), await theirs()]
+    const [costA, costB] = [a, b].map(({ rate, load }) => (load * 1e6) / rate)
+    rows.push([a.rate, b.rate, a.rate / b.rate, costA, costB, costB / costA])
+  }
+  const digits = [0, 0, 2, 1, 1, 2]
+  const widths = [7, 8, 8, 11, 8, 8]
+  const cells = digits.map((n, i) =>
+    median(rows.map((row) => row[i]))
+      .toFixed(n)
+      .padStart(widths[i]),
   )
+  console.log(name.padEnd(23), cells.join(''))
+}
+
+async function runOurs(folder, script, metric, settings) {
+  const window = { from: 0, to: 0 }
+  const summary = await run(folder, script, settings, (pid) => {
+    // Within the time in which all sessions are at work.
+    setTimeout(() => {
+      window.from = processorSeconds(pid)
+    }, 2 * WARM_UP_MS)
+    setTimeout(
+      () => {
+        window.to = processorSeconds(pid)
+      },
+      WARM_UP_MS + settings.seconds * 1000,
+    )
+  })
+  const load = ((window.to - window.from) * 1000) / (settings.seconds * 1000 - WARM_UP_MS)
+  return { rate: summary.metrics[metric].count / settings.seconds, load }
 }
 
 async function printMemory(folder, url) {
@@ -159,8 +178,12 @@ async function raw(kind, url, connections, seconds) {
   await pause(WARM_UP_MS)
   const before = counter.count
   const start = performance.now()
+  const cpu = process.cpuUsage()
   await pause(seconds * 1000)
-  process.send(((counter.count - before) * 1000) / (performance.now() - start), () => process.exit())
+  const elapsed = performance.now() - start
+  const { user, system } = process.cpuUsage(cpu)
+  const result = { rate: ((counter.count - before) * 1000) / elapsed, load: (user + system) / 1000 / elapsed }
+  process.send(result, () => process.exit())
 }
 
 function pingPong(WebSocket, url, counter) {
@@ -182,6 +205,12 @@ function sessions(WebSocket, url, counter) {
     counter.count++
     sessions(WebSocket, url, counter)
   })
+}
+
+/** Of all threads; Linux counts in hundredths of a second. */
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 function residentBytes(pid) {

@@ -1,6 +1,7 @@
 /**
  * 64-byte ping-pong over loopback TCP: virtual users of `sockeye run` against Node's own sockets ('data' events) that do the
- * same, both against one echo server in a process of its own. The two take turns, so the ratio holds on a busy machine.
+ * same, both against one echo server in a process of its own. The two take turns. On a busy machine look at the second ratio:
+ * processor time per round trip; that of a run of 0 seconds is taken off.
  *
  * Usage   npm run build && node bench/tcp-ping-pong.mjs [VUs] [seconds] [rounds]
  *         --cpu-prof leaves profiles of the sockeye runs in the current folder
@@ -33,38 +34,60 @@ if (process.argv[2] === 'server') {
 async function compare(vus, seconds, rounds, profiles) {
   const server = fork(new URL(import.meta.url), ['server'])
   const port = await new Promise((resolve) => server.once('message', resolve))
-  const ratios = []
+  const rates = []
+  const costs = []
+  const nodeStart = await runRaw(port, vus, 0)
+  const sockeyeStart = await runSockeye(port, vus, 0, false)
   for (let round = 0; round < rounds; round++) {
-    const rawRate = await runRaw(port, vus, seconds)
-    const rate = await runSockeye(port, vus, seconds, profiles)
-    ratios.push(rate / rawRate)
-    const shown = [rawRate, rate].map((value) => Math.round(value).toLocaleString('en').padStart(9))
-    console.log(`Node ${shown[0]}/s   sockeye ${shown[1]}/s   ratio ${(rate / rawRate).toFixed(3)}`)
+    const node = measured(await runRaw(port, vus, seconds), nodeStart, seconds)
+    const sockeye = measured(await runSockeye(port, vus, seconds, profiles), sockeyeStart, seconds)
+    rates.push(sockeye.rate / node.rate)
+    costs.push(node.cost / sockeye.cost)
+    console.log(
+      `Node ${describe(node)}   sockeye ${describe(sockeye)}   ratio ${rates.at(-1).toFixed(3)} ${costs.at(-1).toFixed(3)}`,
+    )
   }
-  ratios.sort((a, b) => a - b)
-  console.log(`\nround trips per second, sockeye to Node, median of ${rounds}: ${ratios[rounds >> 1].toFixed(3)}`)
+  console.log(`\nsockeye to Node, medians of ${rounds}:`)
+  console.log(`  round trips per second          ${median(rates).toFixed(3)}`)
+  console.log(`  round trips per processor time  ${median(costs).toFixed(3)}`)
   server.kill()
 }
 
+function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1]
+}
+
+function describe({ rate, cost }) {
+  return `${Math.round(rate).toLocaleString('en').padStart(7)}/s ${cost.toFixed(1).padStart(5)} µs`
+}
+
 async function runRaw(port, vus, seconds) {
-  const { stdout } = await promisify(execFile)(process.execPath, [
+  const { stdout, cpuSeconds } = await timed([
     new URL(import.meta.url).pathname,
     ...['raw', String(port), String(vus), String(seconds)],
   ])
-  return Number(stdout)
+  return { roundTrips: Number(stdout.split('\n')[0]), cpuSeconds }
 }
 
 async function runSockeye(port, vus, seconds, profiles) {
   const env = { ...process.env, HOST: '127.0.0.1', PORT: String(port), VUS: String(vus), SECONDS: String(seconds) }
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [
-      ...(profiles ? ['--cpu-prof'] : []),
-      ...[MAIN, 'run', '--quiet', '--shards', '1', '--include-system-env-vars', '--no-thresholds', SCRIPT],
-    ],
-    { env },
-  )
-  return Number(/tcp_reads\.*: (\d+)/.exec(stdout)[1]) / seconds
+  const args = [...(profiles ? ['--cpu-prof'] : []), MAIN, 'run', '--quiet', '--shards', '1', '--no-thresholds', SCRIPT]
+  const { stdout, cpuSeconds } = await timed(args, env)
+  return { roundTrips: Number(/tcp_reads\.*: (\d+)/.exec(stdout)[1]), cpuSeconds }
+}
+
+function measured({ roundTrips, cpuSeconds }, start, seconds) {
+  return { rate: roundTrips / seconds, cost: ((cpuSeconds - start.cpuSeconds) * 1e6) / roundTrips }
+}
+
+/** Runs Node; the shell says in its last line how much processor time that took, as `0m1.200s 0m0.300s`. */
+async function timed(args, env = process.env) {
+  const { stdout } = await promisify(execFile)('sh', ['-c', '"$@"; times', 'sh', process.execPath, ...args], { env })
+  const times = stdout.trim().split('\n').at(-1)
+  let cpuSeconds = 0
+  for (const [, minutes, seconds] of times.matchAll(/(\d+)m([\d.]+)s/g))
+    cpuSeconds += Number(minutes) * 60 + Number(seconds)
+  return { stdout, cpuSeconds }
 }
 
 async function raw(port, connections, seconds) {
@@ -85,5 +108,5 @@ async function raw(port, connections, seconds) {
       return new Promise((resolve) => socket.on('close', resolve))
     }),
   )
-  console.log(roundTrips / seconds)
+  console.log(roundTrips)
 }

@@ -96,4 +96,26 @@ for (const name of [...LANGUAGE, ...WEB]) {
     Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
 }
 defineWebSocketGlobals(languageGlobals)
+defineSurroundings(languageGlobals)
 Object.setPrototypeOf(languageGlobals, Object.prototype)
+
+/**
+ * What libraries look at to find out where they run. Of the places they know, a browser's worker is closest to a virtual user:
+ * timers and WebSocket, but no page.
+ */
+function defineSurroundings(globals: object): void {
+  const navigator = Object.freeze({ userAgent: 'sockeye', language: 'en-US', languages: ['en-US'], onLine: true })
+  Object.defineProperties(globals, {
+    constructor: { value: class WorkerGlobalScope {}, writable: true, configurable: true },
+    navigator: { value: navigator, writable: true, configurable: true },
+    self: {
+      get(this: object) {
+        return this
+      },
+      set(this: object, value: unknown) {
+        Object.defineProperty(this, 'self', { value, writable: true, configurable: true })
+      },
+      configurable: true,
+    },
+  })
+}

@@ -135,7 +135,6 @@ export class ScriptRuntime {
       // The method syntax makes a function without `prototype` that `new` refuses.
       const { plain } = {
         plain(this: unknown) {
-          // biome-ignore lint/complexity/noArguments: passed on as they are
           return runtime.invoke(form, body, this, arguments, plain)
         },
       }
@@ -404,7 +403,6 @@ function nameOf(key: PropertyKey): string {
 /** Without a name of its own. */
 function plainFunction(runtime: ScriptRuntime, body: BodyFunction): AnyFunction {
   return function (this: unknown): unknown {
-    // biome-ignore lint/complexity/noArguments: passed on as they are
     return runtime.run(body.apply(this, arguments as unknown as unknown[]))
   }
 }

@@ -36,6 +36,9 @@ describe('k6/x/tcp: module and constructor', () => {
 
       report('wrong', [5, 'x', true, { tags: 5 }, { tags: 'x' }].map((o) => errorOf(() => new Socket(o)).name))
       report('right', [null, undefined, {}, { tags: null }, { foo: 1 }].map((o) => errorOf(() => new Socket(o))))
+      report('withoutNew', errorOf(() => Socket()).name)
+      class Client extends Socket { greet() { return this.ready_state } }
+      report('extended', [new Client().greet(), new Client() instanceof Socket, new Client().constructor === Client])
       report('none', errorOf(() => new Socket()))
       const { destroy } = new Socket(null)
       report('destroyedNull', destroy())
@@ -60,6 +63,11 @@ describe('k6/x/tcp: module and constructor', () => {
   it('Socket is one real class, whatever the form of import', () => {
     assert.equal(run.reported['same'], true)
     assert.deepEqual(run.reported['class'], [true, true, 'Socket'])
+  })
+
+  it('Socket needs new, and can be extended', () => {
+    assert.equal(run.reported['withoutNew'], 'TypeError')
+    assert.deepEqual(run.reported['extended'], ['disconnected', true, true])
   })
 
   it('TCP-02 a new socket is disconnected, has counted nothing and has no end points', () => {

@@ -46,20 +46,23 @@ describe('k6/x/tcp: receiving', () => {
       `
       const s = new Socket()
       const heard = events(s)
-      let at = 0, isRight = true
+      let at = 0, isRight = true, longest = 0
       s.on('data', (d) => {
         heard.push('data')
+        longest = Math.max(longest, d.length)
         for (const byte of d) if (byte !== (at++ * 7) % 251) isRight = false
       })
       const closed = new Promise((resolve) => s.on('close', () => { heard.push('close'); resolve() }))
       await s.connect(PORT, HOST)
       await closed
       report('received', [at, isRight, s.bytes_read, s.ready_state])
+      report('longest', longest)
       report('events', heard)
       await reportError('write', s.write('x'))`,
       { port: server.port, samples: true },
     )
     assert.deepEqual(reported['received'], [100_000, true, 100_000, 'destroyed'])
+    assert.ok(reported['longest'] <= 65_536, `a chunk of ${reported['longest']} bytes`)
     const chunks = samplesOf('tcp_reads').length
     assert.deepEqual(reported['events'], ['connect', ...Array(chunks).fill('data'), 'close'])
     assert.equal(reported['write'].text, 'no active connection')
@@ -135,7 +138,7 @@ describe('k6/x/tcp: receiving', () => {
 
   it('TCP-52 a reset fires error with method read, then close', async () => {
     await using server = await scriptedServer(({ socket }) => socket.on('data', () => socket.resetAndDestroy()))
-    const { reported, tcpCounts } = await runTcpScript(
+    const { reported, tcpCounts, log } = await runTcpScript(
       `
       const s = await open()
       const heard = events(s)
@@ -160,6 +163,11 @@ describe('k6/x/tcp: receiving', () => {
     assert.deepEqual(reported['events'], ['connect', 'error', 'close'])
     assert.equal(tcpCounts['tcp_errors'], 1)
     assert.equal(tcpCounts['tcp_socket_duration'], 1)
+    const line = log.find(({ msg }) => msg === 'Handling TCP error')
+    assert.deepEqual(
+      [line?.level, line?.['module'], line?.['method'], line?.['error']],
+      ['error', 'tcp', 'read', message],
+    )
   })
 
   it('TCP-53 a reset without an error listener only fires close and does not fail the iteration', async () => {

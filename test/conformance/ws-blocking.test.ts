@@ -130,6 +130,31 @@ describe('k6/ws: blocking', () => {
     assert.deepEqual(console, ['A,B'])
   })
 
+  it('works in an async function, after an await, and in a promise reaction', async () => {
+    const { console } = await runSession(
+      `return work()`,
+      {},
+      {
+        init: `
+        function ask(text) {
+          let answer
+          ws.connect(url, (socket) => {
+            socket.on('open', () => socket.send(text))
+            socket.on('message', (reply) => { answer = reply; sleep(0.01); socket.close() })
+          })
+          return answer
+        }
+        async function work() {
+          log(ask('before'))
+          await null
+          log(ask('after'))
+          log(await Promise.resolve('reaction').then(ask))
+        }`,
+      },
+    )
+    assert.deepEqual(console, ['before', 'after', 'reaction'])
+  })
+
   it('says where it cannot pause', async () => {
     const { console } = await runSession(`
       try { [2, 1].sort(() => ws.connect(url, () => {})) } catch (e) { log(e.message) }`)
@@ -221,6 +246,18 @@ describe('k6/ws: interruption', () => {
     assert.ok(metrics.has('ws_sessions') && metrics.has('ws_connecting'))
     assert.ok(!metrics.has('ws_session_duration') && !metrics.has('iterations'))
     assert.ok((samples.find(({ metric }) => metric === 'data_received')?.value ?? 0) > 100)
+  })
+
+  it('runs no handler after test.abort()', async () => {
+    const { console, peers, exitCode } = await runSession(`
+      ws.connect(url, (socket) => {
+        socket.on('close', () => log('close'))
+        socket.on('open', () => exec.test.abort('enough'))
+      })
+      log('returned')`)
+    assert.deepEqual(console, [])
+    assert.equal(peers[0]!.close, '1001')
+    assert.equal(exitCode, 108)
   })
 
   it('ends a handshake that never ends', async () => {

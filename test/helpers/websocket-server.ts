@@ -45,6 +45,7 @@ export interface WebSocketServer extends AsyncDisposable {
 /** One connection, from the server's side. */
 export class Peer {
   readonly socket: Socket
+  readonly remoteAddress: string | undefined
   /** The request's text. */
   request = ''
   readonly frames: Frame[] = []
@@ -57,6 +58,7 @@ export class Peer {
 
   constructor(socket: Socket, behaviour: Behaviour) {
     this.socket = socket
+    this.remoteAddress = socket.remoteAddress
     this.#behaviour = behaviour
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('end', () => {

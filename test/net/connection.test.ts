@@ -187,6 +187,45 @@ describe('connection, writing', () => {
     peer.destroy()
   })
 
+  it('writeNow() tells at once what the kernel has accepted, and whenWritten() the rest in order', async () => {
+    let peer: Socket | undefined
+    const { server, connection, recorder } = await pair((socket) => {
+      peer = socket
+      socket.pause()
+    })
+    await using _ = server
+    connection.setListener(recorder)
+    const { list, done } = outcomes()
+    assert.equal(connection.writeNow('a', 1), true)
+    assert.equal(connection.writeNow(Buffer.from('b'), 1), true)
+    const large = Buffer.alloc(32 * 1024 * 1024, 'c')
+    assert.equal(connection.writeNow(large, large.length), false)
+    connection.whenWritten(large.length, done)
+    assert.equal(connection.writeNow('d', 1), false)
+    connection.whenWritten(1, done)
+    connection.write('e', done)
+    let received = 0
+    const all = withResolvers<void>()
+    peer!.on('data', (chunk) => {
+      received += chunk.length
+      if (received === large.length + 4) all.resolve()
+    })
+    peer!.resume()
+    await all.promise
+    await pause(20)
+    const written = list.map(({ error, written }) => [error, written])
+    assert.deepEqual(written, [
+      [null, large.length],
+      [null, 1],
+      [null, 1],
+    ])
+    connection.destroy()
+    assert.equal(connection.writeNow('f', 1), false)
+    connection.whenWritten(1, done)
+    await recorder.event('close')
+    assert.match(list[3]?.error?.message ?? '', /use of closed network connection$/)
+  })
+
   it('counts a write as done that the kernel had taken whole when destroy() came', async () => {
     const { server, connection, recorder } = await pair()
     await using _ = server

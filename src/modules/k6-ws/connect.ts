@@ -15,7 +15,6 @@ export function createConnect(vu: VirtualUser): ConnectFunction {
   }
   // Two parameters, as scripts may count; a third one is read from `arguments`.
   const connect: ConnectFunction = function connect(_url: unknown, _callback: unknown) {
-    // biome-ignore lint/complexity/noArguments: the number of arguments decides what they mean
     return vu.runtime.run(twin(...arguments))
   }
   connect[PAUSE] = twin

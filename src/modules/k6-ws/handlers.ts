@@ -11,7 +11,6 @@ type Handler = ((...args: unknown[]) => unknown) & { readonly [PAUSE]?: (...args
 /** Hot. `args` of no or one argument, so that the usual call needs no array. */
 export function callAll(handlers: readonly Callback[], ...args: [] | [unknown]): Twin | undefined
 export function callAll(handlers: readonly Callback[], argument?: unknown): Twin | undefined {
-  // biome-ignore lint/complexity/noArguments: handlers see how many arguments they get
   const hasArgument = arguments.length > 1
   const count = handlers.length
   for (let i = 0; i < count; i++) {

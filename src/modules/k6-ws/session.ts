@@ -16,6 +16,7 @@ import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/cli
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL } from '../../net/websocket/close-code.js'
 import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
+import { TestAborted } from '../../vu/abort.js'
 import { HostError } from '../../vu/host-error.js'
 import type { Pause, Twin } from '../../vu/pause.js'
 import type { Resource, VirtualUser } from '../../vu/virtual-user.js'
@@ -120,12 +121,15 @@ export class Session implements WebSocketListener, Pause, Resource {
       const opening = callAll(this.#handlers.open)
       if (opening !== undefined) yield* opening
       while (!this.#isClosed || this.#waiting.length > 0) {
-        const next = this.#waiting.length === 0 ? ((yield this) as Occurrence | undefined) : this.#takeWaiting()
-        const rest = next === undefined ? undefined : this.#deliver(next)
+        const isWaiting = this.#waiting.length > 0
+        const next = isWaiting ? this.#takeWaiting() : ((yield this) as Occurrence | undefined)
+        // Closed while it waited: what woke it came too late.
+        if (next === undefined || (this.#isClosed && !isWaiting)) continue
+        const rest = this.#deliver(next)
         if (rest !== undefined) yield* rest
       }
     } catch (error) {
-      yield* this.#giveUp()
+      yield* this.#giveUp(error)
       throw error
     } finally {
       this.vu.runtime.release()
@@ -340,7 +344,9 @@ export class Session implements WebSocketListener, Pause, Resource {
   }
 
   /** A handler has thrown; what the `close` handlers throw on top of that is of no interest. */
-  *#giveUp(): Twin {
+  *#giveUp(reason: unknown): Twin {
+    // After test.abort() no handler runs any more.
+    if (reason instanceof TestAborted) this.#beginClose(CLOSE_GOING_AWAY)
     try {
       yield* this.closing(CLOSE_GOING_AWAY)
     } catch {}

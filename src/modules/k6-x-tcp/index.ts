@@ -1,16 +1,10 @@
 /** Module `k6/x/tcp`: one class, `Socket`. */
 import type { BuiltinModule } from '../module.js'
 import { TCP_METRICS } from './metrics.js'
-import { TcpSocket } from './socket.js'
+import { socketClassFor } from './socket.js'
 
 export const k6XTcp: BuiltinModule = {
   specifier: 'k6/x/tcp',
   metrics: TCP_METRICS,
-  create: (vu) => ({
-    Socket: class Socket extends TcpSocket {
-      constructor(options?: unknown) {
-        super(vu, options)
-      }
-    },
-  }),
+  create: (vu) => ({ Socket: socketClassFor(vu) }),
 }

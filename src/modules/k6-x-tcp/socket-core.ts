@@ -30,6 +30,7 @@ import {
 import { FIELDS } from './log-fields.js'
 import { SocketMetrics } from './metrics.js'
 import { PendingWrite } from './pending-write.js'
+import type { SocketClass } from './socket.js'
 import { TCPError } from './tcp-error.js'
 
 export type SocketState = 'disconnected' | 'opening' | 'open' | 'destroyed'
@@ -37,6 +38,8 @@ export type SocketState = 'disconnected' | 'opening' | 'open' | 'destroyed'
 /** What happens behind a socket object; scripts cannot reach it. */
 export class SocketCore implements ConnectionListener, Resource {
   readonly vu: VirtualUser
+  /** The class that the script made the socket of. */
+  readonly socketClass: SocketClass
   readonly metrics: SocketMetrics
   state: SocketState = 'disconnected'
   connection: Connection | null = null
@@ -59,8 +62,9 @@ export class SocketCore implements ConnectionListener, Resource {
   #onError: Listener | null = null
   #onTimeout: Listener | null = null
 
-  constructor(vu: VirtualUser, tags: Readonly<Record<string, string>>) {
+  constructor(vu: VirtualUser, socketClass: SocketClass, tags: TcpTags) {
     this.vu = vu
+    this.socketClass = socketClass
     this.metrics = new SocketMetrics(vu, tags)
   }
 

@@ -8,7 +8,24 @@ import type { VirtualUser } from '../../vu/virtual-user.js'
 import { socketTags, timeoutOf } from './arguments.js'
 import { SocketCore } from './socket-core.js'
 
-/** Each VU's `Socket` class extends this one with the VU filled in. */
+/** What scripts call `new` on; each VU has its own. */
+export type SocketClass = new (options?: unknown) => TcpSocket
+
+/**
+ * The `Socket` of a VU. It shares its prototype with those of all other VUs, because a class of its own would give every VU
+ * its own hidden classes, more than a kilobyte of them.
+ */
+export function socketClassFor(vu: VirtualUser): SocketClass {
+  function Socket(options?: unknown): TcpSocket {
+    if (new.target === undefined) throw new TypeError("Class constructor Socket cannot be invoked without 'new'")
+    if ((new.target as unknown) === socketClass) return new TcpSocket(vu, socketClass, options)
+    return Reflect.construct(TcpSocket, [vu, socketClass, options], new.target) as TcpSocket
+  }
+  Socket.prototype = TcpSocket.prototype
+  const socketClass = Socket as unknown as SocketClass
+  return socketClass
+}
+
 export class TcpSocket {
   // Own, enumerable methods, bound to the socket, as scripts find them on k6.
   readonly connect: (first?: unknown, second?: unknown) => Promise<void>
@@ -18,9 +35,9 @@ export class TcpSocket {
   readonly on: (event?: unknown, listener?: unknown) => void
   readonly #core: SocketCore
 
-  constructor(vu: VirtualUser, options: unknown) {
+  constructor(vu: VirtualUser, socketClass: SocketClass, options: unknown) {
     if (vu.phase === 'init') throw new HostError('using TCP sockets in the init context is not supported')
-    const core = new SocketCore(vu, socketTags(options))
+    const core = new SocketCore(vu, socketClass, socketTags(options))
     this.#core = core
     this.connect = (first, second) => core.connect(first, second)
     this.write = (data, writeOptions) => core.write(data, writeOptions)
@@ -33,6 +50,13 @@ export class TcpSocket {
   }
 
   static {
+    Object.defineProperty(TcpSocket.prototype, 'constructor', {
+      get(this: TcpSocket) {
+        return #core in this ? this.#core.socketClass : TcpSocket
+      },
+      configurable: true,
+      enumerable: false,
+    })
     const readOnly = (name: string, get: (core: SocketCore) => unknown): void => {
       Object.defineProperty(TcpSocket.prototype, name, {
         get(this: TcpSocket) {
