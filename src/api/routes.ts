@@ -79,9 +79,7 @@ export async function answer(run: ControlledRun, request: ApiRequest): Promise<A
   try {
     const id = decode(route.path.exec(request.path)?.[1] ?? '')
     const document = await handler(run, request, id)
-    return document === undefined
-      ? { status: 200 }
-      : { status: 200, type: route.type, body: JSON.stringify(document) }
+    return document === undefined ? { status: 200 } : { status: 200, type: route.type, body: JSON.stringify(document) }
   } catch (error) {
     if (error instanceof ControlError) return refusal(error)
     throw error

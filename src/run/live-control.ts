@@ -8,7 +8,13 @@
  * Errors  ControlError with k6's titles and texts
  * Source  reference/metrics-and-modules.md §6.1, §6.4; reference/runner.md §3.9
  */
-import { API_TREND_STATS, ControlError, type ControlledRun, type StatusAttributes, type StatusChange } from '../api/controlled-run.js'
+import {
+  API_TREND_STATS,
+  ControlError,
+  type ControlledRun,
+  type StatusAttributes,
+  type StatusChange,
+} from '../api/controlled-run.js'
 import type { TestPlan } from '../config/plan.js'
 import type { ExternallyControlledScenario, Scenario } from '../config/scenario.js'
 import { refuseScale } from '../executor/externally-controlled.js'

@@ -26,6 +26,7 @@ export class ProgressSource {
   /** The scenarios begin at this moment of the run's clock. */
   begin(startedAt: number): void {
     this.#startedAt = startedAt
+    this.#pausedAt = null
     this.status = { kind: 'running' }
   }
 
