@@ -13,8 +13,8 @@ export class ApiError extends SockeyeError {
   static badAddress(text: string): ApiError {
     return new ApiError({
       code: 'ERR_API_ADDRESS',
-      message: `Error from API server: ${JSON.stringify(text)} is not an address`,
-      hint: 'write host:port, such as localhost:6565, or :6565 to listen on every address',
+      message: `the address of the control API must be host:port, got ${JSON.stringify(text)}`,
+      hint: 'host:port, for example localhost:6565; :6565 stands for every address of the machine',
       exitCode: CANNOT_START,
     })
   }

@@ -74,6 +74,7 @@ export class RunStatus {
   /** May come before anyone waits; it is remembered. */
   release(): void {
     this.#isPaused = false
+    if (this.#phase === RunPhase.paused) this.enter(RunPhase.started)
     this.#onRelease?.()
   }
 
