@@ -83,7 +83,7 @@ export class World {
   }
 
   get timers(): ScriptTimers {
-    this.#timers ??= new ScriptTimers(this.vu)
+    this.#timers ??= new ScriptTimers(this.vu, this.global)
     return this.#timers
   }
 
