@@ -8,6 +8,7 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../run/version.js'
 import { nearest } from '../script/nearest.js'
 import { completionCommand } from './commands/completion.js'
+import { controlCommands } from './commands/control.js'
 import { depsCommand } from './commands/deps.js'
 import { echoCommand } from './commands/echo.js'
 import { featuresCommand } from './commands/features.js'
@@ -72,7 +73,14 @@ export function createProgram(): Command {
   for (const [name, { description }] of Object.entries(SCRIPT_COMMANDS)) {
     program.command(name).description(description).argument('<script>').usage('[flags] <script>').helpOption(false)
   }
-  const commands = [newCommand(), depsCommand(), echoCommand(), featuresCommand(), versionCommand()]
+  const commands = [
+    newCommand(),
+    echoCommand(),
+    ...controlCommands(),
+    depsCommand(),
+    featuresCommand(),
+    versionCommand(),
+  ]
   for (const command of commands) program.addCommand(command)
   program.addCommand(completionCommand(() => program))
   for (const command of program.commands) command.exitOverride().showHelpAfterError('add --help to see how to use it')
