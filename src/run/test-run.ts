@@ -397,6 +397,7 @@ class TestRun implements ShardEvents {
     for (const timer of this.#timers) clearInterval(timer)
     this.#testEndedAt ??= monotonicClock.now()
     await this.#shards.flush(FLUSH_LIMIT)
+    this.#gaugeWebSockets()
     const measurements = this.#measurements as Measurements
     if (!measurements.hasIterations && this.#testStartedAt !== null) {
       this.#log.warning('No script iterations fully finished, consider making the test duration longer')
@@ -469,9 +470,14 @@ class TestRun implements ShardEvents {
   #gauge(): void {
     const control = this.#control as ControlBlock
     this.#measurements?.gauge(control.sumShards(Shard.vusActive), control.sumShards(Shard.vusInitialized))
+    this.#gaugeWebSockets()
     this.#sendOwnSamples()
     const { registry } = this.#measurements as Measurements
     this.#outputs?.onAggregates({ registry, durationMs: this.#duration, time: Date.now() })
+  }
+
+  #gaugeWebSockets(): void {
+    this.#measurements?.gaugeWebSockets(this.#control?.sumShards(Shard.openWebSockets) ?? 0)
   }
 
   #sendOwnSamples(): void {

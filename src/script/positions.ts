@@ -69,7 +69,7 @@ function mapFrame(
   const found = map(line!, column!)
   if (!found) return undefined
   const where = `${found.source}:${found.line}:${found.column}`
-  const label = name && cleanName(name)
+  const label = name && cleanName(name, found.source)
   return label ? `${at}${label} (${where})` : `${at}${where}`
 }
 
@@ -79,10 +79,26 @@ function isResumption(name: string): boolean {
 }
 
 /** Drops what the compiler and the runtime add to function names. */
-export function cleanName(name: string): string {
+export function cleanName(name: string, source: string): string {
   return name
     .replace(/\$\$\d*_?twin\b/g, '')
+    .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')
+    .replace(/^(Object|Generator|eval|<anonymous>)$/, '')
+    .replace(/^(async )?(.+)_default\d*$/, (whole, keyword = '', file) =>
+      isNamedAfter(file, source) ? `${keyword}default` : whole,
+    )
+}
 
-    .replace(/^(Generator|Object)\./, '')
-    .replace(/^(Object|Generator|eval)$/, '')
+/** The bundler calls an anonymous default export `<file>_default`, or `<folder>_default` in an index file. */
+function isNamedAfter(identifier: string, source: string): boolean {
+  return source
+    .split('/')
+    .slice(-2)
+    .some(
+      (part) =>
+        part
+          .replace(/\.[^.]*$/, '')
+          .replace(/[^\w$]+/g, '_')
+          .replace(/^(?=\d)/, '_') === identifier,
+    )
 }

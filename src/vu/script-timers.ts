@@ -24,11 +24,14 @@ interface ScriptTimer {
 
 export class ScriptTimers {
   readonly vu: VirtualUser
+  /** The VU's global object: `this` of every callback. */
+  readonly global: object
   readonly #timers = new Map<number, ScriptTimer>()
   #lastId = 0
 
-  constructor(vu: VirtualUser) {
+  constructor(vu: VirtualUser, global: object) {
     this.vu = vu
+    this.global = global
     vu.scriptTimers = this
   }
 
@@ -95,13 +98,13 @@ function fire(timer: ScriptTimer): Twin | undefined {
   const isTimeout = timer.kind === 'setTimeout'
   if (isTimeout) owner.finish(timer)
   if ((timer.callback as { [PAUSE]?: unknown })[PAUSE] !== undefined) return firePausable(timer, isTimeout)
-  callScript(timer.callback, undefined, timer.args)
+  callScript(timer.callback, owner.global, timer.args)
   if (!isTimeout) rearm(timer)
   return undefined
 }
 
 function* firePausable(timer: ScriptTimer, isTimeout: boolean): Twin {
-  const twin = callScript(timer.callback, undefined, timer.args)
+  const twin = callScript(timer.callback, timer.owner.global, timer.args)
   if (twin !== undefined) yield* twin
   if (!isTimeout) rearm(timer)
   return undefined
