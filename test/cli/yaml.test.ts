@@ -11,7 +11,7 @@ describe('YAML', () => {
     [[], '[]\n'],
     [{}, '{}\n'],
     [{ a: [], b: {} }, 'a: []\nb: {}\n'],
-    [[{ name: 'x', sample: { 'p(95)': 1.5 } }, 'y'], '- name: x\n  sample:\n    p(95): 1.5\n- y\n'],
+    [[{ name: 'x', sample: { 'p(95)': 1.5 } }, 'z'], '- name: x\n  sample:\n    p(95): 1.5\n- z\n'],
     [{ list: [1, [2]] }, 'list:\n  - 1\n  - - 2\n'],
     ['rtt{a: b}', '"rtt{a: b}"\n'],
     [{ yes: 'no', one: '1', empty: '', line: 'a\nb' }, '"yes": "no"\none: "1"\nempty: ""\nline: "a\\nb"\n'],

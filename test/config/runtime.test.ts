@@ -13,6 +13,8 @@ describe('runtime options', () => {
       summaryExport: '',
       outputs: [],
       shards: undefined,
+      address: undefined,
+      linger: false,
       echo: false,
       onlyScenario: undefined,
       dryRun: false,
