@@ -28,6 +28,13 @@ child.on('exit', () => {
   const third = Math.floor(samples.length / 3)
   const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
   const [early, late] = [mean(samples.slice(third, 2 * third)), mean(samples.slice(2 * third))]
-  console.log(summary.split('\n').filter((line) => /iterations\.|tcp_reads/.test(line)).join('\n'))
-  console.log(`second third ${early.toFixed(1)} MB, last third ${late.toFixed(1)} MB, ratio ${(late / early).toFixed(3)}`)
+  console.log(
+    summary
+      .split('\n')
+      .filter((line) => /iterations\.|tcp_reads/.test(line))
+      .join('\n'),
+  )
+  console.log(
+    `second third ${early.toFixed(1)} MB, last third ${late.toFixed(1)} MB, ratio ${(late / early).toFixed(3)}`,
+  )
 })

@@ -178,9 +178,14 @@ const CONTROL: readonly FlagDefinition[] = [
   flag('Control', '--dry-run', 'bool', 'check everything and show the plan, without running it', {
     support: 'later',
   }),
-  flag('Control', '-p, --paused', 'bool', 'start paused', { env: 'PAUSED', option: 'paused', support: 'later' }),
-  flag('Control', '-l, --linger', 'bool', 'stay after the test until Ctrl+C', { env: 'LINGER', support: 'later' }),
-  flag('Control', '-a, --address <host:port>', 'string', 'serve the control API', { env: 'ADDRESS', support: 'later' }),
+  flag('Control', '-a, --address <host:port>', 'string', 'serve the control API here, such as localhost:6565', {
+    env: 'ADDRESS',
+  }),
+  flag('Control', '-p, --paused', 'bool', 'wait for `sockeye resume` before the test starts', {
+    env: 'PAUSED',
+    option: 'paused',
+  }),
+  flag('Control', '-l, --linger', 'bool', 'after the test, wait for Ctrl+C before the summary', { env: 'LINGER' }),
   flag('Control', '--profiling-enabled', 'bool', 'serve profiles', { env: 'PROFILING_ENABLED', support: 'later' }),
   flag('Control', '--no-usage-report', 'bool', 'accepted for k6: sockeye never reports usage', {
     env: 'NO_USAGE_REPORT',

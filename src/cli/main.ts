@@ -19,6 +19,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const { runCommand } = await import('./commands/run.js')
     return runCommand(argv.slice(1))
   }
+  const { controlCommands } = await import('./commands/control.js')
   const { echoCommand } = await import('./commands/echo.js')
   const program = new Command('sockeye')
     .description('load-test anything that speaks over a socket with k6 scripts')
@@ -31,6 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
     .argument('<script>', 'a .ts or .js file, or - for standard input')
     .allowUnknownOption()
   program.addCommand(echoCommand())
+  for (const command of controlCommands()) program.addCommand(command)
   program
     .command('version')
     .description('print the version')

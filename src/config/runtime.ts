@@ -22,6 +22,8 @@ export interface RuntimeFlags {
   readonly out?: readonly string[]
   readonly config?: string
   readonly shards?: number
+  readonly address?: string
+  readonly linger?: boolean
   readonly echo?: boolean
   readonly scenario?: string
   readonly dryRun?: boolean
@@ -46,6 +48,10 @@ export interface RuntimeOptions {
   readonly outputs: readonly string[]
   /** Undefined: one per core. */
   readonly shards: number | undefined
+  /** Where to serve the control API; undefined: nowhere. */
+  readonly address: AddressOption | undefined
+  /** Wait for the user after the test. */
+  readonly linger: boolean
   readonly echo: boolean
   /** Undefined: all of them. */
   readonly onlyScenario: string | undefined
@@ -56,6 +62,12 @@ export interface RuntimeOptions {
   readonly logFormat: string
   readonly logOutput: string
   readonly warnings: readonly Notice[]
+}
+
+export interface AddressOption {
+  readonly text: string
+  /** Given as a flag: the run fails without it. A variable may be there for other reasons. */
+  readonly isRequired: boolean
 }
 
 export class RuntimeOptionError extends SockeyeError {
@@ -84,6 +96,8 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     summaryExport: flags.summaryExport ?? text('SUMMARY_EXPORT') ?? '',
     outputs: flags.out ?? text('OUT')?.split(',') ?? file?.out ?? [],
     shards: readShards(flags.shards, text('SHARDS')),
+    address: addressOption(flags.address, text('ADDRESS')),
+    linger: flags.linger ?? readBoolean(env, 'LINGER') ?? file?.linger ?? false,
     echo: flags.echo ?? false,
     onlyScenario: flags.scenario,
     dryRun: flags.dryRun ?? false,
@@ -146,10 +160,14 @@ function readShards(flag: number | undefined, text: string | undefined): number 
   )
 }
 
+/** An empty text is no address. */
+function addressOption(flag: string | undefined, variable: string | undefined): AddressOption | undefined {
+  const text = flag ?? variable ?? ''
+  return text === '' ? undefined : { text, isRequired: flag !== undefined }
+}
+
 /** Variables and keys of what is not supported yet; the flags of the same names are refused. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  ADDRESS: 'the control API',
-  LINGER: 'lingering after the test',
   NEW_MACHINE_READABLE_SUMMARY: 'the newer JSON schema of the summary',
   SECRET_SOURCE: 'secret sources',
   TRACES_OUTPUT: 'tracing',
@@ -163,7 +181,7 @@ function unsupported(env: Environment, file: ConfigFile | undefined): Notice[] {
     if (found === undefined || parseBoolean(found.text) === false) return []
     return [{ level: 'warning' as const, message: `${found.name} has no effect: ${what} is not supported yet` }]
   })
-  const keys = (['linger', 'webDashboard'] as const).filter((key) => file?.[key] === true)
+  const keys = (['webDashboard'] as const).filter((key) => file?.[key] === true)
   return [
     ...variables,
     ...keys.map((key) => {

@@ -1,13 +1,17 @@
 /**
  * One test run from the script's path to an exit code.
  *
- *   load ▸ plan ▸ outputs ▸ initialise VUs ▸ setup ▸ scenarios ▸ teardown ▸ flush ▸ thresholds ▸ summary
+ *   load ▸ plan ▸ control API ▸ outputs ▸ initialise VUs ▸ [paused] ▸ setup ▸ scenarios ▸ teardown ▸ [linger] ▸ flush ▸ thresholds
+ *   ▸ summary
  *
  * Whatever goes wrong after the outputs have started, the rest still happens as far as it makes sense: what was measured is
  * flushed, evaluated and shown. The first reason to stop decides the exit code.
  *
  * Source  reference/runner.md §4
  */
+import { formatAddress, parseAddress } from '../api/address.js'
+import { ApiError } from '../api/errors.js'
+import { type ApiServer, startApiServer } from '../api/server.js'
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import { isOpenModel } from '../config/scenario.js'
@@ -33,13 +37,17 @@ import {
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
 import type { ShardLoad } from '../worker/load-meter.js'
-import type { CallResult, LifecycleCall, LoadedScript, ShardBoot } from '../worker/protocol.js'
+import type { CallResult, LoadedScript, ShardBoot } from '../worker/protocol.js'
 import { colorsFor, printBanner } from './banner.js'
 import { ExitCode, type StopReason } from './exit-codes.js'
 import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
+import { LifecycleCalls } from './lifecycle-calls.js'
+import { Linger } from './linger.js'
+import { LiveControl } from './live-control.js'
 import { Measurements } from './measurements.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
+import { RunPhase, RunStatus } from './run-status.js'
 import { shardPlan, shardsFor } from './shard-plan.js'
 import { RunShards, type ShardEvents } from './shards.js'
 import { StopControl } from './stop-control.js'
@@ -49,8 +57,6 @@ import { Watchdog } from './watchdog.js'
 const GAUGE_INTERVAL = 1000
 /** How long shards may take to hand over what they have measured, at the end. */
 const FLUSH_LIMIT = 5000
-/** A call that respects its time limit has ended this long after it. */
-const CALL_GRACE = 1000
 
 /** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
 export async function runTest(request: RunRequest, host: RunHost): Promise<number> {
@@ -107,6 +113,9 @@ class TestRun implements ShardEvents {
   readonly #log: Log
   readonly #shards: RunShards
   readonly #stop: StopControl
+  readonly #status = new RunStatus()
+  readonly #calls: LifecycleCalls
+  readonly #linger = new Linger()
   readonly #epochOrigin = epochOrigin()
   readonly #timers: NodeJS.Timeout[] = []
   #measurements: Measurements | null = null
@@ -120,7 +129,7 @@ class TestRun implements ShardEvents {
   #control: ControlBlock | null = null
   #watchdog: Watchdog | null = null
   #removeSignals: (() => void) | null = null
-  #setupData: string | undefined
+  #api: ApiServer | null = null
   #testStartedAt: number | null = null
   #testEndedAt: number | null = null
 
@@ -130,15 +139,22 @@ class TestRun implements ShardEvents {
     this.#logging = logging
     this.#log = logging.log
     this.#shards = new RunShards(this)
-    this.#stop = new StopControl(this.#log, () => this.#shards.interrupt())
+    this.#calls = new LifecycleCalls(this.#shards)
+    this.#stop = new StopControl(this.#log, () => {
+      this.#status.enter(RunPhase.interrupted)
+      this.#shards.interrupt()
+    })
   }
 
   async execute(): Promise<number> {
     this.#removeSignals = this.#host.onSignal((signal) => this.#onSignal(signal))
     const test = await Promise.race([this.#prepare(), this.#stop.stopped.then(() => undefined)])
     if (test === undefined) return this.#stop.exitCode
+    await this.#openApi(test)
     await this.#openOutputs(test)
     await this.#runTest(test)
+    this.#status.end(this.#lastPhase)
+    if (this.#request.runtime.linger) await this.#waitForUser()
     await this.#finish(test)
     return this.#stop.exitCode
   }
@@ -211,6 +227,43 @@ class TestRun implements ShardEvents {
     return echoEnvironment(this.#echo)
   }
 
+  /** It answers from here on, also while VUs are initialised. */
+  async #openApi({ plan, thresholds }: PreparedTest): Promise<void> {
+    const { address } = this.#request.runtime
+    if (plan.options.paused) this.#status.pause()
+    if (address === undefined) {
+      const hint = 'add --address localhost:6565, and resume with: sockeye resume'
+      if (plan.options.paused) this.#log.warning('nothing can resume the paused test without the control API', { hint })
+      return
+    }
+    const live = new LiveControl({
+      plan,
+      thresholds,
+      evaluator: this.#evaluator as ThresholdEvaluator,
+      measurements: this.#measurements as Measurements,
+      status: this.#status,
+      stop: this.#stop,
+      shards: this.#shards,
+      calls: this.#calls,
+      control: () => this.#control,
+      progress: () => this.#progress,
+      durationMs: () => this.#duration,
+      endLinger: () => this.#linger.end(),
+    })
+    try {
+      this.#api = await startApiServer(parseAddress(address.text), live, this.#log)
+      this.#log.write(this.#apiLogLevel(address.text), `control API on http://${formatAddress(this.#api.address)}`)
+    } catch (error) {
+      if (!(error instanceof ApiError) || address.isRequired) throw error
+      this.#log.warning(error.message, { hint: 'the test runs without it' })
+    }
+  }
+
+  /** Which port it is must be said when any free one was wanted. */
+  #apiLogLevel(address: string): 'info' | 'debug' {
+    return parseAddress(address).port === 0 ? 'info' : 'debug'
+  }
+
   async #openOutputs({ plan, thresholds }: PreparedTest): Promise<void> {
     const { runtime, file } = this.#request
     const context = {
@@ -244,17 +297,24 @@ class TestRun implements ShardEvents {
       isStopping: () => this.#stop.isStopped,
     })
     this.#watchdog.start()
+    this.#calls.watchdog = this.#watchdog
     this.#every(GAUGE_INTERVAL, () => this.#gauge())
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
     this.#shards.startOthers(boot, shards)
     this.#step('Init', INITIALIZING)
+    this.#status.enter(RunPhase.initialisingVus)
     await this.#shards.prepare(
       shardPlan(test, control, this.#request, this.#outputs?.wantsSamples === true),
       this.#stop.stopped,
     )
     if (this.#stop.isStopped) return
+    this.#status.enter(RunPhase.initialised)
+    if (this.#status.isPaused) this.#progress.pause()
+    await this.#status.waitAtGate(this.#stop.stopped)
+    if (this.#stop.isStopped) return
     const startedAt = monotonicClock.now()
     this.#testStartedAt = startedAt
+    this.#status.enter(RunPhase.started)
     control.setRun(Run.startedAt, startedAt)
     if (!(await this.#setup(test))) return
     await this.#runScenarios(plan)
@@ -266,8 +326,9 @@ class TestRun implements ShardEvents {
   async #setup({ plan, script }: PreparedTest): Promise<boolean> {
     if (plan.options.noSetup || !script.functions.includes('setup')) return !this.#stop.isStopped
     this.#step('Run', 'setup()')
-    const result = await this.#call('setup', undefined, plan.options.setupTimeout)
-    if (result?.outcome === 'returned' && result.value.kind === 'json') this.#setupData = result.value.json
+    this.#status.enter(RunPhase.setup)
+    const result = await this.#calls.call('setup', undefined, plan.options.setupTimeout)
+    if (result?.outcome === 'returned' && result.value.kind === 'json') this.#calls.setupData = result.value.json
     else this.#reportCall('setup', result, plan.options.setupTimeout, ExitCode.setupTimeout)
     return !this.#stop.isStopped
   }
@@ -275,8 +336,9 @@ class TestRun implements ShardEvents {
   async #runScenarios(plan: TestPlan): Promise<void> {
     const startedAt = monotonicClock.now()
     this.#progress?.begin(startedAt)
+    this.#status.enter(RunPhase.running)
     this.#expectEnd(plan.totals.duration)
-    await this.#shards.run(startedAt, this.#setupData)
+    await this.#shards.run(startedAt, this.#calls.setupData)
     this.#expectEnd(Number.POSITIVE_INFINITY)
     this.#progress?.end()
   }
@@ -284,22 +346,10 @@ class TestRun implements ShardEvents {
   async #teardown({ plan, script }: PreparedTest): Promise<void> {
     if (plan.options.noTeardown || !script.functions.includes('teardown')) return
     this.#step('Run', 'teardown()')
+    this.#status.enter(RunPhase.teardown)
     const { teardownTimeout } = plan.options
-    const result = await this.#call('teardown', this.#setupData, teardownTimeout)
+    const result = await this.#calls.call('teardown', this.#calls.setupData, teardownTimeout)
     if (result?.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
-  }
-
-  async #call(
-    name: LifecycleCall['name'],
-    argument: string | undefined,
-    timeout: number,
-  ): Promise<CallResult | undefined> {
-    this.#expectEnd(timeout + CALL_GRACE)
-    const deadline = monotonicClock.now() + timeout
-    const result = await this.#shards.call({ name, argument, timeout })
-    this.#expectEnd(Number.POSITIVE_INFINITY)
-    // Code that never yields cannot even time out by itself; then its thread has been ended.
-    return result === undefined && monotonicClock.now() > deadline ? { outcome: 'timed out' } : result
   }
 
   /** What runs now should be over within so many milliseconds; the watchdog sees to it. */
@@ -325,6 +375,23 @@ class TestRun implements ShardEvents {
     }
   }
 
+  get #lastPhase(): Parameters<RunStatus['end']>[0] {
+    if (this.#stop.isStopped) return RunPhase.interrupted
+    return this.#stop.isMarkedAsFailed ? RunPhase.markedAsFailed : RunPhase.ended
+  }
+
+  /** The control API goes on answering meanwhile. Not when the test never began, or the user has already asked for the end. */
+  async #waitForUser(): Promise<void> {
+    if (this.#testStartedAt === null || this.#stop.wasSignalled) return
+    this.#testEndedAt ??= monotonicClock.now()
+    this.#evaluator?.evaluate(this.#duration)
+    this.#view?.stop()
+    this.#logging.writeThrough(undefined)
+    const text = 'The test is done, but --linger was enabled, so sockeye is waiting for Ctrl+C to continue...\n'
+    if (!this.#request.runtime.quiet) this.#host.stdout.write(text)
+    await this.#linger.wait()
+  }
+
   /** Whatever was measured is flushed, evaluated and shown. */
   async #finish(test: PreparedTest): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
@@ -338,6 +405,7 @@ class TestRun implements ShardEvents {
     this.#sendOwnSamples()
     const { crossed } = this.#evaluator?.evaluate(this.#duration, { final: true }) ?? { crossed: [] }
     await this.#outputs?.stop()
+    await this.#api?.close()
     await this.#writeSummary(test)
     this.#view?.stop()
     this.#logging.writeThrough(undefined)
@@ -358,12 +426,12 @@ class TestRun implements ShardEvents {
       thresholds: test.thresholds,
       evaluator: this.#evaluator as ThresholdEvaluator,
       durationMs: this.#duration,
-      setupData: this.#setupData,
+      setupData: this.#calls.setupData,
       notes: note === undefined ? [] : [note],
     })
     const hasHook = test.script.functions.includes('handleSummary')
     const callHook = (data: string): Promise<CallResult | undefined> =>
-      this.#call('handleSummary', data, test.plan.options.handleSummaryTimeout)
+      this.#calls.call('handleSummary', data, test.plan.options.handleSummaryTimeout)
     if (test.script.values.includes('handleSummary')) {
       this.#log.error('exported identifier handleSummary must be a function')
     }
@@ -419,13 +487,14 @@ class TestRun implements ShardEvents {
   }
 
   #evaluate(): void {
-    if (this.#testStartedAt === null || this.#stop.isStopped) return
+    if (this.#testStartedAt === null || this.#testEndedAt !== null || this.#stop.isStopped) return
     const evaluation = this.#evaluator?.evaluate(this.#duration)
     if (evaluation?.shouldAbort !== true) return
     this.#stop.stop({ exitCode: ExitCode.thresholdsFailed, message: abortMessage(evaluation.crossed) })
   }
 
   #onSignal(signal: 'interrupt' | 'terminated'): void {
+    if (this.#linger.end()) return
     if (this.#stop.wasSignalled) {
       this.#log.error('Aborting in response to signal: no teardown, the summary follows')
       this.#stop.hurry()
@@ -497,7 +566,7 @@ class TestRun implements ShardEvents {
     this.#watchdog?.stop()
     this.#removeSignals?.()
     this.#view?.stop()
-    await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close()])
+    await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close(), this.#api?.close()])
   }
 }
 

@@ -82,7 +82,7 @@ export type ToShard =
   | { readonly type: 'start'; readonly startedAt: number; readonly setupData: string | undefined }
   /** A direct line to another shard. */
   | { readonly type: 'peer'; readonly shard: number; readonly port: MessagePort }
-  /** New numbers of VUs of an externally controlled scenario, for the whole test; each shard works out its share. */
+  /** New numbers of VUs of an externally controlled scenario, for the whole test; each shard works out its share. May come before `start`. */
   | { readonly type: 'scale'; readonly scenario: number; readonly vus: number; readonly maxVUs: number }
   /** Externally controlled scenarios stand still: VUs finish their iteration, and time does not count. */
   | { readonly type: 'pause' }

@@ -50,6 +50,8 @@ export class ShardThread {
   readonly #loadMeter = new LoadMeter()
   /** By the number of the scenario. */
   readonly #runs = new Map<number, ScenarioRun>()
+  /** Scenarios that were scaled before the start, by their number. */
+  readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
   #setupData: string | undefined
   #isStopped = false
 
@@ -81,7 +83,7 @@ export class ShardThread {
       case 'peer':
         return this.#peers.add(message.shard, message.port)
       case 'scale':
-        return this.#runs.get(message.scenario)?.scale(message.vus, message.maxVUs)
+        return this.#scale(message.scenario, message.vus, message.maxVUs)
       case 'pause':
         return this.#each((run) => run.pause())
       case 'resume':
@@ -209,13 +211,22 @@ export class ShardThread {
         return
       }
       open++
-      this.#runs.set(index, new ScenarioRun(host, scenario, index, create, ended))
+      const run = new ScenarioRun(host, scenario, index, create, ended)
+      this.#runs.set(index, run)
+      const scaled = this.#scaledEarly.get(index)
+      if (scaled !== undefined) run.scale(scaled.vus, scaled.maxVUs)
     })
     this.#peers.onIteration = ({ scenario, numberInInstance, due }) =>
       this.#runs.get(scenario)?.accept(numberInInstance, due)
     this.#each((run) => run.schedule(startedAt))
     ended()
     if (this.#isStopped) this.#stop((run) => run.interrupt())
+  }
+
+  #scale(scenario: number, vus: number, maxVUs: number): void {
+    const run = this.#runs.get(scenario)
+    if (run === undefined) this.#scaledEarly.set(scenario, { vus, maxVUs })
+    else run.scale(vus, maxVUs)
   }
 
   #each(act: (run: ScenarioRun) => void): void {

@@ -23,6 +23,9 @@ describe('blocked virtual users', () => {
     assert.equal(result.summary.metrics['iterations']?.['count'], 20_000)
     // Date.now() has whole milliseconds, so a sleep may seem one short.
     assert.ok((result.summary.metrics['late']?.['min'] ?? -2) >= -1, 'nobody wakes early')
-    assert.ok((result.summary.metrics['late']?.['med'] ?? Infinity) < 500, 'the median is as late as a busy machine makes it')
+    assert.ok(
+      (result.summary.metrics['late']?.['med'] ?? Infinity) < 500,
+      'the median is as late as a busy machine makes it',
+    )
   })
 })
