@@ -9,7 +9,13 @@ type Details = Omit<FlagDefinition, 'name' | 'short' | 'kind' | 'group' | 'help'
   Partial<Pick<FlagDefinition, 'support'>>
 
 /** `names` is `-u, --vus <n>`, as help shows it. */
-function flag(group: FlagGroup, names: string, kind: FlagKind, help: string, details: Details = {}): FlagDefinition {
+export function flag(
+  group: FlagGroup,
+  names: string,
+  kind: FlagKind,
+  help: string,
+  details: Details = {},
+): FlagDefinition {
   const match = /^(?:-(\w), )?--([\w-]+)(?: (.+)|\[=(.+)\])?$/.exec(names)
   if (match === null) throw new TypeError(`bad flag definition: ${names}`)
   const [, short, name, value, optional] = match
@@ -69,7 +75,7 @@ const SCRIPT: readonly FlagDefinition[] = [
     default: 'extended',
     env: 'COMPATIBILITY_MODE',
   }),
-  flag('Script', '-t, --type <js|archive>', 'string', 'what the input is', { env: 'TYPE', support: 'later' }),
+  flag('Script', '-t, --type <js|archive>', 'string', 'what the input is; found out unless given', { env: 'TYPE' }),
   flag('Script', '--secret-source <type>[=<config>]', 'repeated', 'where secrets come from', {
     env: 'SECRET_SOURCE',
     support: 'later',
@@ -169,15 +175,12 @@ const SUMMARY: readonly FlagDefinition[] = [
   }),
   flag('Summary', '--new-machine-readable-summary', 'bool', 'the newer JSON schema', {
     env: 'NEW_MACHINE_READABLE_SUMMARY',
-    support: 'later',
   }),
 ]
 
 const CONTROL: readonly FlagDefinition[] = [
   flag('Control', '-c, --config <file>', 'string', 'JSON file with options', { env: 'CONFIG' }),
-  flag('Control', '--dry-run', 'bool', 'check everything and show the plan, without running it', {
-    support: 'later',
-  }),
+  flag('Control', '--dry-run', 'bool', 'check everything and show the plan, without running it'),
   flag('Control', '-a, --address <host:port>', 'string', 'serve the control API here, such as localhost:6565', {
     env: 'ADDRESS',
   }),

@@ -19,8 +19,10 @@ export interface RuntimeFlags {
   readonly noThresholds?: boolean
   readonly summaryMode?: string
   readonly summaryExport?: string
+  readonly newMachineReadableSummary?: boolean
   readonly out?: readonly string[]
   readonly config?: string
+  readonly type?: string
   readonly shards?: number
   readonly address?: string
   readonly linger?: boolean
@@ -32,6 +34,12 @@ export interface RuntimeFlags {
   readonly noColor?: boolean
   readonly logFormat?: string
   readonly logOutput?: string
+  /** Of `inspect`. */
+  readonly executionRequirements?: boolean
+  /** Of `archive`. */
+  readonly archiveOut?: string
+  /** Of `archive`. */
+  readonly excludeEnvVars?: boolean
 }
 
 export type SummaryMode = 'compact' | 'full' | 'disabled'
@@ -39,11 +47,16 @@ export type SummaryMode = 'compact' | 'full' | 'disabled'
 export interface RuntimeOptions {
   /** Variables for `__ENV`: those of the process, if wanted, and those of `-e`. */
   readonly scriptEnv: Readonly<Record<string, string>>
-  readonly compatibilityMode: 'base' | 'extended'
+  /** Undefined: that of the archive, or extended. */
+  readonly compatibilityMode: 'base' | 'extended' | undefined
+  /** `js` or `archive`, not checked; empty to find out. */
+  readonly inputType: string
   readonly noThresholds: boolean
   readonly summaryMode: SummaryMode
   /** Path, or empty. */
   readonly summaryExport: string
+  /** The newer schema for handleSummary and the export file. */
+  readonly newMachineReadableSummary: boolean
   /** As given: `json=results.json`. */
   readonly outputs: readonly string[]
   /** Undefined: one per core. */
@@ -87,13 +100,16 @@ export interface RuntimeSources {
 export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: RuntimeSources): RuntimeOptions {
   const text = (name: string): string | undefined => lookUp(env, name)?.text
   const inherits = flags.includeSystemEnvVars ?? readBoolean(env, 'INCLUDE_SYSTEM_ENV_VARS') ?? includesSystemEnv
-  const mode = flags.compatibilityMode ?? text('COMPATIBILITY_MODE') ?? 'extended'
+  const mode = flags.compatibilityMode ?? text('COMPATIBILITY_MODE')
   return {
     scriptEnv: { ...(inherits ? present(env) : {}), ...flags.env },
-    compatibilityMode: readCompatibilityMode(mode),
+    compatibilityMode: mode === undefined ? undefined : readCompatibilityMode(mode),
+    inputType: flags.type ?? text('TYPE') ?? '',
     noThresholds: flags.noThresholds ?? readBoolean(env, 'NO_THRESHOLDS') ?? false,
     summaryMode: readSummaryMode(flags.summaryMode ?? text('SUMMARY_MODE') ?? 'compact'),
     summaryExport: flags.summaryExport ?? text('SUMMARY_EXPORT') ?? '',
+    newMachineReadableSummary:
+      flags.newMachineReadableSummary ?? readBoolean(env, 'NEW_MACHINE_READABLE_SUMMARY') ?? false,
     outputs: flags.out ?? text('OUT')?.split(',') ?? file?.out ?? [],
     shards: readShards(flags.shards, text('SHARDS')),
     address: addressOption(flags.address, text('ADDRESS')),
@@ -131,7 +147,7 @@ function readBoolean(env: Environment, name: string): boolean | undefined {
   )
 }
 
-function readCompatibilityMode(mode: string): RuntimeOptions['compatibilityMode'] {
+function readCompatibilityMode(mode: string): 'base' | 'extended' {
   if (mode === 'base' || mode === 'extended') return mode
   if (mode === 'experimental_enhanced') return 'extended'
   throw new RuntimeOptionError(
@@ -140,7 +156,7 @@ function readCompatibilityMode(mode: string): RuntimeOptions['compatibilityMode'
   )
 }
 
-function deprecations(mode: string): Notice[] {
+function deprecations(mode: string | undefined): Notice[] {
   if (mode !== 'experimental_enhanced') return []
   const message = 'the compatibility mode experimental_enhanced is deprecated: TypeScript works in every mode'
   return [{ level: 'warning', message }]
@@ -168,10 +184,9 @@ function addressOption(flag: string | undefined, variable: string | undefined): 
 
 /** Variables and keys of what is not supported yet; the flags of the same names are refused. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  NEW_MACHINE_READABLE_SUMMARY: 'the newer JSON schema of the summary',
+  PROFILING_ENABLED: 'serving profiles',
   SECRET_SOURCE: 'secret sources',
   TRACES_OUTPUT: 'tracing',
-  TYPE: 'the input type',
   WEB_DASHBOARD: 'the web dashboard',
 }
 

@@ -16,15 +16,14 @@ import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import { isOpenModel } from '../config/scenario.js'
 import type { EchoServer } from '../echo/server.js'
-import { SockeyeError } from '../errors.js'
+import type { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { createLogging, type Logging } from '../log/logging.js'
+import type { Logging } from '../log/logging.js'
 import { automaticSubmetrics, ITERATION_START_LAG } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
-import { locateScript } from '../script/bundle.js'
-import { loadScript } from '../script/load.js'
+import { readMain } from '../script/locate.js'
 import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
 import { abortMessage, crossedMessage, EVALUATION_INTERVAL_MS, ThresholdEvaluator } from '../threshold/evaluator.js'
 import {
@@ -39,12 +38,15 @@ import { ControlBlock, Run, Shard } from '../worker/control-block.js'
 import type { ShardLoad } from '../worker/load-meter.js'
 import type { CallResult, LoadedScript, ShardBoot } from '../worker/protocol.js'
 import { colorsFor, printBanner } from './banner.js'
+import { drawPlan } from './dry-run.js'
 import { ExitCode, type StopReason } from './exit-codes.js'
 import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
 import { LifecycleCalls } from './lifecycle-calls.js'
 import { Linger } from './linger.js'
 import { LiveControl } from './live-control.js'
+import { assertRunnable, bootOf, readTest, scriptOptionsOf, type TestSource } from './load-test.js'
 import { Measurements } from './measurements.js'
+import { withLog } from './open-log.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunPhase, RunStatus } from './run-status.js'
@@ -59,46 +61,22 @@ const GAUGE_INTERVAL = 1000
 const FLUSH_LIMIT = 5000
 
 /** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
-export async function runTest(request: RunRequest, host: RunHost): Promise<number> {
-  let logging: Logging
-  try {
-    logging = openLog(request, host)
-  } catch (error) {
-    return reportUnlogged(error, host)
-  }
-  const run = new TestRun(request, host, logging)
-  try {
-    return await run.execute()
-  } catch (error) {
-    return run.report(error)
-  } finally {
-    await run.close()
-    await logging.close()
-  }
-}
-
-function openLog({ runtime, flags }: RunRequest, host: RunHost): Logging {
-  return createLogging({
-    output: runtime.logOutput,
-    format: runtime.logFormat,
-    verbose: runtime.verbose,
-    colors: host.stderr.isTTY === true && !runtime.noColor,
-    consoleOutput: flags.consoleOutput ?? '',
-    stdout: host.stdout,
-    stderr: host.stderr,
-    startedAt: host.startedAt,
-    smartTerminal: host.env['TERM'] !== 'dumb',
+export function runTest(request: RunRequest, host: RunHost): Promise<number> {
+  return withLog(request, host, async (logging) => {
+    const run = new TestRun(request, host, logging)
+    try {
+      return await run.execute()
+    } catch (error) {
+      return run.report(error)
+    } finally {
+      await run.close()
+    }
   })
-}
-
-function reportUnlogged(error: unknown, host: RunHost): number {
-  if (!(error instanceof SockeyeError)) throw error
-  host.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
-  return error.exitCode
 }
 
 /** The script and everything that follows from its options. */
 interface PreparedTest {
+  readonly source: TestSource
   readonly script: LoadedScript
   readonly plan: TestPlan
   readonly thresholds: ParsedThresholds
@@ -150,6 +128,7 @@ class TestRun implements ShardEvents {
     this.#removeSignals = this.#host.onSignal((signal) => this.#onSignal(signal))
     const test = await Promise.race([this.#prepare(), this.#stop.stopped.then(() => undefined)])
     if (test === undefined) return this.#stop.exitCode
+    if (this.#request.runtime.dryRun) return this.#showPlan(test)
     await this.#openApi(test)
     await this.#openOutputs(test)
     await this.#runTest(test)
@@ -163,37 +142,20 @@ class TestRun implements ShardEvents {
   async #prepare(): Promise<PreparedTest | undefined> {
     const { request, host } = { request: this.#request, host: this.#host }
     for (const { message } of request.runtime.warnings) this.#log.warning(message)
-    const source = await locateScript(request.script, host.cwd, host.readStdin)
-    const color = host.stderr.isTTY === true && !request.runtime.noColor
-    const { script: compiled } = await loadScript(source, { cwd: host.cwd, color })
-    const boot: ShardBoot = {
-      shard: 0,
-      script: compiled,
-      env: { ...request.runtime.scriptEnv, ...(await this.#startEcho()) },
-      compatibilityMode: request.runtime.compatibilityMode,
-      isVerbose: request.runtime.verbose,
-      epochOrigin: this.#epochOrigin,
-      isLoader: true,
-    }
+    const source = await readTest(request, host)
+    const booted = bootOf(source, request.runtime, this.#epochOrigin)
+    const boot: ShardBoot = { ...booted, env: { ...booted.env, ...(await this.#startEcho()) } }
     const script = await this.#shards.load(boot)
     if (script === undefined || this.#stop.isStopped) return undefined
-    if (script.functions.length === 0) {
-      throw new SockeyeError({
-        code: 'ERR_NO_EXPORTS',
-        message: 'no exported functions in script',
-        hint: 'export the function that a virtual user runs: export default function () { … }',
-        exitCode: ExitCode.other,
-      })
-    }
-    return { script, boot, ...this.#plan(script) }
+    assertRunnable(script)
+    return { source, script, boot, ...this.#plan(script, scriptOptionsOf(source, script)) }
   }
 
-  #plan(script: LoadedScript): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
+  #plan(script: LoadedScript, options: unknown): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
     const { runtime, file, flags } = this.#request
-    assertLifecycleFunctions(script)
     const plan = consolidate({
       file,
-      script: script.options === undefined ? undefined : JSON.parse(script.options),
+      script: options,
       env: this.#host.env,
       flags,
       exports: script.functions,
@@ -264,7 +226,21 @@ class TestRun implements ShardEvents {
     return parseAddress(address).port === 0 ? 'info' : 'debug'
   }
 
-  async #openOutputs({ plan, thresholds }: PreparedTest): Promise<void> {
+  /** `--dry-run`: everything has been checked but the outputs. */
+  #showPlan(test: PreparedTest): number {
+    this.#createOutputs(test)
+    this.#host.stdout.write(drawPlan(test.plan))
+    return ExitCode.success
+  }
+
+  async #openOutputs(test: PreparedTest): Promise<void> {
+    const outputs = this.#createOutputs(test)
+    printBanner(test.plan, this.#request, this.#host, outputs.description)
+    await outputs.start()
+    this.#outputs = outputs
+  }
+
+  #createOutputs({ plan, thresholds }: PreparedTest): Outputs {
     const { runtime, file } = this.#request
     const context = {
       log: this.#log,
@@ -275,13 +251,10 @@ class TestRun implements ShardEvents {
       systemTags: plan.options.systemTags,
       thresholds,
     }
-    const outputs = new Outputs(
+    return new Outputs(
       runtime.outputs.map((text) => createOutput(text, context)),
       this.#log,
     )
-    printBanner(plan, this.#request, this.#host, outputs.description)
-    await outputs.start()
-    this.#outputs = outputs
   }
 
   async #runTest(test: PreparedTest): Promise<void> {
@@ -428,6 +401,7 @@ class TestRun implements ShardEvents {
       durationMs: this.#duration,
       setupData: this.#calls.setupData,
       notes: note === undefined ? [] : [note],
+      readScript: () => readMain(test.source.source),
     })
     const hasHook = test.script.functions.includes('handleSummary')
     const callHook = (data: string): Promise<CallResult | undefined> =>
@@ -567,17 +541,6 @@ class TestRun implements ShardEvents {
     this.#removeSignals?.()
     this.#view?.stop()
     await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close(), this.#api?.close()])
-  }
-}
-
-function assertLifecycleFunctions({ values }: LoadedScript): void {
-  for (const name of ['setup', 'teardown']) {
-    if (!values.includes(name)) continue
-    throw new SockeyeError({
-      code: 'ERR_NOT_A_FUNCTION',
-      message: `exported '${name}' must be a function`,
-      exitCode: ExitCode.scriptException,
-    })
   }
 }
 

@@ -5,14 +5,14 @@
  */
 import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/index.js'
 import { worldNames } from '../modules/world.js'
-import { bundleScript, type ScriptSource } from './bundle.js'
+import { type Bundle, bundleScript } from './bundle.js'
 import { compile } from './compile.js'
+import type { ScriptSource } from './locate.js'
 import type { CompiledScript } from './program.js'
 
 export interface LoadedSource {
   readonly script: CompiledScript
-  /** Absolute paths of every file that went in. */
-  readonly files: readonly string[]
+  readonly bundle: Bundle
 }
 
 export async function loadScript(
@@ -35,6 +35,6 @@ export async function loadScript(
       url: bundle.url,
       folder: source.folder,
     },
-    files: bundle.files,
+    bundle,
   }
 }

@@ -33,6 +33,7 @@ import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
 import type { ShardLoad } from './load-meter.js'
+import type { ArchivedFiles } from './opened-files.js'
 
 /** What a thread gets when it starts. */
 export interface ShardBoot {
@@ -44,6 +45,8 @@ export interface ShardBoot {
   /** Least severe level worth sending. */
   readonly isVerbose: boolean
   readonly epochOrigin: number
+  /** What `open()` reads instead of the disk, by URL; null for a script that came in no archive. */
+  readonly archivedFiles: ArchivedFiles | null
   /** Run the init code once as VU 0 and answer with `loaded`. */
   readonly isLoader: boolean
 }

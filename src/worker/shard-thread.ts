@@ -103,7 +103,7 @@ export class ShardThread {
 
   /** Runs the init code as VU 0, to learn what the script exports. */
   #load(): void {
-    const files = new OpenedFiles(this.#boot.script.folder, null)
+    const files = this.#openedFiles(null)
     for (const { deprecation } of this.#modules.values()) {
       if (deprecation !== undefined) this.#services.log.warning(deprecation)
     }
@@ -133,7 +133,7 @@ export class ShardThread {
     this.#control = control
     this.#services = this.#createServices(plan)
     this.#services.dialer.onFailure = this.#loadMeter.dialFailed
-    this.#factory = this.#createFactory(new OpenedFiles(this.#boot.script.folder, plan.openedFiles))
+    this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles))
     this.#host = new ShardHost({
       services: this.#services,
       shard: this.#boot.shard,
@@ -298,6 +298,10 @@ export class ShardThread {
       hasGlobalAlias: this.#boot.compatibilityMode === 'extended',
       setupData: () => this.#setupData,
     })
+  }
+
+  #openedFiles(allowed: readonly string[] | null): OpenedFiles {
+    return new OpenedFiles(this.#boot.script.folder, allowed, this.#boot.archivedFiles)
   }
 
   #createServices(plan: ShardPlan | null): Services {

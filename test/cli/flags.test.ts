@@ -222,7 +222,8 @@ describe('the help of run', () => {
   const help = runHelp()
 
   it('shows every supported flag in its group, and no other', () => {
-    const positions = FLAG_GROUPS.map((group) => help.indexOf(`\n${group}\n`))
+    const groups = FLAG_GROUPS.filter((group) => RUN_FLAGS.some((flag) => flag.group === group))
+    const positions = groups.map((group) => help.indexOf(`\n${group}\n`))
     assert.deepEqual(
       positions,
       positions.toSorted((a, b) => a - b),
