@@ -75,9 +75,15 @@ export function createProgram(): Command {
   }
   const commands = [
     newCommand(),
+<<<<<<< HEAD
+    depsCommand(),
+    echoCommand(),
+    ...controlCommands(),
+=======
     echoCommand(),
     ...controlCommands(),
     depsCommand(),
+>>>>>>> commands
     featuresCommand(),
     versionCommand(),
   ]

@@ -9,7 +9,7 @@ import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 
-import { VU } from './k6-websockets/globals.js'
+import { createGlobalWebSocket } from './k6-websockets/globals.js'
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
 
@@ -78,7 +78,6 @@ export class World {
     this.meta = environment.importMeta
     this.global = Object.create(vuGlobals) as Global
     Object.defineProperty(this.global, WORLD, { value: this })
-    Object.defineProperty(this.global, VU, { value: vu })
     this.global['__VU'] = vu.idInInstance
   }
 
@@ -175,6 +174,9 @@ function lazily(name: string, make: (world: World) => unknown): void {
 }
 
 lazily('globalThis', ({ global }) => global)
+// Libraries for browsers look here for WebSocket; k6 has neither.
+lazily('self', ({ global }) => global)
+lazily('WebSocket', ({ vu }) => createGlobalWebSocket(vu))
 lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
 lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scenarioEnv }))
 lazily('console', ({ vu }) => createConsole(vu.shard.log))

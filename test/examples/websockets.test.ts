@@ -5,7 +5,7 @@ import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-const cli = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const folder = fileURLToPath(new URL('../../../examples/websockets/', import.meta.url))
 
 describe('examples/websockets', () => {
