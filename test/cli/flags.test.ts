@@ -179,7 +179,7 @@ describe('a wrong command line of run', () => {
       'the flag --http-debug is not supported yet: it is for HTTP requests',
     ],
     ['--rps 5 s.ts', 'ERR_UNSUPPORTED_FLAG', 'the flag --rps is not supported yet: it is for HTTP requests'],
-    ['-t js s.ts', 'ERR_UNSUPPORTED_FLAG', 'the flag --type is not supported yet'],
+    ['--secret-source a s.ts', 'ERR_UNSUPPORTED_FLAG', 'the flag --secret-source is not supported yet'],
   ] as const) {
     it(`is refused: ${line || 'nothing'}`, () => {
       assert.throws(
