@@ -75,15 +75,9 @@ export function createProgram(): Command {
   }
   const commands = [
     newCommand(),
-<<<<<<< HEAD
     depsCommand(),
     echoCommand(),
     ...controlCommands(),
-=======
-    echoCommand(),
-    ...controlCommands(),
-    depsCommand(),
->>>>>>> commands
     featuresCommand(),
     versionCommand(),
   ]
