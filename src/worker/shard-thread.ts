@@ -50,12 +50,9 @@ export class ShardThread {
   readonly #loadMeter = new LoadMeter()
   /** By the number of the scenario. */
   readonly #runs = new Map<number, ScenarioRun>()
-<<<<<<< HEAD
   /** Scenarios that were scaled before the start, by their number. */
   readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
-=======
   #setupVu: VirtualUser | null = null
->>>>>>> loop-tests
   #setupData: string | undefined
   #isStopped = false
 
