@@ -75,9 +75,9 @@ export function createProgram(): Command {
   }
   const commands = [
     newCommand(),
+    depsCommand(),
     echoCommand(),
     ...controlCommands(),
-    depsCommand(),
     featuresCommand(),
     versionCommand(),
   ]

@@ -5,6 +5,7 @@
  */
 import { TestAborted } from '../vu/abort.js'
 import { HostError } from '../vu/host-error.js'
+import { PAUSE, type Pausable, type Twin } from '../vu/pause.js'
 import type { ScenarioContext } from '../vu/scenario-context.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { isTagValue } from './metric-tags.js'
@@ -12,6 +13,7 @@ import type { BuiltinModule } from './module.js'
 
 export const k6Execution: BuiltinModule = {
   specifier: 'k6/execution',
+  blocking: ['test.abort'],
   create: (vu) => {
     const parts = { instance: instanceOf(vu), scenario: scenarioOf(vu), test: testOf(vu), vu: vuOf(vu) }
     return Object.defineProperties(
@@ -66,10 +68,7 @@ function scenarioOf(vu: VirtualUser): object {
 function testOf(vu: VirtualUser): object {
   return Object.defineProperties(
     {
-      abort(message?: unknown): never {
-        vu.shard.abortTest(vu, message === undefined ? '' : String(message))
-        throw new TestAborted(message === undefined ? '' : String(message))
-      },
+      abort: createAbort(vu),
       fail(message?: unknown): void {
         if (vu.phase === 'init') throw new HostError('execution.test.fail() called outside of VU context')
         vu.shard.failTest(message === undefined ? '' : String(message))
@@ -87,6 +86,24 @@ function testOf(vu: VirtualUser): object {
       },
     },
   )
+}
+
+/**
+ * `test.abort()` is a pause that never ends, so that no `catch` and no `finally` of the script runs. Where nothing can pause (a
+ * sort comparator) it unwinds the script with an exception; the VU is interrupted right after.
+ */
+function createAbort(vu: VirtualUser): Pausable {
+  const abort: Pausable = (message?: unknown): never => {
+    const text = message === undefined ? '' : String(message)
+    vu.shard.abortTest(vu, text)
+    throw new TestAborted(text)
+  }
+  abort[PAUSE] = function* (message?: unknown): Twin {
+    vu.shard.abortTest(vu, message === undefined ? '' : String(message))
+    yield { call: 'test.abort()', start: () => {} }
+    return undefined
+  }
+  return abort
 }
 
 function vuOf(vu: VirtualUser): object {

@@ -32,7 +32,7 @@ import type { LifecycleCalls } from './lifecycle-calls.js'
 import type { Measurements } from './measurements.js'
 import type { ProgressSource } from './progress-source.js'
 import type { RunStatus } from './run-status.js'
-import type { RunShards } from './shards.js'
+import { FIRST_SHARD, type RunShards } from './shards.js'
 import type { StopControl } from './stop-control.js'
 
 export interface LiveControlParts {
@@ -111,6 +111,7 @@ export class LiveControl implements ControlledRun {
     const { calls, plan } = this.#parts
     await this.#untilCallable()
     const result = await calls.call('setup', undefined, plan.options.setupTimeout)
+    this.#assertNoLoss('setup', ExitCode.setupTimeout)
     assertReturned('setup', result, plan.options.setupTimeout)
     if (result.value.kind === 'json') calls.setupData = result.value.json
   }
@@ -119,6 +120,7 @@ export class LiveControl implements ControlledRun {
     const { calls, plan } = this.#parts
     await this.#untilCallable()
     const result = await calls.call('teardown', calls.setupData, plan.options.teardownTimeout)
+    this.#assertNoLoss('teardown', ExitCode.teardownTimeout)
     assertReturned('teardown', result, plan.options.teardownTimeout)
   }
 
@@ -127,6 +129,13 @@ export class LiveControl implements ControlledRun {
     const { status } = this.#parts
     await status.initialised
     if (status.hasEnded && !status.hasStarted) throw new Error('the run has ended before its virtual users were ready')
+  }
+
+  /** Code that never yields takes its thread with it, and so the virtual users that wait there for the start. */
+  #assertNoLoss(name: 'setup' | 'teardown', exitCode: number): void {
+    const { shards, status, stop } = this.#parts
+    if (status.hasEnded || stop.isStopped || shards.alive.includes(FIRST_SHARD)) return
+    stop.stop({ exitCode, message: `${name}() never yielded, and the virtual users of its thread ended with it` })
   }
 
   #stop(): void {

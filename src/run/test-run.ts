@@ -9,9 +9,7 @@
  *
  * Source  reference/runner.md §4
  */
-import { formatAddress, parseAddress } from '../api/address.js'
-import { ApiError } from '../api/errors.js'
-import { type ApiServer, startApiServer } from '../api/server.js'
+import type { ApiServer } from '../api/server.js'
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import { isOpenModel } from '../config/scenario.js'
@@ -46,6 +44,7 @@ import { Linger } from './linger.js'
 import { LiveControl } from './live-control.js'
 import { assertRunnable, bootOf, readTest, scriptOptionsOf, type TestSource } from './load-test.js'
 import { Measurements } from './measurements.js'
+import { openApi } from './open-api.js'
 import { withLog } from './open-log.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
@@ -191,13 +190,7 @@ class TestRun implements ShardEvents {
 
   /** It answers from here on, also while VUs are initialised. */
   async #openApi({ plan, thresholds }: PreparedTest): Promise<void> {
-    const { address } = this.#request.runtime
     if (plan.options.paused) this.#status.pause()
-    if (address === undefined) {
-      const hint = 'add --address localhost:6565, and resume with: sockeye resume'
-      if (plan.options.paused) this.#log.warning('nothing can resume the paused test without the control API', { hint })
-      return
-    }
     const live = new LiveControl({
       plan,
       thresholds,
@@ -212,18 +205,7 @@ class TestRun implements ShardEvents {
       durationMs: () => this.#duration,
       endLinger: () => this.#linger.end(),
     })
-    try {
-      this.#api = await startApiServer(parseAddress(address.text), live, this.#log)
-      this.#log.write(this.#apiLogLevel(address.text), `control API on http://${formatAddress(this.#api.address)}`)
-    } catch (error) {
-      if (!(error instanceof ApiError) || address.isRequired) throw error
-      this.#log.warning(error.message, { hint: 'the test runs without it' })
-    }
-  }
-
-  /** Which port it is must be said when any free one was wanted. */
-  #apiLogLevel(address: string): 'info' | 'debug' {
-    return parseAddress(address).port === 0 ? 'info' : 'debug'
+    this.#api = await openApi(this.#request.runtime.address, live, this.#log)
   }
 
   /** `--dry-run`: everything has been checked but the outputs. */

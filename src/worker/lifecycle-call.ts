@@ -22,13 +22,14 @@ const PHASES: Readonly<Record<LifecycleCall['name'], Phase>> = {
 
 type Callable = (argument: unknown) => unknown
 
+/** Gives the VU that runs the call, for whoever must interrupt it. */
 export function performCall(
   call: LifecycleCall,
   services: Services,
   factory: VuFactory,
   done: (result: CallResult) => void,
-): void {
-  factory.create({ idInInstance: 0, idInTest: 0 }, (loaded, outcome) => {
+): VirtualUser {
+  return factory.create({ idInInstance: 0, idInTest: 0 }, (loaded, outcome) => {
     if (loaded === undefined) return done({ outcome: outcome === 'interrupted' ? 'interrupted' : 'threw' })
     const fn = loaded.exports[call.name]
     if (typeof fn === 'function') new RunningCall(call, services, loaded, done).start(fn as Callable)

@@ -34,6 +34,8 @@ export interface ServiceOptions {
   readonly control: ControlBlock | null
   readonly positions: () => PositionMapper
   readonly send: (message: FromShard) => void
+  /** Cuts off everything that the shard runs. */
+  readonly interrupt: () => void
 }
 
 /** Before there is a plan, init code runs with what a plan without options would give. */
@@ -61,9 +63,11 @@ export class Services implements ShardServices {
   onException: ((vu: VirtualUser, error: unknown) => void) | null = null
   readonly #positions: () => PositionMapper
   readonly #send: (message: FromShard) => void
+  readonly #interrupt: () => void
 
-  constructor({ boot, plan, modules, relay, instance, control, positions, send }: ServiceOptions) {
+  constructor({ boot, plan, modules, relay, instance, control, positions, send, interrupt }: ServiceOptions) {
     this.#positions = positions
+    this.#interrupt = interrupt
     this.runtimeOptions = {
       file: PROGRAM_FILE,
       get positions() {
@@ -107,8 +111,11 @@ export class Services implements ShardServices {
 
   abortTest(vu: VirtualUser, message: string): void {
     this.#send({ type: 'abort', message, isInit: vu.phase === 'init' })
-    // The script unwinds by an exception first; whatever it catches, nothing of this VU runs after that.
-    setImmediate(() => vu.interrupt())
+    // Not within the script's own call; and not only when the main thread says so, or VUs would begin iterations until then.
+    setImmediate(() => {
+      vu.interrupt()
+      this.#interrupt()
+    })
   }
 
   failTest(message: string): void {

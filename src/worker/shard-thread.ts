@@ -52,6 +52,7 @@ export class ShardThread {
   readonly #runs = new Map<number, ScenarioRun>()
   /** Scenarios that were scaled before the start, by their number. */
   readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
+  #setupVu: VirtualUser | null = null
   #setupData: string | undefined
   #isStopped = false
 
@@ -185,7 +186,9 @@ export class ShardThread {
 
   #call(call: LifecycleCall): void {
     const done = (result: CallResult): void => this.#send({ type: 'called', result })
-    performCall(call, this.#services, this.#factory as VuFactory, done)
+    const vu = performCall(call, this.#services, this.#factory as VuFactory, done)
+    // A test that is stopped still runs its teardown and its summary to their ends.
+    if (call.name === 'setup') this.#setupVu = vu
   }
 
   #start(startedAt: number, setupData: string | undefined): void {
@@ -236,8 +239,9 @@ export class ShardThread {
   #stop(stop: (run: ScenarioRun) => void): void {
     this.#isStopped = true
     this.#each(stop)
-    // Init code, setup and the like are not the scenarios'.
+    // Init code and setup are not the scenarios'.
     for (const vu of this.#allVus) if (vu.scenario === null) vu.interrupt()
+    this.#setupVu?.interrupt()
   }
 
   #ended(): void {
@@ -314,6 +318,7 @@ export class ShardThread {
       control: this.#control,
       positions: () => this.#program.positions,
       send: (message) => this.#send(message),
+      interrupt: () => this.#stop((run) => run.interrupt()),
     })
   }
 }

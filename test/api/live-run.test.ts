@@ -331,6 +331,25 @@ describe('control of a run: setup and teardown', () => {
   })
 })
 
+describe('control of a run: setup that never yields', () => {
+  it('ends the run, because virtual users are lost with its thread', async () => {
+    const run = await startRun(
+      `export const options = { setupTimeout: '200ms' }
+       export function setup() { while (true) {} }
+       export default function () {}`,
+      { flags: ['--no-setup', '--paused'] },
+    )
+    const answer = await run.send('POST', '/v1/setup')
+    assert.deepEqual(errorOf(answer), {
+      title: 'Error executing setup',
+      detail: 'setup() execution timed out after 0.2 seconds',
+    })
+    const { exitCode, errors } = await run.ended
+    assert.equal(exitCode, 100)
+    assert.deepEqual(errors, ['setup() never yielded, and the virtual users of its thread ended with it'])
+  })
+})
+
 describe('control of a run: linger', () => {
   it('goes on answering after the test, until Ctrl+C', async () => {
     const run = await startRun('export default function () {}', { flags: ['--linger', '--quiet=false', '-i', '3'] })

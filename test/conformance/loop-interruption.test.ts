@@ -211,6 +211,37 @@ describe('signals', () => {
     await (await server.client(0)).gone
   })
 
+  it('LOOP-23 a signal during setup ends it at once; then there is nothing to tear down', async () => {
+    const startedAt = Date.now()
+    const result = await runScript(
+      `
+      import { sleep } from 'k6'
+      export function setup() { console.log('begun'); sleep(50); console.log('went on') }
+      export default function () { console.log('iteration') }`,
+      { onStart: signalAfter('begun') },
+    )
+    assert.equal(result.exitCode, 105)
+    assert.ok(Date.now() - startedAt < 30_000)
+    assert.deepEqual(result.console, ['begun'])
+    assert.deepEqual(result.errors, ["test run was aborted because sockeye received a 'interrupt' signal"])
+  })
+
+  it('LOOP-23 a first signal during teardown lets it finish', async () => {
+    const result = await runScript(
+      `
+      export default function () {}
+      export async function teardown() {
+        console.log('begun')
+        await new Promise((resolve) => setTimeout(resolve, 500))
+        console.log('torn down')
+      }`,
+      { onStart: signalAfter('begun') },
+    )
+    assert.equal(result.exitCode, 105)
+    assert.deepEqual(result.console, ['begun', 'torn down'])
+    assert.equal(result.summary.metrics['iterations']?.['count'], 1)
+  })
+
   it('LOOP-23 interrupts code that never yields', async () => {
     const result = await runScript(
       `

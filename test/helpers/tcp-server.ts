@@ -19,6 +19,7 @@ export interface TcpServer extends AsyncDisposable {
 /** One connection as the server saw it. */
 export interface Client {
   readonly socket: Socket
+  readonly remoteAddress: string | undefined
   /** Everything it sent so far. */
   readonly received: Buffer
   /** Resolves with `fin` or the code of the failure (`ECONNRESET`) once the client is gone. */
@@ -133,12 +134,14 @@ class ClientList {
 
 class RecordedClient implements Client {
   readonly socket: Socket
+  readonly remoteAddress: string | undefined
   readonly gone: Promise<string>
   isGone = false
   readonly #chunks: Buffer[] = []
 
   constructor(socket: Socket) {
     this.socket = socket
+    this.remoteAddress = socket.remoteAddress
     socket.on('data', (chunk) => this.#chunks.push(chunk))
     this.gone = new Promise((resolve) => {
       const end = (how: string): void => {
