@@ -43,6 +43,16 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
+  static unknownModules(name: string, specifiers: readonly string[]): ScriptLoadError {
+    const list = specifiers.map((specifier) => `"${specifier}"`).join(', ')
+    return new ScriptLoadError({
+      code: 'ERR_MODULE_NOT_FOUND',
+      message: `the archive "${name}" imports modules that this version does not have: ${list}`,
+      hint: 'archive the script again with the version that runs it',
+      exitCode: 107,
+    })
+  }
+
   /** `frames` are the messages with their code frames, ready to print. */
   static fromBundler(errors: readonly Message[], frames: readonly string[]): ScriptLoadError {
     const isUnresolved = errors.every(

@@ -7,6 +7,7 @@ import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modu
 import { worldNames } from '../modules/world.js'
 import { type Bundle, bundleScript } from './bundle.js'
 import { compile } from './compile.js'
+import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import type { CompiledScript } from './program.js'
 
@@ -25,6 +26,9 @@ export async function loadScript(
     blocking: blockingFunctions(),
     callers: callingFunctions(),
   })
+  // An archive may have been made by a version that knows more modules.
+  const unknown = program.imports.filter((name) => !name.startsWith('node:') && !BUILTIN_SPECIFIERS.includes(name))
+  if (unknown.length > 0) throw ScriptLoadError.unknownModules(source.name, unknown)
   return {
     script: {
       code: program.code,

@@ -174,6 +174,23 @@ describe('sockeye archive', { concurrency: 2 }, () => {
       assert.equal(failed.exitCode, 107)
     }))
 
+  it('refuses an archive that needs modules of another version', () =>
+    inFolder(async (folder) => {
+      const bundle = "import { x } from 'k6/x/future'\nexport default () => x"
+      const entries = { 'metadata.json': JSON.stringify(K6_METADATA), data: bundle, 'sockeye/bundle.js': bundle }
+      const files = Object.entries({ ...entries, 'sockeye/bundle.js.map': EMPTY_MAP })
+      await folder.write(
+        'x.tar',
+        await packTar(
+          files.map(([path, content]) => ({ path, content: Buffer.from(content) })),
+          new Date(),
+        ),
+      )
+      const { exitCode, stderr } = await folder.sockeye(['run', 'x.tar'])
+      assert.match(stderr, /imports modules that this version does not have: \\"k6\/x\/future\\"/)
+      assert.equal(exitCode, 107)
+    }))
+
   for (const [what, content, message] of [
     ['no tar file', Buffer.from('export default () => {}'), /"x\.tar\\?" is not a tar file/],
     ['another tar file', undefined, /is not the archive of a test: it has no metadata\.json/],
@@ -196,6 +213,8 @@ describe('sockeye archive', { concurrency: 2 }, () => {
       assert.equal(exitCode, 255)
     }))
 })
+
+const EMPTY_MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' })
 
 const K6_SCRIPT = `
 import { a } from './lib/a.ts'
