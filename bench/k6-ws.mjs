@@ -40,15 +40,23 @@ export default function () {
 }`
 
 const SESSIONS = `
+import exec from 'k6/execution'
+import { Counter } from 'k6/metrics'
 import ws from 'k6/ws'
+const sessions = new Counter('sessions')
 export const options = {
-  scenarios: { main: { executor: 'constant-vus', vus: Number(__ENV.CONNECTIONS), duration: __ENV.SECONDS + 's' } },
+  scenarios: {
+    main: { executor: 'constant-vus', vus: Number(__ENV.CONNECTIONS), duration: Number(__ENV.SECONDS) * 1000 + ${WARM_UP_MS} },
+  },
 }
+let countFrom = 0
 export default function () {
+  if (countFrom === 0) countFrom = exec.scenario.startTime + ${WARM_UP_MS}
   ws.connect(__ENV.URL, (socket) => {
     socket.on('open', () => socket.send('${MESSAGE}'))
     socket.on('message', () => socket.close())
   })
+  if (Date.now() > countFrom) sessions.add(1)
 }`
 
 const IDLE = `
@@ -82,7 +90,7 @@ async function main(connections, seconds, rounds) {
       () => runRaw('ping-pong', url, connections, seconds),
     ])
     await compare('connect, message, close', rounds, [
-      () => runOurs(folder, SESSIONS, 'ws_sessions', { url, connections, seconds }),
+      () => runOurs(folder, SESSIONS, 'sessions', { url, connections, seconds }),
       () => runRaw('sessions', url, connections, seconds),
     ])
     await printMemory(folder, url)
@@ -117,14 +125,11 @@ async function runOurs(folder, script, metric, settings) {
     setTimeout(() => {
       window.from = processorSeconds(pid)
     }, 2 * WARM_UP_MS)
-    setTimeout(
-      () => {
-        window.to = processorSeconds(pid)
-      },
-      WARM_UP_MS + settings.seconds * 1000,
-    )
+    setTimeout(() => {
+      window.to = processorSeconds(pid)
+    }, settings.seconds * 1000)
   })
-  const load = ((window.to - window.from) * 1000) / (settings.seconds * 1000 - WARM_UP_MS)
+  const load = ((window.to - window.from) * 1000) / (settings.seconds * 1000 - 2 * WARM_UP_MS)
   return { rate: summary.metrics[metric].count / settings.seconds, load }
 }
 

@@ -1,12 +1,12 @@
-// ns per sample of the text outputs on the main thread, against only walking the columns. Run after `npm run build`.
+// ns per sample of the text outputs on the main thread, against only walking the columns. Run after `node scripts/build.mjs test`.
 import { Writable } from 'node:stream'
-import { Log } from '../dist/log/log.js'
-import { SampleRecorder } from '../dist/metrics/recorder.js'
-import { MetricRegistry } from '../dist/metrics/registry.js'
-import { DEFAULT_SYSTEM_TAGS } from '../dist/metrics/system-tags.js'
-import { TagInterner } from '../dist/metrics/tag-set.js'
-import { createOutput } from '../dist/output/create-output.js'
-import { Outputs } from '../dist/output/outputs.js'
+import { Log } from '../build/src/log/log.js'
+import { SampleRecorder } from '../build/src/metrics/recorder.js'
+import { MetricRegistry } from '../build/src/metrics/registry.js'
+import { DEFAULT_SYSTEM_TAGS } from '../build/src/metrics/system-tags.js'
+import { TagInterner } from '../build/src/metrics/tag-set.js'
+import { createOutput } from '../build/src/output/create-output.js'
+import { Outputs } from '../build/src/output/outputs.js'
 
 const SAMPLES = 100_000
 const ROUNDS = 10

@@ -1,9 +1,9 @@
 // What a call costs in a function that may pause: ns per call, against the same code where nothing can pause.
-//   npm run build && node bench/pausable-call.mjs
+//   node scripts/build.mjs test && node bench/pausable-call.mjs
 import { runInThisContext } from 'node:vm'
-import { compile } from '../dist/script/compile.js'
-import { createScriptRuntime, evaluateProgram } from '../dist/vu/coroutine.js'
-import { PAUSE } from '../dist/vu/pause.js'
+import { compile } from '../build/src/script/compile.js'
+import { createScriptRuntime, evaluateProgram } from '../build/src/vu/coroutine.js'
+import { PAUSE } from '../build/src/vu/pause.js'
 
 const CALLS = 5_000_000
 const ROUNDS = 7

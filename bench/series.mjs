@@ -1,8 +1,8 @@
-// ns per Series.add by metric type, with the other types in use too (as in a run). Run after `npm run build`.
-import { declareBuiltins } from '../dist/metrics/builtin.js'
-import { SampleRecorder } from '../dist/metrics/recorder.js'
-import { MetricRegistry } from '../dist/metrics/registry.js'
-import { TagInterner } from '../dist/metrics/tag-set.js'
+// ns per Series.add by metric type, with the other types in use too (as in a run). Run after `node scripts/build.mjs test`.
+import { declareBuiltins } from '../build/src/metrics/builtin.js'
+import { SampleRecorder } from '../build/src/metrics/recorder.js'
+import { MetricRegistry } from '../build/src/metrics/registry.js'
+import { TagInterner } from '../build/src/metrics/tag-set.js'
 
 const N = 2_000_000
 const values = Float64Array.from({ length: 4096 }, () => Math.exp(Math.random() * 8 - 3))

@@ -8,10 +8,9 @@
  */
 import { check } from 'k6'
 import { Counter } from 'k6/metrics'
-import type { Options } from 'k6/options'
 import { ask } from './lib/ask.ts'
 
-export const options: Options = {
+export const options = {
   scenarios: {
     manual: { executor: 'externally-controlled', vus: 2, maxVUs: 10, duration: '2s' },
   },

@@ -13,6 +13,7 @@ export type FlagKind = 'bool' | 'int' | 'duration' | 'string' | 'optional' | 'li
 export type FlagSupport = 'supported' | 'later' | 'http'
 
 export type FlagGroup =
+  | 'Output'
   | 'Workload'
   | 'Script'
   | 'Network and TLS'
@@ -22,6 +23,7 @@ export type FlagGroup =
   | 'Logging'
 
 export const FLAG_GROUPS: readonly FlagGroup[] = [
+  'Output',
   'Workload',
   'Script',
   'Network and TLS',

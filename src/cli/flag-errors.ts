@@ -48,11 +48,12 @@ export class FlagError extends SockeyeError {
     )
   }
 
-  static argumentCount(received: number): FlagError {
+  static argumentCount(command: string, received: number): FlagError {
     const expected = 'arg should either be "-", if reading script from stdin, or a path to a script file'
-    const hint = received === 0 ? 'for example: sockeye run script.ts' : 'quote names that contain spaces'
-    return new FlagError('ERR_ARGUMENTS', `accepts 1 arg(s), received ${received}: ${expected}`, hint)
+    const hint = received === 0 ? `for example: sockeye ${command} script.ts` : 'quote names that contain spaces'
+    const message = `accepts 1 arg(s), received ${received}${command === 'run' ? `: ${expected}` : ''}`
+    return new FlagError('ERR_ARGUMENTS', message, hint)
   }
 }
 
-const LIST = 'sockeye run --help lists all flags'
+const LIST = 'add --help to see all flags of the command'

@@ -9,7 +9,13 @@ type Details = Omit<FlagDefinition, 'name' | 'short' | 'kind' | 'group' | 'help'
   Partial<Pick<FlagDefinition, 'support'>>
 
 /** `names` is `-u, --vus <n>`, as help shows it. */
-function flag(group: FlagGroup, names: string, kind: FlagKind, help: string, details: Details = {}): FlagDefinition {
+export function flag(
+  group: FlagGroup,
+  names: string,
+  kind: FlagKind,
+  help: string,
+  details: Details = {},
+): FlagDefinition {
   const match = /^(?:-(\w), )?--([\w-]+)(?: (.+)|\[=(.+)\])?$/.exec(names)
   if (match === null) throw new TypeError(`bad flag definition: ${names}`)
   const [, short, name, value, optional] = match
@@ -69,7 +75,7 @@ const SCRIPT: readonly FlagDefinition[] = [
     default: 'extended',
     env: 'COMPATIBILITY_MODE',
   }),
-  flag('Script', '-t, --type <js|archive>', 'string', 'what the input is', { env: 'TYPE', support: 'later' }),
+  flag('Script', '-t, --type <js|archive>', 'string', 'what the input is; found out unless given', { env: 'TYPE' }),
   flag('Script', '--secret-source <type>[=<config>]', 'repeated', 'where secrets come from', {
     env: 'SECRET_SOURCE',
     support: 'later',
@@ -169,18 +175,20 @@ const SUMMARY: readonly FlagDefinition[] = [
   }),
   flag('Summary', '--new-machine-readable-summary', 'bool', 'the newer JSON schema', {
     env: 'NEW_MACHINE_READABLE_SUMMARY',
-    support: 'later',
   }),
 ]
 
 const CONTROL: readonly FlagDefinition[] = [
   flag('Control', '-c, --config <file>', 'string', 'JSON file with options', { env: 'CONFIG' }),
-  flag('Control', '--dry-run', 'bool', 'check everything and show the plan, without running it', {
-    support: 'later',
+  flag('Control', '--dry-run', 'bool', 'check everything and show the plan, without running it'),
+  flag('Control', '-a, --address <host:port>', 'string', 'serve the control API here, such as localhost:6565', {
+    env: 'ADDRESS',
   }),
-  flag('Control', '-p, --paused', 'bool', 'start paused', { env: 'PAUSED', option: 'paused', support: 'later' }),
-  flag('Control', '-l, --linger', 'bool', 'stay after the test until Ctrl+C', { env: 'LINGER', support: 'later' }),
-  flag('Control', '-a, --address <host:port>', 'string', 'serve the control API', { env: 'ADDRESS', support: 'later' }),
+  flag('Control', '-p, --paused', 'bool', 'wait for `sockeye resume` before the test starts', {
+    env: 'PAUSED',
+    option: 'paused',
+  }),
+  flag('Control', '-l, --linger', 'bool', 'after the test, wait for Ctrl+C before the summary', { env: 'LINGER' }),
   flag('Control', '--profiling-enabled', 'bool', 'serve profiles', { env: 'PROFILING_ENABLED', support: 'later' }),
   flag('Control', '--no-usage-report', 'bool', 'accepted for k6: sockeye never reports usage', {
     env: 'NO_USAGE_REPORT',

@@ -1,5 +1,5 @@
 /**
- * The command line of `sockeye run`, read: which script, which test options, and how this run behaves.
+ * The command line of `sockeye run` and its kin, read: which script, which test options, and how this run behaves.
  *
  * Errors  FlagError, exit 255
  * Source  reference/runner.md §1.1 to §1.3
@@ -24,7 +24,11 @@ export interface ParsedFlags {
 }
 
 /** `argv` without the name of the command. */
-export function parseFlags(argv: readonly string[], table: readonly FlagDefinition[] = RUN_FLAGS): ParsedFlags {
+export function parseFlags(
+  argv: readonly string[],
+  table: readonly FlagDefinition[] = RUN_FLAGS,
+  command = 'run',
+): ParsedFlags {
   const { positionals, values, wantsHelp } = parseArguments(argv, table)
   if (wantsHelp) return { scriptPath: '', flags: {}, runtime: {}, wantsHelp }
   const flags: Record<string, unknown> = {}
@@ -36,7 +40,7 @@ export function parseFlags(argv: readonly string[], table: readonly FlagDefiniti
     if (flag.option === undefined) runtime[camelCase(flag.name)] = value
     else flags[flag.option] = value
   }
-  if (positionals.length !== 1) throw FlagError.argumentCount(positionals.length)
+  if (positionals.length !== 1) throw FlagError.argumentCount(command, positionals.length)
   return { scriptPath: positionals[0] as string, flags, runtime, wantsHelp }
 }
 

@@ -98,7 +98,7 @@ const HTTP: Extra = { support: 'http' }
 const OUTSIDE_SCRIPT: Extra = { inScript: false }
 
 export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
-  paused: option(BOOLEAN, 'Paused', 'PAUSED', { support: 'later' }),
+  paused: option(BOOLEAN, 'Paused', 'PAUSED'),
   vus: option(INTEGER, 'VUs', 'VUS'),
   duration: option(DURATION, 'Duration', 'DURATION'),
   iterations: option(INTEGER, 'Iterations', 'ITERATIONS'),

@@ -19,9 +19,13 @@ export interface RuntimeFlags {
   readonly noThresholds?: boolean
   readonly summaryMode?: string
   readonly summaryExport?: string
+  readonly newMachineReadableSummary?: boolean
   readonly out?: readonly string[]
   readonly config?: string
+  readonly type?: string
   readonly shards?: number
+  readonly address?: string
+  readonly linger?: boolean
   readonly echo?: boolean
   readonly scenario?: string
   readonly dryRun?: boolean
@@ -30,6 +34,12 @@ export interface RuntimeFlags {
   readonly noColor?: boolean
   readonly logFormat?: string
   readonly logOutput?: string
+  /** Of `inspect`. */
+  readonly executionRequirements?: boolean
+  /** Of `archive`. */
+  readonly archiveOut?: string
+  /** Of `archive`. */
+  readonly excludeEnvVars?: boolean
 }
 
 export type SummaryMode = 'compact' | 'full' | 'disabled'
@@ -37,15 +47,24 @@ export type SummaryMode = 'compact' | 'full' | 'disabled'
 export interface RuntimeOptions {
   /** Variables for `__ENV`: those of the process, if wanted, and those of `-e`. */
   readonly scriptEnv: Readonly<Record<string, string>>
-  readonly compatibilityMode: 'base' | 'extended'
+  /** Undefined: that of the archive, or extended. */
+  readonly compatibilityMode: 'base' | 'extended' | undefined
+  /** `js` or `archive`, not checked; empty to find out. */
+  readonly inputType: string
   readonly noThresholds: boolean
   readonly summaryMode: SummaryMode
   /** Path, or empty. */
   readonly summaryExport: string
+  /** The newer schema for handleSummary and the export file. */
+  readonly newMachineReadableSummary: boolean
   /** As given: `json=results.json`. */
   readonly outputs: readonly string[]
   /** Undefined: one per core. */
   readonly shards: number | undefined
+  /** Where to serve the control API; undefined: nowhere. */
+  readonly address: AddressOption | undefined
+  /** Wait for the user after the test. */
+  readonly linger: boolean
   readonly echo: boolean
   /** Undefined: all of them. */
   readonly onlyScenario: string | undefined
@@ -56,6 +75,12 @@ export interface RuntimeOptions {
   readonly logFormat: string
   readonly logOutput: string
   readonly warnings: readonly Notice[]
+}
+
+export interface AddressOption {
+  readonly text: string
+  /** Given as a flag: the run fails without it. A variable may be there for other reasons. */
+  readonly isRequired: boolean
 }
 
 export class RuntimeOptionError extends SockeyeError {
@@ -75,15 +100,20 @@ export interface RuntimeSources {
 export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: RuntimeSources): RuntimeOptions {
   const text = (name: string): string | undefined => lookUp(env, name)?.text
   const inherits = flags.includeSystemEnvVars ?? readBoolean(env, 'INCLUDE_SYSTEM_ENV_VARS') ?? includesSystemEnv
-  const mode = flags.compatibilityMode ?? text('COMPATIBILITY_MODE') ?? 'extended'
+  const mode = flags.compatibilityMode ?? text('COMPATIBILITY_MODE')
   return {
     scriptEnv: { ...(inherits ? present(env) : {}), ...flags.env },
-    compatibilityMode: readCompatibilityMode(mode),
+    compatibilityMode: mode === undefined ? undefined : readCompatibilityMode(mode),
+    inputType: flags.type ?? text('TYPE') ?? '',
     noThresholds: flags.noThresholds ?? readBoolean(env, 'NO_THRESHOLDS') ?? false,
     summaryMode: readSummaryMode(flags.summaryMode ?? text('SUMMARY_MODE') ?? 'compact'),
     summaryExport: flags.summaryExport ?? text('SUMMARY_EXPORT') ?? '',
+    newMachineReadableSummary:
+      flags.newMachineReadableSummary ?? readBoolean(env, 'NEW_MACHINE_READABLE_SUMMARY') ?? false,
     outputs: flags.out ?? text('OUT')?.split(',') ?? file?.out ?? [],
     shards: readShards(flags.shards, text('SHARDS')),
+    address: addressOption(flags.address, text('ADDRESS')),
+    linger: flags.linger ?? readBoolean(env, 'LINGER') ?? file?.linger ?? false,
     echo: flags.echo ?? false,
     onlyScenario: flags.scenario,
     dryRun: flags.dryRun ?? false,
@@ -117,7 +147,7 @@ function readBoolean(env: Environment, name: string): boolean | undefined {
   )
 }
 
-function readCompatibilityMode(mode: string): RuntimeOptions['compatibilityMode'] {
+function readCompatibilityMode(mode: string): 'base' | 'extended' {
   if (mode === 'base' || mode === 'extended') return mode
   if (mode === 'experimental_enhanced') return 'extended'
   throw new RuntimeOptionError(
@@ -126,7 +156,7 @@ function readCompatibilityMode(mode: string): RuntimeOptions['compatibilityMode'
   )
 }
 
-function deprecations(mode: string): Notice[] {
+function deprecations(mode: string | undefined): Notice[] {
   if (mode !== 'experimental_enhanced') return []
   const message = 'the compatibility mode experimental_enhanced is deprecated: TypeScript works in every mode'
   return [{ level: 'warning', message }]
@@ -146,14 +176,17 @@ function readShards(flag: number | undefined, text: string | undefined): number 
   )
 }
 
+/** An empty text is no address. */
+function addressOption(flag: string | undefined, variable: string | undefined): AddressOption | undefined {
+  const text = flag ?? variable ?? ''
+  return text === '' ? undefined : { text, isRequired: flag !== undefined }
+}
+
 /** Variables and keys of what is not supported yet; the flags of the same names are refused. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  ADDRESS: 'the control API',
-  LINGER: 'lingering after the test',
-  NEW_MACHINE_READABLE_SUMMARY: 'the newer JSON schema of the summary',
+  PROFILING_ENABLED: 'serving profiles',
   SECRET_SOURCE: 'secret sources',
   TRACES_OUTPUT: 'tracing',
-  TYPE: 'the input type',
   WEB_DASHBOARD: 'the web dashboard',
 }
 
@@ -163,7 +196,7 @@ function unsupported(env: Environment, file: ConfigFile | undefined): Notice[] {
     if (found === undefined || parseBoolean(found.text) === false) return []
     return [{ level: 'warning' as const, message: `${found.name} has no effect: ${what} is not supported yet` }]
   })
-  const keys = (['linger', 'webDashboard'] as const).filter((key) => file?.[key] === true)
+  const keys = (['webDashboard'] as const).filter((key) => file?.[key] === true)
   return [
     ...variables,
     ...keys.map((key) => {

@@ -30,6 +30,7 @@ export class ExternallyControlled implements Executor {
   #vus: number
   #maxVUs: number
   #allocated: number
+  #isStarted = false
   #isInitializing = false
   #isPaused = false
 
@@ -44,6 +45,7 @@ export class ExternallyControlled implements Executor {
   }
 
   start(): void {
+    this.#isStarted = true
     this.#apply()
   }
 
@@ -55,6 +57,7 @@ export class ExternallyControlled implements Executor {
     this.#slots.iterationEnded(vu)
   }
 
+  /** Before the start it takes effect with it. */
   scale(vus: number, maxVUs: number): void {
     this.#vus = this.#share.scale(vus)
     this.#maxVUs = this.#share.scale(maxVUs)
@@ -72,7 +75,7 @@ export class ExternallyControlled implements Executor {
   }
 
   #apply(): void {
-    if (this.#run.isStopping) return
+    if (!this.#isStarted || this.#run.isStopping) return
     this.#run.host.counters.setAllocatedVus(this.#run.index, this.#allocated)
     if (!this.#isPaused) this.#slots.want(Math.min(this.#vus, this.#allocated), 0)
     if (this.#allocated < this.#maxVUs) this.#initializeVu()

@@ -27,7 +27,14 @@ export const BUILTIN_SPECIFIERS: readonly string[] = [...bySpecifier.keys()]
 
 /** The modules a script imports; `specifiers` come from the compiled program. */
 export function modulesFor(specifiers: readonly string[]): ReadonlyMap<string, BuiltinModule> {
-  return new Map(specifiers.map((specifier) => [specifier, bySpecifier.get(specifier) as BuiltinModule]))
+  return new Map(specifiers.map((specifier) => [specifier, bySpecifier.get(specifier) ?? moduleOfNode(specifier)]))
+}
+
+/** One of Node's that only compute, which the bundler lets through: `node:util`. All VUs share it. */
+function moduleOfNode(specifier: string): BuiltinModule {
+  const exports = process.getBuiltinModule(specifier)
+  if (exports === undefined) throw new Error(`the bundler let the import of "${specifier}" through`)
+  return { specifier, create: () => exports }
 }
 
 /** Functions that may pause the VU, by specifier: what the script compiler follows. */

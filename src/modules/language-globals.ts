@@ -5,7 +5,7 @@
  * k6 offers the first list and TextEncoder, TextDecoder, crypto; the other web APIs are there for npm packages written for
  * browsers.
  */
-import { defineWebSocketGlobals } from './k6-websockets/globals.js'
+import { sharedWebSocketGlobals } from './k6-websockets/globals.js'
 
 const LANGUAGE = [
   'AggregateError',
@@ -95,7 +95,9 @@ for (const name of [...LANGUAGE, ...WEB]) {
   if (name in real)
     Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
 }
-defineWebSocketGlobals(languageGlobals)
+for (const [name, value] of Object.entries(sharedWebSocketGlobals)) {
+  Object.defineProperty(languageGlobals, name, { value, writable: true, configurable: true })
+}
 defineSurroundings(languageGlobals)
 Object.setPrototypeOf(languageGlobals, Object.prototype)
 
@@ -108,14 +110,5 @@ function defineSurroundings(globals: object): void {
   Object.defineProperties(globals, {
     constructor: { value: class WorkerGlobalScope {}, writable: true, configurable: true },
     navigator: { value: navigator, writable: true, configurable: true },
-    self: {
-      get(this: object) {
-        return this
-      },
-      set(this: object, value: unknown) {
-        Object.defineProperty(this, 'self', { value, writable: true, configurable: true })
-      },
-      configurable: true,
-    },
   })
 }

@@ -9,7 +9,7 @@ import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 
-import { VU } from './k6-websockets/globals.js'
+import { createGlobalWebSocket } from './k6-websockets/globals.js'
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
 
@@ -56,39 +56,55 @@ const INIT_ONLY = (name: string): string =>
 
 type Global = Record<string, unknown>
 
+/** Own property of each VU's global object under which its world is found. */
+const WORLD: unique symbol = Symbol('world')
+
+const NO_ENV: Readonly<Record<string, string>> = Object.freeze({})
+
 export class World {
   readonly vu: VirtualUser
   readonly global: Global
   /** `import.meta` */
   readonly meta: WorldEnvironment['importMeta']
-  readonly #environment: WorldEnvironment
+  readonly environment: WorldEnvironment
+  /** Environment of the scenario that the VU works for. */
+  scenarioEnv: Readonly<Record<string, string>> = NO_ENV
   readonly #instances = new Map<string, object>()
+  #timers: ScriptTimers | null = null
 
   constructor(vu: VirtualUser, environment: WorldEnvironment) {
     this.vu = vu
-    this.#environment = environment
+    this.environment = environment
     this.meta = environment.importMeta
-    this.global = this.#createGlobal()
+    this.global = Object.create(vuGlobals) as Global
+    Object.defineProperty(this.global, WORLD, { value: this })
+    this.global['__VU'] = vu.idInInstance
   }
 
-  /** What `import … from specifier` binds to: named exports live, and `default`. */
+  get timers(): ScriptTimers {
+    this.#timers ??= new ScriptTimers(this.vu, this.global)
+    return this.#timers
+  }
+
+  /** What `import … from specifier` reads its names from; `default` is the same object. */
   module(specifier: string): object {
-    const exports = this.namespace(specifier)
-    return Object.create(exports, { default: { value: exports } }) as object
-  }
-
-  /** What `import * as x from specifier` and `require(specifier)` give. */
-  namespace(specifier: string): object {
     let exports = this.#instances.get(specifier)
     if (exports === undefined) {
-      const module = this.#environment.modules.get(specifier)
+      const module = this.environment.modules.get(specifier)
       if (module === undefined) {
         throw new HostError(`the module "${specifier}" was not previously resolved during initialization (__VU==0)`)
       }
       exports = module.create(this.vu, this)
+      // By the prototype, so that an import costs a VU no object of its own.
+      Object.setPrototypeOf(exports, withDefault)
       this.#instances.set(specifier, exports)
     }
     return exports
+  }
+
+  /** What `import * as x from specifier` and `require(specifier)` give: the names, and no `default`. */
+  namespace(specifier: string): object {
+    return Object.defineProperties({}, Object.getOwnPropertyDescriptors(this.module(specifier)))
   }
 
   /** Begins an iteration: `__ITER` counts, `__ENV` is that of the scenario again. */
@@ -98,7 +114,8 @@ export class World {
 
   /** The environment of a scenario over that of the test. */
   setEnvironment(env: Readonly<Record<string, string>>): void {
-    this.global['__ENV'] = { ...this.#environment.env, ...env }
+    this.scenarioEnv = env
+    if (Object.hasOwn(this.global, '__ENV')) this.global['__ENV'] = { ...this.environment.env, ...env }
   }
 
   /** Replaces `Math.random` for this VU. Scripts that import randomSeed read `Math` from `global`; see {@link worldNames}. */
@@ -106,38 +123,78 @@ export class World {
     this.global['Math'] = Object.create(Math, { random: { value: random, writable: true, configurable: true } })
   }
 
-  #createGlobal(): Global {
-    const { vu } = this
-    const environment = this.#environment
-    const global: Global = Object.create(languageGlobals)
-    const timers = new ScriptTimers(vu, global)
-    Object.defineProperty(global, VU, { value: vu })
-    global['globalThis'] = global
-    if (environment.hasGlobalAlias) global['global'] = global
-    global['__VU'] = vu.idInInstance
-    global['__ENV'] = { ...environment.env }
-    global['console'] = createConsole(vu.shard.log)
-    global['setTimeout'] = (fn: unknown, ms: unknown, ...args: unknown[]) => timers.start('setTimeout', fn, ms, args)
-    global['setInterval'] = (fn: unknown, ms: unknown, ...args: unknown[]) => timers.start('setInterval', fn, ms, args)
-    global['clearTimeout'] = global['clearInterval'] = (id: unknown) => timers.clear(id)
-    global['open'] = (path: unknown, mode: unknown) => this.#open(path, mode)
-    global['require'] = (specifier: unknown) => this.#require(specifier)
-    return global
-  }
-
-  #open(path: unknown, mode: unknown): string | ArrayBuffer {
+  /** `open()` of the script. */
+  open(path: unknown, mode: unknown): string | ArrayBuffer {
     if (this.vu.phase !== 'init') throw new HostError(INIT_ONLY('open'))
     if (path === undefined || path === null || path === '') {
       throw new HostError("open() can't be used with an empty filename")
     }
-    return this.#environment.open(String(path), mode === 'b')
+    return this.environment.open(String(path), mode === 'b')
   }
 
-  #require(specifier: unknown): object {
+  /** `require()` of the script: built-in modules; all others are in the bundle. */
+  require(specifier: unknown): object {
     if (this.vu.phase !== 'init') throw new HostError(INIT_ONLY('require'))
     if (specifier === undefined || specifier === null || specifier === '') {
       throw new HostError("require() can't be used with an empty specifier")
     }
     return this.namespace(String(specifier))
   }
+}
+
+const withDefault = Object.defineProperty({}, 'default', {
+  get(this: object) {
+    return this
+  },
+})
+
+/**
+ * What stands behind the global objects of all VUs: each global of a VU is made when its script first looks for it, so that
+ * thousands of VUs do not hold what they never use.
+ */
+const vuGlobals: object = Object.create(languageGlobals)
+
+function lazily(name: string, make: (world: World) => unknown): void {
+  const keep = (global: object, value: unknown): void => {
+    Object.defineProperty(global, name, { value, writable: true, enumerable: true, configurable: true })
+  }
+  Object.defineProperty(vuGlobals, name, {
+    get(this: { [WORLD]?: World }) {
+      const world = this[WORLD]
+      if (world === undefined) return undefined
+      const value = make(world)
+      keep(this, value)
+      return value
+    },
+    set(this: object, value: unknown) {
+      keep(this, value)
+    },
+    configurable: true,
+  })
+}
+
+lazily('globalThis', ({ global }) => global)
+// Libraries for browsers look here for WebSocket; k6 has neither.
+lazily('self', ({ global }) => global)
+lazily('WebSocket', ({ vu }) => createGlobalWebSocket(vu))
+lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
+lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scenarioEnv }))
+lazily('console', ({ vu }) => createConsole(vu.shard.log))
+lazily('open', (world) => (path: unknown, mode: unknown) => world.open(path, mode))
+lazily('require', (world) => (specifier: unknown) => world.require(specifier))
+for (const kind of ['setTimeout', 'setInterval'] as const) {
+  lazily(
+    kind,
+    ({ timers }) =>
+      (fn: unknown, ms: unknown, ...args: unknown[]) =>
+        timers.start(kind, fn, ms, args),
+  )
+}
+for (const name of ['clearTimeout', 'clearInterval']) {
+  lazily(
+    name,
+    ({ timers }) =>
+      (id: unknown) =>
+        timers.clear(id),
+  )
 }

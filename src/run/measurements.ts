@@ -54,6 +54,15 @@ export class Measurements {
     this.registry.series(this.#builtins.vus_max, this.#runTags).add(initializedVus)
   }
 
+  /**
+   * Shards add to this gauge whenever it changes, so its extremes are exact; but what they report arrives in any order, and only
+   * this thread knows the present value.
+   */
+  gaugeWebSockets(open: number): void {
+    const { ws_sockets_open: metric } = this.#builtins
+    if (this.registry.sink(metric.name)?.isEmpty() === false) this.registry.series(metric, this.#runTags).add(open)
+  }
+
   get hasIterations(): boolean {
     return this.registry.sink('iterations')?.isEmpty() === false
   }

@@ -16,6 +16,7 @@ export class ProgressSource {
   notice: string | undefined
   #startedAt: number | null = null
   #endedAt: number | null = null
+  #pausedAt: number | null = null
 
   constructor(plan: TestPlan, control: ControlBlock) {
     this.#plan = plan
@@ -25,11 +26,24 @@ export class ProgressSource {
   /** The scenarios begin at this moment of the run's clock. */
   begin(startedAt: number): void {
     this.#startedAt = startedAt
+    this.#pausedAt = null
     this.status = { kind: 'running' }
   }
 
   end(): void {
-    this.#endedAt = monotonicClock.now()
+    this.#endedAt = this.#pausedAt ?? monotonicClock.now()
+  }
+
+  /** The scenarios stand still, and so does their time. */
+  pause(): void {
+    this.#pausedAt = monotonicClock.now()
+    this.status = { kind: 'paused' }
+  }
+
+  resume(): void {
+    if (this.#startedAt !== null && this.#pausedAt !== null) this.#startedAt += monotonicClock.now() - this.#pausedAt
+    this.#pausedAt = null
+    this.status = { kind: 'running' }
   }
 
   state(): ProgressState {
@@ -66,7 +80,7 @@ export class ProgressSource {
 
   #elapsed(): number {
     if (this.#startedAt === null) return 0
-    return Math.max(0, (this.#endedAt ?? monotonicClock.now()) - this.#startedAt)
+    return Math.max(0, (this.#endedAt ?? this.#pausedAt ?? monotonicClock.now()) - this.#startedAt)
   }
 
   #scenario(scenario: Scenario, index: number): ScenarioProgress {
@@ -85,7 +99,7 @@ export class ProgressSource {
       fraction: isOver && status === 'done' ? 1 : Math.min(1, Math.max(0, done || 0)),
       timeMs: status === 'waiting' ? Math.max(0, -elapsed) : Math.min(Math.max(0, elapsed), total),
       totalMs: status === 'waiting' ? scenario.startTime : total,
-      vus: { active, max: isOpenModel(scenario) ? control.sumScenario(index, Cell.allocatedVus) : maxVusOf(scenario) },
+      vus: { active, max: growsLive(scenario) ? control.sumScenario(index, Cell.allocatedVus) : maxVusOf(scenario) },
       ...(iterations === undefined ? {} : { iterations }),
       ...rateOf(scenario, control.sumScenario(index, Cell.level)),
       dropped: control.sumScenario(index, Cell.dropped),
@@ -117,6 +131,11 @@ function iterationsOf(scenario: Scenario, done: number): ScenarioProgress['itera
     default:
       return undefined
   }
+}
+
+/** Whether more VUs may join while it runs. */
+function growsLive(scenario: Scenario): boolean {
+  return isOpenModel(scenario) || scenario.executor === 'externally-controlled'
 }
 
 function rateOf(scenario: Scenario, level: number): { ratePerSecond?: number } {

@@ -21,7 +21,7 @@ export interface RunHost {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: OutputStream
   readonly stderr: OutputStream
-  readonly readStdin: () => Promise<string>
+  readonly readStdin: () => Promise<Uint8Array>
   /** Calls back at every SIGINT or SIGTERM; returns how to stop listening. */
   readonly onSignal: (listener: (signal: 'interrupt' | 'terminated') => void) => () => void
   readonly cores: number

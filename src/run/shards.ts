@@ -28,7 +28,7 @@ interface Expectation {
 }
 
 /** The first shard runs what is done once: loading, setup, teardown, handleSummary. */
-const FIRST = 0
+export const FIRST_SHARD = 0
 
 export class RunShards implements PoolListener {
   readonly #pool: ShardPool = new ShardPool(this)
@@ -49,9 +49,9 @@ export class RunShards implements PoolListener {
 
   /** Runs the init code once. Undefined when that failed or the shard died; then it has been reported. */
   async load(boot: ShardBoot): Promise<LoadedScript | undefined> {
-    this.#boot = { ...boot, shard: FIRST, isLoader: true }
+    this.#boot = { ...boot, shard: FIRST_SHARD, isLoader: true }
     this.#pool.start(this.#boot)
-    await Promise.race([this.#expect('loaded', [FIRST]), this.#expect('init failed', [FIRST])])
+    await Promise.race([this.#expect('loaded', [FIRST_SHARD]), this.#expect('init failed', [FIRST_SHARD])])
     return this.#loaded
   }
 
@@ -70,10 +70,10 @@ export class RunShards implements PoolListener {
 
   /** Undefined when the shard died meanwhile. */
   async call(call: LifecycleCall): Promise<CallResult | undefined> {
-    if (!this.#pool.shards.includes(FIRST)) await this.#replaceFirst()
+    if (!this.#pool.shards.includes(FIRST_SHARD)) await this.#replaceFirst()
     this.#called = undefined
-    const called = this.#expect('called', [FIRST])
-    this.#pool.send(FIRST, { type: 'call', call })
+    const called = this.#expect('called', [FIRST_SHARD])
+    this.#pool.send(FIRST_SHARD, { type: 'call', call })
     await called
     return this.#called
   }
@@ -89,9 +89,9 @@ export class RunShards implements PoolListener {
   async #replaceFirst(): Promise<void> {
     if (this.#boot === undefined || this.#plan === undefined) return
     this.#pool.start({ ...this.#boot, isLoader: false })
-    const prepared = this.#expect('prepared', [FIRST])
+    const prepared = this.#expect('prepared', [FIRST_SHARD])
     const control = new ControlBlock(1, 0).buffer
-    this.#pool.send(FIRST, { type: 'prepare', plan: { ...this.#plan, shards: 1, scenarios: [], control } })
+    this.#pool.send(FIRST_SHARD, { type: 'prepare', plan: { ...this.#plan, shards: 1, scenarios: [], control } })
     await prepared
   }
 

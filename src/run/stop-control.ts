@@ -77,7 +77,10 @@ export class StopControl {
   }
 
   #report(reason: StopReason): void {
-    if (reason.message !== '') this.#log.error(reason.message, reason.hint === undefined ? {} : { hint: reason.hint })
+    // Many VUs may call test.abort() at once.
+    const isRepeated = reason.message === this.#reason?.message
+    if (reason.message !== '' && !isRepeated)
+      this.#log.error(reason.message, reason.hint === undefined ? {} : { hint: reason.hint })
     this.#reason ??= reason
   }
 }

@@ -9,6 +9,7 @@ import type { RuntimeOptions } from '../config/runtime.js'
 import type { Log } from '../log/log.js'
 import { buildResults } from '../summary/build.js'
 import { type SummaryContext, summaryData, summaryExport } from '../summary/data.js'
+import { machineReadableExport, machineReadableSummary } from '../summary/machine-readable.js'
 import type { RunResults, SummaryNote } from '../summary/results.js'
 import { renderText } from '../summary/text.js'
 import { writeSummaryFiles } from '../summary/write-files.js'
@@ -17,6 +18,7 @@ import type { ParsedThresholds } from '../threshold/parse.js'
 import type { CallResult, SummaryFile } from '../worker/protocol.js'
 import type { Measurements } from './measurements.js'
 import type { RunHost } from './request.js'
+import { K6_VERSION } from './version.js'
 
 export interface SummaryWriterOptions {
   readonly host: RunHost
@@ -31,6 +33,8 @@ export interface SummaryWriterOptions {
   /** JSON of what setup returned. */
   readonly setupData: string | undefined
   readonly notes: readonly SummaryNote[]
+  /** The main script's source text, for the machine-readable summary. */
+  readonly readScript: () => Promise<Uint8Array>
 }
 
 export class SummaryWriter {
@@ -44,12 +48,29 @@ export class SummaryWriter {
   async write(callHook: ((data: string) => Promise<CallResult | undefined>) | undefined): Promise<void> {
     const results = this.#results()
     const context = this.#context()
-    const own = callHook === undefined ? undefined : this.#filesOf(await callHook(stringify(results, context)))
+    const { data, exported } = await this.#schemas(results, context)
+    const own = callHook === undefined ? undefined : this.#filesOf(await callHook(JSON.stringify(data())))
     const { summaryExport: exportPath } = this.#options.runtime
     await this.#save([
       ...(own ?? [{ target: 'stdout', content: this.#text(results) }]),
-      ...(exportPath === '' ? [] : [{ target: exportPath, content: summaryExport(results, context.setupData) }]),
+      ...(exportPath === '' ? [] : [{ target: exportPath, content: exported() }]),
     ])
+  }
+
+  /** What handleSummary is given, and the content of the export file, in the schema that was asked for. */
+  async #schemas(results: RunResults, context: SummaryContext): Promise<{ data(): unknown; exported(): string }> {
+    if (!this.#options.runtime.newMachineReadableSummary) {
+      return {
+        data: () => summaryData(results, context),
+        exported: () => summaryExport(results, context.setupData),
+      }
+    }
+    const script = Buffer.from(await this.#options.readScript()).toString('utf8')
+    const machine = { script, generatedAt: new Date(), version: K6_VERSION }
+    return {
+      data: () => machineReadableSummary(results, machine),
+      exported: () => machineReadableExport(results, machine),
+    }
   }
 
   #results(): RunResults {
@@ -114,8 +135,4 @@ export class SummaryWriter {
   #failed(error: string): void {
     this.#options.log.error('failed to handle the end-of-test summary', { error })
   }
-}
-
-function stringify(results: RunResults, context: SummaryContext): string {
-  return JSON.stringify(summaryData(results, context))
 }

@@ -1,26 +1,27 @@
 /**
  * One test run from the script's path to an exit code.
  *
- *   load ▸ plan ▸ outputs ▸ initialise VUs ▸ setup ▸ scenarios ▸ teardown ▸ flush ▸ thresholds ▸ summary
+ *   load ▸ plan ▸ control API ▸ outputs ▸ initialise VUs ▸ [paused] ▸ setup ▸ scenarios ▸ teardown ▸ [linger] ▸ flush ▸ thresholds
+ *   ▸ summary
  *
  * Whatever goes wrong after the outputs have started, the rest still happens as far as it makes sense: what was measured is
  * flushed, evaluated and shown. The first reason to stop decides the exit code.
  *
  * Source  reference/runner.md §4
  */
+import type { ApiServer } from '../api/server.js'
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import { isOpenModel } from '../config/scenario.js'
 import type { EchoServer } from '../echo/server.js'
-import { SockeyeError } from '../errors.js'
+import type { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
-import { createLogging, type Logging } from '../log/logging.js'
+import type { Logging } from '../log/logging.js'
 import { automaticSubmetrics, ITERATION_START_LAG } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
-import { locateScript } from '../script/bundle.js'
-import { loadScript } from '../script/load.js'
+import { readMain } from '../script/locate.js'
 import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
 import { abortMessage, crossedMessage, EVALUATION_INTERVAL_MS, ThresholdEvaluator } from '../threshold/evaluator.js'
 import {
@@ -33,13 +34,21 @@ import {
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
 import type { ShardLoad } from '../worker/load-meter.js'
-import type { CallResult, LifecycleCall, LoadedScript, ShardBoot } from '../worker/protocol.js'
+import type { CallResult, LoadedScript, ShardBoot } from '../worker/protocol.js'
 import { colorsFor, printBanner } from './banner.js'
+import { drawPlan } from './dry-run.js'
 import { ExitCode, type StopReason } from './exit-codes.js'
 import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
+import { LifecycleCalls } from './lifecycle-calls.js'
+import { Linger } from './linger.js'
+import { LiveControl } from './live-control.js'
+import { assertRunnable, bootOf, readTest, scriptOptionsOf, type TestSource } from './load-test.js'
 import { Measurements } from './measurements.js'
+import { openApi } from './open-api.js'
+import { withLog } from './open-log.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
+import { RunPhase, RunStatus } from './run-status.js'
 import { shardPlan, shardsFor } from './shard-plan.js'
 import { RunShards, type ShardEvents } from './shards.js'
 import { StopControl } from './stop-control.js'
@@ -49,50 +58,24 @@ import { Watchdog } from './watchdog.js'
 const GAUGE_INTERVAL = 1000
 /** How long shards may take to hand over what they have measured, at the end. */
 const FLUSH_LIMIT = 5000
-/** A call that respects its time limit has ended this long after it. */
-const CALL_GRACE = 1000
 
 /** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
-export async function runTest(request: RunRequest, host: RunHost): Promise<number> {
-  let logging: Logging
-  try {
-    logging = openLog(request, host)
-  } catch (error) {
-    return reportUnlogged(error, host)
-  }
-  const run = new TestRun(request, host, logging)
-  try {
-    return await run.execute()
-  } catch (error) {
-    return run.report(error)
-  } finally {
-    await run.close()
-    await logging.close()
-  }
-}
-
-function openLog({ runtime, flags }: RunRequest, host: RunHost): Logging {
-  return createLogging({
-    output: runtime.logOutput,
-    format: runtime.logFormat,
-    verbose: runtime.verbose,
-    colors: host.stderr.isTTY === true && !runtime.noColor,
-    consoleOutput: flags.consoleOutput ?? '',
-    stdout: host.stdout,
-    stderr: host.stderr,
-    startedAt: host.startedAt,
-    smartTerminal: host.env['TERM'] !== 'dumb',
+export function runTest(request: RunRequest, host: RunHost): Promise<number> {
+  return withLog(request, host, async (logging) => {
+    const run = new TestRun(request, host, logging)
+    try {
+      return await run.execute()
+    } catch (error) {
+      return run.report(error)
+    } finally {
+      await run.close()
+    }
   })
-}
-
-function reportUnlogged(error: unknown, host: RunHost): number {
-  if (!(error instanceof SockeyeError)) throw error
-  host.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
-  return error.exitCode
 }
 
 /** The script and everything that follows from its options. */
 interface PreparedTest {
+  readonly source: TestSource
   readonly script: LoadedScript
   readonly plan: TestPlan
   readonly thresholds: ParsedThresholds
@@ -107,6 +90,9 @@ class TestRun implements ShardEvents {
   readonly #log: Log
   readonly #shards: RunShards
   readonly #stop: StopControl
+  readonly #status = new RunStatus()
+  readonly #calls: LifecycleCalls
+  readonly #linger = new Linger()
   readonly #epochOrigin = epochOrigin()
   readonly #timers: NodeJS.Timeout[] = []
   #measurements: Measurements | null = null
@@ -120,7 +106,7 @@ class TestRun implements ShardEvents {
   #control: ControlBlock | null = null
   #watchdog: Watchdog | null = null
   #removeSignals: (() => void) | null = null
-  #setupData: string | undefined
+  #api: ApiServer | null = null
   #testStartedAt: number | null = null
   #testEndedAt: number | null = null
 
@@ -130,15 +116,23 @@ class TestRun implements ShardEvents {
     this.#logging = logging
     this.#log = logging.log
     this.#shards = new RunShards(this)
-    this.#stop = new StopControl(this.#log, () => this.#shards.interrupt())
+    this.#calls = new LifecycleCalls(this.#shards)
+    this.#stop = new StopControl(this.#log, () => {
+      this.#status.enter(RunPhase.interrupted)
+      this.#shards.interrupt()
+    })
   }
 
   async execute(): Promise<number> {
     this.#removeSignals = this.#host.onSignal((signal) => this.#onSignal(signal))
     const test = await Promise.race([this.#prepare(), this.#stop.stopped.then(() => undefined)])
     if (test === undefined) return this.#stop.exitCode
+    if (this.#request.runtime.dryRun) return this.#showPlan(test)
+    await this.#openApi(test)
     await this.#openOutputs(test)
     await this.#runTest(test)
+    this.#status.end(this.#lastPhase)
+    if (this.#request.runtime.linger) await this.#waitForUser()
     await this.#finish(test)
     return this.#stop.exitCode
   }
@@ -147,37 +141,20 @@ class TestRun implements ShardEvents {
   async #prepare(): Promise<PreparedTest | undefined> {
     const { request, host } = { request: this.#request, host: this.#host }
     for (const { message } of request.runtime.warnings) this.#log.warning(message)
-    const source = await locateScript(request.script, host.cwd, host.readStdin)
-    const color = host.stderr.isTTY === true && !request.runtime.noColor
-    const { script: compiled } = await loadScript(source, { cwd: host.cwd, color })
-    const boot: ShardBoot = {
-      shard: 0,
-      script: compiled,
-      env: { ...request.runtime.scriptEnv, ...(await this.#startEcho()) },
-      compatibilityMode: request.runtime.compatibilityMode,
-      isVerbose: request.runtime.verbose,
-      epochOrigin: this.#epochOrigin,
-      isLoader: true,
-    }
+    const source = await readTest(request, host)
+    const booted = bootOf(source, request.runtime, this.#epochOrigin)
+    const boot: ShardBoot = { ...booted, env: { ...booted.env, ...(await this.#startEcho()) } }
     const script = await this.#shards.load(boot)
     if (script === undefined || this.#stop.isStopped) return undefined
-    if (script.functions.length === 0) {
-      throw new SockeyeError({
-        code: 'ERR_NO_EXPORTS',
-        message: 'no exported functions in script',
-        hint: 'export the function that a virtual user runs: export default function () { … }',
-        exitCode: ExitCode.other,
-      })
-    }
-    return { script, boot, ...this.#plan(script) }
+    assertRunnable(script)
+    return { source, script, boot, ...this.#plan(script, scriptOptionsOf(source, script)) }
   }
 
-  #plan(script: LoadedScript): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
+  #plan(script: LoadedScript, options: unknown): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
     const { runtime, file, flags } = this.#request
-    assertLifecycleFunctions(script)
     const plan = consolidate({
       file,
-      script: script.options === undefined ? undefined : JSON.parse(script.options),
+      script: options,
       env: this.#host.env,
       flags,
       exports: script.functions,
@@ -211,7 +188,41 @@ class TestRun implements ShardEvents {
     return echoEnvironment(this.#echo)
   }
 
-  async #openOutputs({ plan, thresholds }: PreparedTest): Promise<void> {
+  /** It answers from here on, also while VUs are initialised. */
+  async #openApi({ plan, thresholds }: PreparedTest): Promise<void> {
+    if (plan.options.paused) this.#status.pause()
+    const live = new LiveControl({
+      plan,
+      thresholds,
+      evaluator: this.#evaluator as ThresholdEvaluator,
+      measurements: this.#measurements as Measurements,
+      status: this.#status,
+      stop: this.#stop,
+      shards: this.#shards,
+      calls: this.#calls,
+      control: () => this.#control,
+      progress: () => this.#progress,
+      durationMs: () => this.#duration,
+      endLinger: () => this.#linger.end(),
+    })
+    this.#api = await openApi(this.#request.runtime.address, live, this.#log)
+  }
+
+  /** `--dry-run`: everything has been checked but the outputs. */
+  #showPlan(test: PreparedTest): number {
+    this.#createOutputs(test)
+    this.#host.stdout.write(drawPlan(test.plan))
+    return ExitCode.success
+  }
+
+  async #openOutputs(test: PreparedTest): Promise<void> {
+    const outputs = this.#createOutputs(test)
+    printBanner(test.plan, this.#request, this.#host, outputs.description)
+    await outputs.start()
+    this.#outputs = outputs
+  }
+
+  #createOutputs({ plan, thresholds }: PreparedTest): Outputs {
     const { runtime, file } = this.#request
     const context = {
       log: this.#log,
@@ -222,13 +233,10 @@ class TestRun implements ShardEvents {
       systemTags: plan.options.systemTags,
       thresholds,
     }
-    const outputs = new Outputs(
+    return new Outputs(
       runtime.outputs.map((text) => createOutput(text, context)),
       this.#log,
     )
-    printBanner(plan, this.#request, this.#host, outputs.description)
-    await outputs.start()
-    this.#outputs = outputs
   }
 
   async #runTest(test: PreparedTest): Promise<void> {
@@ -244,17 +252,24 @@ class TestRun implements ShardEvents {
       isStopping: () => this.#stop.isStopped,
     })
     this.#watchdog.start()
+    this.#calls.watchdog = this.#watchdog
     this.#every(GAUGE_INTERVAL, () => this.#gauge())
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
     this.#shards.startOthers(boot, shards)
     this.#step('Init', INITIALIZING)
+    this.#status.enter(RunPhase.initialisingVus)
     await this.#shards.prepare(
       shardPlan(test, control, this.#request, this.#outputs?.wantsSamples === true),
       this.#stop.stopped,
     )
     if (this.#stop.isStopped) return
+    this.#status.enter(RunPhase.initialised)
+    if (this.#status.isPaused) this.#progress.pause()
+    await this.#status.waitAtGate(this.#stop.stopped)
+    if (this.#stop.isStopped) return
     const startedAt = monotonicClock.now()
     this.#testStartedAt = startedAt
+    this.#status.enter(RunPhase.started)
     control.setRun(Run.startedAt, startedAt)
     if (!(await this.#setup(test))) return
     await this.#runScenarios(plan)
@@ -266,8 +281,9 @@ class TestRun implements ShardEvents {
   async #setup({ plan, script }: PreparedTest): Promise<boolean> {
     if (plan.options.noSetup || !script.functions.includes('setup')) return !this.#stop.isStopped
     this.#step('Run', 'setup()')
-    const result = await this.#call('setup', undefined, plan.options.setupTimeout)
-    if (result?.outcome === 'returned' && result.value.kind === 'json') this.#setupData = result.value.json
+    this.#status.enter(RunPhase.setup)
+    const result = await this.#calls.call('setup', undefined, plan.options.setupTimeout)
+    if (result?.outcome === 'returned' && result.value.kind === 'json') this.#calls.setupData = result.value.json
     else this.#reportCall('setup', result, plan.options.setupTimeout, ExitCode.setupTimeout)
     return !this.#stop.isStopped
   }
@@ -275,8 +291,9 @@ class TestRun implements ShardEvents {
   async #runScenarios(plan: TestPlan): Promise<void> {
     const startedAt = monotonicClock.now()
     this.#progress?.begin(startedAt)
+    this.#status.enter(RunPhase.running)
     this.#expectEnd(plan.totals.duration)
-    await this.#shards.run(startedAt, this.#setupData)
+    await this.#shards.run(startedAt, this.#calls.setupData)
     this.#expectEnd(Number.POSITIVE_INFINITY)
     this.#progress?.end()
   }
@@ -284,22 +301,10 @@ class TestRun implements ShardEvents {
   async #teardown({ plan, script }: PreparedTest): Promise<void> {
     if (plan.options.noTeardown || !script.functions.includes('teardown')) return
     this.#step('Run', 'teardown()')
+    this.#status.enter(RunPhase.teardown)
     const { teardownTimeout } = plan.options
-    const result = await this.#call('teardown', this.#setupData, teardownTimeout)
+    const result = await this.#calls.call('teardown', this.#calls.setupData, teardownTimeout)
     if (result?.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
-  }
-
-  async #call(
-    name: LifecycleCall['name'],
-    argument: string | undefined,
-    timeout: number,
-  ): Promise<CallResult | undefined> {
-    this.#expectEnd(timeout + CALL_GRACE)
-    const deadline = monotonicClock.now() + timeout
-    const result = await this.#shards.call({ name, argument, timeout })
-    this.#expectEnd(Number.POSITIVE_INFINITY)
-    // Code that never yields cannot even time out by itself; then its thread has been ended.
-    return result === undefined && monotonicClock.now() > deadline ? { outcome: 'timed out' } : result
   }
 
   /** What runs now should be over within so many milliseconds; the watchdog sees to it. */
@@ -325,11 +330,29 @@ class TestRun implements ShardEvents {
     }
   }
 
+  get #lastPhase(): Parameters<RunStatus['end']>[0] {
+    if (this.#stop.isStopped) return RunPhase.interrupted
+    return this.#stop.isMarkedAsFailed ? RunPhase.markedAsFailed : RunPhase.ended
+  }
+
+  /** The control API goes on answering meanwhile. Not when the test never began, or the user has already asked for the end. */
+  async #waitForUser(): Promise<void> {
+    if (this.#testStartedAt === null || this.#stop.wasSignalled) return
+    this.#testEndedAt ??= monotonicClock.now()
+    this.#evaluator?.evaluate(this.#duration)
+    this.#view?.stop()
+    this.#logging.writeThrough(undefined)
+    const text = 'The test is done, but --linger was enabled, so sockeye is waiting for Ctrl+C to continue...\n'
+    if (!this.#request.runtime.quiet) this.#host.stdout.write(text)
+    await this.#linger.wait()
+  }
+
   /** Whatever was measured is flushed, evaluated and shown. */
   async #finish(test: PreparedTest): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     this.#testEndedAt ??= monotonicClock.now()
     await this.#shards.flush(FLUSH_LIMIT)
+    this.#gaugeWebSockets()
     const measurements = this.#measurements as Measurements
     if (!measurements.hasIterations && this.#testStartedAt !== null) {
       this.#log.warning('No script iterations fully finished, consider making the test duration longer')
@@ -337,6 +360,7 @@ class TestRun implements ShardEvents {
     this.#sendOwnSamples()
     const { crossed } = this.#evaluator?.evaluate(this.#duration, { final: true }) ?? { crossed: [] }
     await this.#outputs?.stop()
+    await this.#api?.close()
     await this.#writeSummary(test)
     this.#view?.stop()
     this.#logging.writeThrough(undefined)
@@ -357,12 +381,13 @@ class TestRun implements ShardEvents {
       thresholds: test.thresholds,
       evaluator: this.#evaluator as ThresholdEvaluator,
       durationMs: this.#duration,
-      setupData: this.#setupData,
+      setupData: this.#calls.setupData,
       notes: note === undefined ? [] : [note],
+      readScript: () => readMain(test.source.source),
     })
     const hasHook = test.script.functions.includes('handleSummary')
     const callHook = (data: string): Promise<CallResult | undefined> =>
-      this.#call('handleSummary', data, test.plan.options.handleSummaryTimeout)
+      this.#calls.call('handleSummary', data, test.plan.options.handleSummaryTimeout)
     if (test.script.values.includes('handleSummary')) {
       this.#log.error('exported identifier handleSummary must be a function')
     }
@@ -401,9 +426,14 @@ class TestRun implements ShardEvents {
   #gauge(): void {
     const control = this.#control as ControlBlock
     this.#measurements?.gauge(control.sumShards(Shard.vusActive), control.sumShards(Shard.vusInitialized))
+    this.#gaugeWebSockets()
     this.#sendOwnSamples()
     const { registry } = this.#measurements as Measurements
     this.#outputs?.onAggregates({ registry, durationMs: this.#duration, time: Date.now() })
+  }
+
+  #gaugeWebSockets(): void {
+    this.#measurements?.gaugeWebSockets(this.#control?.sumShards(Shard.openWebSockets) ?? 0)
   }
 
   #sendOwnSamples(): void {
@@ -413,13 +443,14 @@ class TestRun implements ShardEvents {
   }
 
   #evaluate(): void {
-    if (this.#testStartedAt === null || this.#stop.isStopped) return
+    if (this.#testStartedAt === null || this.#testEndedAt !== null || this.#stop.isStopped) return
     const evaluation = this.#evaluator?.evaluate(this.#duration)
     if (evaluation?.shouldAbort !== true) return
     this.#stop.stop({ exitCode: ExitCode.thresholdsFailed, message: abortMessage(evaluation.crossed) })
   }
 
   #onSignal(signal: 'interrupt' | 'terminated'): void {
+    if (this.#linger.end()) return
     if (this.#stop.wasSignalled) {
       this.#log.error('Aborting in response to signal: no teardown, the summary follows')
       this.#stop.hurry()
@@ -491,18 +522,7 @@ class TestRun implements ShardEvents {
     this.#watchdog?.stop()
     this.#removeSignals?.()
     this.#view?.stop()
-    await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close()])
-  }
-}
-
-function assertLifecycleFunctions({ values }: LoadedScript): void {
-  for (const name of ['setup', 'teardown']) {
-    if (!values.includes(name)) continue
-    throw new SockeyeError({
-      code: 'ERR_NOT_A_FUNCTION',
-      message: `exported '${name}' must be a function`,
-      exitCode: ExitCode.scriptException,
-    })
+    await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close(), this.#api?.close()])
   }
 }
 

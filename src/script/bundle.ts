@@ -1,25 +1,18 @@
 /**
  * From the user's entry file to one ES module text: TypeScript stripped, relative imports, JSON and npm packages inlined,
- * imports of built-in modules (`k6`, `k6/x/tcp`, …) kept.
+ * imports of built-in modules (`k6`, `k6/x/tcp`, …) kept. An archive that holds such a text already is taken as it is.
  *
  * Errors  ScriptLoadError with a code frame for syntax errors and modules that cannot be found; it lists them all
  */
-import { readFile, stat } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
-import { dirname, extname, resolve } from 'node:path'
+import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { BuildFailure, Loader, Metafile, Plugin } from 'esbuild'
+import type { BuildFailure, BuildOptions, Loader, Metafile, Plugin } from 'esbuild'
+import { archivedModules, withoutNamespace } from './archived-modules.js'
 import { ScriptLoadError } from './errors.js'
+import type { ScriptSource } from './locate.js'
 import { nearest } from './nearest.js'
-
-export interface ScriptSource {
-  /** As the user gave it: a path, or `-` for standard input. */
-  readonly name: string
-  /** Where relative imports and `open()` start. */
-  readonly folder: string
-  /** Text of standard input; files are read from disk. */
-  readonly text?: string
-}
 
 export interface Bundle {
   readonly code: string
@@ -29,7 +22,7 @@ export interface Bundle {
   readonly isCommonJs: boolean
   /** URL of the entry file: `import.meta.url`. */
   readonly url: string
-  /** Absolute paths of every file that went in. */
+  /** Absolute paths of every file that went in; URLs in an archive. */
   readonly files: readonly string[]
   /** Built-in modules that are imported or required anywhere. */
   readonly builtins: readonly string[]
@@ -55,6 +48,9 @@ const PURE_NODE_MODULES = new Set([
   'util',
 ])
 
+/** The name that a script from standard input goes by. */
+const STDIN = 'stdin.ts'
+
 const LOADERS: Record<string, Loader> = {
   '.js': 'js',
   '.mjs': 'js',
@@ -66,29 +62,17 @@ const LOADERS: Record<string, Loader> = {
   '.jsx': 'jsx',
 }
 
-/** Finds the script that a command was given. */
-export async function locateScript(
-  argument: string,
-  cwd: string,
-  readStdin: () => Promise<string>,
-): Promise<ScriptSource> {
-  if (argument === '-') return { name: '-', folder: cwd, text: await readStdin() }
-  const path = resolve(cwd, argument.startsWith('file://') ? new URL(argument).pathname : argument)
-  const found = await stat(path).catch(() => undefined)
-  if (found === undefined) throw ScriptLoadError.notFound(argument)
-  if (found.isDirectory()) throw ScriptLoadError.isFolder(argument)
-  return { name: argument, folder: dirname(path) }
-}
-
 export async function bundleScript(source: ScriptSource, options: BundleOptions): Promise<Bundle> {
+  const { archive } = source
+  if (archive?.program !== undefined) {
+    return { ...archive.program, url: archive.metadata.filename, files: [...archive.files.keys()] }
+  }
   const { build, formatMessages } = await import('esbuild')
-  const entry = resolve(options.cwd, source.name === '-' ? 'stdin.ts' : fileName(source.name))
-  if (source.text === undefined && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
+  const entry = entryOf(source, options.cwd)
+  if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
   try {
     const result = await build({
-      ...(source.text === undefined
-        ? { entryPoints: [entry] }
-        : { stdin: { contents: source.text, resolveDir: source.folder, loader: 'ts', sourcefile: 'stdin.ts' } }),
+      ...input(source, entry),
       absWorkingDir: options.cwd,
       bundle: true,
       write: false,
@@ -105,12 +89,22 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       logLevel: 'silent',
       loader: extname(entry) in LOADERS ? {} : { [extname(entry)]: 'ts' },
       define: { 'process.env.NODE_ENV': '"production"' },
-      plugins: [builtinsPlugin(options.builtins)],
+      plugins: [
+        ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
+        builtinsPlugin(options.builtins),
+      ],
     })
     const [code, map] = [outputText(result.outputFiles, 'program.js'), outputText(result.outputFiles, 'program.js.map')]
+    const shared = {
+      code,
+      isCommonJs: isCommonJs(result.metafile),
+      builtins: builtinsIn(result.metafile, options.builtins),
+    }
+    if (archive !== undefined) {
+      return { ...shared, map: withoutNamespace(map), url: entry, files: [...archive.files.keys()] }
+    }
     const files = Object.keys(result.metafile.inputs).map((path) => resolve(options.cwd, path))
-    const builtins = builtinsIn(result.metafile, options.builtins)
-    return { code, map, isCommonJs: isCommonJs(result.metafile), url: pathToFileURL(entry).href, files, builtins }
+    return { ...shared, map, url: pathToFileURL(entry).href, files }
   } catch (error) {
     const failure = error as BuildFailure
     if (!Array.isArray(failure.errors)) throw error
@@ -119,8 +113,18 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   }
 }
 
-function fileName(name: string): string {
-  return name.startsWith('file://') ? new URL(name).pathname : name
+/** Path of the entry file; its URL in an archive. */
+function entryOf({ archive, path }: ScriptSource, cwd: string): string {
+  return archive?.metadata.filename ?? path ?? resolve(cwd, STDIN)
+}
+
+function isFile({ archive, text }: ScriptSource): boolean {
+  return archive === undefined && text === undefined
+}
+
+function input({ text, folder }: ScriptSource, entry: string): Pick<BuildOptions, 'entryPoints' | 'stdin'> {
+  if (text === undefined) return { entryPoints: [entry] }
+  return { stdin: { contents: text, resolveDir: folder, loader: 'ts', sourcefile: STDIN } }
 }
 
 function outputText(files: readonly { path: string; text: string }[], name: string): string {

@@ -1,7 +1,7 @@
 /**
  * What can be wrong with a script before any of it runs.
  *
- * Errors  ERR_SCRIPT_NOT_FOUND exits with 255, everything else with 107, as k6 does
+ * Errors  ERR_SCRIPT_NOT_FOUND and ERR_INPUT_TYPE exit with 255, everything else with 107, as k6 does
  */
 import type { Message } from 'esbuild'
 import { SockeyeError } from '../errors.js'
@@ -30,6 +30,25 @@ export class ScriptLoadError extends SockeyeError {
       code: 'ERR_SCRIPT_SYNTAX',
       message: `"${name}" is not a text file`,
       hint: 'give the path of a .ts or .js file',
+      exitCode: 107,
+    })
+  }
+
+  static unknownType(type: string, name: string): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_INPUT_TYPE',
+      message: `unknown or unspecified test type '${type}' for '${name}'`,
+      hint: 'the types are js and archive; leave it out to have it found out',
+      exitCode: 255,
+    })
+  }
+
+  static unknownModules(name: string, specifiers: readonly string[]): ScriptLoadError {
+    const list = specifiers.map((specifier) => `"${specifier}"`).join(', ')
+    return new ScriptLoadError({
+      code: 'ERR_MODULE_NOT_FOUND',
+      message: `the archive "${name}" imports modules that this version does not have: ${list}`,
+      hint: 'archive the script again with the version that runs it',
       exitCode: 107,
     })
   }

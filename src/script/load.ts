@@ -5,14 +5,15 @@
  */
 import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/index.js'
 import { worldNames } from '../modules/world.js'
-import { bundleScript, type ScriptSource } from './bundle.js'
+import { type Bundle, bundleScript } from './bundle.js'
 import { compile } from './compile.js'
+import { ScriptLoadError } from './errors.js'
+import type { ScriptSource } from './locate.js'
 import type { CompiledScript } from './program.js'
 
 export interface LoadedSource {
   readonly script: CompiledScript
-  /** Absolute paths of every file that went in. */
-  readonly files: readonly string[]
+  readonly bundle: Bundle
 }
 
 export async function loadScript(
@@ -25,6 +26,9 @@ export async function loadScript(
     blocking: blockingFunctions(),
     callers: callingFunctions(),
   })
+  // An archive may have been made by a version that knows more modules.
+  const unknown = program.imports.filter((name) => !name.startsWith('node:') && !BUILTIN_SPECIFIERS.includes(name))
+  if (unknown.length > 0) throw ScriptLoadError.unknownModules(source.name, unknown)
   return {
     script: {
       code: program.code,
@@ -36,6 +40,6 @@ export async function loadScript(
       url: bundle.url,
       folder: source.folder,
     },
-    files: bundle.files,
+    bundle,
   }
 }

@@ -6,6 +6,12 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import type { FromShard, ShardBoot, ToShard } from './protocol.js'
 
+/**
+ * V8's default grows to 48 MB per thread, which thousands of mostly idle VUs would never use well. What a message leaves behind
+ * dies young in a small one too.
+ */
+const YOUNG_GENERATION_MB = 16
+
 export interface PoolListener {
   onMessage(shard: number, message: FromShard): void
   /** The thread is gone, and what it had not sent with it. */
@@ -29,6 +35,7 @@ export class ShardPool {
     const { shard } = boot
     const worker = new Worker(new URL('../worker/entry.js', import.meta.url), {
       workerData: boot,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       name: `sockeye shard ${shard}`,
       // Scripts have an __ENV of their own; nothing in a shard reads the process's, but NODE_EXTRA_CA_CERTS and its kin do.
       stdout: false,

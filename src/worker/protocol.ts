@@ -33,6 +33,7 @@ import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
 import type { ShardLoad } from './load-meter.js'
+import type { ArchivedFiles } from './opened-files.js'
 
 /** What a thread gets when it starts. */
 export interface ShardBoot {
@@ -44,6 +45,8 @@ export interface ShardBoot {
   /** Least severe level worth sending. */
   readonly isVerbose: boolean
   readonly epochOrigin: number
+  /** What `open()` reads instead of the disk, by URL; null for a script that came in no archive. */
+  readonly archivedFiles: ArchivedFiles | null
   /** Run the init code once as VU 0 and answer with `loaded`. */
   readonly isLoader: boolean
 }
@@ -82,7 +85,7 @@ export type ToShard =
   | { readonly type: 'start'; readonly startedAt: number; readonly setupData: string | undefined }
   /** A direct line to another shard. */
   | { readonly type: 'peer'; readonly shard: number; readonly port: MessagePort }
-  /** New numbers of VUs of an externally controlled scenario, for the whole test; each shard works out its share. */
+  /** New numbers of VUs of an externally controlled scenario, for the whole test; each shard works out its share. May come before `start`. */
   | { readonly type: 'scale'; readonly scenario: number; readonly vus: number; readonly maxVUs: number }
   /** Externally controlled scenarios stand still: VUs finish their iteration, and time does not count. */
   | { readonly type: 'pause' }

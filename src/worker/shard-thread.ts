@@ -50,6 +50,8 @@ export class ShardThread {
   readonly #loadMeter = new LoadMeter()
   /** By the number of the scenario. */
   readonly #runs = new Map<number, ScenarioRun>()
+  /** Scenarios that were scaled before the start, by their number. */
+  readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
   #setupVu: VirtualUser | null = null
   #setupData: string | undefined
   #isStopped = false
@@ -82,7 +84,7 @@ export class ShardThread {
       case 'peer':
         return this.#peers.add(message.shard, message.port)
       case 'scale':
-        return this.#runs.get(message.scenario)?.scale(message.vus, message.maxVUs)
+        return this.#scale(message.scenario, message.vus, message.maxVUs)
       case 'pause':
         return this.#each((run) => run.pause())
       case 'resume':
@@ -102,7 +104,7 @@ export class ShardThread {
 
   /** Runs the init code as VU 0, to learn what the script exports. */
   #load(): void {
-    const files = new OpenedFiles(this.#boot.script.folder, null)
+    const files = this.#openedFiles(null)
     for (const { deprecation } of this.#modules.values()) {
       if (deprecation !== undefined) this.#services.log.warning(deprecation)
     }
@@ -132,7 +134,7 @@ export class ShardThread {
     this.#control = control
     this.#services = this.#createServices(plan)
     this.#services.dialer.onFailure = this.#loadMeter.dialFailed
-    this.#factory = this.#createFactory(new OpenedFiles(this.#boot.script.folder, plan.openedFiles))
+    this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles))
     this.#host = new ShardHost({
       services: this.#services,
       shard: this.#boot.shard,
@@ -212,13 +214,22 @@ export class ShardThread {
         return
       }
       open++
-      this.#runs.set(index, new ScenarioRun(host, scenario, index, create, ended))
+      const run = new ScenarioRun(host, scenario, index, create, ended)
+      this.#runs.set(index, run)
+      const scaled = this.#scaledEarly.get(index)
+      if (scaled !== undefined) run.scale(scaled.vus, scaled.maxVUs)
     })
     this.#peers.onIteration = ({ scenario, numberInInstance, due }) =>
       this.#runs.get(scenario)?.accept(numberInInstance, due)
     this.#each((run) => run.schedule(startedAt))
     ended()
     if (this.#isStopped) this.#stop((run) => run.interrupt())
+  }
+
+  #scale(scenario: number, vus: number, maxVUs: number): void {
+    const run = this.#runs.get(scenario)
+    if (run === undefined) this.#scaledEarly.set(scenario, { vus, maxVUs })
+    else run.scale(vus, maxVUs)
   }
 
   #each(act: (run: ScenarioRun) => void): void {
@@ -291,6 +302,10 @@ export class ShardThread {
       hasGlobalAlias: this.#boot.compatibilityMode === 'extended',
       setupData: () => this.#setupData,
     })
+  }
+
+  #openedFiles(allowed: readonly string[] | null): OpenedFiles {
+    return new OpenedFiles(this.#boot.script.folder, allowed, this.#boot.archivedFiles)
   }
 
   #createServices(plan: ShardPlan | null): Services {

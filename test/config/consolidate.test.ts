@@ -240,8 +240,7 @@ describe('what a plan warns about', () => {
   })
 
   it('options that do nothing', () => {
-    assert.deepEqual(messages(plan({ script: { batch: 5, rps: 3, paused: true, discardResponseBodies: false } })), [
-      'the option `paused` is not supported yet: it has no effect',
+    assert.deepEqual(messages(plan({ script: { batch: 5, rps: 3, discardResponseBodies: false } })), [
       'the options `rps`, `batch` are for HTTP requests, which are not supported yet: they have no effect',
     ])
   })

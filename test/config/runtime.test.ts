@@ -7,12 +7,16 @@ describe('runtime options', () => {
   it('have defaults', () => {
     assert.deepEqual(resolveRuntime({ flags: {}, env: {} }), {
       scriptEnv: {},
-      compatibilityMode: 'extended',
+      compatibilityMode: undefined,
+      inputType: '',
       noThresholds: false,
       summaryMode: 'compact',
       summaryExport: '',
+      newMachineReadableSummary: false,
       outputs: [],
       shards: undefined,
+      address: undefined,
+      linger: false,
       echo: false,
       onlyScenario: undefined,
       dryRun: false,
@@ -71,20 +75,40 @@ describe('runtime options', () => {
     it(`refuse ${phrase}`, () => assert.throws(() => resolveRuntime({ flags: {}, env }), { message, exitCode: 255 }))
   }
 
+  it('say where the control API is, and whether the run can do without', () => {
+    const address = (flag: string | undefined, env: Record<string, string>) =>
+      resolveRuntime({ flags: flag === undefined ? {} : { address: flag }, env }).address
+    const env = { K6_ADDRESS: 'localhost:1' }
+    assert.equal(address(undefined, {}), undefined)
+    assert.deepEqual(address('localhost:2', env), { text: 'localhost:2', isRequired: true })
+    assert.deepEqual(address(undefined, env), { text: 'localhost:1', isRequired: false })
+    assert.deepEqual(address(undefined, { ...env, SOCKEYE_ADDRESS: ':3' }), { text: ':3', isRequired: false })
+    assert.equal(address('', env), undefined)
+  })
+
+  it('linger by flag, else by variable, else by the configuration file', () => {
+    const file = parseConfigFile('c', '{"linger":true}')
+    assert.equal(resolveRuntime({ flags: {}, env: {} }).linger, false)
+    assert.equal(resolveRuntime({ flags: {}, env: {}, file }).linger, true)
+    assert.equal(resolveRuntime({ flags: {}, env: { K6_LINGER: 'false' }, file }).linger, false)
+    assert.equal(resolveRuntime({ flags: { linger: true }, env: { K6_LINGER: 'false' } }).linger, true)
+  })
+
   it('warn about what is not supported', () => {
-    const env = { K6_ADDRESS: 'localhost:6565', K6_LINGER: 'false', K6_COMPATIBILITY_MODE: 'experimental_enhanced' }
+    const env = { K6_PROFILING_ENABLED: '1', K6_WEB_DASHBOARD: 'true', K6_COMPATIBILITY_MODE: 'experimental_enhanced' }
     const { warnings, compatibilityMode } = resolveRuntime({
       flags: {},
       env,
-      file: parseConfigFile('c', '{"linger":true}'),
+      file: parseConfigFile('c', '{"webDashboard":true}'),
     })
     assert.equal(compatibilityMode, 'extended')
     assert.deepEqual(
       warnings.map(({ message }) => message),
       [
         'the compatibility mode experimental_enhanced is deprecated: TypeScript works in every mode',
-        'K6_ADDRESS has no effect: the control API is not supported yet',
-        '`linger` in the configuration file has no effect: it is not supported yet',
+        'K6_PROFILING_ENABLED has no effect: serving profiles is not supported yet',
+        'K6_WEB_DASHBOARD has no effect: the web dashboard is not supported yet',
+        '`webDashboard` in the configuration file has no effect: it is not supported yet',
       ],
     )
   })

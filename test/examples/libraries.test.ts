@@ -9,7 +9,7 @@ import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema } from 'gr
 import { useServer } from 'graphql-ws/use/ws'
 import { createWebSocketStream, WebSocketServer } from 'ws'
 
-const cli = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const examples = fileURLToPath(new URL('../../../examples/libraries/', import.meta.url))
 
 /** Runs an example as the command does; its thresholds decide. */
@@ -34,7 +34,7 @@ describe('client libraries over the global WebSocket', () => {
     useServer({ schema: countdownSchema() }, wss)
     const port = await listen(server)
     const { exitCode, output } = await runExample(
-      'graphql-subscription.ts',
+      'graphql-subscription.js',
       'GRAPHQL_URL',
       `ws://127.0.0.1:${port}/graphql`,
     )
@@ -51,7 +51,7 @@ describe('client libraries over the global WebSocket', () => {
     const wss = new WebSocketServer({ server, handleProtocols: () => 'mqtt' })
     wss.on('connection', (socket) => broker.handle(createWebSocketStream(socket)))
     const port = await listen(server)
-    const { exitCode, output } = await runExample('mqtt-over-websocket.ts', 'MQTT_URL', `ws://127.0.0.1:${port}`)
+    const { exitCode, output } = await runExample('mqtt-over-websocket.js', 'MQTT_URL', `ws://127.0.0.1:${port}`)
     wss.close()
     server.close()
     await new Promise<void>((resolve) => broker.close(resolve))
@@ -67,7 +67,7 @@ describe('client libraries over the global WebSocket', () => {
       socket.on('echo', (data: Buffer) => socket.emit('echoed', data))
     })
     const port = await listen(server)
-    const { exitCode, output } = await runExample('socket-io.ts', 'SOCKET_IO_URL', `http://127.0.0.1:${port}`)
+    const { exitCode, output } = await runExample('socket-io.js', 'SOCKET_IO_URL', `http://127.0.0.1:${port}`)
     await io.close()
     assert.equal(exitCode, 0, output)
   })

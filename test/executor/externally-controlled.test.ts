@@ -73,6 +73,13 @@ describe('externally-controlled', () => {
     assert.equal(test.run(3100).active, 3)
   })
 
+  it('begins with what it was scaled to before its start', () => {
+    const test = new FakeTest({ scenarios: [{ ...plan, startTime: 1000 }], lasts: () => 1000 }).run(500)
+    test.each((run) => run.scale(3, 5))
+    assert.equal(test.run(900).active, 0)
+    assert.equal(test.run(1100).active, 3)
+  })
+
   it('divides what it is scaled to among the shards', () => {
     const test = new FakeTest({ scenarios: [plan], shards: 3, lasts: () => 1000 }).run(500)
     test.each((run) => run.scale(4, 4))

@@ -100,7 +100,7 @@ async function runIn(folder: string, source: string, options: RunScriptOptions):
     {
       script: scriptPath,
       file,
-      flags: absoluteConsoleOutput(flags, folder),
+      flags,
       runtime: resolveRuntime({ flags: runtime, env, file }),
     },
     {
@@ -108,7 +108,7 @@ async function runIn(folder: string, source: string, options: RunScriptOptions):
       env,
       stdout,
       stderr,
-      readStdin: async () => source,
+      readStdin: async () => Buffer.from(source),
       onSignal: (listener) => {
         listeners.add(listener)
         return () => listeners.delete(listener)
@@ -138,10 +138,6 @@ async function runIn(folder: string, source: string, options: RunScriptOptions):
       return text
     },
   }
-}
-
-function absoluteConsoleOutput<T extends { consoleOutput?: string }>(flags: T, folder: string): T {
-  return flags.consoleOutput ? { ...flags, consoleOutput: join(folder, flags.consoleOutput) } : flags
 }
 
 async function writtenFiles(folder: string): Promise<string[]> {

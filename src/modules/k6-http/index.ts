@@ -24,12 +24,14 @@ const REQUEST_FUNCTIONS = [
   'url',
 ] as const
 
+const refusals = Object.fromEntries(REQUEST_FUNCTIONS.map((name) => [name, unsupported(name)]))
+
 export const k6Http: BuiltinModule = {
   specifier: 'k6/http',
   create: (vu) => ({
     CookieJar,
     cookieJar: () => currentJar(vu),
-    ...Object.fromEntries(REQUEST_FUNCTIONS.map((name) => [name, unsupported(name)])),
+    ...refusals,
   }),
 }
 

@@ -92,18 +92,18 @@ const AT_TARGET = 2
 
 Object.setPrototypeOf(SocketEvent.prototype, Event.prototype)
 
-interface MessageInit {
+export interface MessageInit {
   readonly data?: unknown
   readonly origin?: string
 }
 
-interface CloseInit {
+export interface CloseInit {
   readonly code?: number
   readonly reason?: string
   readonly wasClean?: boolean
 }
 
-interface ErrorInit {
+export interface ErrorInit {
   readonly error?: unknown
   readonly message?: string
 }

@@ -2,14 +2,13 @@
  * MQTT over WebSocket with the package `mqtt`: subscribe, publish, and measure how long a message is under way.
  *
  *   npm install mqtt
- *   sockeye run -e MQTT_URL=ws://localhost:8888 examples/libraries/mqtt-over-websocket.ts
+ *   sockeye run -e MQTT_URL=ws://localhost:8888 examples/libraries/mqtt-over-websocket.js
  */
 import { check } from 'k6'
 import { Trend } from 'k6/metrics'
-import type { Options } from 'k6/options'
 import mqtt from 'mqtt'
 
-export const options: Options = {
+export const options = {
   vus: 2,
   iterations: 4,
   thresholds: {
@@ -27,9 +26,7 @@ export default async function () {
   // Reconnecting is for applications; a test wants to see the failure. Timers of workers are for pages in the background.
   const client = await mqtt.connectAsync(MQTT_URL, { reconnectPeriod: 0, timerVariant: 'native' })
 
-  const received = new Promise<string>((resolve) =>
-    client.once('message', (_topic, payload) => resolve(payload.toString())),
-  )
+  const received = new Promise((resolve) => client.once('message', (_topic, payload) => resolve(payload.toString())))
   await client.subscribeAsync(topic, { qos: 1 })
   const sentAt = Date.now()
   await client.publishAsync(topic, 'hello', { qos: 1 })

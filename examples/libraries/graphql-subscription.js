@@ -3,16 +3,15 @@
  * virtual user is measured like every other socket.
  *
  *   npm install graphql-ws graphql
- *   sockeye run -e GRAPHQL_URL=ws://localhost:4000/graphql examples/libraries/graphql-subscription.ts
+ *   sockeye run -e GRAPHQL_URL=ws://localhost:4000/graphql examples/libraries/graphql-subscription.js
  *
  * The server must have the field `countdown(from: Int!): Int!` on its type Subscription.
  */
 import { createClient } from 'graphql-ws'
 import { check } from 'k6'
 import { Trend } from 'k6/metrics'
-import type { Options } from 'k6/options'
 
-export const options: Options = {
+export const options = {
   vus: 2,
   iterations: 4,
   thresholds: {
@@ -29,9 +28,9 @@ const firstResult = new Trend('first_result', true)
 export default async function () {
   const client = createClient({ url: GRAPHQL_URL, retryAttempts: 0 })
   const startedAt = Date.now()
-  const seen: number[] = []
+  const seen = []
 
-  for await (const { data } of client.iterate<{ countdown: number }>({
+  for await (const { data } of client.iterate({
     query: 'subscription { countdown(from: 3) }',
   })) {
     if (seen.length === 0) firstResult.add(Date.now() - startedAt)

@@ -1,0 +1,60 @@
+/**
+ * A running test as the control API sees it.
+ *
+ * Errors  methods that change something throw or reject with a ControlError, whose status and texts become the answer
+ */
+import type { RunResults } from '../summary/results.js'
+
+export interface StatusAttributes {
+  /** A number of RunPhase. */
+  readonly status: number
+  readonly paused: boolean
+  /** At work now. */
+  readonly vus: number
+  /** Initialised. */
+  readonly 'vus-max': number
+  /** Ended, or told to stop. */
+  readonly stopped: boolean
+  /** Started and not ended. */
+  readonly running: boolean
+  /** A threshold failed in the most recent evaluation. */
+  readonly tainted: boolean
+}
+
+/** What to change; absent is left as it is. */
+export interface StatusChange {
+  readonly stopped?: boolean
+  readonly paused?: boolean
+  readonly vus?: number
+  readonly 'vus-max'?: number
+  /** Which scenario `vus` and `vus-max` are for; needed only when several are externally controlled. */
+  readonly scenario?: string
+}
+
+export interface ControlledRun {
+  status(): StatusAttributes
+  change(change: StatusChange): void
+  /** As of now; the statistics of trends are those of {@link API_TREND_STATS}. */
+  results(): RunResults
+  /** JSON, or undefined while there is none. */
+  setupData: string | undefined
+  /** Runs `setup()` and keeps what it returns. Rejects with the reason as the message when it fails. */
+  runSetup(): Promise<void>
+  runTeardown(): Promise<void>
+}
+
+/** Not those of the option summaryTrendStats, so that clients find them in every run. */
+export const API_TREND_STATS = ['avg', 'max', 'med', 'min', 'p(90)', 'p(95)'] as const
+
+/** An answer that says what cannot be done, as JSON:API has it. */
+export class ControlError extends Error {
+  readonly status: number
+  readonly title: string
+
+  constructor(status: number, title: string, detail: string) {
+    super(detail)
+    this.name = 'ControlError'
+    this.status = status
+    this.title = title
+  }
+}

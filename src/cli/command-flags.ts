@@ -1,0 +1,57 @@
+/**
+ * The flags of the commands that take a script: those of `run` that make sense for them, and their own.
+ *
+ * Source  reference/runner.md §1.2, §1.4, §1.5
+ */
+import type { FlagDefinition } from './flag-definition.js'
+import { flag, RUN_FLAGS } from './flags.js'
+
+export const DEFAULT_ARCHIVE = 'archive.tar'
+
+/** Known to every command. */
+const GLOBAL = [
+  'address',
+  'config',
+  'log-format',
+  'log-output',
+  'no-color',
+  'profiling-enabled',
+  'quiet',
+  'secret-source',
+  'verbose',
+]
+
+/** How script code is loaded and what comes of a test, in contrast to what the test does. */
+const RUNTIME = [
+  'compatibility-mode',
+  'env',
+  'include-system-env-vars',
+  'new-machine-readable-summary',
+  'no-thresholds',
+  'summary-export',
+  'summary-mode',
+  'traces-output',
+  'type',
+]
+
+const named = (names: readonly string[]): FlagDefinition[] => RUN_FLAGS.filter(({ name }) => names.includes(name))
+
+/** Whoever stores or shows a test does not want the environment of this machine in it. */
+function withoutSystemEnv(flags: readonly FlagDefinition[]): FlagDefinition[] {
+  return flags.map((flag) => (flag.name === 'include-system-env-vars' ? { ...flag, default: 'false' } : flag))
+}
+
+export const INSPECT_FLAGS: readonly FlagDefinition[] = [
+  flag('Output', '--execution-requirements', 'bool', 'the whole configuration, with totalDuration and maxVUs'),
+  ...withoutSystemEnv(named([...GLOBAL, ...RUNTIME])),
+]
+
+const OPTION_FLAGS = RUN_FLAGS.filter(({ option }) => option !== undefined && option !== 'features')
+
+export const ARCHIVE_FLAGS: readonly FlagDefinition[] = [
+  flag('Output', '-O, --archive-out <file>', 'string', 'where to write it; - is standard output', {
+    default: DEFAULT_ARCHIVE,
+  }),
+  flag('Output', '--exclude-env-vars', 'bool', 'do not store the variables of __ENV'),
+  ...withoutSystemEnv([...OPTION_FLAGS, ...named([...GLOBAL, ...RUNTIME])]),
+]

@@ -1,0 +1,68 @@
+/** What the commands that take a script have in common: from their command line to a request, and the process as their host. */
+import { readFile } from 'node:fs/promises'
+import { availableParallelism, homedir } from 'node:os'
+import { type ConfigFile, ConfigFileError, defaultConfigPaths, parseConfigFile } from '../config/config-file.js'
+import { namedConfigFile, type RuntimeFlags, resolveRuntime } from '../config/runtime.js'
+import type { RunHost, RunRequest } from '../run/request.js'
+import type { ParsedFlags } from './parse-flags.js'
+
+/** `includesSystemEnv`: whether the environment of this process is for the script, unless the user says. */
+export async function requestOf(
+  { scriptPath, flags, runtime }: ParsedFlags,
+  { includesSystemEnv }: { includesSystemEnv: boolean },
+): Promise<RunRequest> {
+  const { env } = process
+  const file = await readConfigFile(runtime, env)
+  return {
+    script: scriptPath,
+    file,
+    flags,
+    runtime: resolveRuntime({ flags: runtime, env, file, includesSystemEnv }),
+  }
+}
+
+/** The named file must exist; the default ones need not. */
+async function readConfigFile(flags: RuntimeFlags, env: NodeJS.ProcessEnv): Promise<ConfigFile | undefined> {
+  const named = namedConfigFile(flags, env)
+  if (named !== undefined) {
+    const text = await readFile(named, 'utf8').catch((error: Error) => {
+      throw new ConfigFileError(named, error.message, error)
+    })
+    return parseConfigFile(named, text)
+  }
+  for (const path of defaultConfigPaths(env, homedir())) {
+    const text = await readFile(path, 'utf8').catch(() => undefined)
+    if (text !== undefined) return parseConfigFile(path, text)
+  }
+  return undefined
+}
+
+export function processHost(): RunHost {
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    readStdin,
+    onSignal,
+    cores: availableParallelism(),
+    startedAt: Date.now() - performance.now(),
+  }
+}
+
+async function readStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
+function onSignal(listener: (signal: 'interrupt' | 'terminated') => void): () => void {
+  const onInterrupt = (): void => listener('interrupt')
+  const onTerminate = (): void => listener('terminated')
+  process.on('SIGINT', onInterrupt)
+  process.on('SIGTERM', onTerminate)
+  return () => {
+    process.off('SIGINT', onInterrupt)
+    process.off('SIGTERM', onTerminate)
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * The commands of `sockeye` but for `run` itself, which does not wait for this file to load.
+ *
+ * Errors  FlagError (ERR_UNKNOWN_COMMAND); what commander finds wrong it prints itself. All of it exits with 255
+ * Source  reference/runner.md §1.1
+ */
+import { Command, CommanderError } from 'commander'
+import { version } from '../run/version.js'
+import { nearest } from '../script/nearest.js'
+import { completionCommand } from './commands/completion.js'
+import { controlCommands } from './commands/control.js'
+import { depsCommand } from './commands/deps.js'
+import { echoCommand } from './commands/echo.js'
+import { featuresCommand } from './commands/features.js'
+import { newCommand } from './commands/new.js'
+import { versionCommand } from './commands/version.js'
+import { FlagError } from './flag-errors.js'
+
+/** Exit code of everything that is wrong with a command line. */
+const USAGE_ERROR = 255
+
+type Run = (argv: readonly string[]) => Promise<number>
+
+/** Commands that read k6's flags in k6's way, with the parser of `run`. */
+const SCRIPT_COMMANDS: Readonly<Record<string, { readonly description: string; readonly load: () => Promise<Run> }>> = {
+  run: {
+    description: 'run a test',
+    load: async () => (await import('./commands/run.js')).runCommand,
+  },
+  inspect: {
+    description: 'print the options of a script as JSON',
+    load: async () => (await import('./commands/inspect.js')).inspectCommand,
+  },
+  archive: {
+    description: 'write a test, with all that it needs, into one file',
+    load: async () => (await import('./commands/archive.js')).archiveCommand,
+  },
+}
+
+const EXAMPLES = `
+Examples:
+  sockeye new && sockeye run --echo script.js    write a script and run it against the built-in echo server
+  sockeye run -u 100 -d 30s script.ts            100 virtual users for 30 seconds
+  sockeye help run                               all flags of a command`
+
+/** Runs the command that `argv` names and gives the exit code. */
+export async function runProgram(argv: readonly string[]): Promise<number> {
+  const program = createProgram()
+  const [name = 'help', ...rest] = argv
+  const helped = name === 'help' ? rest[0] : undefined
+  const script = SCRIPT_COMMANDS[helped ?? name]
+  if (script !== undefined) return (await script.load())(helped === undefined ? rest : ['--help'])
+  if (!name.startsWith('-')) assertKnown(helped ?? name, program)
+  try {
+    await program.parseAsync(helped === undefined ? [name, ...rest] : [helped, '--help'], { from: 'user' })
+    return 0
+  } catch (error) {
+    // Commander has printed its message.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR
+    throw error
+  }
+}
+
+/** Everything that `sockeye help` and completions list. */
+export function createProgram(): Command {
+  const program = new Command('sockeye')
+    .description('Load-test anything that speaks over a socket with k6 scripts.')
+    .version(`sockeye v${version}`, '--version', 'print the version')
+    .helpOption('-h, --help', 'show this help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+  for (const [name, { description }] of Object.entries(SCRIPT_COMMANDS)) {
+    program.command(name).description(description).argument('<script>').usage('[flags] <script>').helpOption(false)
+  }
+  const commands = [
+    newCommand(),
+    depsCommand(),
+    echoCommand(),
+    ...controlCommands(),
+    featuresCommand(),
+    versionCommand(),
+  ]
+  for (const command of commands) program.addCommand(command)
+  program.addCommand(completionCommand(() => program))
+  for (const command of program.commands) command.exitOverride().showHelpAfterError('add --help to see how to use it')
+  return program
+}
+
+function assertKnown(name: string, program: Command): void {
+  const names = [...program.commands.map((command) => command.name()), 'help']
+  if (names.includes(name)) return
+  const guess = nearest(name, names)
+  const looksLikeScript = /\.([cm]?[jt]s|tar)$/.test(name) || name === '-'
+  const hint = looksLikeScript
+    ? `to run it: sockeye run ${name}`
+    : guess === undefined
+      ? 'sockeye help lists all commands'
+      : `did you mean ${guess}?`
+  throw new FlagError('ERR_UNKNOWN_COMMAND', `unknown command "${name}" for "sockeye"`, hint)
+}

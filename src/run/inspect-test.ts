@@ -1,0 +1,30 @@
+/**
+ * What `inspect` prints, and nothing else on stdout: programs read it.
+ *
+ * Source  reference/runner.md §1.4
+ */
+import { readScriptOptions } from '../config/consolidate.js'
+import { inspectOptions, inspectPlan, inspectText } from '../config/inspect.js'
+import { planOf, withLoadedTest } from './load-test.js'
+import { withLog } from './open-log.js'
+import type { RunHost, RunRequest } from './request.js'
+
+/** With `executionRequirements`, of the whole configuration; otherwise of the script alone. */
+export function inspectTest(
+  request: RunRequest,
+  host: RunHost,
+  { executionRequirements }: { readonly executionRequirements: boolean },
+): Promise<number> {
+  return withLog(request, host, (logging) =>
+    withLoadedTest(request, host, logging, async (test) => {
+      if (executionRequirements) {
+        host.stdout.write(inspectText(inspectPlan(planOf(test, request, host.env, logging.log))))
+        return 0
+      }
+      const { values, warnings } = readScriptOptions(test.options)
+      for (const { level, message, fields } of warnings) logging.log.write(level, message, fields)
+      host.stdout.write(inspectText(inspectOptions(values)))
+      return 0
+    }),
+  )
+}

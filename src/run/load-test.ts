@@ -1,0 +1,174 @@
+/**
+ * What comes before anything can be planned: find the script, compile it, run its init code once, read its options.
+ *
+ * Errors  ScriptLoadError, ArchiveError; SockeyeError ERR_NO_EXPORTS, ERR_NOT_A_FUNCTION
+ * Source  reference/runner.md §4.1, §4.2
+ */
+import { consolidate } from '../config/consolidate.js'
+import type { TestPlan } from '../config/plan.js'
+import type { RuntimeOptions } from '../config/runtime.js'
+import { SockeyeError } from '../errors.js'
+import type { Log } from '../log/log.js'
+import type { Logging } from '../log/logging.js'
+import type { MetricDefinition } from '../metrics/metric.js'
+import { MetricRegistry } from '../metrics/registry.js'
+import { type LoadedSource, loadScript } from '../script/load.js'
+import { locateScript, type ScriptSource } from '../script/locate.js'
+import { type ParsedThresholds, parseThresholds, validateThresholds } from '../threshold/parse.js'
+import { epochOrigin } from '../vu/clock.js'
+import type { ArchivedFiles } from '../worker/opened-files.js'
+import type { FromShard, LoadedScript, ShardBoot } from '../worker/protocol.js'
+import { ExitCode } from './exit-codes.js'
+import type { RunHost, RunRequest } from './request.js'
+import { RunShards, type ShardEvents } from './shards.js'
+
+export interface TestSource extends LoadedSource {
+  readonly source: ScriptSource
+}
+
+/** A script whose init code has run. */
+export interface LoadedTest extends TestSource {
+  readonly loaded: LoadedScript
+  /** What counts as the options that the script exports. */
+  readonly options: unknown
+}
+
+export async function readTest(request: RunRequest, host: RunHost): Promise<TestSource> {
+  const { cwd, readStdin } = host
+  const source = await locateScript(request.script, { cwd, readStdin, type: request.runtime.inputType })
+  const color = host.stderr.isTTY === true && !request.runtime.noColor
+  return { source, ...(await loadScript(source, { cwd, color })) }
+}
+
+/** The environment that was archived lies under that of this run. */
+export function bootOf({ script, source }: TestSource, runtime: RuntimeOptions, origin: number): ShardBoot {
+  const archived = source.archive?.metadata
+  return {
+    shard: 0,
+    script,
+    env: { ...archived?.env, ...runtime.scriptEnv },
+    compatibilityMode: runtime.compatibilityMode ?? archived?.compatibilityMode ?? 'extended',
+    isVerbose: runtime.verbose,
+    epochOrigin: origin,
+    archivedFiles: source.archive === undefined ? null : sharedFiles(source.archive.files),
+    isLoader: true,
+  }
+}
+
+/** Threads see one copy. */
+function sharedFiles(files: ReadonlyMap<string, Uint8Array>): ArchivedFiles {
+  return new Map(
+    [...files].map(([url, content]) => {
+      const shared = new Uint8Array(new SharedArrayBuffer(content.byteLength))
+      shared.set(content)
+      return [url, shared]
+    }),
+  )
+}
+
+/** Options that were archived stand in for those of the script. */
+export function scriptOptionsOf({ source }: TestSource, loaded: LoadedScript): unknown {
+  if (source.archive !== undefined) {
+    // Features are no option of a script: they were applied when the archive was made.
+    const { features: _, ...options } = source.archive.metadata.options
+    return options
+  }
+  return loaded.options === undefined ? undefined : JSON.parse(loaded.options)
+}
+
+export function assertRunnable({ functions, values }: LoadedScript): void {
+  if (functions.length === 0) {
+    throw new SockeyeError({
+      code: 'ERR_NO_EXPORTS',
+      message: 'no exported functions in script',
+      hint: 'export the function that a virtual user runs: export default function () { … }',
+      exitCode: ExitCode.other,
+    })
+  }
+  for (const name of ['setup', 'teardown']) {
+    if (!values.includes(name)) continue
+    throw new SockeyeError({
+      code: 'ERR_NOT_A_FUNCTION',
+      message: `exported '${name}' must be a function`,
+      exitCode: ExitCode.scriptException,
+    })
+  }
+}
+
+/** For commands that do not run the test. Loads it, hands it on, and ends its thread. */
+export async function withLoadedTest(
+  request: RunRequest,
+  host: RunHost,
+  logging: Logging,
+  act: (test: LoadedTest) => Promise<number>,
+): Promise<number> {
+  for (const { message } of request.runtime.warnings) logging.log.warning(message)
+  const test = await readTest(request, host)
+  const events = new InitEvents(logging)
+  const shards = new RunShards(events)
+  try {
+    const loaded = await shards.load(bootOf(test, request.runtime, epochOrigin()))
+    if (loaded === undefined) return events.exitCode
+    assertRunnable(loaded)
+    return await act({ ...test, loaded, options: scriptOptionsOf(test, loaded) })
+  } finally {
+    await shards.terminate()
+  }
+}
+
+/** Everything that is said about the configuration on the way is logged. */
+export function planOf(
+  test: LoadedTest,
+  { runtime, file, flags }: RunRequest,
+  env: RunHost['env'],
+  log: Log,
+): TestPlan {
+  const { functions, metrics } = test.loaded
+  const plan = consolidate({
+    file,
+    script: test.options,
+    env,
+    flags,
+    exports: functions,
+    onlyScenario: runtime.onlyScenario,
+  })
+  for (const { level, message, fields } of plan.warnings) log.write(level, message, fields)
+  if (!runtime.noThresholds) checkThresholds(parseThresholds(plan.thresholds), metrics)
+  return plan
+}
+
+function checkThresholds(thresholds: ParsedThresholds, metrics: readonly MetricDefinition[]): void {
+  const registry = new MetricRegistry([], null, false)
+  for (const { name, type, contains } of metrics) registry.declare(name, type, contains)
+  validateThresholds(thresholds, registry)
+}
+
+/** What a shard can tell while it runs init code. */
+class InitEvents implements ShardEvents {
+  exitCode: number = ExitCode.scriptException
+  readonly #logging: Logging
+
+  constructor(logging: Logging) {
+    this.#logging = logging
+  }
+
+  onLog({ batch }: Extract<FromShard, { type: 'log' }>, acknowledge: () => void): void {
+    this.#logging.receive(batch, acknowledge)
+  }
+
+  onAbort(message: string): void {
+    this.exitCode = ExitCode.testAborted
+    this.#logging.log.error(message === '' ? 'test aborted' : `test aborted: ${message}`)
+  }
+
+  onDeath(_shard: number, reason: string): void {
+    this.exitCode = ExitCode.internalError
+    this.#logging.log.error(`the thread that ran the script died: ${reason}`)
+  }
+
+  // The exception has been logged where it happened.
+  onInitFailed(): void {}
+  onAggregates(): void {}
+  onSamples(): void {}
+  onFail(): void {}
+}

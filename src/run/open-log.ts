@@ -1,0 +1,58 @@
+/** The log of a command that runs script code. */
+import { resolve } from 'node:path'
+import { lookUp } from '../config/layers.js'
+import { SockeyeError } from '../errors.js'
+import { createLogging, type Logging } from '../log/logging.js'
+import type { RunHost, RunRequest } from './request.js'
+
+/** Runs a command with its log. An error that has a code is reported there, and its exit code is the result. */
+export async function withLog(
+  request: RunRequest,
+  host: RunHost,
+  act: (logging: Logging) => Promise<number>,
+): Promise<number> {
+  let logging: Logging
+  try {
+    logging = openLog(request, host)
+  } catch (error) {
+    return reportUnlogged(error, host)
+  }
+  try {
+    return await act(logging)
+  } catch (error) {
+    if (!(error instanceof SockeyeError)) throw error
+    const { message, exitCode, hint } = error
+    logging.log.error(message, hint === undefined ? {} : { hint })
+    return exitCode
+  } finally {
+    await logging.close()
+  }
+}
+
+function openLog(request: RunRequest, host: RunHost): Logging {
+  const { runtime } = request
+  const consoleOutput = consoleOutputOf(request, host)
+  return createLogging({
+    output: runtime.logOutput,
+    format: runtime.logFormat,
+    verbose: runtime.verbose,
+    colors: host.stderr.isTTY === true && !runtime.noColor,
+    consoleOutput: consoleOutput === '' ? '' : resolve(host.cwd, consoleOutput),
+    stdout: host.stdout,
+    stderr: host.stderr,
+    startedAt: host.startedAt,
+    smartTerminal: host.env['TERM'] !== 'dumb',
+  })
+}
+
+/** Before options are consolidated: init code may print already. */
+function consoleOutputOf({ flags, file }: RunRequest, { env }: RunHost): string {
+  const inFile = file?.options['consoleOutput']
+  return flags.consoleOutput ?? lookUp(env, 'CONSOLE_OUTPUT')?.text ?? (typeof inFile === 'string' ? inFile : '')
+}
+
+function reportUnlogged(error: unknown, host: RunHost): number {
+  if (!(error instanceof SockeyeError)) throw error
+  host.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
+  return error.exitCode
+}

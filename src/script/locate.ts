@@ -1,0 +1,73 @@
+/**
+ * From what the user named to where the script is: a file, standard input, or an archive.
+ *
+ * Errors  ScriptLoadError for what is not there; ArchiveError; ERR_INPUT_TYPE for a type that does not exist
+ */
+import { open, readFile, stat } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Archive, readArchive } from './archive.js'
+import { ScriptLoadError } from './errors.js'
+import { isTar } from './tar.js'
+
+export interface ScriptSource {
+  /** As the user gave it: a path, or `-` for standard input. */
+  readonly name: string
+  /** Absolute; undefined for standard input. */
+  readonly path?: string
+  /** Where relative imports and `open()` start. */
+  readonly folder: string
+  /** Text of standard input; files are read from disk. */
+  readonly text?: string
+  readonly archive?: Archive
+}
+
+export interface LocateOptions {
+  readonly cwd: string
+  readonly readStdin: () => Promise<Uint8Array>
+  /** `js` or `archive`; empty finds out. */
+  readonly type?: string
+}
+
+const HEAD = 512
+
+export async function locateScript(argument: string, options: LocateOptions): Promise<ScriptSource> {
+  const { cwd, readStdin, type = '' } = options
+  if (type !== '' && type !== 'js' && type !== 'archive') throw ScriptLoadError.unknownType(type, argument)
+  if (argument === '-') {
+    const content = await readStdin()
+    if (isArchive(content, type)) return await fromArchive(argument, content)
+    return { name: argument, folder: cwd, text: Buffer.from(content).toString('utf8') }
+  }
+  const path = resolve(cwd, argument.startsWith('file://') ? fileURLToPath(argument) : argument)
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) throw ScriptLoadError.notFound(argument)
+  if (found.isDirectory()) throw ScriptLoadError.isFolder(argument)
+  if (isArchive(await readHead(path), type)) return await fromArchive(argument, await readFile(path))
+  return { name: argument, path, folder: dirname(path) }
+}
+
+/** Bytes of the main script. */
+export async function readMain({ archive, text, path }: ScriptSource): Promise<Uint8Array> {
+  if (archive !== undefined) return archive.main
+  return text === undefined ? await readFile(path as string) : Buffer.from(text)
+}
+
+function isArchive(head: Uint8Array, type: string): boolean {
+  return type === '' ? isTar(head) : type === 'archive'
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD), 0, HEAD, 0)
+    return buffer.subarray(0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+async function fromArchive(name: string, content: Uint8Array): Promise<ScriptSource> {
+  const archive = await readArchive(name, content)
+  return { name, folder: fileURLToPath(archive.metadata.pwd), archive }
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { TEMPLATES } from '../../../src/cli/templates/index.js'
+import { inFolder } from '../../helpers/cli.js'
+
+describe('sockeye new', { concurrency: 2 }, () => {
+  it('writes the minimal script, and says so', () =>
+    inFolder(async ({ sockeye, read }) => {
+      const { exitCode, stdout } = await sockeye(['new'])
+      assert.equal(stdout, 'New script created: script.js (minimal template).\n')
+      assert.equal(exitCode, 0)
+      const script = (await read('script.js')).toString()
+      assert.match(script, /sockeye run --echo script\.js/)
+      assert.doesNotMatch(script, /\{\{/)
+    }))
+
+  it('overwrites a file only with --force', () =>
+    inFolder(async ({ sockeye, write, read }) => {
+      await write('mine.js', 'precious')
+      const refused = await sockeye(['new', 'mine.js'])
+      assert.match(refused.stderr, /^mine\.js already exists\. Use the `--force` flag to overwrite it\n/)
+      assert.equal(refused.exitCode, 255)
+      assert.equal((await read('mine.js')).toString(), 'precious')
+      assert.equal((await sockeye(['new', '-f', '--template', 'ws', 'mine.js'])).exitCode, 0)
+      assert.match((await read('mine.js')).toString(), /from 'k6\/ws'/)
+    }))
+
+  it('fills a template of the user', () =>
+    inFolder(async ({ sockeye, write, read }) => {
+      await write('team.js', '// {{ .ScriptName }}')
+      assert.equal((await sockeye(['new', 'a.js', '--template', './team.js'])).exitCode, 0)
+      assert.equal((await read('a.js')).toString(), '// a.js')
+      const guess = await sockeye(['new', 'b.js', '--template', 'team.js'])
+      assert.match(
+        guess.stderr,
+        /^error retrieving template: invalid template type "team\.js", did you mean \.\/team\.js\?\n/,
+      )
+      const unknown = await sockeye(['new', 'b.js', '--template', 'http'])
+      assert.match(unknown.stderr, /^error retrieving template: invalid template type "http"\n/)
+      assert.deepEqual([guess.exitCode, unknown.exitCode], [255, 255])
+    }))
+
+  for (const template of Object.keys(TEMPLATES)) {
+    it(`writes a ${template} script that runs and meets its thresholds`, () =>
+      inFolder(async ({ sockeye }) => {
+        assert.equal((await sockeye(['new', '--template', template])).exitCode, 0)
+        const run = ['run', '--echo', '--quiet', '--vus', '2', '--iterations', '2', 'script.js']
+        const { exitCode, stdout, stderr } = await sockeye(run)
+        assert.equal(exitCode, 0, stdout + stderr)
+        assert.match(stdout, /checks_succeeded\.+: 100\.00%/)
+        assert.doesNotMatch(stderr, /level=error/)
+      }))
+  }
+})
