@@ -65,7 +65,9 @@ const LOADERS: Record<string, Loader> = {
 export async function bundleScript(source: ScriptSource, options: BundleOptions): Promise<Bundle> {
   const { archive } = source
   if (archive?.program !== undefined) {
-    return { ...archive.program, url: archive.metadata.filename, files: [...archive.files.keys()] }
+    const { filename, dependencies } = archive.metadata
+    const builtins = options.builtins.filter((specifier) => specifier in dependencies)
+    return { ...archive.program, url: filename, files: [...archive.files.keys()], builtins }
   }
   const { build, formatMessages } = await import('esbuild')
   const entry = entryOf(source, options.cwd)
