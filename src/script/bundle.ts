@@ -24,6 +24,8 @@ export interface Bundle {
   readonly url: string
   /** Absolute paths of every file that went in; URLs in an archive. */
   readonly files: readonly string[]
+  /** Built-in modules that are imported or required anywhere. */
+  readonly builtins: readonly string[]
 }
 
 export interface BundleOptions {
@@ -63,7 +65,10 @@ const LOADERS: Record<string, Loader> = {
 export async function bundleScript(source: ScriptSource, options: BundleOptions): Promise<Bundle> {
   const { archive } = source
   if (archive?.program !== undefined) {
-    return { ...archive.program, url: archive.metadata.filename, files: [...archive.files.keys()] }
+    const { code } = archive.program
+    // Those that only require() brings in are named in the code alone.
+    const builtins = options.builtins.filter((specifier) => code.includes(`"${specifier}"`))
+    return { ...archive.program, builtins, url: archive.metadata.filename, files: [...archive.files.keys()] }
   }
   const { build, formatMessages } = await import('esbuild')
   const entry = entryOf(source, options.cwd)
@@ -85,7 +90,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       outfile: 'program.js',
       metafile: true,
       logLevel: 'silent',
-      loader: extname(entry) in LOADERS ? {} : { [extname(entry) || '.']: 'ts' },
+      loader: extname(entry) in LOADERS ? {} : { [extname(entry)]: 'ts' },
       define: { 'process.env.NODE_ENV': '"production"' },
       plugins: [
         ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
@@ -93,7 +98,11 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       ],
     })
     const [code, map] = [outputText(result.outputFiles, 'program.js'), outputText(result.outputFiles, 'program.js.map')]
-    const shared = { code, isCommonJs: isCommonJs(result.metafile) }
+    const shared = {
+      code,
+      isCommonJs: isCommonJs(result.metafile),
+      builtins: builtinsIn(result.metafile, options.builtins),
+    }
     if (archive !== undefined) {
       return { ...shared, map: withoutNamespace(map), url: entry, files: [...archive.files.keys()] }
     }
@@ -125,6 +134,11 @@ function outputText(files: readonly { path: string; text: string }[], name: stri
   const file = files.find(({ path }) => path.endsWith(name))
   if (file === undefined) throw new Error(`esbuild gave no ${name}`)
   return file.text
+}
+
+function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
+  const imported = new Set(Object.values(inputs).flatMap(({ imports }) => imports.map(({ path }) => path)))
+  return known.filter((specifier) => imported.has(specifier))
 }
 
 function isCommonJs(metafile: Metafile): boolean {

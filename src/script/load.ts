@@ -34,7 +34,8 @@ export async function loadScript(
       code: program.code,
       map: JSON.stringify(program.map),
       kind: program.kind,
-      imports: program.imports,
+      // The compiler sees import statements only; `require()` may name more.
+      imports: [...new Set([...program.imports, ...bundle.builtins])],
       isCommonJs: bundle.isCommonJs,
       url: bundle.url,
       folder: source.folder,

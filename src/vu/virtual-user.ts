@@ -149,17 +149,21 @@ export class VirtualUser implements Turn, ScriptHost {
   }
 
   refreshMetadata(): void {
+    this.metadata = this.#composeMetadata()
+    // What the running task measures from here on has it too.
+    const { recorder, isExecuting, current } = this.shard
+    if (recorder !== null && isExecuting && current === this) recorder.metadata = this.metadata
+  }
+
+  #composeMetadata(): Readonly<Record<string, string>> | undefined {
     const { systemTags } = this.shard.settings
     const hasVu = systemTags.has('vu')
     const hasIteration = systemTags.has('iter')
-    if (!hasVu && !hasIteration && this.customMetadata === NO_TAGS) {
-      this.metadata = undefined
-      return
-    }
+    if (!hasVu && !hasIteration && this.customMetadata === NO_TAGS) return undefined
     const metadata: Record<string, string> = {}
     if (hasIteration) metadata['iter'] = String(Math.max(0, this.iteration))
     if (hasVu) metadata['vu'] = String(this.idInInstance)
-    this.metadata = Object.assign(metadata, this.customMetadata)
+    return Object.assign(metadata, this.customMetadata)
   }
 
   /** Starts a run. The VU must be idle. */

@@ -18,6 +18,8 @@ export interface CliOptions {
   readonly onOutput?: (run: RunningCli) => void
   /** A shell command that the output is piped to; its exit code is not looked at. */
   readonly pipeTo?: string
+  /** With `pipeTo`: nobody reads what it prints to stderr. */
+  readonly closesStderr?: boolean
 }
 
 export interface RunningCli {
@@ -53,7 +55,8 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 
 async function runIn(folder: string, args: readonly string[], options: CliOptions): Promise<CliResult> {
   const command = [process.execPath, ...(options.nodeOptions ?? []), MAIN, ...args]
-  const [file, ...rest] = options.pipeTo === undefined ? command : piped(command, options.pipeTo)
+  const [file, ...rest] =
+    options.pipeTo === undefined ? command : piped(command, options.pipeTo, options.closesStderr === true)
   const child = spawn(file as string, rest, {
     cwd: folder,
     env: { PATH: process.env['PATH'], HOME: folder, ...options.env },
@@ -81,7 +84,7 @@ async function runIn(folder: string, args: readonly string[], options: CliOption
 }
 
 /** The exit code of the pipeline is that of sockeye. */
-function piped(command: readonly string[], reader: string): string[] {
+function piped(command: readonly string[], reader: string, closesStderr: boolean): string[] {
   const quoted = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')
-  return ['bash', '-c', `${quoted} | ${reader}; exit \${PIPESTATUS[0]}`]
+  return ['bash', '-c', `${quoted} ${closesStderr ? '2> >(true)' : ''} | ${reader}; exit \${PIPESTATUS[0]}`]
 }

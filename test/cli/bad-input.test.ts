@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { runCli } from '../helpers/run-cli.js'
+import { refusedPort, scriptedServer } from '../helpers/tcp-server.js'
+
+const FINE = 'export default function () {}'
+
+/** Runs one script as a process. */
+const run = (source: string, args: readonly string[] = [], name = 'script.js') =>
+  runCli(['run', name, ...args], { files: { [name]: source } })
+
+describe('scripts that cannot be run', () => {
+  it('a missing file: says so, exits with 255', async () => {
+    const { exitCode, stderr, stdout } = await runCli(['run', 'missing.ts'])
+    assert.equal(exitCode, 255)
+    assert.match(stderr, /The moduleSpecifier \\"missing\.ts\\" couldn't be found on local disk/)
+    assert.match(stderr, /make sure that you've specified the right path/)
+    assert.equal(stdout, '')
+  })
+
+  it('a folder: says so, exits with 255', async () => {
+    const { exitCode, stderr } = await runCli(['run', '.'])
+    assert.equal(exitCode, 255)
+    assert.match(stderr, /is a folder, not a script/)
+  })
+
+  it('a syntax error: shows the line, exits with 107', async () => {
+    const { exitCode, stderr } = await run('const a = 1\nexport default function ( {\n  broken here\n}\n')
+    assert.equal(exitCode, 107)
+    assert.match(stderr, /script\.js:3:\d+/)
+    assert.match(stderr, /broken here/)
+  })
+
+  it('an unknown module: suggests the nearest, exits with 107', async () => {
+    const { exitCode, stderr } = await run(`import x from 'k6/x/tpc'\n${FINE}`)
+    assert.equal(exitCode, 107)
+    assert.match(stderr, /unknown module \\"k6\/x\/tpc\\"; did you mean \\"k6\/x\/tcp\\"\?/)
+    assert.match(stderr, /script\.js:1:14/)
+  })
+
+  it('a file or package that cannot be found: names it, exits with 107', async () => {
+    for (const specifier of ['./nowhere.js', 'no-such-package']) {
+      const { exitCode, stderr } = await run(`import '${specifier}'\n${FINE}`)
+      assert.equal(exitCode, 107)
+      assert.ok(stderr.includes(specifier) && stderr.includes('Could not resolve'), stderr)
+    }
+  })
+
+  it('no exported function: exits with 255', async () => {
+    const { exitCode, stderr } = await run('export const options = {}')
+    assert.equal(exitCode, 255)
+    assert.match(stderr, /no exported functions in script/)
+  })
+
+  it('no default export although the scenario needs it: exits with 104', async () => {
+    const { exitCode, stderr } = await run('export function other() {}')
+    assert.equal(exitCode, 104)
+    assert.match(stderr, /default/)
+  })
+
+  it('an unknown option: warns, names the option, and runs', async () => {
+    const { exitCode, stderr } = await run(`export const options = { iteratoins: 2 }\n${FINE}`)
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /level=warning.*iteratoins/)
+  })
+
+  it('an option of the wrong type: names it, its value and what is expected, exits with 104', async () => {
+    const { exitCode, stderr } = await run(`export const options = { vus: 'many' }\n${FINE}`)
+    assert.equal(exitCode, 104)
+    assert.match(stderr, /vus.*many/)
+    assert.match(stderr, /number/)
+  })
+
+  it('an unknown flag: suggests the nearest, exits with 255', async () => {
+    const { exitCode, stderr } = await run(FINE, ['--iteration', '5'])
+    assert.equal(exitCode, 255)
+    assert.match(stderr, /--iteration\b.*\n?.*--iterations/)
+  })
+
+  it('a script that allocates without end ends with a report, the summary and an error code', async () => {
+    const { exitCode, stderr, stdout, signal } = await runCli(['run', 'script.js'], {
+      files: {
+        'script.js': `
+        import { Counter } from 'k6/metrics'
+        const seen = new Counter('seen')
+        const kept = []
+        export default async function () {
+          seen.add(1)
+          await new Promise((resolve) => setTimeout(resolve, 1500))
+          for (;;) kept.push(new Array(1000).fill(kept.length))
+        }
+        export function teardown() {}`,
+      },
+      nodeOptions: ['--max-old-space-size=60'],
+    })
+    assert.equal(signal, null, stderr)
+    assert.equal(exitCode, 109, stderr)
+    assert.match(stderr, /shard 0 died: it ran out of memory/)
+    assert.match(stdout, /TOTAL RESULTS/)
+    assert.match(stdout, /seen\.*: 1 /)
+  })
+})
+
+describe('scripts in all forms', () => {
+  it('from standard input', async () => {
+    const { exitCode, stderr } = await runCli(['run', '-'], {
+      stdin: `import { x } from './beside.js'\nexport default function () { console.log('from stdin ' + x) }`,
+      files: { 'beside.js': 'export const x = 5' },
+    })
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stderr, /msg="from stdin 5"/)
+  })
+
+  const ESM = (types: boolean) =>
+    `const n${types ? ': number' : ''} = await Promise.resolve(7)\nexport default function () { console.log('n is ' + n) }`
+  for (const [name, source] of [
+    ['a.js', ESM(false)],
+    ['a.mjs', ESM(false)],
+    ['a.ts', ESM(true)],
+    ['a.mts', ESM(true)],
+    ['a.cjs', `const n = 7\nmodule.exports = { default: function () { console.log('n is ' + n) } }`],
+    ['b.js', `const n = 7\nexports.default = () => console.log('n is ' + n)`],
+    ['noextension', ESM(true)],
+  ] as const) {
+    it(`${name}: ${source.includes('await') ? 'with top-level await' : 'CommonJS'}`, async () => {
+      const { exitCode, stderr } = await run(source, [], name)
+      assert.equal(exitCode, 0, stderr)
+      assert.match(stderr, /n is 7/)
+    })
+  }
+
+  it('with JSON and with npm packages from the folder of the script', async () => {
+    const { exitCode, stderr } = await runCli(['run', 'tests/script.ts'], {
+      files: {
+        'tests/script.ts': `
+          import data from './data.json'
+          import { twice } from 'doubler'
+          export default function () { console.log('got ' + twice(data.value)) }`,
+        'tests/data.json': '{ "value": 21 }',
+        'tests/node_modules/doubler/package.json': '{ "name": "doubler", "version": "1.0.0", "main": "main.js" }',
+        'tests/node_modules/doubler/main.js': 'exports.twice = (n) => n * 2',
+      },
+    })
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stderr, /msg="got 42"/)
+  })
+})
+
+describe('targets that misbehave', () => {
+  const tcp = (port: number, lines = '', options = '') => `
+    import { Socket } from 'k6/x/tcp'
+    export const options = { ${options} }
+    export default async function () {
+      const socket = new Socket()
+      socket.on('error', (error) => console.log('error: ' + error.message))
+      socket.on('close', () => console.log('closed'))
+      socket.on('data', (data) => console.log('data ' + data.byteLength))
+      await socket.connect(${port}, __ENV.TARGET || '127.0.0.1')
+      ${lines}
+    }`
+
+  it('a name that does not resolve, a port out of range, a refused connection: an error per iteration, exit code 0', async () => {
+    for (const [port, target, text] of [
+      [80, 'nowhere.invalid', /lookup nowhere\.invalid/],
+      [70000, '', /70000/],
+      [await refusedPort(), '', /connection refused/],
+    ] as const) {
+      const { exitCode, stderr, stdout } = await run(tcp(port), ['-e', `TARGET=${target}`])
+      assert.equal(exitCode, 0, stderr)
+      assert.match(stderr, text)
+      assert.match(stderr, /level=error/)
+      assert.match(stdout, /iterations\.*: 1 /)
+    }
+  })
+
+  it('a server that closes at once, resets, or sends garbage', async () => {
+    for (const [serve, text] of [
+      [(socket: { end(): void }) => socket.end(), /closed/],
+      [
+        (socket: { resetAndDestroy(): void }) => setTimeout(() => socket.resetAndDestroy(), 50),
+        /connection reset by peer/,
+      ],
+      [(socket: { end(data: Buffer): void }) => socket.end(Buffer.alloc(10, 0xff)), /data 10/],
+    ] as const) {
+      await using server = await scriptedServer(({ socket }) => void serve(socket as never))
+      const { exitCode, stderr, stdout } = await run(tcp(server.port))
+      assert.equal(exitCode, 0, stderr)
+      assert.match(stderr, text)
+      assert.match(stdout, /iterations\.*: 1 /)
+    }
+  })
+
+  it('a server that never answers: the scenario ends in time', async () => {
+    await using server = await scriptedServer(() => {})
+    const options = `scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } }`
+    const { exitCode, stderr, stdout } = await run(tcp(server.port, `await socket.write('?')`, options))
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stderr, /No script iterations fully finished/)
+    assert.match(stdout, /tcp_writes/)
+  })
+
+  it('a WebSocket server that speaks no HTTP, or hangs up', async () => {
+    for (const answer of ['garbage\r\n\r\n', '']) {
+      await using server = await scriptedServer(({ socket }) => void socket.once('data', () => socket.end(answer)))
+      const { exitCode, stderr, stdout } = await run(`
+        import ws from 'k6/ws'
+        export default function () { const { error } = ws.connect('ws://127.0.0.1:${server.port}/', () => {}); console.log('error: ' + error) }`)
+      assert.equal(exitCode, 0, stderr)
+      assert.match(stderr, /Attempt to establish a WebSocket connection failed/)
+      assert.match(stdout, /iterations\.*: 1 /)
+    }
+  })
+})
+
+describe('outputs that fail', () => {
+  const BUSY = `export const options = { iterations: 5000 }\nexport default function () {}`
+
+  it('a full disk: one error, the test goes on, the summary is shown', { skip: !existsSync('/dev/full') }, async () => {
+    const { exitCode, stderr, stdout } = await run(BUSY, ['--out', 'json=/dev/full'])
+    assert.equal(exitCode, 0, stderr)
+    assert.equal(stderr.match(/json output to '.dev.full' failed.*no space left on device/g)?.length, 1, stderr)
+    assert.match(stdout, /iterations\.*: 5000 /)
+  })
+
+  it('a full disk under the summary export: an error, and the summary on stdout', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const { stderr, stdout } = await run(FINE, ['--summary-export', '/dev/full'])
+    assert.match(stderr, /\/dev\/full/)
+    assert.match(stdout, /TOTAL RESULTS/)
+  })
+
+  it('a file that cannot be created: one error that names it, and the test goes on', async () => {
+    const { exitCode, stderr, stdout } = await run(FINE, ['--out', 'json=no/such/folder/out.json'])
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stderr, /level=error msg="the output json .* could not be started.*no such file or directory/)
+    assert.match(stdout, /TOTAL RESULTS/)
+  })
+
+  it('a closed pipe behind stdout: the exit code is that of the test', async () => {
+    for (const [args, code] of [
+      [[], 0],
+      [['--out', 'json=-'], 0],
+      [['-e', 'ABORT=1'], 108],
+    ] as const) {
+      const script = `
+        import exec from 'k6/execution'
+        export const options = { iterations: 3000, vus: 2 }
+        export default function () { if (__ENV.ABORT) exec.test.abort() }`
+      const result = await runCli(['run', 'script.js', ...args], { files: { 'script.js': script }, pipeTo: 'head -1' })
+      assert.equal(result.exitCode, code, result.stderr)
+      assert.doesNotMatch(result.stderr, /Unhandled|node:events/)
+    }
+  })
+
+  it('a closed pipe behind stderr loses neither the summary nor the exit code', async () => {
+    const script = `export const options = { iterations: 2000 }\nexport default function () { console.log('a line of the log') }`
+    const result = await runCli(['run', 'script.js'], {
+      files: { 'script.js': script },
+      pipeTo: 'cat',
+      closesStderr: true,
+    })
+    assert.equal(result.exitCode, 0)
+    assert.match(result.stdout, /iterations\.*: 2000 /)
+  })
+})
