@@ -86,8 +86,14 @@ export class World {
     return this.#timers
   }
 
-  /** What `import … from specifier` reads its names from; `default` is the same object. */
+  /** What `import … from specifier` reads its names from: the module's exports, with themselves as `default`. */
   module(specifier: string): object {
+    const exports = this.namespace(specifier)
+    return Object.create(exports, { default: { value: exports } }) as object
+  }
+
+  /** What `import * as x from specifier` and `require(specifier)` give. */
+  namespace(specifier: string): object {
     let exports = this.#instances.get(specifier)
     if (exports === undefined) {
       const module = this.environment.modules.get(specifier)
@@ -95,16 +101,9 @@ export class World {
         throw new HostError(`the module "${specifier}" was not previously resolved during initialization (__VU==0)`)
       }
       exports = module.create(this.vu, this)
-      // By the prototype, so that an import costs a VU no object of its own.
-      Object.setPrototypeOf(exports, withDefault)
       this.#instances.set(specifier, exports)
     }
     return exports
-  }
-
-  /** What `import * as x from specifier` and `require(specifier)` give: the names, and no `default`. */
-  namespace(specifier: string): object {
-    return Object.defineProperties({}, Object.getOwnPropertyDescriptors(this.module(specifier)))
   }
 
   /** Begins an iteration: `__ITER` counts, `__ENV` is that of the scenario again. */
@@ -141,12 +140,6 @@ export class World {
     return this.namespace(String(specifier))
   }
 }
-
-const withDefault = Object.defineProperty({}, 'default', {
-  get(this: object) {
-    return this
-  },
-})
 
 /**
  * What stands behind the global objects of all VUs: each global of a VU is made when its script first looks for it, so that

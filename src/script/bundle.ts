@@ -65,9 +65,10 @@ const LOADERS: Record<string, Loader> = {
 export async function bundleScript(source: ScriptSource, options: BundleOptions): Promise<Bundle> {
   const { archive } = source
   if (archive?.program !== undefined) {
-    const { filename, dependencies } = archive.metadata
-    const builtins = options.builtins.filter((specifier) => specifier in dependencies)
-    return { ...archive.program, url: filename, files: [...archive.files.keys()], builtins }
+    const { code } = archive.program
+    // Those that only require() brings in are named in the code alone.
+    const builtins = options.builtins.filter((specifier) => code.includes(`"${specifier}"`))
+    return { ...archive.program, builtins, url: archive.metadata.filename, files: [...archive.files.keys()] }
   }
   const { build, formatMessages } = await import('esbuild')
   const entry = entryOf(source, options.cwd)

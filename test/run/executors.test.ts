@@ -50,11 +50,14 @@ describe('executors in real shards', () => {
     const scenarios = {
       a: { executor: 'constant-arrival-rate', rate: 50, duration: '1s', preAllocatedVUs: 1, maxVUs: 2 },
     }
-    const result = await runScript(script(scenarios), { ...shards(2), samples: true })
-    const byFirstVu = result.samples.filter(({ metric, tags }) => metric === 'seen' && tags['vu'] === '1')
-    assert.equal(count(result, 'iterations') + count(result, 'dropped_iterations'), 50)
-    // The odd numbers are the other shard's. When the machine stands still for 20 ms it gets a VU of its own.
-    assert.ok(byFirstVu.some(({ value }) => value % 2 === 1))
+    // The odd numbers are the other shard's. It adds a VU of its own when the machine stands still for 20 ms; not three times.
+    for (let attempt = 1; ; attempt++) {
+      const result = await runScript(script(scenarios), { ...shards(2), samples: true })
+      assert.equal(count(result, 'iterations') + count(result, 'dropped_iterations'), 50)
+      const byFirstVu = result.samples.filter(({ metric, tags }) => metric === 'seen' && tags['vu'] === '1')
+      if (byFirstVu.some(({ value }) => value % 2 === 1)) return
+      assert.ok(attempt < 3, 'no iteration was handed over')
+    }
   })
 
   it('adds VUs during the run, up to maxVUs', async () => {

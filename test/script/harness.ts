@@ -16,7 +16,7 @@ import {
   type ScriptRuntime,
 } from '../../src/vu/coroutine.js'
 import { PAUSE, type Pause, type Twin } from '../../src/vu/pause.js'
-import { TwinRunner } from '../../src/vu/twin-runner.js'
+import { TwinRunner } from './twin-runner.js'
 
 export interface Outcome {
   log: string[]

@@ -6,8 +6,8 @@
  *
  * Hot: a pause costs no allocation here. A VU that runs handlers while it is paused (`ws.connect`) uses one runner per depth.
  */
-import type { ScriptRuntime } from './coroutine.js'
-import type { Pause, Twin } from './pause.js'
+import type { ScriptRuntime } from '../../src/vu/coroutine.js'
+import type { Pause, Twin } from '../../src/vu/pause.js'
 
 export interface RunnerOwner {
   /** The twin ended. Not called from inside `run` alone: a twin that never pauses ends there too. */
