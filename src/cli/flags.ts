@@ -136,9 +136,15 @@ function http(
 }
 
 const METRICS: readonly FlagDefinition[] = [
-  flag('Metrics and outputs', '-o, --out <type>[=<arg>]', 'repeated', 'also send samples somewhere: json=FILE', {
-    env: 'OUT',
-  }),
+  flag(
+    'Metrics and outputs',
+    '-o, --out <type>[=<arg>]',
+    'repeated',
+    'also send samples somewhere: json=FILE, csv=FILE',
+    {
+      env: 'OUT',
+    },
+  ),
   flag('Metrics and outputs', '--tag <name>=<value>', 'repeated', 'a tag for all samples', {
     env: 'TAGS',
     option: 'tags',

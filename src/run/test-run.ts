@@ -56,6 +56,7 @@ import { SummaryWriter } from './summary-writer.js'
 import { Watchdog } from './watchdog.js'
 
 const GAUGE_INTERVAL = 1000
+const SHORTEST_LOAD_REPORT = 500
 /** How long shards may take to hand over what they have measured, at the end. */
 const FLUSH_LIMIT = 5000
 
@@ -372,6 +373,8 @@ class TestRun implements ShardEvents {
     const { runtime } = this.#request
     if (runtime.summaryMode === 'disabled') return
     const note = limitNote(this.#limits)
+    // The log is complete before the results.
+    this.#logging.flush()
     const writer = new SummaryWriter({
       host: this.#host,
       runtime,
@@ -469,7 +472,8 @@ class TestRun implements ShardEvents {
 
   /** The generator must say when it is the limit: while it lasts, and in the summary. */
   #watchLoad(shard: number, load: ShardLoad): void {
-    if (this.#progress?.status.kind !== 'running') return
+    // A report of less than half a second is mostly the shard's own start or end.
+    if (this.#progress?.status.kind !== 'running' || load.interval < SHORTEST_LOAD_REPORT) return
     this.#limits = addLoad(this.#limits, load)
     this.#latestLoads.set(shard, load)
     this.#progress.notice = limitNotice([...this.#latestLoads.values()])

@@ -35,6 +35,10 @@ export interface BundleOptions {
   readonly color?: boolean
 }
 
+/** Modules that k6 has and we do not, so that nobody looks for a slip in the name. */
+const UNSUPPORTED_MODULES =
+  /^k6\/(browser|crypto|crypto\/x509|data|encoding|html|net\/grpc|secrets|experimental\/(csv|fs|streams|redis))$/
+
 /** Modules of Node that only compute; a script may use them, most often through an npm package. */
 const PURE_NODE_MODULES = new Set([
   'assert',
@@ -111,7 +115,9 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   } catch (error) {
     const failure = error as BuildFailure
     if (!Array.isArray(failure.errors)) throw error
-    const frames = await formatMessages(failure.errors, { kind: 'error', color: options.color ?? false })
+    // Whose check found it is nothing to the user.
+    const errors = failure.errors.map((message) => ({ ...message, pluginName: '' }))
+    const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames)
   }
 }
@@ -160,6 +166,9 @@ function builtinsPlugin(builtins: readonly string[]): Plugin {
     setup(build) {
       build.onResolve({ filter: /^k6($|\/)/ }, ({ path }) => {
         if (known.has(path)) return { path, external: true }
+        if (UNSUPPORTED_MODULES.test(path)) {
+          return { errors: [{ text: `the k6 module "${path}" is not supported yet` }] }
+        }
         const guess = nearest(path, builtins)
         const hint = guess === undefined ? '' : `; did you mean "${guess}"?`
         return { errors: [{ text: `unknown module "${path}"${hint}` }] }

@@ -56,7 +56,8 @@ export class ScriptLoadError extends SockeyeError {
   /** `frames` are the messages with their code frames, ready to print. */
   static fromBundler(errors: readonly Message[], frames: readonly string[]): ScriptLoadError {
     const isUnresolved = errors.every(
-      ({ text }) => text.startsWith('unknown module') || text.startsWith('Could not resolve'),
+      ({ text }) =>
+        text.startsWith('unknown module') || text.startsWith('the k6 module') || text.startsWith('Could not resolve'),
     )
     return new ScriptLoadError({
       code: isUnresolved ? 'ERR_MODULE_NOT_FOUND' : 'ERR_SCRIPT_SYNTAX',
