@@ -15,6 +15,7 @@ it('pausing keeps the meaning of random programs', async () => {
       const { log, result } = await runCompiled(source, seed)
       assert.deepEqual({ log, result }, expected, source)
     }),
-    { numRuns: RUNS, ...(process.env['SOCKEYE_FUZZ_SEED'] ? { seed: Number(process.env['SOCKEYE_FUZZ_SEED']) } : {}) },
+    // The same programs every time, unless asked otherwise: a new counterexample is found by somebody who looks for one.
+    { numRuns: RUNS, seed: Number(process.env['SOCKEYE_FUZZ_SEED'] ?? 1) },
   )
 })
