@@ -3,7 +3,9 @@
  * echo server: ping-pong, sessions per second, and what an idle session keeps resident. Variants take turns within one run. On a
  * machine that does other things as well, the processor time per operation (all threads of the process) says more than the rate.
  *
- * Usage   npm run build && node bench/k6-ws.mjs [connections] [seconds] [rounds]
+ * Processor time is sampled while all connections are at work; at least 2 seconds are needed for that.
+ *
+ * Usage   npm run build && node bench/k6-ws.mjs [connections] [seconds] [rounds] [ping-pong|sessions|idle …]
  */
 import { fork, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -75,25 +77,32 @@ export default function () {
 if (process.argv[2] === 'raw') {
   await raw(process.argv[3], process.argv[4], Number(process.argv[5]), Number(process.argv[6]))
 } else {
-  await main(Number(process.argv[2] ?? 100), Number(process.argv[3] ?? 5), Number(process.argv[4] ?? 5))
+  const [connections = 100, seconds = 5, rounds = 5] = process.argv.slice(2, 5).map(Number)
+  if (!(seconds >= 2)) throw new Error('measure for at least 2 seconds')
+  await main(connections, seconds, rounds, process.argv.slice(5))
 }
 
-async function main(connections, seconds, rounds) {
+async function main(connections, seconds, rounds, chosen) {
+  const isWanted = (name) => chosen.length === 0 || chosen.includes(name)
   const server = fork(new URL('./websocket-echo.mjs', import.meta.url))
   const url = `ws://127.0.0.1:${await new Promise((resolve) => server.once('message', resolve))}`
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
   console.log('                             per second               µs of processor time     (medians over rounds)')
   console.log('                          k6/ws      ws   ratio      k6/ws      ws   ratio')
   try {
-    await compare('64-byte round trips', rounds, [
-      () => runOurs(folder, PING_PONG, 'round_trips', { url, connections, seconds }),
-      () => runRaw('ping-pong', url, connections, seconds),
-    ])
-    await compare('connect, message, close', rounds, [
-      () => runOurs(folder, SESSIONS, 'sessions', { url, connections, seconds }),
-      () => runRaw('sessions', url, connections, seconds),
-    ])
-    await printMemory(folder, url)
+    if (isWanted('ping-pong')) {
+      await compare('64-byte round trips', rounds, [
+        () => runOurs(folder, PING_PONG, 'round_trips', { url, connections, seconds }),
+        () => runRaw('ping-pong', url, connections, seconds),
+      ])
+    }
+    if (isWanted('sessions')) {
+      await compare('connect, message, close', rounds, [
+        () => runOurs(folder, SESSIONS, 'sessions', { url, connections, seconds }),
+        () => runRaw('sessions', url, connections, seconds),
+      ])
+    }
+    if (isWanted('idle')) await printMemory(folder, url)
   } finally {
     server.kill()
     rmSync(folder, { recursive: true })
@@ -110,26 +119,23 @@ async function compare(name, rounds, [ours, theirs]) {
   }
   const digits = [0, 0, 2, 1, 1, 2]
   const widths = [7, 8, 8, 11, 8, 8]
-  const cells = digits.map((n, i) =>
-    median(rows.map((row) => row[i]))
-      .toFixed(n)
-      .padStart(widths[i]),
-  )
-  console.log(name.padEnd(23), cells.join(''))
+  const columns = digits.map((_, i) => rows.map((row) => row[i]).sort((a, b) => a - b))
+  const cells = columns.map((values, i) => median(values).toFixed(digits[i]).padStart(widths[i]))
+  const spread = (values) => `${values[0].toFixed(2)} – ${values.at(-1).toFixed(2)}`
+  console.log(name.padEnd(23), cells.join(''), `  ratios ${spread(columns[2])}, ${spread(columns[5])}`)
 }
 
 async function runOurs(folder, script, metric, settings) {
-  const window = { from: 0, to: 0 }
+  const window = []
+  // The run ends by itself some time after its start, the warm-up and the seconds: both moments lie within.
+  const moments = [2 * WARM_UP_MS, settings.seconds * 1000 + WARM_UP_MS]
   const summary = await run(folder, script, settings, (pid) => {
-    // Within the time in which all sessions are at work.
-    setTimeout(() => {
-      window.from = processorSeconds(pid)
-    }, 2 * WARM_UP_MS)
-    setTimeout(() => {
-      window.to = processorSeconds(pid)
-    }, settings.seconds * 1000)
+    for (const moment of moments) {
+      setTimeout(() => window.push({ used: processorSeconds(pid), at: performance.now() }), moment)
+    }
   })
-  const load = ((window.to - window.from) * 1000) / (settings.seconds * 1000 - 2 * WARM_UP_MS)
+  const [from, to] = window
+  const load = ((to.used - from.used) * 1000) / (to.at - from.at)
   return { rate: summary.metrics[metric].count / settings.seconds, load }
 }
 

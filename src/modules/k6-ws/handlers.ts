@@ -1,7 +1,7 @@
 /**
  * Calls of handlers of the script: as plain functions as long as they cannot pause, through their twins otherwise.
  *
- * Shape   callAll returns what is left to do when it meets a handler that may pause, to be driven with `yield*`
+ * Shape   callAll and begin return what is left to do when a handler has paused, to be driven with `yield*`; usually nothing
  */
 import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
 import type { Callback } from './arguments.js'
@@ -18,7 +18,7 @@ export function callAll(handlers: readonly Callback[], argument?: unknown): Twin
     const twin = handler[PAUSE]
     if (twin !== undefined) {
       if (i < count - 1) return callAllPausing(handlers, i, hasArgument ? [argument] : [])
-      return hasArgument ? twin.call(undefined, argument) : twin.call(undefined)
+      return begin(hasArgument ? twin.call(undefined, argument) : twin.call(undefined))
     }
     if (hasArgument) handler(argument)
     else handler()
@@ -30,10 +30,26 @@ export function* callAllPausing(handlers: readonly Callback[], from: number, arg
   for (let i = from; i < handlers.length; i++) {
     const handler = handlers[i] as Handler
     const twin = handler[PAUSE]
-    if (twin === undefined) handler(...args)
-    else yield* twin.apply(undefined, args as unknown[])
+    if (twin === undefined) {
+      handler(...args)
+      continue
+    }
+    const rest = begin(twin.apply(undefined, args as unknown[]))
+    if (rest !== undefined) yield* rest
   }
   return undefined
+}
+
+/**
+ * Found once: a handler made anew for every session has generators of a hidden class of their own, so that to look `next` up in
+ * them (`yield*` does, too) takes longer than a short handler.
+ */
+const { next } = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Twin
+
+/** Runs a twin up to its first pause. Most have none, though they may. */
+export function begin(twin: Twin): Twin | undefined {
+  const step = next.call(twin)
+  return step.done ? undefined : continueTwin(twin, step.value)
 }
 
 /** The twin of a call; undefined for a handler that cannot pause. */

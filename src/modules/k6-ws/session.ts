@@ -116,8 +116,8 @@ export class Session implements WebSocketListener, Pause, Resource {
     // Promise reactions wait until connect returns, also while handlers run.
     this.vu.runtime.hold()
     try {
-      const { callback } = this.#arguments
-      yield* callAllPausing([callback], 0, [new Socket(this)])
+      const preparing = callAll([this.#arguments.callback], new Socket(this))
+      if (preparing !== undefined) yield* preparing
       const opening = callAll(this.#handlers.open)
       if (opening !== undefined) yield* opening
       while (!this.#isClosed || this.#waiting.length > 0) {
