@@ -356,18 +356,20 @@ export class VirtualUser implements Turn, ScriptHost {
   #startPause(pause: Pause): void {
     const run = this.#run
     this.#isPaused = true
-    const settle = (value: unknown, isError: boolean, isImmediate: boolean): void => {
-      if (run !== this.#run || !this.#isActive || !this.#isPaused || this.#isResuming) return
-      this.#isResuming = true
-      this.#resumeValue = value
-      this.#resumeIsError = isError
-      if (isImmediate && !this.shard.isExecuting && !this.#isInTurn) this.takeTurn()
-      else this.shard.scheduler.schedule(this)
-    }
     pause.start(
-      (value, isImmediate) => settle(value, false, isImmediate === true),
-      (error) => settle(error, true, false),
+      (value, isImmediate) => this.#settle(run, value, false, isImmediate === true),
+      (error) => this.#settle(run, error, true, false),
     )
+  }
+
+  /** The pause is over, if it is still the one of that run. */
+  #settle(run: number, value: unknown, isError: boolean, isImmediate: boolean): void {
+    if (run !== this.#run || !this.#isActive || !this.#isPaused || this.#isResuming) return
+    this.#isResuming = true
+    this.#resumeValue = value
+    this.#resumeIsError = isError
+    if (isImmediate && !this.shard.isExecuting && !this.#isInTurn) this.takeTurn()
+    else this.shard.scheduler.schedule(this)
   }
 
   #pauseCoroutine(coroutine: CoroutinePause): void {
@@ -419,12 +421,13 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#isStarting = false
     this.#isPaused = false
     this.#isResuming = false
-    this.#queue.length = 0
+    // Setting a length is a call into the engine, and nearly always there is nothing to drop.
+    if (this.#queue.length > 0) this.#queue.length = 0
     this.#head = 0
     this.#held = 0
     this.#twin = null
     this.#coroutine = null
-    this.#waitingCoroutines.length = 0
+    if (this.#waitingCoroutines.length > 0) this.#waitingCoroutines.length = 0
     this.#deferredRejection = null
     if (outcome !== 'completed') this.runtime.reset()
     this.#function = null

@@ -318,7 +318,7 @@ export class Session implements WebSocketListener, Pause, Resource {
   #beginClose(code: number): boolean {
     if (this.#isClosed) return false
     this.#isClosed = true
-    this.#waiting.length = 0
+    if (this.#waiting.length > 0) this.#waiting.length = 0
     this.timers.stop()
     this.#client?.closeNow(code)
     // Only a promise's reaction can call close() while the session waits.
@@ -366,9 +366,9 @@ export class Session implements WebSocketListener, Pause, Resource {
     this.#metrics.fixTags(this.#client?.ip ?? '', response)
     this.#metrics.add('ws_sessions', 1)
     this.#metrics.add('ws_connecting', this.vu.shard.clock.now() - this.#startedAt)
-    const cookies = response?.headerList.filter(([name]) => name === 'Set-Cookie') ?? []
-    if (cookies.length === 0) return
+    if (response === null || response.headers['Set-Cookie'] === undefined) return
     const { jar, url } = this.#arguments
+    const cookies = response.headerList.filter(([name]) => name === 'Set-Cookie')
     storeCookies(
       jar ?? vuJar(this.vu),
       url,

@@ -48,23 +48,19 @@ const EXTENSIONS_HEADER = 'Sec-Websocket-Extensions'
 const RESERVED = new Set(['Upgrade', 'Connection', 'Sec-Websocket-Key', 'Sec-Websocket-Version', EXTENSIONS_HEADER])
 
 export function prepareHandshake(options: HandshakeOptions): Handshake {
+  const { target, deflate } = options
   const own = collectHeaders(options)
   const key = makeKey()
-  const lines = [
-    `GET ${options.target.resource} HTTP/1.1`,
-    `Host: ${take(own, 'Host') ?? options.target.authority}`,
-    ...optional('User-Agent', take(own, 'User-Agent') ?? options.userAgent),
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    `Sec-WebSocket-Key: ${key}`,
-  ]
-  if (options.deflate) lines.push(`Sec-WebSocket-Extensions: ${OFFERED_DEFLATE}`)
+  // Text put together piece by piece: this runs once per connection.
+  let request = `GET ${target.resource} HTTP/1.1\r\nHost: ${take(own, 'Host') ?? target.authority}\r\n`
+  request += field('User-Agent', take(own, 'User-Agent') ?? options.userAgent)
+  request += `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n`
+  if (deflate) request += `Sec-WebSocket-Extensions: ${OFFERED_DEFLATE}\r\n`
   const protocols = options.protocols.length > 0 ? clean(options.protocols.join(', ')) : take(own, PROTOCOL_HEADER)
-  if (protocols !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocols}`)
-  lines.push(...optional('Cookie', take(own, 'Cookie') ?? clean(options.cookies)))
-  for (const [name, value] of own) lines.push(`${name}: ${value}`)
-  return { target: options.target, request: `${lines.join('\r\n')}\r\n\r\n`, key, deflate: options.deflate }
+  if (protocols !== undefined) request += `Sec-WebSocket-Protocol: ${protocols}\r\n`
+  request += field('Cookie', take(own, 'Cookie') ?? clean(options.cookies))
+  for (const [name, value] of own) request += `${name}: ${value}\r\n`
+  return { target, request: `${request}\r\n`, key, deflate }
 }
 
 /** Throws unless the response opens a WebSocket; returns whether messages may be compressed. */
@@ -117,7 +113,11 @@ function negotiatesDeflate(handshake: Handshake, response: HandshakeResponse): b
   return true
 }
 
+/** Nothing is ever put in. */
+const NO_HEADERS = new Map<string, string>()
+
 function collectHeaders(options: HandshakeOptions): Map<string, string> {
+  if (options.headers.length === 0) return NO_HEADERS
   const collected = new Map<string, string>()
   for (const [given, value] of options.headers) {
     const name = canonicalHeaderName(given)
@@ -135,20 +135,24 @@ function collectHeaders(options: HandshakeOptions): Map<string, string> {
 
 /** A line break in a value would begin another header. */
 function clean(value: string): string {
-  return value.replace(/[\r\n]/g, ' ').trim()
+  return value === '' ? '' : value.replace(/[\r\n]/g, ' ').trim()
 }
 
 function take(headers: Map<string, string>, name: string): string | undefined {
   const value = headers.get(name)
-  headers.delete(name)
+  if (value !== undefined) headers.delete(name)
   return value
 }
 
-function optional(name: string, value: string): string[] {
-  return value === '' ? [] : [`${name}: ${value}`]
+function field(name: string, value: string): string {
+  return value === '' ? '' : `${name}: ${value}\r\n`
 }
+
+const KEY_WORDS = new Int32Array(4)
+const KEY_BYTES = Buffer.from(KEY_WORDS.buffer)
 
 /** 16 unpredictable bytes in base64. */
 function makeKey(): string {
-  return Buffer.from(Int32Array.of(nextMask(), nextMask(), nextMask(), nextMask()).buffer).toString('base64')
+  for (let i = 0; i < KEY_WORDS.length; i++) KEY_WORDS[i] = nextMask()
+  return KEY_BYTES.toString('base64')
 }

@@ -43,6 +43,7 @@ function addShadowing(joined: Record<string, string>, name: string, value: strin
 /** Whether a comma list such as `keep-alive, Upgrade` has a token, whatever its case. */
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false
+  if (value.toLowerCase() === token) return true
   return value.split(',').some((part) => part.trim().toLowerCase() === token)
 }
 

@@ -74,7 +74,7 @@ export class ResponseParser {
   /** At once: a server that speaks something else may not send a whole head for a long time. */
   #checkStatusLine(): void {
     const end = this.#statusLine === null ? this.#head.indexOf('\n') : -1
-    if (end >= 0) this.#statusLine = parseStatusLine(this.#head.slice(0, end))
+    if (end >= 0) this.#statusLine = statusLineOf(this.#head.slice(0, end))
   }
 
   #parseHead(head: string): void {
@@ -117,10 +117,22 @@ function endOfHead(text: string, from: number): number {
 }
 
 function parseHeaders(head: string): Headers {
-  const lines = head.trimEnd().split(/\r?\n/)
+  const lines = head.trimEnd().split('\n')
   lines.shift()
   const headerList = unfold(lines).map(parseHeaderLine)
   return { headers: joinHeaders(headerList), headerList }
+}
+
+/** The last one of this thread: nearly every server answers with the same line again and again. */
+let lastLine = ''
+let lastStatusLine: StatusLine | null = null
+
+function statusLineOf(line: string): StatusLine {
+  if (lastStatusLine === null || line !== lastLine) {
+    lastStatusLine = parseStatusLine(line)
+    lastLine = line
+  }
+  return lastStatusLine
 }
 
 function parseStatusLine(given: string): StatusLine {
@@ -136,19 +148,23 @@ function parseStatusLine(given: string): StatusLine {
 function parseHeaderLine(line: string): [string, string] {
   const colon = line.indexOf(':')
   const name = line.slice(0, colon)
-  if (colon < 0 || !isToken(name)) throw malformed(`malformed MIME header line: ${line}`)
+  if (colon < 0 || !isToken(name)) throw malformed(`malformed MIME header line: ${line.replace(/\r$/, '')}`)
   return [canonicalHeaderName(name), decodeUtf8(line.slice(colon + 1).trim())]
 }
 
-/** A line that begins with a blank continues the one before. */
+/** A line that begins with a blank continues the one before. Lines may still have their carriage return. */
 function unfold(lines: string[]): string[] {
-  if (!lines.some((line) => line.startsWith(' ') || line.startsWith('\t'))) return lines
+  if (!lines.some(isContinued)) return lines
   const unfolded: string[] = []
   for (const line of lines) {
-    if (/^[ \t]/.test(line) && unfolded.length > 0) unfolded.push(`${unfolded.pop()} ${line.trim()}`)
+    if (isContinued(line) && unfolded.length > 0) unfolded.push(`${unfolded.pop()?.replace(/\r$/, '')} ${line.trim()}`)
     else unfolded.push(line)
   }
   return unfolded
+}
+
+function isContinued(line: string): boolean {
+  return line.startsWith(' ') || line.startsWith('\t')
 }
 
 function framingOf(status: number, headers: Readonly<Record<string, string>>): Framing {
