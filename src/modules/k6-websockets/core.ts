@@ -228,9 +228,13 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
     this.metrics.setHandshake(this.url, this.#client.ip, response)
     const jar = this.#jar
     this.#jar = null
-    if (response === null || jar === null) return
-    const cookies = response.headerList.filter(([name]) => name === 'Set-Cookie').map(([, value]) => value)
-    if (cookies.length > 0) storeCookies(jar, this.url, cookies)
+    if (jar === null || response === null || response.headers['Set-Cookie'] === undefined) return
+    const cookies = response.headerList.filter(([name]) => name === 'Set-Cookie')
+    storeCookies(
+      jar,
+      this.url,
+      cookies.map(([, value]) => value),
+    )
   }
 
   // ---- called by tasks ----------------------------------------------------------------------------------------

@@ -134,20 +134,23 @@ export class WebSocketBase {
 
 /** The class of one VU. */
 export function createWebSocketClass(vu: VirtualUser, dialect: Dialect): new (...args: unknown[]) => WebSocketBase {
+  // Makes the objects. Only a derived class gives them all one hidden class; what scripts call is a function.
+  class VuWebSocket extends WebSocketBase {
+    constructor(url: unknown, protocols: unknown, params: unknown) {
+      super(vu, dialect, url, protocols, params)
+    }
+  }
   function WebSocket(url: unknown, protocols?: unknown, params?: unknown): object {
     if (new.target === undefined && dialect.isStandard) {
       throw new TypeError("Class constructor WebSocket cannot be invoked without 'new'")
     }
-    return Reflect.construct(WebSocketBase, [vu, dialect, url, protocols, params], new.target ?? WebSocket)
+    if (new.target === undefined || new.target === WebSocket) return new VuWebSocket(url, protocols, params)
+    return Reflect.construct(VuWebSocket, [url, protocols, params], new.target)
   }
   // The standard counts required parameters; url is the only one.
   Object.defineProperty(WebSocket, 'length', { value: 1, configurable: true })
-  Object.defineProperty(WebSocket, 'prototype', {
-    value: Object.create(WebSocketBase.prototype, {
-      constructor: { value: WebSocket, writable: true, configurable: true },
-    }) as object,
-    writable: false,
-  })
+  Object.defineProperty(WebSocket, 'prototype', { value: VuWebSocket.prototype, writable: false })
+  Object.defineProperty(VuWebSocket.prototype, 'constructor', { value: WebSocket })
   defineConstants(WebSocket)
   return WebSocket as unknown as new (
     ...args: unknown[]
