@@ -27,11 +27,11 @@ export class Coroutine {
       this.reject = reject
     })
     this.fulfilled = (value) => {
-      if (runtime.held > 0) runtime.defer(this.fulfilled, value)
+      if (runtime.isGated) runtime.defer(this.fulfilled, value)
       else this.step(false, value)
     }
     this.rejected = (error) => {
-      if (runtime.held > 0) runtime.defer(this.rejected, error)
+      if (runtime.isGated) runtime.defer(this.rejected, error)
       else this.step(true, error)
     }
   }

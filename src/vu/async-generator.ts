@@ -134,7 +134,7 @@ class AsyncGeneratorQueue {
 
   private gated(run: (value: unknown) => void): (value: unknown) => void {
     return (value) => {
-      if (this.runtime.held > 0) this.runtime.defer(run, value)
+      if (this.runtime.isGated) this.runtime.defer(run, value)
       else run(value)
     }
   }

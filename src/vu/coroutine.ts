@@ -52,6 +52,8 @@ export class ScriptRuntime {
   held = 0
   private readonly options: ScriptRuntimeOptions
   private deferred: Deferred[] = []
+  /** From the end of a pause until what waited follows: jobs that were queued before that end. */
+  private late: Deferred[] | null = null
   private readonly keys: PropertyKey[] = []
 
   constructor(host: ScriptHost, options: ScriptRuntimeOptions) {
@@ -65,25 +67,50 @@ export class ScriptRuntime {
     this.held++
   }
 
-  /** The end of a pause. What waited follows as jobs, so after the code that the pause interrupted. */
+  /** Whether what a promise has settled must wait: the VU is paused, or what has waited longer has not begun to follow yet. */
+  get isGated(): boolean {
+    return this.held > 0 || this.late !== null
+  }
+
+  /**
+   * The end of a pause. What waited follows as jobs, so after the code that the pause interrupted. Handlers of a session may have
+   * run just before, so jobs of theirs may be in the queue already; these must not overtake what waited:
+   *
+   *   queue   their jobs ─► what waited, one job each ─► their jobs again ─► what the script settles from here on
+   */
   release(): void {
     if (--this.held > 0 || this.deferred.length === 0) return
     const waiting = this.deferred
+    const late: Deferred[] = []
     this.deferred = []
-    for (const [run, value] of waiting) {
-      // By then the VU may be paused again.
-      Promise.resolve().then(() => (this.held > 0 ? this.defer(run, value) : run(value)))
+    this.late = late
+    for (const entry of waiting) {
+      Promise.resolve().then(() => {
+        if (this.late === late) this.late = null
+        this.follow(entry)
+      })
     }
+    Promise.resolve().then(() => {
+      for (const entry of late) this.follow(entry)
+    })
+  }
+
+  /** By then the VU may be paused again. */
+  private follow([run, value]: Deferred): void {
+    if (this.held > 0) this.defer(run, value)
+    else run(value)
   }
 
   defer(run: (value: unknown) => void, value: unknown): void {
-    this.deferred.push([run, value])
+    const queue = this.late ?? this.deferred
+    queue.push([run, value])
   }
 
   /** An iteration was interrupted: forget its pauses and all that waits for their end. */
   reset(): void {
     this.held = 0
     this.deferred = []
+    this.late = null
   }
 
   /** Runs a twin where no pause is possible. A callback of the job queue may pause: its result then becomes a promise. */
@@ -286,7 +313,7 @@ export class ScriptRuntime {
   react(callback: unknown): unknown {
     if (typeof callback !== 'function') return callback
     return (...args: unknown[]) => {
-      if (this.held === 0) return this.callReaction(callback as AnyFunction, args)
+      if (!this.isGated) return this.callReaction(callback as AnyFunction, args)
       const later = new LateReaction(() => this.callReaction(callback as AnyFunction, args))
       this.defer(later.run, undefined)
       return later
@@ -371,8 +398,9 @@ export class ScriptRuntime {
  * result settles the promise in the very turn in which it runs, as if it had not waited.
  */
 class LateReaction {
-  private resolve!: (value: unknown) => void
-  private reject!: (error: unknown) => void
+  /** Set when the promise has called `then`: a job after the reaction itself, and so perhaps after run(). */
+  private settle: ((isError: boolean, value: unknown) => void) | null = null
+  private outcome: { readonly isError: boolean; readonly value: unknown } | null = null
   private readonly callback: () => unknown
 
   constructor(callback: () => unknown) {
@@ -381,17 +409,21 @@ class LateReaction {
 
   // biome-ignore lint/suspicious/noThenProperty: this is what makes it a thenable
   then(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    this.resolve = resolve
-    this.reject = reject
+    this.settle = (isError, value) => (isError ? reject(value) : resolve(value))
+    if (this.outcome !== null) this.settle(this.outcome.isError, this.outcome.value)
   }
 
-  /** Runs as a job of its own, so after the promise has called `then`. */
   readonly run = (): void => {
     try {
-      this.resolve(this.callback())
+      this.end(false, this.callback())
     } catch (error) {
-      this.reject(error)
+      this.end(true, error)
     }
+  }
+
+  private end(isError: boolean, value: unknown): void {
+    if (this.settle === null) this.outcome = { isError, value }
+    else this.settle(isError, value)
   }
 }
 

@@ -20,6 +20,60 @@ describe('k6/ws: blocking', () => {
     assert.deepEqual(console, ['closing', 'returned', 'reaction', 'after await', 'timer'])
   })
 
+  it('WS-31 promise reactions follow in the order in which their promises were settled', async () => {
+    const { console } = await runSession(`
+      Promise.resolve().then(() => log('before connect'))
+      ws.connect(url, (socket) => {
+        Promise.resolve().then(() => log('callback'))
+        socket.on('open', async () => {
+          socket.send('x')
+          await null
+          log('open')
+          await null
+          log('open again')
+        })
+        socket.on('message', async () => {
+          socket.close()
+          await null
+          log('message')
+        })
+        socket.on('close', () => { Promise.resolve().then(() => log('close')) })
+      })
+      Promise.resolve().then(() => log('after connect'))
+      log('returned')`)
+    assert.deepEqual(console, [
+      'returned',
+      'before connect',
+      'callback',
+      'open',
+      'close',
+      'message',
+      'after connect',
+      'open again',
+    ])
+  })
+
+  it('WS-31 reactions that waited for one session also wait for the next', async () => {
+    const { console } = await runSession(`
+      const visit = (name) => {
+        ws.connect(url, (socket) => {
+          Promise.resolve().then(() => log(name, 'callback'))
+          socket.on('open', async () => { socket.close(); await null; log(name, 'open') })
+        })
+        log(name, 'returned')
+      }
+      visit('first')
+      visit('second')`)
+    assert.deepEqual(console, [
+      'first returned',
+      'second returned',
+      'first callback',
+      'first open',
+      'second callback',
+      'second open',
+    ])
+  })
+
   it('WS-32 sleep() in a handler delays messages, but loses none', async () => {
     const { console } = await runSession(
       `const seen = []
