@@ -2,7 +2,7 @@
  * Every message between the main thread and a shard, and the order they come in.
  *
  *   main                                shard
- *   (workerData: ShardBoot)      ──►    loads the program; the first shard also runs its init code as VU 0
+ *   ShardBoot                    ──►    loads the program; the first shard also runs its init code as VU 0
  *                                ◄──    loaded
  *   prepare                      ──►    declares metrics, initialises the planned VUs
  *                                ◄──    prepared
@@ -35,7 +35,7 @@ import type { CompiledScript } from '../script/program.js'
 import type { ShardLoad } from './load-meter.js'
 import type { ArchivedFiles } from './opened-files.js'
 
-/** What a thread gets when it starts. */
+/** The first message of a thread. */
 export interface ShardBoot {
   readonly shard: number
   readonly script: CompiledScript
