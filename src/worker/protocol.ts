@@ -32,8 +32,11 @@ import type { Submetric } from '../metrics/submetric.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
-import type { ShardLoad } from './load-meter.js'
 import type { ArchivedFiles } from './opened-files.js'
+import type { ShardLoad } from './shard-load.js'
+
+/** Name of the global function by which a paused shard hands over its results and translates a position. */
+export const RESCUE = '__sockeyeRescue'
 
 /** The first message of a thread. */
 export interface ShardBoot {

@@ -19,10 +19,18 @@ import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
 import { LoadMeter } from './load-meter.js'
 import { OpenedFiles } from './opened-files.js'
-import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan, ToShard } from './protocol.js'
+import {
+  type CallResult,
+  type FromShard,
+  type LifecycleCall,
+  type LoadedScript,
+  RESCUE,
+  type ShardBoot,
+  type ShardPlan,
+  type ToShard,
+} from './protocol.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
-import { RESCUE } from './stuck-shard.js'
 import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
 import { VuPool } from './vu-pool.js'
