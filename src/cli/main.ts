@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /**
  * The command `sockeye`: the one place that prints errors of the command line and sets the exit code.
  */
@@ -29,10 +28,12 @@ function startAhead(): void {
   startBundlerAhead()
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
+function report(error: unknown): void {
   if (!(error instanceof SockeyeError)) throw error
   process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
   process.exitCode = error.exitCode
 }
+
+main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode
+}, report)
