@@ -25,7 +25,7 @@ const common = {
   minifyWhitespace: true,
   minifySyntax: true,
 }
-// The command and the thread of a shard: each a program that src/launch.ts starts.
+// The command and the thread of a shard: each a program that src/launch-program.ts starts.
 const wrapper = { define: { 'import.meta.url': 'moduleUrl' }, format: 'cjs' }
 const programs = await build({
   ...common,
@@ -38,7 +38,7 @@ const programs = await build({
 await build({
   ...common,
   ...wrapper,
-  entryPoints: { 'cli/main': 'src/launch.ts', 'worker/entry': 'src/launch.ts' },
+  entryPoints: { 'cli/main': 'src/cli/launch.ts', 'worker/entry': 'src/worker/launch.ts' },
   banner: { js: '#!/usr/bin/env node\nconst moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 })
 for (const folder of ['cli', 'worker']) {

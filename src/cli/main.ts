@@ -4,7 +4,6 @@
 import module from 'node:module'
 import { SockeyeError } from '../errors.js'
 import { startBundlerAhead } from '../script/bundler.js'
-import { startThreadAhead } from '../worker/thread.js'
 import { commandFirst } from './command-first.js'
 
 // Newer versions of Node keep compiled code on disk, which halves the time to start.
@@ -14,18 +13,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = commandFirst(argv)
   // Not through the general parser: its start-up time is the start-up time of every test.
   if (command === 'run') {
-    if (!rest.some((word) => word === '-h' || word === '--help')) startAhead()
+    startBundlerAhead()
     const { runCommand } = await import('./commands/run.js')
     return runCommand(rest)
   }
   const { runProgram } = await import('./program.js')
   return runProgram(command === undefined ? [] : [command, ...rest])
-}
-
-/** What the first steps of a test wait for starts while the rest of the program is still being loaded. */
-function startAhead(): void {
-  startThreadAhead()
-  startBundlerAhead()
 }
 
 function report(error: unknown): void {

@@ -11,13 +11,15 @@ import type { ShardBoot } from './protocol.js'
  */
 const YOUNG_GENERATION_MB = 16
 
-let ahead: Worker | undefined
+/** Not a variable of this module: the launcher and the program are bundles of their own. */
+const AHEAD: unique symbol = Symbol.for('sockeye: thread started ahead')
+const shared = globalThis as { [AHEAD]?: Worker | undefined }
 
 /** Starts a thread for the next {@link startShardThread}. It does not keep the process alive meanwhile. */
 export function startThreadAhead(): void {
-  if (ahead !== undefined) return
-  ahead = createThread(0)
-  ahead.unref()
+  const worker = createThread(0)
+  worker.unref()
+  shared[AHEAD] = worker
 }
 
 /** A thread that runs the shard. The caller listens to its messages, its errors and its end. */
@@ -28,8 +30,8 @@ export function startShardThread(boot: ShardBoot): Worker {
 }
 
 function takeAhead(): Worker | undefined {
-  const worker = ahead
-  ahead = undefined
+  const worker = shared[AHEAD]
+  shared[AHEAD] = undefined
   worker?.ref()
   return worker
 }
