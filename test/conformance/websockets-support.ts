@@ -22,6 +22,8 @@ export interface TestServer {
   /** What clients did, in order: `message hello`, `close 1000 reason`, `ping 0`. */
   readonly events: string[]
   readonly requests: IncomingMessage[]
+  /** Waits until all connections are gone and all that clients did is in `events`, for two seconds at most. */
+  settled(): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,6 +48,7 @@ export async function startServer(
   http.on('connection', (socket) => {
     sockets.add(socket)
     socket.on('error', () => {})
+    socket.on('close', () => sockets.delete(socket))
   })
   http.on('upgrade', (request, socket, head) => {
     requests.push(request)
@@ -66,6 +69,11 @@ export async function startServer(
     port,
     events,
     requests,
+    settled: async () => {
+      for (let turns = 0; sockets.size > 0 && turns < 400; turns++)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      await new Promise((resolve) => setImmediate(resolve))
+    },
     close: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => http.close(resolve))
@@ -131,7 +139,7 @@ function react(
 
 /** Runs `body` as the default function of a script, once, with `URL` set to the server's address. */
 export async function runBody(
-  server: { readonly url: string } | null,
+  server: { readonly url: string; readonly settled?: () => Promise<void> } | null,
   body: string,
   options: RunScriptOptions & { readonly head?: string; readonly scriptOptions?: string } = {},
 ): Promise<ScriptResult> {
@@ -147,11 +155,13 @@ export default async function () {
 ${body}
 }
 `
-  return runScript(source, {
+  const result = await runScript(source, {
     name: 'script.js',
     ...options,
     env: { SERVER_URL: server?.url ?? '', ...options.env },
   })
+  await server?.settled?.()
+  return result
 }
 
 /** A port of this machine that nobody listens on. */
