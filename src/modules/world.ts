@@ -5,6 +5,7 @@
  *         script sets), behind them stand the language's own objects, shared by all VUs of a thread.
  */
 import { createConsole } from '../log/console.js'
+import { nearest } from '../script/nearest.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -106,6 +107,19 @@ export class World {
     return exports
   }
 
+  /**
+   * What the compiled script calls (or makes an object of) instead of an export that is not there; `text` is what the script wrote.
+   * Throws what the language would have thrown, after the arguments, and says more.
+   */
+  missing(text: string, specifier: string, name: string): () => never {
+    const exports = this.namespace(specifier)
+    return function () {
+      throw new TypeError(
+        `${text} is not a ${new.target ? 'constructor' : 'function'}${missingExport(specifier, name, exports)}`,
+      )
+    }
+  }
+
   /** Begins an iteration: `__ITER` counts, `__ENV` is that of the scenario again. */
   enterIteration(iteration: number): void {
     this.global['__ITER'] = iteration
@@ -139,6 +153,13 @@ export class World {
     }
     return this.namespace(String(specifier))
   }
+}
+
+function missingExport(specifier: string, name: string, exports: object): string {
+  if (name in exports) return ''
+  const suggestion = nearest(name, Object.keys(exports))
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`
+  return `: the module "${specifier}" has no export "${name}"${hint}`
 }
 
 /**
