@@ -54,6 +54,8 @@ export interface ShardBoot {
 /** The test plan as the shards run it. The same for all of them: each works out its own share. */
 export interface ShardPlan {
   readonly shards: number
+  /** How many VUs each shard initialises before the test. */
+  readonly plannedVUs: readonly number[]
   /** Of the whole test. */
   readonly scenarios: readonly Scenario[]
   /** The part of the test that this instance runs, as the options have it. */

@@ -4,7 +4,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { executorFor } from '../executor/create.js'
 import type { LoadedVu } from '../executor/host.js'
-import { requirementsOf } from '../executor/requirements.js'
 import { ScenarioRun } from '../executor/scenario-run.js'
 import { Share } from '../executor/share.js'
 import { LogRelay } from '../log/relay.js'
@@ -25,6 +24,7 @@ import { ShardHost } from './shard-host.js'
 import { RESCUE } from './stuck-shard.js'
 import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
+import { VuNumbers } from './vu-numbers.js'
 import { VuPool } from './vu-pool.js'
 
 const AGGREGATION_INTERVAL = 1000
@@ -44,6 +44,7 @@ export class ShardThread {
   #control: ControlBlock | null = null
   #factory: VuFactory | null = null
   #host: ShardHost | null = null
+  #numbers: VuNumbers | null = null
   readonly #pool = new VuPool()
   readonly #allVus: VirtualUser[] = []
   readonly #peers = new Peers()
@@ -129,8 +130,8 @@ export class ShardThread {
   #prepare(plan: ShardPlan): void {
     const control = new ControlBlock(plan.shards, plan.scenarios.length, plan.control)
     const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
-    const share = instance.part(this.#boot.shard, plan.shards)
     this.#plan = plan
+    this.#numbers = new VuNumbers(plan.plannedVUs, this.#boot.shard, () => control.addVu())
     this.#control = control
     this.#services = this.#createServices(plan)
     this.#services.dialer.onFailure = this.#loadMeter.dialFailed
@@ -148,7 +149,7 @@ export class ShardThread {
       initializeVu: (done) => this.#initializeVu(instance, done),
     })
     this.#keepTime(control)
-    this.#initializeVus(requirementsOf(plan.scenarios, share).plannedVUs, instance)
+    this.#initializeVus(plan.plannedVUs[this.#boot.shard] as number, instance)
   }
 
   #initializeVus(count: number, instance: Share): void {
@@ -166,11 +167,9 @@ export class ShardThread {
   }
 
   #initializeVu(instance: Share, done: (loaded: LoadedVu | undefined) => void): void {
-    const { shards, localIPs } = this.#plan as ShardPlan
+    const { localIPs } = this.#plan as ShardPlan
     const control = this.#control as ControlBlock
-    const number = this.#allVus.length - (this.#boot.isLoader ? 1 : 0)
-    // Shards take turns, so numbers are unique whatever their number, and without gaps while shards have equally many.
-    const idInInstance = number * shards + this.#boot.shard + 1
+    const idInInstance = (this.#numbers as VuNumbers).next()
     const ids = {
       idInInstance,
       idInTest: instance.elementAt(idInInstance - 1) + 1,
