@@ -1,5 +1,8 @@
 /** The built-in modules, by the specifier that scripts import them with. */
 import { k6 } from './k6/index.js'
+import { k6Crypto } from './k6-crypto/index.js'
+import { k6Data } from './k6-data/index.js'
+import { k6Encoding } from './k6-encoding/index.js'
 import { k6Execution } from './k6-execution.js'
 import { k6Http } from './k6-http/index.js'
 import { k6Metrics } from './k6-metrics.js'
@@ -11,6 +14,9 @@ import type { BuiltinModule } from './module.js'
 
 const MODULES: readonly BuiltinModule[] = [
   k6,
+  k6Crypto,
+  k6Data,
+  k6Encoding,
   k6Execution,
   k6ExperimentalWebsockets,
   k6Http,

@@ -2,7 +2,7 @@
  * What stands behind every VU's own global object: the language's built-ins and a few pure web APIs, and nothing of Node
  * (no process, no Buffer, no fetch), so that a script cannot reach around the VU it runs for.
  *
- * k6 offers the first list and TextEncoder, TextDecoder, crypto; the other web APIs are there for npm packages written for
+ * k6 offers the first list and TextEncoder, TextDecoder; the other web APIs are there for npm packages written for
  * browsers.
  */
 import { sharedWebSocketGlobals } from './k6-websockets/globals.js'
@@ -83,7 +83,6 @@ const WEB = [
   'URLSearchParams',
   'atob',
   'btoa',
-  'crypto',
   'performance',
   'queueMicrotask',
   'structuredClone',

@@ -9,10 +9,11 @@ import { nearest } from '../script/nearest.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
-
+import type { SharedArrays } from './k6-data/shared-arrays.js'
 import { createGlobalWebSocket } from './k6-websockets/globals.js'
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
+import { webCryptoFor } from './web-crypto.js'
 
 /** The same for all VUs of a shard. */
 export interface WorldEnvironment {
@@ -22,6 +23,7 @@ export interface WorldEnvironment {
   readonly env: Readonly<Record<string, string>>
   /** False in compatibility mode `base`: no `global`. */
   readonly hasGlobalAlias: boolean
+  readonly sharedArrays: SharedArrays
   readonly importMeta: { readonly url: string; readonly resolve: (specifier: string) => string }
   /** Reads a file for `open()`; throws what the script should see. */
   open(path: string, isBinary: boolean): string | ArrayBuffer
@@ -190,6 +192,7 @@ function lazily(name: string, make: (world: World) => unknown): void {
 lazily('globalThis', ({ global }) => global)
 // Libraries for browsers look here for WebSocket; k6 has neither.
 lazily('self', ({ global }) => global)
+lazily('crypto', ({ vu }) => webCryptoFor(vu))
 lazily('WebSocket', ({ vu }) => createGlobalWebSocket(vu))
 lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
 lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scenarioEnv }))

@@ -50,5 +50,6 @@ export function shardPlan(
     localIPs: typeof network.localIPs === 'string' && network.localIPs !== '' ? parseLocalIPs(network.localIPs) : null,
     scriptOptions: scriptOptions(plan),
     openedFiles: script.openedFiles,
+    sharedArrays: script.sharedArrays,
   }
 }

@@ -29,6 +29,7 @@ import type { MetricDefinition } from '../metrics/metric.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Aggregates } from '../metrics/registry.js'
 import type { Submetric } from '../metrics/submetric.js'
+import type { SharedArrayBuffers } from '../modules/k6-data/shared-arrays.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
@@ -79,6 +80,8 @@ export interface ShardPlan {
   readonly scriptOptions: unknown
   /** Absolute paths that the init code of VU 0 opened. */
   readonly openedFiles: readonly string[]
+  /** What VU 0 made. */
+  readonly sharedArrays: SharedArrayBuffers
 }
 
 export type ToShard =
@@ -135,6 +138,7 @@ export interface LoadedScript {
   /** Metrics that exist after the init code: built-in and the script's own. */
   readonly metrics: readonly MetricDefinition[]
   readonly openedFiles: readonly string[]
+  readonly sharedArrays: SharedArrayBuffers
 }
 
 export type FromShard =

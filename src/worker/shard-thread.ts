@@ -9,6 +9,7 @@ import { Share } from '../executor/share.js'
 import { LogRelay } from '../log/relay.js'
 import { transferablesOf } from '../metrics/recorder.js'
 import { modulesFor } from '../modules/index.js'
+import { SharedArrays } from '../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { poolAddress } from '../net/local-ips.js'
 import { ScriptProgram } from '../script/program.js'
@@ -106,17 +107,18 @@ export class ShardThread {
   /** Runs the init code as VU 0, to learn what the script exports. */
   #load(): void {
     const files = this.#openedFiles(null)
+    const sharedArrays = new SharedArrays()
     for (const { deprecation } of this.#modules.values()) {
       if (deprecation !== undefined) this.#services.log.warning(deprecation)
     }
-    const vu = this.#createFactory(files).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
+    const vu = this.#createFactory(files, sharedArrays).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
       if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
-      else this.#send({ type: 'loaded', script: this.#describe(loaded, files) })
+      else this.#send({ type: 'loaded', script: this.#describe(loaded, files, sharedArrays) })
     })
     this.#allVus.push(vu)
   }
 
-  #describe({ exports }: LoadedVu, files: OpenedFiles): LoadedScript {
+  #describe({ exports }: LoadedVu, files: OpenedFiles, sharedArrays: SharedArrays): LoadedScript {
     const names = Object.keys(exports)
     return {
       functions: names.filter((name) => typeof exports[name] === 'function'),
@@ -124,6 +126,7 @@ export class ShardThread {
       options: JSON.stringify(exports['options']),
       metrics: [...this.#services.registry.definitions()],
       openedFiles: files.paths,
+      sharedArrays: sharedArrays.buffers,
     }
   }
 
@@ -135,7 +138,7 @@ export class ShardThread {
     this.#control = control
     this.#services = this.#createServices(plan)
     this.#services.dialer.onFailure = this.#loadMeter.dialFailed
-    this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles))
+    this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles), new SharedArrays(plan.sharedArrays))
     this.#host = new ShardHost({
       services: this.#services,
       shard: this.#boot.shard,
@@ -291,12 +294,13 @@ export class ShardThread {
     setInterval(beat, HEARTBEAT_INTERVAL)
   }
 
-  #createFactory(files: OpenedFiles): VuFactory {
+  #createFactory(files: OpenedFiles, sharedArrays: SharedArrays): VuFactory {
     return new VuFactory({
       services: this.#services,
       program: this.#program,
       modules: this.#modules,
       files,
+      sharedArrays,
       env: this.#boot.env,
       hasGlobalAlias: this.#boot.compatibilityMode === 'extended',
       setupData: () => this.#setupData,
