@@ -12,7 +12,6 @@ import type { BuiltinModule } from '../module.js'
 import { ALGORITHM_NAMES, Hashes, type HashState } from './hashes.js'
 
 export const k6Crypto: BuiltinModule = {
-  specifier: 'k6/crypto',
   create: () => {
     const crypto = process.getBuiltinModule('node:crypto')
     const hashes = new Hashes(crypto)

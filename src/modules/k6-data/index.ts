@@ -13,7 +13,6 @@ import { arrayView } from './array-view.js'
 const AsyncFunction = (async () => {}).constructor
 
 export const k6Data: BuiltinModule = {
-  specifier: 'k6/data',
   create: (vu, world) => ({ SharedArray: sharedArrayClass(vu, world) }),
 }
 

@@ -19,6 +19,5 @@ function b64decode(input?: unknown, encoding?: unknown, format?: unknown): Array
 }
 
 export const k6Encoding: BuiltinModule = {
-  specifier: 'k6/encoding',
   create: () => ({ b64encode, b64decode }),
 }
