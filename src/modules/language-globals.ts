@@ -88,6 +88,9 @@ const WEB = [
   'structuredClone',
 ] as const
 
+/** A declaration, because the build drops names of class expressions; libraries look at this one. */
+class WorkerGlobalScope {}
+
 export const languageGlobals: object = Object.create(null)
 const real = globalThis as unknown as Record<string, unknown>
 for (const name of [...LANGUAGE, ...WEB]) {
@@ -107,7 +110,7 @@ Object.setPrototypeOf(languageGlobals, Object.prototype)
 function defineSurroundings(globals: object): void {
   const navigator = Object.freeze({ userAgent: 'sockeye', language: 'en-US', languages: ['en-US'], onLine: true })
   Object.defineProperties(globals, {
-    constructor: { value: class WorkerGlobalScope {}, writable: true, configurable: true },
+    constructor: { value: WorkerGlobalScope, writable: true, configurable: true },
     navigator: { value: navigator, writable: true, configurable: true },
   })
 }

@@ -51,8 +51,8 @@ export class Hashes {
   }
 
   keyed(algorithm: string, key: Uint8Array): HashState {
-    const { name, blockSize } = algorithmOf(algorithm)
-    const start = (): PlainHash => new PlainHash(this.#start({ name, blockSize }))
+    const start = (): HashState => this.plain(algorithm)
+    const { blockSize } = algorithmOf(algorithm)
     const shortKey = key.length <= blockSize ? key : digestOf(start(), key)
     const padded = Buffer.alloc(blockSize)
     padded.set(shortKey)

@@ -17,7 +17,7 @@ export const k6Data: BuiltinModule = {
 }
 
 function sharedArrayClass(vu: VirtualUser, { environment }: World): object {
-  return class SharedArray {
+  class SharedArray {
     constructor(name?: unknown, make?: unknown) {
       if (vu.phase !== 'init') throw new HostError('new SharedArray must be called in the init context')
       const text = name === undefined || name === null ? '' : String(name)
@@ -32,4 +32,5 @@ function sharedArrayClass(vu: VirtualUser, { environment }: World): object {
       return arrayView(environment.sharedArrays.get(text, () => make()))
     }
   }
+  return SharedArray
 }
