@@ -43,3 +43,36 @@ declare function clearTimeout(timer: number | undefined): void
 /** Calls `callback` every `delayMs` milliseconds; the iteration goes on until it is cleared. */
 declare function setInterval(callback: (...args: any[]) => void, delayMs?: number, ...args: any[]): number
 declare function clearInterval(timer: number | undefined): void
+
+interface SockeyeSubtleCrypto {
+  decrypt(algorithm: any, key: any, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>
+  deriveBits(algorithm: any, baseKey: any, length: number): Promise<ArrayBuffer>
+  deriveKey(algorithm: any, baseKey: any, derivedKeyType: any, extractable: boolean, usages: string[]): Promise<any>
+  digest(algorithm: string | { name: string }, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>
+  encrypt(algorithm: any, key: any, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>
+  exportKey(format: string, key: any): Promise<any>
+  generateKey(algorithm: any, extractable: boolean, usages: string[]): Promise<any>
+  importKey(format: string, keyData: any, algorithm: any, extractable: boolean, usages: string[]): Promise<any>
+  sign(algorithm: any, key: any, data: ArrayBuffer | ArrayBufferView): Promise<ArrayBuffer>
+  unwrapKey(format: string, wrapped: ArrayBuffer | ArrayBufferView, key: any, ...rest: any[]): Promise<any>
+  verify(
+    algorithm: any,
+    key: any,
+    signature: ArrayBuffer | ArrayBufferView,
+    data: ArrayBuffer | ArrayBufferView,
+  ): Promise<boolean>
+  wrapKey(format: string, key: any, wrappingKey: any, wrapAlgorithm: any): Promise<ArrayBuffer>
+}
+
+/** WebCrypto. What it does elsewhere keeps the iteration alive. */
+interface SockeyeCrypto {
+  readonly subtle: SockeyeSubtleCrypto
+  getRandomValues<T extends ArrayBufferView>(array: T): T
+  randomUUID(): string
+}
+
+declare var crypto: typeof globalThis extends { onmessage: any; crypto: infer Theirs }
+  ? Theirs
+  : typeof globalThis extends { process: any; crypto: infer Theirs }
+    ? Theirs
+    : SockeyeCrypto

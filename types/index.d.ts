@@ -6,5 +6,6 @@
  */
 /// <reference types="k6" />
 /// <reference path="./globals.d.ts" />
+/// <reference path="./k6-crypto.d.ts" />
 /// <reference path="./k6-x-tcp.d.ts" />
 /// <reference path="./k6-experimental-websockets.d.ts" />

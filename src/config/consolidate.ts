@@ -16,7 +16,7 @@ import { enabledFeatures, featureNotices, featureTags } from './features.js'
 import { type Environment, type Findings, type Layer, mergeLayers, readEnvironment, readObject } from './layers.js'
 import { networkProblems } from './network-checks.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionSupport, type OptionValues } from './option-table.js'
-import type { PlanTotals, RawNetwork, RunOptions, TestPlan } from './plan.js'
+import { NETWORK_OPTIONS, type PlanTotals, type RawNetwork, type RunOptions, type TestPlan } from './plan.js'
 import { ConfigError, shown } from './problems.js'
 import type { Scenario } from './scenario.js'
 import { type ParsedScenario, parseScenarios, type RawScenarios, rawScenarios } from './scenarios.js'
@@ -219,28 +219,7 @@ function systemTagsOf(names: readonly string[] | undefined): readonly string[] {
 }
 
 function networkOf(values: OptionValues): RawNetwork {
-  const {
-    hosts,
-    dns,
-    blacklistIPs,
-    blockHostnames,
-    tlsVersion,
-    tlsCipherSuites,
-    tlsAuth,
-    insecureSkipTLSVerify,
-    localIPs,
-  } = values
-  return {
-    hosts,
-    dns,
-    blacklistIPs,
-    blockHostnames,
-    tlsVersion,
-    tlsCipherSuites,
-    tlsAuth,
-    insecureSkipTLSVerify,
-    localIPs,
-  }
+  return Object.fromEntries(NETWORK_OPTIONS.map((name) => [name, values[name]]))
 }
 
 /** The two options whose defaults `inspect` shows. */

@@ -62,14 +62,16 @@ export interface RunOptions {
   readonly features: readonly string[]
 }
 
-export interface RawNetwork {
-  readonly hosts?: unknown
-  readonly dns?: unknown
-  readonly blacklistIPs?: unknown
-  readonly blockHostnames?: unknown
-  readonly tlsVersion?: unknown
-  readonly tlsCipherSuites?: unknown
-  readonly tlsAuth?: unknown
-  readonly insecureSkipTLSVerify?: unknown
-  readonly localIPs?: unknown
-}
+export const NETWORK_OPTIONS = [
+  'hosts',
+  'dns',
+  'blacklistIPs',
+  'blockHostnames',
+  'tlsVersion',
+  'tlsCipherSuites',
+  'tlsAuth',
+  'insecureSkipTLSVerify',
+  'localIPs',
+] as const
+
+export type RawNetwork = { readonly [name in (typeof NETWORK_OPTIONS)[number]]?: unknown }

@@ -24,6 +24,7 @@ export function refuseScale(plan: ExternallyControlledScenario, vus: number, max
 }
 
 export class ExternallyControlled implements Executor {
+  readonly endsAbruptly = true
   readonly #run: ScenarioRun
   readonly #share: Share
   readonly #slots: VuSlots

@@ -6,7 +6,8 @@
  *   waiting  ── startTime ──► running
  *   running  ── pause() ──► paused ── resume() ──► running      (the clock of the scenario stands still)
  *   running  ── regular duration over ──► graceful              (no new iterations)
- *   graceful ── gracefulStop over ──► interrupted               (what still runs is cut off)
+ *   graceful ── gracefulStop over ──► interrupted               (what still runs is cut off; `done` for an executor that
+ *                                                                always ends so)
  *   running, graceful ── no VU at work, executor has nothing more to start ──► done
  */
 import { regularDuration, type Scenario } from '../config/scenario.js'
@@ -24,6 +25,8 @@ import { VuWait } from './vu-wait.js'
 export interface Executor {
   /** True in the open model: a VU counts as active only while it runs an iteration. */
   readonly countsBusyVus?: boolean
+  /** True when iterations that run at the end of the regular duration are always cut off: that is then no interruption. */
+  readonly endsAbruptly?: boolean
   /** The regular duration begins. */
   start(): void
   /**
@@ -274,7 +277,8 @@ export class ScenarioRun {
   /** Cuts off the iteration that a VU runs. */
   interruptVu(vu: ScenarioVu): void {
     if (!vu.isBusy) return
-    if (this.#isStopping) this.#wasInterrupted = true
+    const endsAsPlanned = this.#executor.endsAbruptly === true && this.hasReached(this.regularDuration)
+    if (this.#isStopping && !endsAsPlanned) this.#wasInterrupted = true
     vu.loaded.vu.interrupt()
   }
 

@@ -12,6 +12,9 @@ export interface ModuleFacts {
 
 const CATALOG = {
   k6: { blocking: ['sleep'], callers: ['check', 'group'] },
+  'k6/crypto': {},
+  'k6/data': {},
+  'k6/encoding': {},
   'k6/execution': { blocking: ['test.abort'] },
   'k6/experimental/websockets': {},
   'k6/http': {},

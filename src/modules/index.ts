@@ -1,6 +1,9 @@
 /** The built-in modules, by the specifier that scripts import them with. */
 import type { BuiltinSpecifier } from './catalog.js'
 import { k6 } from './k6/index.js'
+import { k6Crypto } from './k6-crypto/index.js'
+import { k6Data } from './k6-data/index.js'
+import { k6Encoding } from './k6-encoding/index.js'
 import { k6Execution } from './k6-execution.js'
 import { k6Http } from './k6-http/index.js'
 import { k6Metrics } from './k6-metrics.js'
@@ -12,6 +15,9 @@ import type { BuiltinModule } from './module.js'
 
 const MODULES: Readonly<Record<BuiltinSpecifier, BuiltinModule>> = {
   k6,
+  'k6/crypto': k6Crypto,
+  'k6/data': k6Data,
+  'k6/encoding': k6Encoding,
   'k6/execution': k6Execution,
   'k6/experimental/websockets': k6ExperimentalWebsockets,
   'k6/http': k6Http,

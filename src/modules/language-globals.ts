@@ -2,7 +2,7 @@
  * What stands behind every VU's own global object: the language's built-ins and a few pure web APIs, and nothing of Node
  * (no process, no Buffer, no fetch), so that a script cannot reach around the VU it runs for.
  *
- * k6 offers the first list and TextEncoder, TextDecoder, crypto; the other web APIs are there for npm packages written for
+ * k6 offers the first list and TextEncoder, TextDecoder; the other web APIs are there for npm packages written for
  * browsers.
  */
 import { sharedWebSocketGlobals } from './k6-websockets/globals.js'
@@ -83,11 +83,13 @@ const WEB = [
   'URLSearchParams',
   'atob',
   'btoa',
-  'crypto',
   'performance',
   'queueMicrotask',
   'structuredClone',
 ] as const
+
+/** A declaration, because the build drops names of class expressions; libraries look at this one. */
+class WorkerGlobalScope {}
 
 export const languageGlobals: object = Object.create(null)
 const real = globalThis as unknown as Record<string, unknown>
@@ -108,7 +110,7 @@ Object.setPrototypeOf(languageGlobals, Object.prototype)
 function defineSurroundings(globals: object): void {
   const navigator = Object.freeze({ userAgent: 'sockeye', language: 'en-US', languages: ['en-US'], onLine: true })
   Object.defineProperties(globals, {
-    constructor: { value: class WorkerGlobalScope {}, writable: true, configurable: true },
+    constructor: { value: WorkerGlobalScope, writable: true, configurable: true },
     navigator: { value: navigator, writable: true, configurable: true },
   })
 }

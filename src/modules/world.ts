@@ -5,13 +5,15 @@
  *         script sets), behind them stand the language's own objects, shared by all VUs of a thread.
  */
 import { createConsole } from '../log/console.js'
+import { nearest } from '../script/nearest.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
-
+import type { SharedArrays } from './k6-data/shared-arrays.js'
 import { createGlobalWebSocket } from './k6-websockets/globals.js'
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
+import { webCryptoFor } from './web-crypto.js'
 
 /** The same for all VUs of a shard. */
 export interface WorldEnvironment {
@@ -21,6 +23,7 @@ export interface WorldEnvironment {
   readonly env: Readonly<Record<string, string>>
   /** False in compatibility mode `base`: no `global`. */
   readonly hasGlobalAlias: boolean
+  readonly sharedArrays: SharedArrays
   readonly importMeta: { readonly url: string; readonly resolve: (specifier: string) => string }
   /** Reads a file for `open()`; throws what the script should see. */
   open(path: string, isBinary: boolean): string | ArrayBuffer
@@ -82,6 +85,19 @@ export class World {
     return exports
   }
 
+  /**
+   * What the compiled script calls (or makes an object of) instead of an export that is not there; `text` is what the script wrote.
+   * Throws what the language would have thrown, after the arguments, and says more.
+   */
+  missing(text: string, specifier: string, name: string): () => never {
+    const exports = this.namespace(specifier)
+    return function () {
+      throw new TypeError(
+        `${text} is not a ${new.target ? 'constructor' : 'function'}${missingExport(specifier, name, exports)}`,
+      )
+    }
+  }
+
   /** Begins an iteration: `__ITER` counts, `__ENV` is that of the scenario again. */
   enterIteration(iteration: number): void {
     this.global['__ITER'] = iteration
@@ -117,6 +133,13 @@ export class World {
   }
 }
 
+function missingExport(specifier: string, name: string, exports: object): string {
+  if (name in exports) return ''
+  const suggestion = nearest(name, Object.keys(exports))
+  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`
+  return `: the module "${specifier}" has no export "${name}"${hint}`
+}
+
 /**
  * What stands behind the global objects of all VUs: each global of a VU is made when its script first looks for it, so that
  * thousands of VUs do not hold what they never use.
@@ -145,6 +168,7 @@ function lazily(name: string, make: (world: World) => unknown): void {
 lazily('globalThis', ({ global }) => global)
 // Libraries for browsers look here for WebSocket; k6 has neither.
 lazily('self', ({ global }) => global)
+lazily('crypto', ({ vu }) => webCryptoFor(vu))
 lazily('WebSocket', ({ vu }) => createGlobalWebSocket(vu))
 lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
 lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scenarioEnv }))

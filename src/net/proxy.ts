@@ -22,6 +22,15 @@ export interface ProxyServer {
 
 const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 }
 
+/** Reading a variable takes longer than all the rest of a connection's route, and nearly nobody sets these. */
+let isProxied: boolean | undefined
+
+/** The proxy for a URL in the environment of this process, which does not change; null for what is no URL. */
+export function environmentProxy(url: string): ProxyServer | null {
+  isProxied ??= ['HTTP_PROXY', 'HTTPS_PROXY'].some((name) => variable(process.env, name) !== '')
+  return isProxied && URL.canParse(url) ? proxyFor(new URL(url)) : null
+}
+
 /** `url` has the scheme ws, wss, http or https. */
 export function proxyFor(url: URL, environment: Environment = process.env): ProxyServer | null {
   const isSecure = url.protocol === 'wss:' || url.protocol === 'https:'

@@ -7,6 +7,30 @@ export function invalidOutput(message: string, hint?: string): SockeyeError {
   return new SockeyeError({ code: 'ERR_INVALID_OUTPUT', message, exitCode: 255, hint })
 }
 
-export function outputFailed(message: string, cause: unknown): SockeyeError {
-  return new SockeyeError({ code: 'ERR_OUTPUT_FAILED', message, exitCode: 255, cause })
+export function couldNotOpen(path: string, cause: Error): SockeyeError {
+  return new SockeyeError({
+    code: 'ERR_OUTPUT_FAILED',
+    // The path once is enough.
+    message: `could not open '${path}': ${cause.message.replace(/, open '.*'$/, '')}`,
+    exitCode: 255,
+    hint: 'its folder must exist and be writable',
+    cause,
+  })
+}
+
+export function couldNotStart(failures: readonly { readonly name: string; readonly reason: unknown }[]): SockeyeError {
+  const texts = failures.map(({ name, reason }) => `the output ${name} could not be started: ${reasonText(reason)}`)
+  const [first] = failures
+  const hint = first?.reason instanceof SockeyeError ? first.reason.hint : undefined
+  return new SockeyeError({
+    code: 'ERR_OUTPUT_FAILED',
+    message: texts.join('; '),
+    exitCode: 255,
+    ...(hint !== undefined && { hint }),
+    cause: first?.reason,
+  })
+}
+
+export function reasonText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

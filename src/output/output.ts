@@ -15,7 +15,7 @@ import type { ParsedThresholds } from '../threshold/parse.js'
 export interface Output {
   /** As the text before a run shows it: `json (out.json)`. */
   readonly description: string
-  /** Called once, before VUs are initialised. A rejection takes the output out of the run. */
+  /** Called once, before VUs are initialised. A rejection ends the run before it begins. */
   start(): Promise<void>
   /** Once a second, after the aggregates of all shards were merged. */
   onAggregates?(aggregates: MergedAggregates): void

@@ -1,8 +1,12 @@
 /**
- * All outputs of a run, behind one that cannot fail: an output that throws is reported, taken out, and the others go on.
+ * All outputs of a run, behind one that cannot fail once it has started: an output that throws is reported, taken out, and the
+ * others go on. One that cannot even start is the user's mistake: nothing is run and nothing lost.
+ *
+ * Errors  SockeyeError ERR_OUTPUT_FAILED from start(), naming every output that could not be started
  */
 import type { Log } from '../log/log.js'
 import type { SampleBatch } from '../metrics/recorder.js'
+import { couldNotStart, reasonText } from './errors.js'
 import type { MergedAggregates, Output } from './output.js'
 import { SampleReader } from './sample-reader.js'
 
@@ -31,15 +35,14 @@ export class Outputs {
   }
 
   async start(): Promise<void> {
-    await Promise.all(
-      this.#active.map(async (output) => {
-        try {
-          await output.start()
-        } catch (error) {
-          this.#takeOut(output, error, 'could not be started')
-        }
-      }),
+    const results = await Promise.allSettled(this.#active.map((output) => output.start()))
+    const failures = results.flatMap((result, i) =>
+      result.status === 'rejected' ? [{ output: this.#active[i] as Output, reason: result.reason }] : [],
     )
+    if (failures.length === 0) return
+    this.#active = this.#active.filter((output) => !failures.some((failure) => failure.output === output))
+    await this.stop()
+    throw couldNotStart(failures.map(({ output, reason }) => ({ name: output.description, reason })))
   }
 
   onAggregates(aggregates: MergedAggregates): void {
@@ -89,7 +92,6 @@ export class Outputs {
 
   #takeOut(output: Output, error: unknown, what: string): void {
     this.#active = this.#active.filter((each) => each !== output)
-    const reason = error instanceof Error ? error.message : String(error)
-    this.#log.error(`the output ${output.description} ${what}, the test goes on without it: ${reason}`)
+    this.#log.error(`the output ${output.description} ${what}, the test goes on without it: ${reasonText(error)}`)
   }
 }

@@ -4,13 +4,13 @@
  *
  *   write ─► #pending (text) ─► [gzip ─►] stream (at most QUEUE_LIMIT bytes wait in it) ─► target
  *
- * Errors  `open` rejects when the target cannot be opened; any later failure (disk full, pipe closed) is logged once
+ * Errors  `open` rejects with ERR_OUTPUT_FAILED when the target cannot be opened; any later failure (disk full, pipe closed) is logged once
  */
 import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Log } from '../log/log.js'
-import { outputFailed } from './errors.js'
+import { couldNotOpen } from './errors.js'
 
 /** Bytes that may wait for a slow target; more is dropped. */
 const QUEUE_LIMIT = 64 * 1024 * 1024
@@ -124,7 +124,7 @@ export class TextWriter {
 function openFile(path: string): Promise<Writable> {
   return new Promise((resolve, reject) => {
     const file = createWriteStream(path)
-    file.once('error', (error) => reject(outputFailed(`could not open '${path}': ${error.message}`, error)))
+    file.once('error', (error) => reject(couldNotOpen(path, error)))
     file.once('open', () => {
       file.removeAllListeners('error')
       resolve(file)

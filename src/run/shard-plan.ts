@@ -1,6 +1,8 @@
 /** From the test plan to what the shards are told. */
 import { scriptOptions } from '../config/inspect.js'
 import type { TestPlan } from '../config/plan.js'
+import { requirementsOf } from '../executor/requirements.js'
+import { Share, splitShare } from '../executor/share.js'
 import { automaticSubmetrics } from '../metrics/builtin.js'
 import { parseLocalIPs } from '../net/local-ips.js'
 import { parseNetworkOptions } from '../net/options.js'
@@ -27,8 +29,10 @@ export function shardPlan(
   recordsSamples: boolean,
 ): ShardPlan {
   const { options, network } = plan
+  const instance = Share.parse(plan.segment.segment, plan.segment.sequence)
   return {
     shards: control.shards,
+    plannedVUs: splitShare(instance, control.shards).map((share) => requirementsOf(plan.scenarios, share).plannedVUs),
     scenarios: plan.scenarios,
     executionSegment: plan.segment.segment,
     executionSegmentSequence: plan.segment.sequence,
@@ -46,5 +50,6 @@ export function shardPlan(
     localIPs: typeof network.localIPs === 'string' && network.localIPs !== '' ? parseLocalIPs(network.localIPs) : null,
     scriptOptions: scriptOptions(plan),
     openedFiles: script.openedFiles,
+    sharedArrays: script.sharedArrays,
   }
 }

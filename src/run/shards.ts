@@ -91,7 +91,10 @@ export class RunShards implements PoolListener {
     this.#pool.start({ ...this.#boot, isLoader: false })
     const prepared = this.#expect('prepared', [FIRST_SHARD])
     const control = new ControlBlock(1, 0).buffer
-    this.#pool.send(FIRST_SHARD, { type: 'prepare', plan: { ...this.#plan, shards: 1, scenarios: [], control } })
+    this.#pool.send(FIRST_SHARD, {
+      type: 'prepare',
+      plan: { ...this.#plan, shards: 1, plannedVUs: [0], scenarios: [], control },
+    })
     await prepared
   }
 

@@ -6,7 +6,8 @@
  * Shape   code      `(function ($$world, $$rt) { 'use strict'; …; return exports })`, one expression; `kind` says which sort of
  *                   function it is and `evaluateProgram` (vu/coroutine.ts) knows how to call each
  *         $$world   the VU's world: `module(specifier)` is called once per imported specifier, in the order of the imports, and
- *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `global` is the
+ *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `missing(text,
+ *                   specifier, name)` gives what is called instead of a name that is not there; `global` is the
  *                   VU's view of the global object, where every name that neither the script nor the language declares is
  *                   looked up; `meta` is `import.meta`
  *         $$rt      the VU's script runtime (vu/coroutine.ts)
@@ -114,6 +115,8 @@ function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
     text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)
     text += ` const ${local} = ${world}.namespace(${JSON.stringify(specifier)});`
+  for (const { local, specifier } of links.defaults)
+    text += ` const ${local} = ${importedModules.get(specifier)}.default;`
   return text + emitter.declareTemps(emitter.state.maxTemps)
 }
 

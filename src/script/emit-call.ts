@@ -7,8 +7,8 @@
  * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
  * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments.
  */
-import { findToken, type Node } from './ast.js'
-import type { Emitter } from './emit.js'
+import { findToken, keyName, type Node } from './ast.js'
+import { type Emitter, property, type Use } from './emit.js'
 import { isNewPromise, methodName } from './flow.js'
 
 const REACTIONS = new Set(['then', 'catch', 'finally'])
@@ -31,7 +31,7 @@ function isSimpleMethodCall(node: Node): boolean {
 
 function plainCall(emitter: Emitter, node: Node): void {
   const { callee } = node
-  visitCallee(emitter, callee)
+  visitCallee(emitter, callee, node.optional ? 'optional' : 'called')
   if (callee.type === 'MemberExpression' && callee.object.type === 'Super' && emitter.state.renames.superGet) {
     const open = findToken(emitter.source, '(', callee.end)
     emitter.edits.replace(callee.end, open + 1, `.call(this${node.arguments.length > 0 ? ', ' : ''}`)
@@ -64,9 +64,24 @@ function bindCall(emitter: Emitter, node: Node): void {
   visitAll(emitter, node.arguments)
 }
 
-function visitCallee(emitter: Emitter, node: Node): void {
-  if (node.type === 'Identifier') emitter.read(node, true)
+function visitCallee(emitter: Emitter, node: Node, use: Use): void {
+  if (node.type === 'Identifier') emitter.read(node, use)
+  else if (node.type === 'MemberExpression' && use === 'called') visitMethod(emitter, node)
   else emitter.visit(node)
+}
+
+/** `ws.conect(…)`, where `ws` is a module: on an object that has a function to say that the module has none. */
+function visitMethod(emitter: Emitter, node: Node): void {
+  const missing = node.optional ? undefined : emitter.missing(node)
+  if (missing === undefined) {
+    emitter.visit(node)
+    return
+  }
+  const { name } = node.object
+  const key = keyName(node.property, node.computed)!
+  const instead = `{ ${JSON.stringify(key)}: ${missing} }`
+  emitter.edits.replace(node.object.start, node.object.end, `(${name}${property(key)} ? ${name} : ${instead})`)
+  if (node.computed) emitter.visit(node.property)
 }
 
 function visitAll(emitter: Emitter, nodes: Node[]): void {
@@ -124,7 +139,8 @@ function memberAccess(emitter: Emitter, node: Node, from: number, base: string):
 function lookUp(emitter: Emitter, temps: string[], callee: Node): string {
   const { pause, runtime } = emitter.names
   const [value, twin] = temps as [string, string, string]
-  const callable = `typeof ${value} === "function" ? ${value} : ${runtime}.uncallable(${JSON.stringify(render(callee))})`
+  const instead = emitter.missing(callee) ?? `${runtime}.uncallable(${JSON.stringify(render(callee))})`
+  const callable = `typeof ${value} === "function" ? ${value} : ${instead}`
   return `, ${twin} = ${value}?.[${pause}], ${value} = (${twin} ?? (${callable}))`
 }
 
@@ -237,7 +253,7 @@ function chainStep(
 
 export function visitTagged(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused || !emitter.plan.sitePauses(node)) {
-    visitCallee(emitter, node.tag)
+    visitCallee(emitter, node.tag, 'called')
     emitter.visit(node.quasi)
     return
   }
@@ -254,7 +270,7 @@ export function visitTagged(emitter: Emitter, node: Node): void {
 /** `new Promise(executor)` calls the executor at once; no other constructor may pause. */
 export function visitNew(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused || !isNewPromise(node) || !emitter.plan.sitePauses(node)) {
-    emitter.visit(node.callee)
+    visitCallee(emitter, node.callee, 'called')
     visitAll(emitter, node.arguments)
     return
   }

@@ -14,10 +14,12 @@ export interface ModuleLinks {
   reexports: string[]
   /** Local names of `import * as`. */
   namespaces: { local: string; specifier: string }[]
+  /** Local names of default imports. */
+  defaults: { local: string; specifier: string }[]
 }
 
 export function emitModule(emitter: Emitter, program: Node): ModuleLinks {
-  const links: ModuleLinks = { imports: [], exports: [], reexports: [], namespaces: [] }
+  const links: ModuleLinks = { imports: [], exports: [], reexports: [], namespaces: [], defaults: [] }
   for (const statement of program.body) if (statement.source) useModule(emitter, statement.source.value, links)
   visitStatements(
     emitter,
@@ -58,9 +60,15 @@ function useModule(emitter: Emitter, specifier: string, links: ModuleLinks): str
 function importFrom(emitter: Emitter, node: Node, links: ModuleLinks): void {
   useModule(emitter, node.source.value, links)
   for (const specifier of node.specifiers) {
-    if (specifier.type !== 'ImportNamespaceSpecifier') continue
-    links.namespaces.push({ local: specifier.local.name, specifier: node.source.value })
+    const link = { local: specifier.local.name, specifier: node.source.value }
+    if (specifier.type === 'ImportNamespaceSpecifier') links.namespaces.push(link)
+    else if (isDefault(specifier)) links.defaults.push(link)
   }
+}
+
+/** `import d`, `import { default as d }` */
+function isDefault(specifier: Node): boolean {
+  return specifier.type === 'ImportDefaultSpecifier' || keyName(specifier.imported, false) === 'default'
 }
 
 function exportLocal(emitter: Emitter, specifier: Node, links: ModuleLinks): void {

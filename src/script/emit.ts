@@ -16,7 +16,7 @@ import {
   visitNamed,
   visitObject,
 } from './emit-function.js'
-import type { PausePlan } from './flow.js'
+import { importedName, type PausePlan } from './flow.js'
 import { languageGlobals } from './globals.js'
 import type { Binding, FunctionInfo } from './scope.js'
 
@@ -120,7 +120,7 @@ export class Emitter {
 
   /** Text that reads a variable. */
   readText(binding: Binding): string {
-    if (binding.imported && binding.imported.name !== '*') {
+    if (binding.imported && !isWhole(binding.imported)) {
       return `${this.moduleVariable(binding.imported.specifier)}${property(binding.imported.name)}`
     }
     if (binding.kind !== 'free' || this.isLanguageGlobal(binding)) return binding.name
@@ -130,15 +130,26 @@ export class Emitter {
     return `(${view}.${binding.name} ?? ${runtime}.free(${view}, ${key}))`
   }
 
-  /** An identifier whose value is used. `callee`: it is called, and must not become the `this` of the call. */
-  read(node: Node, callee = false): void {
+  /** An identifier whose value is used; an import that is called must not give the call its module as `this`. */
+  read(node: Node, use: Use = 'read'): void {
     const binding = node.ref
     if (!binding) return
     const renamed = node.name === 'arguments' && binding.kind !== 'free' ? this.state.renames.arguments : undefined
     const text = renamed ?? this.readText(binding)
     if (text === node.name) return
-    const wrapped = callee && binding.kind === 'import' ? `(0, ${text})` : text
+    let wrapped = text
+    if (binding.kind === 'import' && use === 'optional') wrapped = `(0, ${text})`
+    if (binding.kind === 'import' && use === 'called') wrapped = `(${text} ?? ${this.missing(node)})`
     this.edits.replace(node.start, node.end, wrapped, node.start)
+  }
+
+  /** What is called instead of an export that its module does not have; undefined for other callees. */
+  missing(callee: Node): string | undefined {
+    const imported = importedName(callee)
+    if (imported === undefined || isWhole(imported)) return undefined
+    const text = callee.type === 'Identifier' ? callee.name : `${callee.object.name}.${imported.name}`
+    const args = [text, imported.specifier, imported.name].map((part) => JSON.stringify(part))
+    return `${this.names.world}.missing(${args.join(', ')})`
   }
 
   typeOf(node: Node): void {
@@ -230,6 +241,14 @@ export class Emitter {
     return languageGlobals.has(binding.name) && !this.worldNames.has(binding.name)
   }
 }
+
+/** A default import or a namespace: a variable with the user's name, so that the language's errors say that name. */
+function isWhole({ name }: { name: string }): boolean {
+  return name === '*' || name === 'default'
+}
+
+/** How the value of an identifier is used; `optional`: called if it is there, `f?.()`. */
+export type Use = 'read' | 'called' | 'optional'
 
 /** `.name` or `["any text"]`. */
 export function property(name: string): string {

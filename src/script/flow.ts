@@ -595,7 +595,7 @@ function importedModule(node: Node): string | undefined {
 }
 
 /** Which function of which built-in module the expression is. */
-function importedName(node: Node): { specifier: string; name: string } | undefined {
+export function importedName(node: Node): { specifier: string; name: string } | undefined {
   if (node.type === 'Identifier') return node.ref?.imported
   if (node.type !== 'MemberExpression') return undefined
   const specifier = importedModule(node.object)

@@ -52,6 +52,7 @@ export function humanizeTime(ms: number): string {
 export function humanizeData(bytes: number): string {
   if (!Number.isFinite(bytes)) return `${bytes} B`
   if (bytes < 0) return `-${humanizeData(-bytes)}`
+  // Not even rounded, as in k6.
   if (bytes < 10) return `${bytes} B`
   let unit = 0
   let value = bytes

@@ -3,7 +3,7 @@
  * `exec.instance` and by the watchdog, without a message.
  *
  * Shape   doubles of the run, of each shard, of each shard and scenario; after them 64-bit integers for what must be exact
- *         between shards (iterations handed out), and 32-bit integers for the idle VUs that each shard offers. Every double has
+ *         between shards (iterations handed out, VUs added), and 32-bit integers for the idle VUs that each shard offers. Every double has
  *         one writer.
  */
 const RUN_FIELDS = 2
@@ -74,7 +74,7 @@ export class ControlBlock {
     this.shards = shards
     this.scenarios = scenarios
     const doubles = RUN_FIELDS + shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
-    const integers = scenarios * SHARED_FIELDS
+    const integers = scenarios * SHARED_FIELDS + 1
     const offers = shards * scenarios
     this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8 + offers * 4)
     this.#doubles = new Float64Array(this.buffer, 0, doubles)
@@ -137,6 +137,11 @@ export class ControlBlock {
   /** Adds to an integer shared by the shards and gives its former value. */
   addShared(scenario: number, field: number, value: number): number {
     return Number(Atomics.add(this.#integers, scenario * SHARED_FIELDS + field, BigInt(value)))
+  }
+
+  /** Counts a VU that no shard had planned; gives how many there were before. */
+  addVu(): number {
+    return Number(Atomics.add(this.#integers, this.scenarios * SHARED_FIELDS, 1n))
   }
 
   getShared(scenario: number, field: number): number {

@@ -10,6 +10,9 @@ export function describeException(error: unknown, isRejection: boolean, position
   return isRejection ? `Uncaught (in promise) ${text}` : text
 }
 
+/** The language names an imported object by the text of the compiled program: `$$m0.vu.nothing is not a function`. */
+const MODULE_VARIABLE = /\$\$(\d+_)?m\d+\.(?=\w)/g
+
 function withStack(error: unknown, positions: PositionMapper): string {
   const stack = stackOf(error)
   if (stack === undefined) return asString(error)
@@ -33,7 +36,7 @@ function stackOf(error: unknown): string | undefined {
 
 function asString(error: unknown): string {
   try {
-    return String(error)
+    return String(error).replace(MODULE_VARIABLE, '')
   } catch {
     return Object.prototype.toString.call(error)
   }

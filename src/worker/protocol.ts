@@ -29,6 +29,7 @@ import type { MetricDefinition } from '../metrics/metric.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Aggregates } from '../metrics/registry.js'
 import type { Submetric } from '../metrics/submetric.js'
+import type { SharedArrayBuffers } from '../modules/k6-data/shared-arrays.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
@@ -57,6 +58,8 @@ export interface ShardBoot {
 /** The test plan as the shards run it. The same for all of them: each works out its own share. */
 export interface ShardPlan {
   readonly shards: number
+  /** How many VUs each shard initialises before the test. */
+  readonly plannedVUs: readonly number[]
   /** Of the whole test. */
   readonly scenarios: readonly Scenario[]
   /** The part of the test that this instance runs, as the options have it. */
@@ -80,6 +83,8 @@ export interface ShardPlan {
   readonly scriptOptions: unknown
   /** Absolute paths that the init code of VU 0 opened. */
   readonly openedFiles: readonly string[]
+  /** What VU 0 made. */
+  readonly sharedArrays: SharedArrayBuffers
 }
 
 export type ToShard =
@@ -136,6 +141,7 @@ export interface LoadedScript {
   /** Metrics that exist after the init code: built-in and the script's own. */
   readonly metrics: readonly MetricDefinition[]
   readonly openedFiles: readonly string[]
+  readonly sharedArrays: SharedArrayBuffers
 }
 
 export type FromShard =

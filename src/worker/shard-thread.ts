@@ -4,12 +4,12 @@
 import type { MessagePort } from 'node:worker_threads'
 import { executorFor } from '../executor/create.js'
 import type { LoadedVu } from '../executor/host.js'
-import { requirementsOf } from '../executor/requirements.js'
 import { ScenarioRun } from '../executor/scenario-run.js'
 import { Share } from '../executor/share.js'
 import { LogRelay } from '../log/relay.js'
 import { transferablesOf } from '../metrics/recorder.js'
 import { modulesFor } from '../modules/index.js'
+import { SharedArrays } from '../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { poolAddress } from '../net/local-ips.js'
 import { ScriptProgram } from '../script/program.js'
@@ -34,6 +34,7 @@ import { ShardHost } from './shard-host.js'
 import { SharedBuiltins } from './shared-builtins.js'
 import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
+import { VuNumbers } from './vu-numbers.js'
 import { VuPool } from './vu-pool.js'
 
 const AGGREGATION_INTERVAL = 1000
@@ -53,6 +54,7 @@ export class ShardThread {
   #control: ControlBlock | null = null
   #factory: VuFactory | null = null
   #host: ShardHost | null = null
+  #numbers: VuNumbers | null = null
   readonly #pool = new VuPool()
   readonly #allVus: VirtualUser[] = []
   readonly #peers = new Peers()
@@ -116,19 +118,20 @@ export class ShardThread {
   /** Runs the init code as VU 0, to learn what the script exports. */
   #load(): void {
     const files = this.#openedFiles(null)
+    const sharedArrays = new SharedArrays()
     for (const { deprecation } of this.#modules.values()) {
       if (deprecation !== undefined) this.#services.log.warning(deprecation)
     }
     this.#sharedBuiltins = new SharedBuiltins()
-    const vu = this.#createFactory(files).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
+    const vu = this.#createFactory(files, sharedArrays).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
       this.#reportSharedChanges()
       if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
-      else this.#send({ type: 'loaded', script: this.#describe(loaded, files) })
+      else this.#send({ type: 'loaded', script: this.#describe(loaded, files, sharedArrays) })
     })
     this.#allVus.push(vu)
   }
 
-  #describe({ exports }: LoadedVu, files: OpenedFiles): LoadedScript {
+  #describe({ exports }: LoadedVu, files: OpenedFiles, sharedArrays: SharedArrays): LoadedScript {
     const names = Object.keys(exports)
     return {
       functions: names.filter((name) => typeof exports[name] === 'function'),
@@ -136,18 +139,19 @@ export class ShardThread {
       options: JSON.stringify(exports['options']),
       metrics: [...this.#services.registry.definitions()],
       openedFiles: files.paths,
+      sharedArrays: sharedArrays.buffers,
     }
   }
 
   #prepare(plan: ShardPlan): void {
     const control = new ControlBlock(plan.shards, plan.scenarios.length, plan.control)
     const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
-    const share = instance.part(this.#boot.shard, plan.shards)
     this.#plan = plan
+    this.#numbers = new VuNumbers(plan.plannedVUs, this.#boot.shard, () => control.addVu())
     this.#control = control
     this.#services = this.#createServices(plan)
     this.#services.dialer.onFailure = this.#loadMeter.dialFailed
-    this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles))
+    this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles), new SharedArrays(plan.sharedArrays))
     this.#host = new ShardHost({
       services: this.#services,
       shard: this.#boot.shard,
@@ -161,7 +165,7 @@ export class ShardThread {
       initializeVu: (done) => this.#initializeVu(instance, done),
     })
     this.#keepTime(control)
-    this.#initializeVus(requirementsOf(plan.scenarios, share).plannedVUs, instance)
+    this.#initializeVus(plan.plannedVUs[this.#boot.shard] as number, instance)
   }
 
   #initializeVus(count: number, instance: Share): void {
@@ -179,11 +183,9 @@ export class ShardThread {
   }
 
   #initializeVu(instance: Share, done: (loaded: LoadedVu | undefined) => void): void {
-    const { shards, localIPs } = this.#plan as ShardPlan
+    const { localIPs } = this.#plan as ShardPlan
     const control = this.#control as ControlBlock
-    const number = this.#allVus.length - (this.#boot.isLoader ? 1 : 0)
-    // Shards take turns, so numbers are unique whatever their number, and without gaps while shards have equally many.
-    const idInInstance = number * shards + this.#boot.shard + 1
+    const idInInstance = (this.#numbers as VuNumbers).next()
     const ids = {
       idInInstance,
       idInTest: instance.elementAt(idInInstance - 1) + 1,
@@ -314,12 +316,13 @@ export class ShardThread {
     setInterval(beat, HEARTBEAT_INTERVAL)
   }
 
-  #createFactory(files: OpenedFiles): VuFactory {
+  #createFactory(files: OpenedFiles, sharedArrays: SharedArrays): VuFactory {
     return new VuFactory({
       services: this.#services,
       program: this.#program,
       modules: this.#modules,
       files,
+      sharedArrays,
       env: this.#boot.env,
       hasGlobalAlias: this.#boot.compatibilityMode === 'extended',
       setupData: () => this.#setupData,

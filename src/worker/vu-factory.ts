@@ -2,6 +2,7 @@
  * Makes virtual users: the VU itself, its world, and the run of the script's init code in it.
  */
 import type { LoadedVu } from '../executor/host.js'
+import type { SharedArrays } from '../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { World, type WorldEnvironment } from '../modules/world.js'
 import type { ScriptExports, ScriptProgram } from '../script/program.js'
@@ -15,6 +16,7 @@ export interface VuFactoryOptions {
   readonly program: ScriptProgram
   readonly modules: ReadonlyMap<string, BuiltinModule>
   readonly files: OpenedFiles
+  readonly sharedArrays: SharedArrays
   readonly env: Readonly<Record<string, string>>
   readonly hasGlobalAlias: boolean
   /** JSON of what `setup()` returned, once it has. */
@@ -32,6 +34,7 @@ export class VuFactory {
       modules: options.modules,
       env: options.env,
       hasGlobalAlias: options.hasGlobalAlias,
+      sharedArrays: options.sharedArrays,
       importMeta: {
         url: program.script.url,
         resolve: (specifier) => new URL(specifier, program.script.url).href,

@@ -231,12 +231,36 @@ describe('outputs that fail', () => {
     assert.match(stdout, /TOTAL RESULTS/)
   })
 
-  it('a file that cannot be created: one error that names it, and the test goes on', async () => {
-    const { exitCode, stderr, stdout } = await run(FINE, ['--out', 'json=no/such/folder/out.json'])
-    assert.equal(exitCode, 0, stderr)
-    assert.match(stderr, /level=error msg="the output json .* could not be started.*no such file or directory/)
-    assert.match(stdout, /TOTAL RESULTS/)
+  it('a full disk under one of two outputs: the other has everything, thresholds decide the exit code', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const script = `export const options = { iterations: 5000, thresholds: { iterations: ['count<10'] } }
+      export default function () {}
+      export const handleSummary = ({ metrics }) => ({ stdout: 'summary of ' + metrics.iterations.values.count })`
+    const result = await run(script, ['--out', 'csv=/dev/full', '--out', 'json=-'])
+    assert.equal(result.exitCode, 99, result.stderr)
+    assert.equal(result.stderr.match(/no space left on device/g)?.length, 1, result.stderr)
+    assert.equal(result.stdout.match(/"metric":"iterations","type":"Point"/g)?.length, 5000)
+    assert.ok(result.stdout.includes('summary of 5000'))
   })
+
+  for (const [what, output, message] of [
+    [
+      'a file that cannot be created',
+      'json=no/such/folder/out.json',
+      /level=error msg="the output json \(no\/such\/folder\/out\.json\) could not be started: could not open '.*no\/such\/folder\/out\.json': ENOENT: no such file or directory" hint="its folder must exist and be writable"/,
+    ],
+    ['an unknown type', 'jsno=x', /invalid output type 'jsno', available types are: csv, json/],
+  ] as const) {
+    it(`${what}: one error that names it, nothing is run, exits with 255`, async () => {
+      const script = `export default function () { console.log('iteration') }`
+      const { exitCode, stderr, stdout } = await run(script, ['--out', output])
+      assert.equal(exitCode, 255, stderr)
+      assert.match(stderr, message)
+      assert.equal(stderr.match(/level=/g)?.length, 1, stderr)
+      assert.doesNotMatch(stdout, /TOTAL RESULTS/)
+    })
+  }
 
   it('a closed pipe behind stdout: the exit code is that of the test', async () => {
     for (const [args, code] of [

@@ -22,7 +22,22 @@ export interface DialOptions extends RunScriptOptions {
 
 /** Each module sends 5 bytes, waits for the echo and closes. */
 export async function dial(targets: Targets, { options = {}, ...more }: DialOptions = {}): Promise<DialResult> {
-  const source = `
+  const result = await runScript(dialScript(targets, options), {
+    ...more,
+    name: 'script.js',
+    // k6/ws throws what it could not connect to, as the others do.
+    flags: ['--throw', ...(more.flags ?? [])],
+  })
+  return {
+    ...result,
+    outcome: Object.fromEntries(reportsOf(result.console)),
+    samplesOf: (metric) => result.samples.filter((sample) => sample.metric === metric),
+  }
+}
+
+/** The script that `dial` runs; wants `--throw`. */
+export function dialScript(targets: Targets, options: object = {}): string {
+  return `
     import ws from 'k6/ws'
     import { WebSocket } from 'k6/websockets'
     import { Socket } from 'k6/x/tcp'
@@ -75,18 +90,11 @@ export async function dial(targets: Targets, { options = {}, ...more }: DialOpti
       await attempt('ws', () => dialWs(targets.url))
       await attempt('websockets', () => dialWebsockets(targets.url))
     }`
-  const result = await runScript(source, {
-    ...more,
-    name: 'script.js',
-    // k6/ws throws what it could not connect to, as the others do.
-    flags: ['--throw', ...(more.flags ?? [])],
-  })
-  const reports = result.console.filter((line) => line.startsWith('@')).map((line) => JSON.parse(line.slice(1)))
-  return {
-    ...result,
-    outcome: Object.fromEntries(reports),
-    samplesOf: (metric) => result.samples.filter((sample) => sample.metric === metric),
-  }
+}
+
+/** `[module, outcome]` of every attempt, from the console lines of the script. */
+export function reportsOf(console: readonly string[]): [string, string][] {
+  return console.filter((line) => line.startsWith('@')).map((line) => JSON.parse(line.slice(1)))
 }
 
 export const ALL_OK = { tcp: 'ok', ws: 'ok', websockets: 'ok' }

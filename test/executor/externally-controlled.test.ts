@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { refuseScale } from '../../src/executor/externally-controlled.js'
+import { ScenarioState } from '../../src/worker/control-block.js'
 import { FakeTest } from '../helpers/fake-host.js'
 import { externallyControlled } from '../helpers/scenarios.js'
 
@@ -12,6 +13,21 @@ describe('externally-controlled', () => {
     assert.equal(test.active, 2)
     assert.deepEqual(test.run().ended, [10_000])
     assert.equal(test.starts.length, 20)
+    assert.equal(test.cell('state'), ScenarioState.done)
+  })
+
+  it('is done when its duration is over, although it cuts off what runs then', () => {
+    const test = new FakeTest({ scenarios: [plan], lasts: () => 3000 })
+    assert.deepEqual(test.run().ended, [10_000])
+    assert.equal(test.total('iterations'), 6)
+    assert.equal(test.cell('state'), ScenarioState.done)
+  })
+
+  it('is interrupted when the test ends before its duration', () => {
+    const test = new FakeTest({ scenarios: [plan], lasts: () => 3000 }).run(1000)
+    test.each((run) => run.stop())
+    test.run()
+    assert.equal(test.cell('state'), ScenarioState.interrupted)
   })
 
   it('runs until it is stopped when it has no end', () => {

@@ -10,7 +10,7 @@ import { executorFor } from '../../src/executor/create.js'
 import type { DueIteration, ExecutorHost, LoadedVu, ShardCounters, VuExchange } from '../../src/executor/host.js'
 import { requirementsOf } from '../../src/executor/requirements.js'
 import { ScenarioRun } from '../../src/executor/scenario-run.js'
-import { Share } from '../../src/executor/share.js'
+import { Share, splitShare } from '../../src/executor/share.js'
 import { Log } from '../../src/log/log.js'
 import { declareBuiltins } from '../../src/metrics/builtin.js'
 import { MetricRegistry } from '../../src/metrics/registry.js'
@@ -24,6 +24,7 @@ import { VirtualUser } from '../../src/vu/virtual-user.js'
 import { Scenario as Cell, ControlBlock, ScenarioState, Shard } from '../../src/worker/control-block.js'
 import { ControlCounters, iterationShare } from '../../src/worker/shard-host.js'
 import { SharedVuExchange } from '../../src/worker/vu-exchange.js'
+import { VuNumbers } from '../../src/worker/vu-numbers.js'
 import { VuPool } from '../../src/worker/vu-pool.js'
 
 /** One iteration that began. */
@@ -179,7 +180,7 @@ export class FakeHost implements ExecutorHost {
   readonly #options: FakeTestOptions
   readonly #instance: Share
   readonly #pool = new VuPool()
-  #vus = 0
+  readonly #numbers: VuNumbers
 
   constructor(test: FakeTest, options: FakeTestOptions, shard: number) {
     this.#test = test
@@ -187,6 +188,10 @@ export class FakeHost implements ExecutorHost {
     this.#instance = options.instance ?? Share.WHOLE
     this.shard = shard
     this.shards = options.shards ?? 1
+    const planned = splitShare(this.#instance, this.shards).map(
+      (share) => requirementsOf(options.scenarios, share).plannedVUs,
+    )
+    this.#numbers = new VuNumbers(planned, shard, () => test.control.addVu())
     this.alarm = new FakeAlarm(test)
     this.counters = new ControlCounters(test.control, shard)
     this.minIterationDuration = options.minIterationDuration ?? 0
@@ -259,7 +264,7 @@ export class FakeHost implements ExecutorHost {
   }
 
   #createVu(): LoadedVu {
-    const idInInstance = this.#vus++ * this.shards + this.shard + 1
+    const idInInstance = this.#numbers.next()
     const vu = new VirtualUser(this.services, idInInstance, this.#instance.elementAt(idInInstance - 1) + 1)
     return {
       vu,

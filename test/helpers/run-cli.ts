@@ -14,6 +14,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[]
+  /** A command that starts it, given the command line as further arguments; such as `unshare --mount …`. */
+  readonly startedBy?: readonly string[]
   /** Called with the process once it runs, and whenever it has printed something. */
   readonly onOutput?: (run: RunningCli) => void
   /** A shell command that the output is piped to; its exit code is not looked at. */
@@ -54,7 +56,7 @@ export async function runCli(args: readonly string[], options: CliOptions = {}):
 }
 
 async function runIn(folder: string, args: readonly string[], options: CliOptions): Promise<CliResult> {
-  const command = [process.execPath, ...(options.nodeOptions ?? []), MAIN, ...args]
+  const command = [...(options.startedBy ?? []), process.execPath, ...(options.nodeOptions ?? []), MAIN, ...args]
   const [file, ...rest] =
     options.pipeTo === undefined ? command : piped(command, options.pipeTo, options.closesStderr === true)
   const child = spawn(file as string, rest, {

@@ -35,6 +35,65 @@ describe('imports of built-in modules', () => {
     assert.deepEqual(result.console, ['0 0', '1 1'])
   })
 
+  it('a name that a module does not have fails when it is called, names itself, its module and the nearest name', async () => {
+    const missing = (module: string, name: string, nearest: string): string =>
+      `: the module "${module}" has no export "${name}"; did you mean "${nearest}"?`
+    const result = await runScript(
+      `
+      import { slep, slep as wait, completely } from 'k6'
+      import ws, { default as again } from 'k6/ws'
+      import * as tcp from 'k6/x/tcp'
+      import { Sockets } from 'k6/x/tcp'
+      const tries = [
+        () => slep(1), () => wait(1), () => completely(), () => ws.conect('x'), () => again['conect'](), () => new tcp.Socker(),
+        () => new Sockets(), () => slep\`1\`, () => slep?.(1), () => ws.conect?.(), () => typeof slep,
+        () => slep(console.log('arguments first')),
+      ]
+      export default function () {
+        for (const attempt of tries) try { console.log(attempt()) } catch (error) { console.log(error.name + ': ' + error.message) }
+      }`,
+      { name: 'script.js' },
+    )
+    assert.deepEqual(result.console, [
+      `TypeError: slep is not a function${missing('k6', 'slep', 'sleep')}`,
+      `TypeError: wait is not a function${missing('k6', 'slep', 'sleep')}`,
+      'TypeError: completely is not a function: the module "k6" has no export "completely"',
+      `TypeError: ws.conect is not a function${missing('k6/ws', 'conect', 'connect')}`,
+      `TypeError: again.conect is not a function${missing('k6/ws', 'conect', 'connect')}`,
+      `TypeError: tcp.Socker is not a constructor${missing('k6/x/tcp', 'Socker', 'Socket')}`,
+      `TypeError: Sockets is not a constructor${missing('k6/x/tcp', 'Sockets', 'Socket')}`,
+      `TypeError: slep is not a function${missing('k6', 'slep', 'sleep')}`,
+      'undefined',
+      'undefined',
+      'undefined',
+      'arguments first',
+      `TypeError: slep is not a function${missing('k6', 'slep', 'sleep')}`,
+    ])
+  })
+
+  it('a missing name is reported at the line that calls it, also where the iteration may pause', async () => {
+    for (const line of ['slep(1)', 'sleep(0); slep(1)', 'sleep(0); k6.slep(1)']) {
+      const { errors } = await runScript(
+        `import k6, { sleep, slep } from 'k6'\nexport default function () {\n  ${line}\n}`,
+        { name: 'script.js' },
+      )
+      assert.equal(errors.length, 1)
+      assert.match(
+        errors[0] as string,
+        /^TypeError: (k6\.)?slep is not a function: the module "k6" has no export "slep"; did you/,
+      )
+      assert.match(errors[0] as string, /\n\tat default \(script\.js:3:\d+\)/)
+    }
+  })
+
+  it('a method that an imported object does not have is named as the script names it', async () => {
+    const { errors } = await runScript(
+      `import { vu } from 'k6/execution'\nexport default function () { vu.nothing() }`,
+      { name: 'script.js' },
+    )
+    assert.match(errors.join(), /^TypeError: vu\.nothing is not a function\n/)
+  })
+
   it('the deprecated alias of k6/websockets warns once', async () => {
     const result = await runScript(
       `import { WebSocket } from 'k6/experimental/websockets'

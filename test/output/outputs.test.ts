@@ -164,13 +164,23 @@ describe('an unknown output', () => {
 })
 
 describe('an output in trouble', () => {
-  it('that cannot open its file is reported once and left out', async () => {
-    const messages = await runOutput(`json=${join(folder, 'missing', 'out.json')}`)
-    assert.equal(messages.length, 1)
-    assert.match(
-      messages[0] ?? '',
-      /^error: the output json \(.*out\.json\) could not be started, the test goes on without it: .*ENOENT/,
+  it('that cannot open its file ends the run before it begins, and what has started is closed', async () => {
+    const { context, messages } = contextOf({})
+    const fine = join(folder, 'fine.json')
+    const missing = join(folder, 'missing', 'out.csv')
+    const outputs = new Outputs(
+      [`json=${fine}`, `csv=${missing}`, `json=${folder}`].map((text) => createOutput(text, context)),
+      context.log,
     )
+    await assert.rejects(outputs.start(), {
+      code: 'ERR_OUTPUT_FAILED',
+      exitCode: 255,
+      message:
+        `the output csv (${missing}) could not be started: could not open '${missing}': ENOENT: no such file or directory; ` +
+        `the output json (${folder}) could not be started: could not open '${folder}': EISDIR: illegal operation on a directory`,
+    })
+    assert.deepEqual(messages, [])
+    assert.equal(readFileSync(fine, 'utf8'), '')
   })
 
   // The device is Linux's; the closed pipe below takes the same path elsewhere.

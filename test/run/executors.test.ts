@@ -122,4 +122,49 @@ describe('executors in real shards', () => {
     assert.equal(total('iterations') + total('dropped_iterations'), 200)
     assert.equal(total('seen'), 2 * sumTo(100))
   })
+
+  it('numbers VUs without gaps, also when scenarios divide unevenly over shards and when VUs are added', async () => {
+    const scenarios = {
+      a: { executor: 'per-vu-iterations', vus: 3, iterations: 1 },
+      b: { executor: 'per-vu-iterations', vus: 1, iterations: 1 },
+      c: { executor: 'per-vu-iterations', vus: 3, iterations: 1 },
+      d: {
+        executor: 'constant-arrival-rate',
+        rate: 20,
+        duration: '1s',
+        preAllocatedVUs: 1,
+        maxVUs: 3,
+        gracefulStop: '5s',
+      },
+    }
+    const source = script(scenarios, '() => 2500').replace(
+      'const number =',
+      'console.log(exec.vu.idInTest)\nconst number =',
+    )
+    const result = await runScript(source, shards(4))
+    const ids = [...new Set(result.console.map(Number))].sort((a, b) => a - b)
+    assert.deepEqual(ids, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+
+  it('gives the VUs of a segment the numbers in the test that the segment owns', async () => {
+    const scenarios = {
+      a: { executor: 'per-vu-iterations', vus: 9, iterations: 1 },
+      b: { executor: 'per-vu-iterations', vus: 3, iterations: 1 },
+    }
+    const source = script(scenarios, '() => 200').replace(
+      'const number =',
+      'console.log(exec.vu.idInTest)\nconst number =',
+    )
+    for (const [segment, expected] of [
+      ['0:1/3', [1, 4, 7, 10]],
+      ['1/3:2/3', [2, 5, 8, 11]],
+    ] as const) {
+      const flags = ['--execution-segment', segment, '--execution-segment-sequence', '0,1/3,2/3,1', '--shards', '3']
+      const { console } = await runScript(source, { flags })
+      assert.deepEqual(
+        console.map(Number).sort((a, b) => a - b),
+        expected,
+      )
+    }
+  })
 })

@@ -40,6 +40,7 @@ const TABLE: [kind: ValueKind, unit: TimeUnit | null, value: number, text: strin
   ['data', null, 0, '0 B'],
   ['data', null, 9, '9 B'],
   ['data', null, 0.5, '0.5 B'],
+  ['data', null, 9.302818314904147, '9.302818314904147 B'],
   ['data', null, 10, '10 B'],
   ['data', null, 987, '987 B'],
   ['data', null, 1000, '1.0 kB'],

@@ -1,12 +1,9 @@
 /** How a socket connects and reads: the same for nearly all sockets of a thread, so they share one object. */
-import { type ProxyServer, proxyFor } from '../../net/proxy.js'
+import { environmentProxy, type ProxyServer } from '../../net/proxy.js'
 import { DEFAULT_SETTINGS, type WebSocketSettings } from '../../net/websocket/client.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
-const PROXY_VARIABLES = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy']
-
 const direct = new Map<string, WebSocketSettings>()
-let isProxied: boolean | undefined
 
 export function settingsFor(vu: VirtualUser, strictUtf8: boolean, proxy: ProxyServer | null): WebSocketSettings {
   const { localAddress } = vu
@@ -22,10 +19,8 @@ export function settingsFor(vu: VirtualUser, strictUtf8: boolean, proxy: ProxySe
 
 /** The proxy that the environment names for a URL; an error when it cannot be used. */
 export function proxyOf(url: string): ProxyServer | null | Error {
-  isProxied ??= PROXY_VARIABLES.some((name) => process.env[name])
-  if (!isProxied || !URL.canParse(url)) return null
   try {
-    return proxyFor(new URL(url))
+    return environmentProxy(url)
   } catch (error) {
     return error as Error
   }

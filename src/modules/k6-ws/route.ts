@@ -1,5 +1,5 @@
 /** From the arguments of `ws.connect` to what the WebSocket client needs: the request, and the way to the server. */
-import { type ProxyServer, proxyFor } from '../../net/proxy.js'
+import { environmentProxy } from '../../net/proxy.js'
 import { DEFAULT_SETTINGS, type WebSocketSettings } from '../../net/websocket/client.js'
 import { type Handshake, prepareHandshake } from '../../net/websocket/handshake.js'
 import { targetOf, type WebSocketTarget } from '../../net/websocket/url.js'
@@ -39,11 +39,4 @@ export function routeOf({ localAddress }: VirtualUser, url: string): WebSocketSe
   const proxy = environmentProxy(url)
   if (localAddress === undefined && proxy === null) return DEFAULT_SETTINGS
   return { ...DEFAULT_SETTINGS, localAddress, proxy }
-}
-
-/** Reading an environment variable takes longer than all the rest here, and nearly nobody sets these. */
-const hasProxy = ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].some((name) => process.env[name])
-
-function environmentProxy(url: string): ProxyServer | null {
-  return hasProxy && URL.canParse(url) ? proxyFor(new URL(url)) : null
 }

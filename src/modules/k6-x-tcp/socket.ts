@@ -22,6 +22,8 @@ export function socketClassFor(vu: VirtualUser): SocketClass {
     return Reflect.construct(TcpSocket, [vu, socketClass, options], new.target) as TcpSocket
   }
   Socket.prototype = TcpSocket.prototype
+  // The build may call the function something else.
+  Object.defineProperty(Socket, 'name', { value: 'Socket' })
   const socketClass = Socket as unknown as SocketClass
   return socketClass
 }

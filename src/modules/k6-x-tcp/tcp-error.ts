@@ -6,6 +6,9 @@
 export type TcpMethod = 'connect' | 'write' | 'read'
 
 export class TCPError extends Error {
+  /** As scripts see it, whatever the build calls the class. */
+  static override readonly name = 'TCPError'
+
   declare readonly method: TcpMethod
   /** Failures of the transport show their bare text, the others name the method. */
   readonly #text: string

@@ -1,0 +1,84 @@
+/**
+ * Base64 in the four forms of `k6/encoding`, strict where Node is lenient: a wrong character is an error and says where it is.
+ *
+ * Shape   std `+/` and `=`; url `-_` and `=`; rawstd, rawurl without `=`. Line ends are skipped
+ * Errors  HostError `illegal base64 data at input byte N`, N from 0
+ * Source  RFC 4648
+ */
+import { HostError } from '../../vu/host-error.js'
+
+interface Form {
+  readonly isUrl: boolean
+  readonly isPadded: boolean
+  /** 1 for each byte that is a digit. */
+  readonly digits: Uint8Array
+}
+
+const COMMON = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
+
+function form(isUrl: boolean, isPadded: boolean): Form {
+  const digits = new Uint8Array(256)
+  for (const byte of Buffer.from(COMMON + (isUrl ? '-_' : '+/'))) digits[byte] = 1
+  return { isUrl, isPadded, digits }
+}
+
+const STD = form(false, true)
+const FORMS: ReadonlyMap<unknown, Form> = new Map([
+  ['std', STD],
+  ['rawstd', form(false, false)],
+  ['url', form(true, true)],
+  ['rawurl', form(true, false)],
+])
+
+/** Unknown names mean `std`, as in k6. */
+export function formOf(name: unknown): Form {
+  return FORMS.get(name) ?? STD
+}
+
+export function encodeBase64(bytes: Uint8Array, { isUrl, isPadded }: Form): string {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString(isUrl ? 'base64url' : 'base64')
+  if (!isPadded) return text.replace(/=+$/, '')
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
+}
+
+export function decodeBase64(text: string, form: Form): Buffer {
+  const input = Buffer.from(text)
+  const wrong = firstWrongByte(input, form)
+  if (wrong !== undefined) throw new HostError(`illegal base64 data at input byte ${wrong}`)
+  return Buffer.from(text, 'base64')
+}
+
+const [LINE_FEED, CARRIAGE_RETURN, EQUALS] = [10, 13, 61]
+
+/** Offset of the byte that is not as it must be; undefined when all are. */
+function firstWrongByte(input: Uint8Array, form: Form): number | undefined {
+  const at = (from: number): number => skipLineEnds(input, from)
+  let inGroup = 0
+  let i = at(0)
+  for (; i < input.length; i = at(i + 1)) {
+    const byte = input[i] as number
+    if (byte === EQUALS && form.isPadded) return wrongPadding(input, i, inGroup)
+    if (form.digits[byte] !== 1) return i
+    inGroup = (inGroup + 1) % 4
+  }
+  // An unfinished group: without padding, two or three digits are enough.
+  return inGroup === 0 || (!form.isPadded && inGroup > 1) ? undefined : i - inGroup
+}
+
+/** `start` is at the first `=`, after `inGroup` digits of its group; two digits want two of them, three one, and nothing after. */
+function wrongPadding(input: Uint8Array, start: number, inGroup: number): number | undefined {
+  if (inGroup < 2) return start
+  let end = skipLineEnds(input, start + 1)
+  if (inGroup === 2) {
+    if (end === input.length || input[end] !== EQUALS) return end
+    end = skipLineEnds(input, end + 1)
+  }
+  return end < input.length ? end : undefined
+}
+
+function skipLineEnds(input: Uint8Array, from: number): number {
+  let i = from
+  while (input[i] === LINE_FEED || input[i] === CARRIAGE_RETURN) i++
+  return i
+}

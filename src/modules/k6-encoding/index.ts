@@ -1,0 +1,23 @@
+/**
+ * Module `k6/encoding`: Base64 both ways.
+ *
+ * Errors  HostError for data of other types and for texts that are no Base64
+ * Source  reference/metrics-and-modules.md §7.5
+ */
+import { toArrayBuffer, toBytes } from '../bytes.js'
+import type { BuiltinModule } from '../module.js'
+import { decodeBase64, encodeBase64, formOf } from './base64.js'
+
+function b64encode(input?: unknown, encoding?: unknown): string {
+  return encodeBase64(toBytes(input), formOf(encoding))
+}
+
+/** `format` `s` gives text, with U+FFFD for what is no UTF-8. */
+function b64decode(input?: unknown, encoding?: unknown, format?: unknown): ArrayBuffer | string {
+  const bytes = decodeBase64(String(input ?? ''), formOf(encoding))
+  return format === 's' ? bytes.toString('utf8') : toArrayBuffer(bytes)
+}
+
+export const k6Encoding: BuiltinModule = {
+  create: () => ({ b64encode, b64decode }),
+}

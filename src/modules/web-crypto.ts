@@ -1,0 +1,45 @@
+/**
+ * The global `crypto` of one VU: Node's, but that what `crypto.subtle` does on other threads keeps the iteration alive and comes back
+ * as a task of the VU, like everything else a script waits for.
+ *
+ * Source  https://w3c.github.io/webcrypto/, reference/metrics-and-modules.md §7.6
+ */
+import type { VirtualUser } from '../vu/virtual-user.js'
+
+type SubtleMethod = (...args: unknown[]) => Promise<unknown>
+
+export function webCryptoFor(vu: VirtualUser): object {
+  // Node makes it when it is first asked for.
+  const { crypto } = globalThis
+  return Object.create(Object.getPrototypeOf(crypto), {
+    subtle: { value: subtleFor(vu, crypto.subtle), enumerable: true },
+    getRandomValues: { value: crypto.getRandomValues.bind(crypto), enumerable: true },
+    randomUUID: { value: crypto.randomUUID.bind(crypto), enumerable: true },
+  })
+}
+
+function subtleFor(vu: VirtualUser, subtle: object): object {
+  const prototype = Object.getPrototypeOf(subtle)
+  const own: PropertyDescriptorMap = {}
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const method = (subtle as Record<string, unknown>)[name]
+    if (name === 'constructor' || typeof method !== 'function') continue
+    own[name] = { value: taskOf(vu, method.bind(subtle)), writable: true, configurable: true, enumerable: true }
+  }
+  return Object.create(prototype, own)
+}
+
+function taskOf(vu: VirtualUser, method: SubtleMethod): SubtleMethod {
+  return (...args) =>
+    new Promise((resolve, reject) => {
+      const hold = vu.hold()
+      const settle = (finish: (value: unknown) => void, value: unknown): void => {
+        vu.post(finish, value, undefined)
+        vu.release(hold)
+      }
+      method(...args).then(
+        (value) => settle(resolve, value),
+        (error) => settle(reject, error),
+      )
+    })
+}
