@@ -4,7 +4,7 @@
  * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means.
  */
 
-import { ControlBlock } from '../worker/control-block.js'
+import { ControlBlock, Shard } from '../worker/control-block.js'
 import { type PoolListener, ShardPool } from '../worker/pool.js'
 import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan } from '../worker/protocol.js'
 
@@ -88,13 +88,12 @@ export class RunShards implements PoolListener {
   /** A new thread in the place of the one that is gone, with no VUs of its own: for teardown and handleSummary. */
   async #replaceFirst(): Promise<void> {
     if (this.#boot === undefined || this.#plan === undefined) return
+    const { shards, scenarios, control, plannedVUs } = this.#plan
+    // It has the place of the other in shared memory too; that one's last heartbeat must not be taken for its own.
+    new ControlBlock(shards, scenarios.length, control).setShard(FIRST_SHARD, Shard.heartbeat, 0)
     this.#pool.start({ ...this.#boot, isLoader: false })
     const prepared = this.#expect('prepared', [FIRST_SHARD])
-    const control = new ControlBlock(1, 0).buffer
-    this.#pool.send(FIRST_SHARD, {
-      type: 'prepare',
-      plan: { ...this.#plan, shards: 1, plannedVUs: [0], scenarios: [], control },
-    })
+    this.#pool.send(FIRST_SHARD, { type: 'prepare', plan: { ...this.#plan, plannedVUs: plannedVUs.map(() => 0) } })
     await prepared
   }
 

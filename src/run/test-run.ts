@@ -513,6 +513,7 @@ class TestRun implements ShardEvents {
   }
 
   onDeath(shard: number, reason: string): void {
+    this.#watchdog?.forget(shard)
     this.#stop.stop({
       exitCode: ExitCode.internalError,
       message: `shard ${shard} died: ${reason}`,

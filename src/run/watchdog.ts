@@ -30,7 +30,8 @@ export class Watchdog {
   readonly #options: WatchdogOptions
   readonly #beats = new Map<number, { beat: number; since: number }>()
   readonly #warned = new Set<number>()
-  readonly #ending = new Set<number>()
+  /** Shards that are being ended; an object stands for each attempt. */
+  readonly #ending = new Map<number, object>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: WatchdogOptions) {
@@ -43,6 +44,13 @@ export class Watchdog {
 
   stop(): void {
     clearInterval(this.#timer)
+  }
+
+  /** The shard has died; whatever has its number from now on is another thread. */
+  forget(shard: number): void {
+    this.#beats.delete(shard)
+    this.#warned.delete(shard)
+    this.#ending.delete(shard)
   }
 
   #look(): void {
@@ -83,11 +91,13 @@ export class Watchdog {
   }
 
   async #end(shard: number): Promise<void> {
-    this.#ending.add(shard)
+    const attempt = {}
+    this.#ending.set(shard, attempt)
     const { control, log, shards } = this.#options
     const iteration = control.getShard(shard, Shard.currentIteration)
     const { rescueShard } = await import('../worker/stuck-shard.js')
     const rescue = await rescueShard(shard)
+    if (this.#ending.get(shard) !== attempt) return
     const where = rescue.place === undefined ? '' : ` at ${rescue.place}`
     const loss = rescue.isComplete ? '' : '; what its shard measured in the last second is missing from the results'
     log.warning(
@@ -96,6 +106,7 @@ export class Watchdog {
     )
     this.#countAsInterrupted(shard)
     await shards.kill(shard)
+    this.forget(shard)
   }
 
   /** The VUs that were at work will not report any more. */

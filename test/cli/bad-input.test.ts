@@ -100,6 +100,21 @@ describe('scripts that cannot be run', () => {
     assert.match(stdout, /TOTAL RESULTS/)
     assert.match(stdout, /seen\.*: 1 /)
   })
+
+  it('a teardown after a shard has died gets the time that it needs', async () => {
+    const { exitCode, stderr } = await runCli(['run', 'script.js'], {
+      files: {
+        'script.js': `
+        import { sleep } from 'k6'
+        const kept = []
+        export default function () { for (;;) kept.push(new Array(1000).fill(kept.length)) }
+        export function teardown() { sleep(3); console.log('torn down') }`,
+      },
+      nodeOptions: ['--max-old-space-size=60'],
+    })
+    assert.equal(exitCode, 109, stderr)
+    assert.match(stderr, /torn down/)
+  })
 })
 
 describe('scripts in all forms', () => {
