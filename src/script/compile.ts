@@ -91,6 +91,8 @@ function chooseNames(source: string): Names {
     runtime: `${prefix}rt`,
     view: `${prefix}g`,
     pause: `${prefix}P`,
+    quick: `${prefix}Q`,
+    suspended: `${prefix}S`,
   }
 }
 
@@ -108,8 +110,8 @@ const HEADS: Record<ProgramKind, string> = {
 
 function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
   const { importedModules } = emitter
-  const { world, runtime, view, pause } = emitter.names
-  let text = `(${HEADS[kind]} (${world}, ${runtime}) { 'use strict'; const ${view} = ${world}.global, ${pause} = ${runtime}.pause;`
+  const { world, runtime, view, pause, quick, suspended } = emitter.names
+  let text = `(${HEADS[kind]} (${world}, ${runtime}) { 'use strict'; const ${view} = ${world}.global, ${pause} = ${runtime}.pause, ${quick} = ${runtime}.quick, ${suspended} = ${runtime}.suspended;`
   for (const [specifier, variable] of importedModules)
     text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)

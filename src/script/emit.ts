@@ -18,6 +18,7 @@ import {
 } from './emit-function.js'
 import type { PausePlan } from './flow.js'
 import { languageGlobals } from './globals.js'
+import { QuickPlanner } from './quick-plan.js'
 import type { Binding, FunctionInfo } from './scope.js'
 
 /** Names that the compiler adds to the program; none of them occurs in the source. */
@@ -26,6 +27,8 @@ export interface Names {
   readonly runtime: string
   readonly view: string
   readonly pause: string
+  readonly quick: string
+  readonly suspended: string
   /** Start of all the others. */
   readonly prefix: string
 }
@@ -35,6 +38,14 @@ export interface FunctionState {
   readonly info: FunctionInfo
   /** The text becomes a generator, so `yield` may be used. */
   readonly paused: boolean
+  /** The text becomes a quick form: its calls that may pause give their value or the sign that they paused. */
+  readonly quick: boolean
+  /** 'framed': a call that paused is to be seen in the stack of an error after the pause. */
+  quickCalls: 'bare' | 'framed'
+  /** The name of the generators made of the function's text. */
+  readonly twinName: string
+  /** The name of the functions that hold what follows a pause point, when there is one. */
+  restName: string
   /** Temporary variables in use, and the most that were. */
   temps: number
   maxTemps: number
@@ -85,6 +96,7 @@ export class Emitter {
   readonly source: string
   readonly names: Names
   readonly plan: PausePlan
+  readonly quick: QuickPlanner
   state: FunctionState
   private readonly worldNames: ReadonlySet<string>
   private readonly modules = new Map<string, string>()
@@ -94,11 +106,24 @@ export class Emitter {
     this.source = edits.source
     this.names = names
     this.plan = plan
+    this.quick = new QuickPlanner(plan)
     this.worldNames = worldNames
-    this.state = { info: module, paused: plan.pauses(module), temps: 0, maxTemps: 0, outer: undefined, renames: {} }
+    this.state = {
+      info: module,
+      paused: plan.pauses(module),
+      quick: false,
+      quickCalls: 'bare',
+      twinName: '',
+      restName: '',
+      temps: 0,
+      maxTemps: 0,
+      outer: undefined,
+      renames: {},
+    }
   }
 
   readonly visit = (node: Node): void => {
+    if (node.isEmitted) return
     const visitor = visitors[node.type]
     if (visitor) visitor(this, node)
     else eachChild(node, this.visit)
@@ -193,6 +218,11 @@ export class Emitter {
   declareTemps(count: number): string {
     if (count === 0) return ''
     return ` let ${Array.from({ length: count }, (_, i) => `${this.names.prefix}${i}`).join(', ')};`
+  }
+
+  /** What declares the variables that the compiler has added to a function. */
+  declarations({ maxTemps, restName }: FunctionState): string {
+    return this.declareTemps(maxTemps) + (restName === '' ? '' : ` let ${restName};`)
   }
 
   releaseTemps(count: number): void {

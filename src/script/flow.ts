@@ -28,11 +28,19 @@ export interface PausePlan {
   pauses(info: FunctionInfo): boolean
   /** The call, tagged template, `new Promise`, spread or `for…of` may pause. */
   sitePauses(node: Node): boolean
+  /** The call is to a blocking function of a module. */
+  blocks(call: Node): boolean
   /** How many functions get a pausable form. */
   readonly pausable: number
 }
 
-const NOTHING_PAUSES: PausePlan = { active: false, pauses: () => false, sitePauses: () => false, pausable: 0 }
+const NOTHING_PAUSES: PausePlan = {
+  active: false,
+  pauses: () => false,
+  sitePauses: () => false,
+  blocks: () => false,
+  pausable: 0,
+}
 
 export function findPauses(program: Node, scopes: ScopeResult, options: CompileOptions): PausePlan {
   const blocking = toSets(options.blocking)
@@ -126,6 +134,10 @@ class Flow {
       sitePauses: (node) => {
         const site = this.sites.get(node)
         return site !== undefined && graph.has(site)
+      },
+      blocks: (call) => {
+        const imported = importedName(call.callee)
+        return imported !== undefined && this.blocking.get(imported.specifier)?.has(imported.name) === true
       },
       pausable: marked.filter((pauses, index) => pauses && index > 0).length,
     }
@@ -620,6 +632,18 @@ function memberOf(callee: Node): Node | undefined {
 export function methodName(callee: Node): string | undefined {
   const member = memberOf(callee)
   return member && keyName(member.property, member.computed)
+}
+
+/** `f.bind(…)` makes a function and calls none. */
+export function isBindCall({ type, callee, optional }: Node): boolean {
+  return (
+    type === 'CallExpression' &&
+    !optional &&
+    callee.type === 'MemberExpression' &&
+    callee.object.type !== 'Super' &&
+    !callee.optional &&
+    methodName(callee) === 'bind'
+  )
 }
 
 export function isNewPromise(node: Node): boolean {

@@ -25,6 +25,8 @@ export interface Binding {
   /** Assignments after the declaration's own initial value. */
   writes: number
   references: Node[]
+  /** The identifiers that declare it. */
+  declarations: Node[]
   /** For an import: which module, and which of its names ('*' for the namespace). */
   imported?: { specifier: string; name: string }
   /** The function that this name holds for its whole life, when there is one. */
@@ -142,6 +144,13 @@ class Resolver {
     return binding
   }
 
+  private declareAt(node: Node, kind: BindingKind): Binding {
+    const binding = this.declare(node.name, kind)
+    binding.declarations.push(node)
+    node.declares = binding
+    return binding
+  }
+
   private refer(node: Node, write = false): void {
     if (node.name === 'arguments') this.mark('usesArguments')
     this.pending.push({ node, scope: this.scope, write })
@@ -244,7 +253,7 @@ class Resolver {
         this.functionBody(node, 'arrow', false)
         return
       case 'ClassDeclaration':
-        if (node.id) this.declare(node.id.name, 'class')
+        if (node.id) this.declareAt(node.id, 'class')
         this.classBody(node)
         return
       case 'ClassExpression':
@@ -291,7 +300,7 @@ class Resolver {
   private pattern(node: Node, kind: BindingKind | undefined): void {
     switch (node.type) {
       case 'Identifier':
-        if (kind) node.declares = this.declare(node.name, kind)
+        if (kind) this.declareAt(node, kind)
         else this.refer(node, true)
         return
       case 'ObjectPattern':
@@ -319,7 +328,7 @@ class Resolver {
   }
 
   private functionDeclaration(node: Node): void {
-    const binding = node.id ? this.declare(node.id.name, 'function') : undefined
+    const binding = node.id ? this.declareAt(node.id, 'function') : undefined
     this.functionBody(node, 'function', false)
     if (binding) hold(binding, node.info)
   }
@@ -388,7 +397,7 @@ class Resolver {
 }
 
 function newBinding(name: string, kind: BindingKind): Binding {
-  return { name, kind, writes: 0, references: [] }
+  return { name, kind, writes: 0, references: [], declarations: [] }
 }
 
 function hold(binding: Binding, info: FunctionInfo | undefined): void {

@@ -10,11 +10,13 @@
 import { asyncPlain, asyncTwin, Coroutine } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
-import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, STATIC } from './function-form.js'
+import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import { installNativeTwins } from './native-twins.js'
-import { PAUSE, type Pause, type Twin } from './pause.js'
+import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
+import { plainFunction, plainMethod } from './plain-form.js'
+import { Started } from './started.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
 export interface Resumable {
@@ -47,12 +49,16 @@ export function createScriptRuntime(host: ScriptHost, options: ScriptRuntimeOpti
 
 export class ScriptRuntime {
   readonly pause = PAUSE
+  readonly quick = QUICK
+  readonly suspended = SUSPENDED
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
   held = 0
   private readonly options: ScriptRuntimeOptions
   private deferred: Deferred[] = []
   private readonly keys: PropertyKey[] = []
+  /** What goes on with a quick form that has returned SUSPENDED; taken before anything else of the VU runs. */
+  private pending: Body | undefined = undefined
 
   constructor(host: ScriptHost, options: ScriptRuntimeOptions) {
     this.host = host
@@ -106,6 +112,31 @@ export class ScriptRuntime {
     return result.value
   }
 
+  // --- quick forms -----------------------------------------------------------------------------------------------------------
+
+  /** Runs a generator of a quick form until it pauses: its result, when it does not. */
+  start(body: Body): unknown {
+    const result = body.next()
+    return result.done ? result.value : this.later(new Started(body, result) as unknown as Body)
+  }
+
+  later(body: Body): typeof SUSPENDED {
+    this.pending = body
+    return SUSPENDED
+  }
+
+  take(): Body {
+    const body = this.pending!
+    this.pending = undefined
+    return body
+  }
+
+  /** The end of a call where no pause is possible: of a twin, which has given a generator, or of a quick form. */
+  finish(form: number, returned: unknown): unknown {
+    if ((form & QUICK_FORM) === 0) return this.run(returned as Body)
+    return returned === SUSPENDED ? this.run(this.take()) : returned
+  }
+
   /** The error for a pause of a plain form, or nothing when the job queue called it and so nothing but the VU must wait. */
   refusal(pause: Pause): CannotPauseError | undefined {
     const caller = nativeCaller(this.options.file ?? 'sockeye:program', this.options.positions)
@@ -120,8 +151,19 @@ export class ScriptRuntime {
 
   // --- functions -------------------------------------------------------------------------------------------------------------
 
-  make(form: number, body: BodyFunction, name: string, length: number, self?: unknown): AnyFunction {
-    const plain = this.plainForm(form, body, self)
+  make(form: number, body: AnyFunction, name: string, length: number, self?: unknown): AnyFunction {
+    if (form & QUICK_FORM) {
+      const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
+      return this.attachQuick(make(this, form, body, name, length), body)
+    }
+    const twin = body as BodyFunction
+    if ((form & (ARROW | METHOD | ASYNC | GENERATOR | NEW_TARGET)) === 0) {
+      return this.attach(form, plainFunction(this, form, twin, name, length), twin)
+    }
+    if ((form & (METHOD | ASYNC | GENERATOR)) === METHOD) {
+      return this.attach(form, plainMethod(this, form, twin, name, length), twin)
+    }
+    const plain = this.plainForm(form, twin, self)
     if (plain.name !== name) Object.defineProperty(plain, 'name', { value: name, configurable: true })
     if (length !== 0) Object.defineProperty(plain, 'length', { value: length, configurable: true })
     return plain
@@ -131,16 +173,23 @@ export class ScriptRuntime {
     if (form & ARROW) return this.arrow(form, body, self)
     if (form & NEW_TARGET) return this.constructible(form, body as unknown as (target: unknown) => BodyFunction)
     const runtime = this
-    if (form & METHOD || (form & (ASYNC | GENERATOR)) !== 0) {
-      // The method syntax makes a function without `prototype` that `new` refuses.
-      const { plain } = {
-        plain(this: unknown) {
-          return runtime.invoke(form, body, this, arguments, plain)
-        },
-      }
-      return this.attach(form, plain, body)
+    // The method syntax makes a function without `prototype` that `new` refuses.
+    const { plain } = {
+      plain(this: unknown) {
+        return runtime.invoke(form, body, this, arguments, plain)
+      },
     }
-    return this.attach(form, plainFunction(runtime, body), body)
+    return this.attach(form, plain, body)
+  }
+
+  private attachQuick(plain: AnyFunction, quick: AnyFunction): AnyFunction {
+    const runtime = this
+    ;(plain as any)[QUICK] = quick
+    ;(plain as any)[PAUSE] = function* (this: unknown): Body {
+      const result = quick.apply(this, arguments as unknown as unknown[])
+      return result === SUSPENDED ? yield* runtime.take() : result
+    }
+    return plain
   }
 
   private arrow(form: number, body: BodyFunction, self: unknown): AnyFunction {
@@ -170,6 +219,7 @@ export class ScriptRuntime {
 
   /** Calls the plain form of a function. */
   invoke(form: number, body: BodyFunction, self: unknown, args: ArrayLike<unknown>, plain?: AnyFunction): unknown {
+    if (form & QUICK_FORM) return this.finish(form, body.apply(self, args as unknown[]))
     switch (form & (ASYNC | GENERATOR)) {
       case ASYNC:
         return asyncPlain(this, body, self, args)
@@ -239,13 +289,16 @@ export class ScriptRuntime {
 
   /** A private method, whose two forms are methods of the class. */
   link(form: number, plain: AnyFunction, body: BodyFunction): void {
-    if (!Object.hasOwn(plain, PAUSE)) this.attach(form, plain, body)
+    if (Object.hasOwn(plain, PAUSE)) return
+    if (form & QUICK_FORM) this.attachQuick(plain, body)
+    else this.attach(form, plain, body)
   }
 
   bind(fn: any, ...args: unknown[]): unknown {
     const bound = fn.bind(...args)
     if (typeof fn === 'function' && fn.bind === Function.prototype.bind && fn[PAUSE]) {
       bound[PAUSE] = Function.prototype.bind.apply(fn[PAUSE], args as [unknown])
+      if (fn[QUICK]) bound[QUICK] = Function.prototype.bind.apply(fn[QUICK], args as [unknown])
     }
     return bound
   }
@@ -398,13 +451,6 @@ class LateReaction {
 function nameOf(key: PropertyKey): string {
   if (typeof key !== 'symbol') return String(key)
   return key.description === undefined ? '' : `[${key.description}]`
-}
-
-/** Without a name of its own. */
-function plainFunction(runtime: ScriptRuntime, body: BodyFunction): AnyFunction {
-  return function (this: unknown): unknown {
-    return runtime.run(body.apply(this, arguments as unknown as unknown[]))
-  }
 }
 
 /** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */

@@ -12,7 +12,8 @@ import { compileMain, compileOptions, load, TestVu } from './harness.js'
 
 /** Names of the functions that got a pausable form. */
 function pausable(source: string): string[] {
-  return [...compileMain(source).code.matchAll(/function\* (\w*)\$\$twin/g)].map((match) => match[1]!).sort()
+  const names = [...compileMain(source).code.matchAll(/(\w*)\$\$twin\b/g)].map((match) => match[1]!)
+  return [...new Set(names)].sort()
 }
 
 async function run(source: string): Promise<{ result: unknown; stack: string; vu: TestVu }> {
