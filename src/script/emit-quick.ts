@@ -91,7 +91,11 @@ function emitGenerator(emitter: Emitter, statements: Node[]): void {
   const slot = edits.reserve(statements[0]!.start)
   const hoisted = hoistText(emitter, statements, 'var')
   slot.text = within(emitter, 'paused', () => visitStatements(emitter, statements)) + hoisted
-  edits.insert(statements.at(-1)!.end, ` })${state.info.usesThis ? '.call(this)' : '()'});`, NOWHERE)
+  edits.insert(
+    statements.at(-1)!.end,
+    ` })${state.info.usesThis && !state.renames.self ? '.call(this)' : '()'});`,
+    NOWHERE,
+  )
 }
 
 function emitResult(emitter: Emitter, [statement, ...unreached]: Node[], calls: readonly Node[]): void {

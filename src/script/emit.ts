@@ -51,14 +51,15 @@ export interface FunctionState {
   maxTemps: number
   /** Functions (declared in this one) whose constants are to be set up at the start of their block. */
   readonly outer: FunctionState | undefined
-  /** What `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
-  readonly renames: { arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
+  /** What `this`, `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
+  readonly renames: { self?: string; arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
 }
 
 type Visitor = (emitter: Emitter, node: Node) => void
 
 const visitors: Record<string, Visitor> = {
   Identifier: (emitter, node) => emitter.read(node),
+  ThisExpression: visitThis,
   Property: visitProperty,
   AssignmentExpression: visitAssignment,
   UpdateExpression: (emitter, node) => emitter.target(node.argument, true),
@@ -362,6 +363,11 @@ export function visitLeft(emitter: Emitter, left: Node): void {
 function visitCatch(emitter: Emitter, node: Node): void {
   if (node.param) declared(emitter, node.param)
   emitter.visit(node.body)
+}
+
+function visitThis(emitter: Emitter, node: Node): void {
+  const { self } = emitter.state.renames
+  if (self) emitter.edits.replace(node.start, node.end, self, node.start)
 }
 
 function visitMeta(emitter: Emitter, node: Node): void {

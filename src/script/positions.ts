@@ -103,6 +103,7 @@ function isResumption(name: string): boolean {
 export function cleanName(name: string, source: string): string {
   return name
     .replace(/\$\$\d*_?(twin|rest)\b/g, '')
+    .replace(/^Function\.(.*) \[as call\]$/, '$1')
     .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')
     .replace(/^(Object|Generator|eval|<anonymous>)$/, '')
     .replace(/^(async )?(.+)_default\d*$/, (whole, keyword = '', file) =>

@@ -10,13 +10,13 @@
 import { asyncPlain, asyncTwin, Coroutine } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
-import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, STATIC } from './function-form.js'
+import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import { installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
-import { Started } from './started.js'
+import { later, start, take } from './suspend.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
 export interface Resumable {
@@ -51,14 +51,15 @@ export class ScriptRuntime {
   readonly pause = PAUSE
   readonly quick = QUICK
   readonly suspended = SUSPENDED
+  readonly start = start
+  readonly later = later
+  readonly take = take
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
   held = 0
   private readonly options: ScriptRuntimeOptions
   private deferred: Deferred[] = []
   private readonly keys: PropertyKey[] = []
-  /** What goes on with a quick form that has returned SUSPENDED; taken before anything else of the VU runs. */
-  private pending: Body | undefined = undefined
 
   constructor(host: ScriptHost, options: ScriptRuntimeOptions) {
     this.host = host
@@ -112,29 +113,10 @@ export class ScriptRuntime {
     return result.value
   }
 
-  // --- quick forms -----------------------------------------------------------------------------------------------------------
-
-  /** Runs a generator of a quick form until it pauses: its result, when it does not. */
-  start(body: Body): unknown {
-    const result = body.next()
-    return result.done ? result.value : this.later(new Started(body, result) as unknown as Body)
-  }
-
-  later(body: Body): typeof SUSPENDED {
-    this.pending = body
-    return SUSPENDED
-  }
-
-  take(): Body {
-    const body = this.pending!
-    this.pending = undefined
-    return body
-  }
-
   /** The end of a call where no pause is possible: of a twin, which has given a generator, or of a quick form. */
   finish(form: number, returned: unknown): unknown {
     if ((form & QUICK_FORM) === 0) return this.run(returned as Body)
-    return returned === SUSPENDED ? this.run(this.take()) : returned
+    return returned === SUSPENDED ? this.run(take()) : returned
   }
 
   /** The error for a pause of a plain form, or nothing when the job queue called it and so nothing but the VU must wait. */
@@ -154,7 +136,8 @@ export class ScriptRuntime {
   make(form: number, body: AnyFunction, name: string, length: number, self?: unknown): AnyFunction {
     if (form & QUICK_FORM) {
       const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
-      return this.attachQuick(make(this, form, body, name, length), body)
+      const quick = quickForm(form, body)
+      return attachQuick(make(this, form, quick, name, length), quick)
     }
     const twin = body as BodyFunction
     if ((form & (ARROW | METHOD | ASYNC | GENERATOR | NEW_TARGET)) === 0) {
@@ -180,16 +163,6 @@ export class ScriptRuntime {
       },
     }
     return this.attach(form, plain, body)
-  }
-
-  private attachQuick(plain: AnyFunction, quick: AnyFunction): AnyFunction {
-    const runtime = this
-    ;(plain as any)[QUICK] = quick
-    ;(plain as any)[PAUSE] = function* (this: unknown): Body {
-      const result = quick.apply(this, arguments as unknown as unknown[])
-      return result === SUSPENDED ? yield* runtime.take() : result
-    }
-    return plain
   }
 
   private arrow(form: number, body: BodyFunction, self: unknown): AnyFunction {
@@ -219,7 +192,7 @@ export class ScriptRuntime {
 
   /** Calls the plain form of a function. */
   invoke(form: number, body: BodyFunction, self: unknown, args: ArrayLike<unknown>, plain?: AnyFunction): unknown {
-    if (form & QUICK_FORM) return this.finish(form, body.apply(self, args as unknown[]))
+    if (form & QUICK_FORM) return this.finish(form, quickForm(form, body).apply(self, args as unknown[]))
     switch (form & (ASYNC | GENERATOR)) {
       case ASYNC:
         return asyncPlain(this, body, self, args)
@@ -290,7 +263,7 @@ export class ScriptRuntime {
   /** A private method, whose two forms are methods of the class. */
   link(form: number, plain: AnyFunction, body: BodyFunction): void {
     if (Object.hasOwn(plain, PAUSE)) return
-    if (form & QUICK_FORM) this.attachQuick(plain, body)
+    if (form & QUICK_FORM) attachQuick(plain, quickForm(form, body))
     else this.attach(form, plain, body)
   }
 
@@ -347,9 +320,9 @@ export class ScriptRuntime {
   }
 
   private callReaction(callback: AnyFunction, args: unknown[]): unknown {
-    const twin = (callback as any)[PAUSE] as BodyFunction | undefined
-    if (!twin) return callback(...args)
-    const body = twin(...args)
+    const returned = callForm(callback, undefined, args)
+    if (returned !== SUSPENDED) return returned
+    const body = take()
     const result = body.next()
     if (result.done) return result.value
     const coroutine = new Coroutine(this, body)
@@ -453,10 +426,45 @@ function nameOf(key: PropertyKey): string {
   return key.description === undefined ? '' : `[${key.description}]`
 }
 
+/**
+ * A quick form as calls find it. A body that takes `this` as its first parameter is what `.call` of the form is: the language's
+ * own `call` is an obstacle for V8, which then does not see what is called.
+ */
+function quickForm(form: number, body: AnyFunction): AnyFunction {
+  if ((form & SELF) === 0) return body
+  const quick = function (this: unknown): unknown {
+    return body(this, ...arguments)
+  }
+  quick.call = body
+  return quick
+}
+
+function attachQuick(plain: AnyFunction, quick: AnyFunction): AnyFunction {
+  ;(plain as any)[QUICK] = quick
+  ;(plain as any)[PAUSE] = function* (this: unknown): Body {
+    const result = quick.apply(this, arguments as unknown as unknown[])
+    return result === SUSPENDED ? yield* take() : result
+  }
+  return plain
+}
+
 /** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
 export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
-  const twin = (fn as any)[PAUSE] as ((...args: unknown[]) => Twin) | undefined
-  return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
+  const quick = (fn as any)[QUICK] as AnyFunction | undefined
+  if (quick === undefined) {
+    const twin = (fn as any)[PAUSE] as ((...args: unknown[]) => Twin) | undefined
+    return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
+  }
+  const returned = quick.apply(self, args)
+  return returned === SUSPENDED ? yield* take() as Twin : returned
+}
+
+/** The result of a function, or SUSPENDED. */
+function callForm(fn: AnyFunction, self: unknown, args: unknown[]): unknown {
+  const quick = (fn as any)[QUICK] as AnyFunction | undefined
+  if (quick !== undefined) return quick.apply(self, args)
+  const twin = (fn as any)[PAUSE] as BodyFunction | undefined
+  return twin === undefined ? fn.apply(self, args) : start(twin.apply(self, args))
 }
 
 /**
