@@ -127,7 +127,7 @@ function emitValue(emitter: Emitter, statements: Node[], step: StepOf<'value'>):
     const lead = emitter.source.slice(statement.start, value.start)
     value.isEmitted = true
     slot.text = `), ${restOpening(emitter, `${names.prefix}x`, step.rest, () => emitQuickList(emitter, step.rest))}${lead}${names.prefix}x`
-    edits.insert(statements.at(-1)!.end, ` }, ${goOn(emitter, result)});`, at)
+    goOn(emitter, statements.at(-1)!.end, result, at)
   }
   emitter.releaseTemps(1)
 }
@@ -141,7 +141,7 @@ function emitWrapped(emitter: Emitter, statements: Node[], step: StepOf<'wrapped
   edits.insert(statement.end, ' })(), ')
   const rest = edits.reserve(next.start)
   rest.text = restOpening(emitter, '', step.rest, () => emitQuickList(emitter, step.rest))
-  edits.insert(statements.at(-1)!.end, ` }, ${goOn(emitter, result)});`, NOWHERE)
+  goOn(emitter, statements.at(-1)!.end, result, NOWHERE)
   emitter.releaseTemps(1)
 }
 
@@ -154,11 +154,17 @@ function restOpening(emitter: Emitter, param: string, list: QuickList, body: () 
   return `${state.restName} = (${param}) => {${declarations}${hoisted} `
 }
 
-/** Runs the rest with the value, at once or after the pause. */
-function goOn(emitter: Emitter, result: string): string {
-  const { names, state } = emitter
+/**
+ * Ends a value and its rest: runs the rest with the value, at once or after the pause. A stack shows the generator only while it
+ * waits for the call at `at` (which must be a statement of its own, or V8 gives another position): what the rest calls is in a
+ * frame of its own.
+ */
+function goOn(emitter: Emitter, end: number, result: string, at: number): void {
+  const { edits, names, state } = emitter
   const { runtime, suspended } = names
-  const body = `p = k(yield* p); return p === ${suspended} ? yield* ${runtime}.take() : p`
-  const later = `${runtime}.later((function* ${state.twinName}(p, k) { ${body} })(${runtime}.take(), ${state.restName}))`
-  return `${result} === ${suspended} ? ${later} : ${state.restName}(${result})`
+  const generator = `(function* ${state.twinName}(p, k) {`
+  edits.insert(end, ` }, ${result} === ${suspended} ? ${runtime}.later(${generator}`, NOWHERE)
+  edits.insert(end, ' p = yield* p;', at)
+  const rest = ` p = k(p); return p === ${suspended} ? yield* ${runtime}.take() : p })(${runtime}.take(), ${state.restName}))`
+  edits.insert(end, `${rest} : ${state.restName}(${result}));`, NOWHERE)
 }
