@@ -116,6 +116,7 @@ function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
     text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)
     text += ` const ${local} = ${world}.namespace(${JSON.stringify(specifier)});`
+  if (emitter.onceNames.length > 0) text += ` let ${emitter.onceNames.join(', ')};`
   return text + emitter.declareTemps(emitter.state.maxTemps)
 }
 

@@ -138,7 +138,7 @@ function outcome(emitter: Emitter, temps: string[], twinOnly: boolean): string {
 function quickOutcome(emitter: Emitter, value: string, result: string): string {
   const { names, state } = emitter
   if (state.quickCalls === 'bare') return result
-  const frame = `(function* ${state.twinName}(p) { return yield* p })(${names.runtime}.take())`
+  const frame = `${emitter.once(`function* ${state.twinName}(p) { return yield* p }`)}(${names.runtime}.take())`
   return `${value} = ${result}, ${value} === ${names.suspended} ? ${names.runtime}.later(${frame}) : ${value}`
 }
 

@@ -5,7 +5,7 @@
  *   return f(x)               →   return call of f, and `$$S` passed on
  *   const a = f(x).b; REST    →   return ($0 = (f(x)), f$$rest = ($$x) => { const a = $$x.b; REST }, $0 === $$S ? later : f$$rest($0));
  *   if (T) f(x); REST         →   return ($0 = (f$$rest = () => { if (T) f(x) })(), f$$rest = () => { REST }, the same);
- *   for (…) f(x); REST        →   return $$rt.start((function* f$$twin() { for (…) f(x); REST })());
+ *   for (…) f(x); REST        →   return $$rt.start(($$k0 ??= function* f$$twin(a, b) { for (…) f(x); REST })(a, b));
  *
  * `later` is a generator with the position of the call and the name of the function, for the stacks of errors after the pause.
  */
@@ -24,7 +24,7 @@ export function emitQuickList(emitter: Emitter, list: QuickList): void {
   const { step } = list
   switch (step?.kind) {
     case 'generator':
-      emitGenerator(emitter, list.statements.slice(list.kept))
+      emitGenerator(emitter, list.statements.slice(list.kept), step.captured)
       return
     case 'result':
       emitResult(emitter, list.statements.slice(list.kept), step.calls)
@@ -85,17 +85,19 @@ function within(emitter: Emitter, form: 'quick' | 'paused', body: () => void): s
   return emitter.declarations(state)
 }
 
-function emitGenerator(emitter: Emitter, statements: Node[]): void {
+function emitGenerator(emitter: Emitter, statements: Node[], captured: readonly string[]): void {
   const { edits, names, state } = emitter
-  edits.insert(statements[0]!.start, `return ${names.runtime}.start((function* ${state.twinName}() {`, NOWHERE)
-  const slot = edits.reserve(statements[0]!.start)
+  const { self } = state.renames
+  const passed = self ? [self, ...captured] : captured
+  const at = statements[0]!.start
+  const opening = `function* ${state.twinName}(${passed.join(', ')}) {`
+  const [head, tail] = emitter.once(opening).split(opening) as [string, string]
+  edits.insert(at, `return ${names.runtime}.start(${head}${opening}`, NOWHERE)
+  const slot = edits.reserve(at)
   const hoisted = hoistText(emitter, statements, 'var')
   slot.text = within(emitter, 'paused', () => visitStatements(emitter, statements)) + hoisted
-  edits.insert(
-    statements.at(-1)!.end,
-    ` })${state.info.usesThis && !state.renames.self ? '.call(this)' : '()'});`,
-    NOWHERE,
-  )
+  const call = state.info.usesThis && !self ? `.call(${['this', ...passed].join(', ')})` : `(${passed.join(', ')})`
+  edits.insert(statements.at(-1)!.end, ` }${tail}${call});`, NOWHERE)
 }
 
 function emitResult(emitter: Emitter, [statement, ...unreached]: Node[], calls: readonly Node[]): void {
@@ -120,7 +122,8 @@ function emitValue(emitter: Emitter, statements: Node[], step: StepOf<'value'>):
   edits.replace(statement.start, value.start, `return (${result} = (`)
   visitCalls(emitter, value, calls, 'value')
   if (statements.length === 1 && statement.expression === value) {
-    const later = `${names.runtime}.later((function* ${state.twinName}(p) { yield* p })(${names.runtime}.take()))`
+    const generator = emitter.once(`function* ${state.twinName}(p) { yield* p }`)
+    const later = `${names.runtime}.later(${generator}(${names.runtime}.take()))`
     edits.replace(value.end, statement.end, `), ${result} === ${names.suspended} ? ${later} : void 0);`, at)
   } else {
     const slot = edits.reserve(value.end)
@@ -162,9 +165,10 @@ function restOpening(emitter: Emitter, param: string, list: QuickList, body: () 
 function goOn(emitter: Emitter, end: number, result: string, at: number): void {
   const { edits, names, state } = emitter
   const { runtime, suspended } = names
-  const generator = `(function* ${state.twinName}(p, k) {`
-  edits.insert(end, ` }, ${result} === ${suspended} ? ${runtime}.later(${generator}`, NOWHERE)
+  const opening = `function* ${state.twinName}(p, k) {`
+  const [head, tail] = emitter.once(opening).split(opening) as [string, string]
+  edits.insert(end, ` }, ${result} === ${suspended} ? ${runtime}.later(${head}${opening}`, NOWHERE)
   edits.insert(end, ' p = yield* p;', at)
-  const rest = ` p = k(p); return p === ${suspended} ? yield* ${runtime}.take() : p })(${runtime}.take(), ${state.restName}))`
+  const rest = ` p = k(p); return p === ${suspended} ? yield* ${runtime}.take() : p }${tail}(${runtime}.take(), ${state.restName}))`
   edits.insert(end, `${rest} : ${state.restName}(${result}));`, NOWHERE)
 }

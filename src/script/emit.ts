@@ -99,6 +99,8 @@ export class Emitter {
   readonly plan: PausePlan
   readonly quick: QuickPlanner
   state: FunctionState
+  /** Names of the variables that hold generator functions made once per program. */
+  readonly onceNames: string[] = []
   private readonly worldNames: ReadonlySet<string>
   private readonly modules = new Map<string, string>()
 
@@ -219,6 +221,13 @@ export class Emitter {
   declareTemps(count: number): string {
     if (count === 0) return ''
     return ` let ${Array.from({ length: count }, (_, i) => `${this.names.prefix}${i}`).join(', ')};`
+  }
+
+  /** A generator function that is made when first needed: V8 takes microseconds for the first generator of each new one. */
+  once(generatorFunction: string): string {
+    const name = `${this.names.prefix}k${this.onceNames.length}`
+    this.onceNames.push(name)
+    return `(${name} ??= ${generatorFunction})`
   }
 
   /** What declares the variables that the compiler has added to a function. */

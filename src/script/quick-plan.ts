@@ -28,7 +28,8 @@ export interface QuickList {
 }
 
 export type QuickStep =
-  | { readonly kind: 'generator' }
+  /** `captured`: the variables of the function that the statements use. */
+  | { readonly kind: 'generator'; readonly captured: readonly string[] }
   | { readonly kind: 'result'; readonly calls: readonly Node[] }
   /** `rest` begins with the statement that the value is in. */
   | { readonly kind: 'value'; readonly value: Node; readonly calls: readonly Node[]; readonly rest: QuickList }
@@ -40,6 +41,8 @@ const MAX_STEPS = 12
 export class QuickPlanner {
   private readonly plans = new Map<FunctionInfo, QuickList | undefined>()
   private readonly points: PausePoints
+  /** The function that is being planned. */
+  private fn!: FunctionInfo
 
   constructor(plan: PausePlan) {
     this.points = new PausePoints(plan)
@@ -53,6 +56,7 @@ export class QuickPlanner {
 
   private make(info: FunctionInfo): QuickList | undefined {
     const { node } = info
+    this.fn = info
     if (info.async || info.generator || (info.kind === 'function' && info.usesNewTarget)) return undefined
     if (node.params.some((param: Node) => this.points.in(param))) return undefined
     if (node.body.type !== 'BlockStatement') return this.expressionBody(node.body)
@@ -79,8 +83,10 @@ export class QuickPlanner {
       const step = this.step(statement, rest, resolved, depth)
       if (step) return made(index, step)
       const last = statements.at(-1)!
-      if (resolved.has(statement) || !isClosed(statements.slice(index), statement.start, last.end)) return undefined
-      return made(index, { kind: 'generator' })
+      const left = statements.slice(index)
+      if (resolved.has(statement) || !isClosed(left, statement.start, last.end)) return undefined
+      const captured = this.captures(left)
+      return captured && made(index, { kind: 'generator', captured })
     }
     return made(statements.length)
   }
@@ -150,6 +156,39 @@ export class QuickPlanner {
     const inner = this.list([statement], new Set(), depth + 1)
     const after = this.list(rest, new Set(), depth + 1)
     return inner && after && { kind: 'wrapped', inner, rest: after }
+  }
+
+  /**
+   * The names of the function's variables that statements use, when their values can be handed over: because the function that
+   * the statements move into is made once per program, it must not see variables of any call.
+   */
+  private captures(statements: readonly Node[]): string[] | undefined {
+    const from = statements[0]!.start
+    const to = statements.at(-1)!.end
+    const isInside = (node: Node): boolean => node.start >= from && node.end <= to
+    const outer = new Set<Binding>()
+    for (const statement of statements) {
+      for (const binding of usedBy(statement)) if (!binding.declarations.some(isInside)) outer.add(binding)
+    }
+    const names: string[] = []
+    for (const binding of outer) {
+      if (binding.kind === 'free' || binding.kind === 'import' || binding.isTopLevel) continue
+      if (!this.canHandOver(binding, isInside)) return undefined
+      names.push(binding.name)
+    }
+    return names
+  }
+
+  /** A variable of the function itself that no closure outside of the moved statements could see change. */
+  private canHandOver(binding: Binding, isInside: (node: Node) => boolean): boolean {
+    const { start, end } = this.fn.node
+    const isOwn =
+      binding.declarations.length > 0 && binding.declarations.every((node) => node.start >= start && node.end <= end)
+    if (!isOwn || binding.name === 'arguments') return false
+    if (binding.writes === 0) return true
+    if (binding.kind === 'const') return false
+    const closures = nestedFunctions(this.fn.node).filter((node) => !isInside(node))
+    return !binding.references.some((node) => closures.some((fn) => node.start >= fn.start && node.end <= fn.end))
   }
 
   /** No way through the list avoids making a generator: then the function is one as a whole. */
@@ -249,6 +288,24 @@ function patternBindings(pattern: Node): Binding[] {
   const found: Binding[] = []
   eachChild(pattern, (child) => {
     if (!child.info) found.push(...patternBindings(child))
+  })
+  return found
+}
+
+/** The variables that a statement reads or writes, in the functions inside it too. */
+function usedBy(node: Node): Binding[] {
+  const found: Binding[] = node.ref ? [node.ref] : []
+  eachChild(node, (child) => {
+    found.push(...usedBy(child))
+  })
+  return found
+}
+
+function nestedFunctions(node: Node): Node[] {
+  const found: Node[] = []
+  eachChild(node, (child) => {
+    if (child.info) found.push(child)
+    else found.push(...nestedFunctions(child))
   })
   return found
 }

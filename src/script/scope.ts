@@ -27,6 +27,8 @@ export interface Binding {
   references: Node[]
   /** The identifiers that declare it. */
   declarations: Node[]
+  /** Declared by the module itself, outside of all functions and blocks, so that there is one per program. */
+  isTopLevel: boolean
   /** For an import: which module, and which of its names ('*' for the namespace). */
   imported?: { specifier: string; name: string }
   /** The function that this name holds for its whole life, when there is one. */
@@ -140,6 +142,7 @@ class Resolver {
       return existing
     }
     const binding = newBinding(name, kind)
+    binding.isTopLevel = scope.parent === undefined
     scope.bindings.set(name, binding)
     return binding
   }
@@ -397,7 +400,7 @@ class Resolver {
 }
 
 function newBinding(name: string, kind: BindingKind): Binding {
-  return { name, kind, writes: 0, references: [], declarations: [] }
+  return { name, kind, writes: 0, references: [], declarations: [], isTopLevel: false }
 }
 
 function hold(binding: Binding, info: FunctionInfo | undefined): void {
