@@ -130,7 +130,9 @@ function outcome(emitter: Emitter, temps: string[], twinOnly: boolean): string {
   const { runtime, suspended } = emitter.names
   const [value, twin, form] = temps as [string, string, string]
   const hasRun = twinOnly ? `!${twin}` : `${twin} === ${form}`
-  if (emitter.state.quick) return quickOutcome(emitter, value, `${hasRun} ? ${value} : ${runtime}.start(${value})`)
+  // A blocking function will pause, so it may as well begin where it can; others run here as far as they can.
+  const begin = twinOnly ? 'later' : 'start'
+  if (emitter.state.quick) return quickOutcome(emitter, value, `${hasRun} ? ${value} : ${runtime}.${begin}(${value})`)
   const run = `${hasRun} ? ${value} : yield* ${value}`
   return twinOnly ? run : `${value} === ${suspended} ? yield* ${runtime}.take() : ${run}`
 }

@@ -150,7 +150,7 @@ function within(
   body: () => void,
 ): FunctionState {
   const outer = emitter.state
-  const added = { quickCalls: 'bare', restName: '', temps: 0, maxTemps: 0 } as const
+  const added = { quickCalls: 'bare', isWrapped: false, restName: '', temps: 0, maxTemps: 0 } as const
   const state: FunctionState = { info, ...form, ...added, outer, renames }
   emitter.state = state
   body()

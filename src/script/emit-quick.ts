@@ -68,7 +68,7 @@ function emitBranch(emitter: Emitter, branch: Node, list: QuickList | undefined)
 }
 
 /** Text in a function inside the quick form: it has variables of its own. Returns what declares them. */
-function within(emitter: Emitter, form: 'quick' | 'paused', body: () => void): string {
+function within(emitter: Emitter, form: 'quick' | 'paused', body: () => void, isWrapped = false): string {
   const outer = emitter.state
   const state: FunctionState = {
     ...outer,
@@ -77,6 +77,7 @@ function within(emitter: Emitter, form: 'quick' | 'paused', body: () => void): s
     temps: 0,
     maxTemps: 0,
     restName: '',
+    isWrapped,
     outer,
   }
   emitter.state = state
@@ -121,7 +122,8 @@ function emitValue(emitter: Emitter, statements: Node[], step: StepOf<'value'>):
   const at = calls.length === 1 ? positionOf(calls[0]!.callee) : NOWHERE
   edits.replace(statement.start, value.start, `return (${result} = (`)
   visitCalls(emitter, value, calls, 'value')
-  if (statements.length === 1 && statement.expression === value) {
+  if (isDropped(statements, value) && state.isWrapped) edits.replace(value.end, statement.end, '));')
+  else if (isDropped(statements, value)) {
     const generator = emitter.once(`function* ${state.twinName}(p) { yield* p }`)
     const later = `${names.runtime}.later(${generator}(${names.runtime}.take()))`
     edits.replace(value.end, statement.end, `), ${result} === ${names.suspended} ? ${later} : void 0);`, at)
@@ -140,19 +142,35 @@ function emitWrapped(emitter: Emitter, statements: Node[], step: StepOf<'wrapped
   const [statement, next] = statements as [Node, Node]
   const [result] = emitter.claimTemps(1) as [string]
   const inner = edits.reserve(statement.start)
-  inner.text = `return (${result} = (${restOpening(emitter, '', step.inner, () => emitQuickList(emitter, step.inner))}`
+  const call = soleCall(step.inner)
+  const isWrapped = call !== undefined
+  inner.text = `return (${result} = (${restOpening(emitter, '', step.inner, () => emitQuickList(emitter, step.inner), isWrapped)}`
   edits.insert(statement.end, ' })(), ')
   const rest = edits.reserve(next.start)
   rest.text = restOpening(emitter, '', step.rest, () => emitQuickList(emitter, step.rest))
-  goOn(emitter, statements.at(-1)!.end, result, NOWHERE)
+  goOn(emitter, statements.at(-1)!.end, result, call ? positionOf(call.callee) : NOWHERE)
   emitter.releaseTemps(1)
 }
 
+/** The statement is a call whose value nobody wants, and the last. */
+function isDropped(statements: readonly Node[], value: Node): boolean {
+  return statements.length === 1 && statements[0]!.expression === value
+}
+
+/** The call, when a list is nothing but a condition with one call that may pause, at its end. */
+function soleCall({ kept, statements, branches, step }: QuickList): Node | undefined {
+  const [list, another] = branches.values()
+  if (step || kept !== statements.length || !list || another) return undefined
+  if (list.step?.kind !== 'value') return soleCall(list)
+  const isLast = isDropped(list.statements.slice(list.kept), list.step.value)
+  return isLast && list.branches.size === 0 && list.step.calls.length === 1 ? list.step.calls[0] : undefined
+}
+
 /** The start of the function that holds the rest, whose text `body` emits. */
-function restOpening(emitter: Emitter, param: string, list: QuickList, body: () => void): string {
+function restOpening(emitter: Emitter, param: string, list: QuickList, body: () => void, isWrapped = false): string {
   const { state } = emitter
   state.restName = `${state.twinName.slice(0, -'twin'.length)}rest`
-  const declarations = within(emitter, 'quick', body)
+  const declarations = within(emitter, 'quick', body, isWrapped)
   const hoisted = hoistText(emitter, [...keptIn(list)], 'var')
   return `${state.restName} = (${param}) => {${declarations}${hoisted} `
 }

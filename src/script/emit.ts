@@ -42,6 +42,8 @@ export interface FunctionState {
   readonly quick: boolean
   /** 'framed': a call that paused is to be seen in the stack of an error after the pause. */
   quickCalls: 'bare' | 'framed'
+  /** A call as a statement need not be seen there, nor its value dropped: what is around it does both. */
+  isWrapped: boolean
   /** The name of the generators made of the function's text. */
   readonly twinName: string
   /** The name of the functions that hold what follows a pause point, when there is one. */
@@ -116,6 +118,7 @@ export class Emitter {
       paused: plan.pauses(module),
       quick: false,
       quickCalls: 'bare',
+      isWrapped: false,
       twinName: '',
       restName: '',
       temps: 0,
