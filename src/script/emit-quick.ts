@@ -129,9 +129,12 @@ function emitValue(emitter: Emitter, statements: Node[], step: StepOf<'value'>):
     edits.replace(value.end, statement.end, `), ${result} === ${names.suspended} ? ${later} : void 0);`, at)
   } else {
     const slot = edits.reserve(value.end)
+    const before = { text: '' }
+    emitter.moved.set(statement, before)
     const lead = emitter.source.slice(statement.start, value.start)
     value.isEmitted = true
-    slot.text = `), ${restOpening(emitter, `${names.prefix}x`, step.rest, () => emitQuickList(emitter, step.rest))}${lead}${names.prefix}x`
+    const opening = restOpening(emitter, `${names.prefix}x`, step.rest, () => emitQuickList(emitter, step.rest))
+    slot.text = `), ${opening}${before.text}${lead}${names.prefix}x`
     goOn(emitter, statements.at(-1)!.end, result, at)
   }
   emitter.releaseTemps(1)
@@ -141,7 +144,7 @@ function emitWrapped(emitter: Emitter, statements: Node[], step: StepOf<'wrapped
   const { edits } = emitter
   const [statement, next] = statements as [Node, Node]
   const [result] = emitter.claimTemps(1) as [string]
-  const inner = edits.reserve(statement.start)
+  const inner = emitter.moved.get(statement) ?? edits.reserve(statement.start)
   const call = soleCall(step.inner)
   const isWrapped = call !== undefined
   inner.text = `return (${result} = (${restOpening(emitter, '', step.inner, () => emitQuickList(emitter, step.inner), isWrapped)}`

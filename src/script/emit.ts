@@ -101,6 +101,8 @@ export class Emitter {
   readonly plan: PausePlan
   readonly quick: QuickPlanner
   state: FunctionState
+  /** Statements whose start stands elsewhere now: what comes before them there. */
+  readonly moved = new Map<Node, { text: string }>()
   /** Names of the variables that hold generator functions made once per program. */
   readonly onceNames: string[] = []
   private readonly worldNames: ReadonlySet<string>

@@ -149,11 +149,11 @@ export class QuickPlanner {
     resolved: ReadonlySet<Node>,
     depth: number,
   ): QuickStep | undefined {
-    if (resolved.has(statement) || branchesOf(statement).length === 0 || returns(statement)) return undefined
-    if (statement.type === 'IfStatement' && this.points.in(statement.test)) return undefined
+    if (branchesOf(statement).length === 0 || returns(statement)) return undefined
+    if (statement.type === 'IfStatement' && !resolved.has(statement) && this.points.in(statement.test)) return undefined
     if (rest.length === 0 || !isClosed([statement], statement.start, statement.end)) return undefined
     if (!isClosed(rest, statement.end, rest.at(-1)!.end)) return undefined
-    const inner = this.list([statement], new Set(), depth + 1)
+    const inner = this.list([statement], resolved, depth + 1)
     const after = this.list(rest, new Set(), depth + 1)
     return inner && after && { kind: 'wrapped', inner, rest: after }
   }
