@@ -134,26 +134,25 @@ export class ScriptRuntime {
   // --- functions -------------------------------------------------------------------------------------------------------------
 
   make(form: number, body: AnyFunction, name: string, length: number, self?: unknown): AnyFunction {
+    const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
     if (form & QUICK_FORM) {
-      const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
       const quick = quickForm(form, body)
       return attachQuick(make(this, form, quick, name, length), quick)
     }
-    const twin = body as BodyFunction
-    if ((form & (ARROW | METHOD | ASYNC | GENERATOR | NEW_TARGET)) === 0) {
-      return this.attach(form, plainFunction(this, form, twin, name, length), twin)
+    const twin = form & ARROW ? boundArrow(form, body as BodyFunction, self) : (body as BodyFunction)
+    if ((form & (ASYNC | GENERATOR | NEW_TARGET)) === 0) {
+      return this.attach(form, make(this, form, twin, name, length), twin)
     }
-    if ((form & (METHOD | ASYNC | GENERATOR)) === METHOD) {
-      return this.attach(form, plainMethod(this, form, twin, name, length), twin)
-    }
-    const plain = this.plainForm(form, twin, self)
+    const plain = this.plainForm(form, twin)
     if (plain.name !== name) Object.defineProperty(plain, 'name', { value: name, configurable: true })
     if (length !== 0) Object.defineProperty(plain, 'length', { value: length, configurable: true })
     return plain
   }
 
-  private plainForm(form: number, body: BodyFunction, self: unknown): AnyFunction {
-    if (form & ARROW) return this.arrow(form, body, self)
+  private plainForm(form: number, body: BodyFunction): AnyFunction {
+    if (form & ARROW) {
+      return this.attach(form, (...args: unknown[]) => asyncPlain(this, body, undefined, args), body)
+    }
     if (form & NEW_TARGET) return this.constructible(form, body as unknown as (target: unknown) => BodyFunction)
     const runtime = this
     // The method syntax makes a function without `prototype` that `new` refuses.
@@ -163,20 +162,6 @@ export class ScriptRuntime {
       },
     }
     return this.attach(form, plain, body)
-  }
-
-  private arrow(form: number, body: BodyFunction, self: unknown): AnyFunction {
-    const bound: BodyFunction =
-      form & LAZY_THIS
-        ? (...args) => body.apply((self as () => unknown)(), args)
-        : self === undefined
-          ? body
-          : (...args) => body.apply(self, args)
-    const plain =
-      form & ASYNC
-        ? (...args: unknown[]) => asyncPlain(this, bound, undefined, args)
-        : (...args: unknown[]) => this.run(bound(...args))
-    return this.attach(form, plain, bound)
   }
 
   private constructible(form: number, body: (target: unknown) => BodyFunction): AnyFunction {
@@ -192,7 +177,8 @@ export class ScriptRuntime {
 
   /** Calls the plain form of a function. */
   invoke(form: number, body: BodyFunction, self: unknown, args: ArrayLike<unknown>, plain?: AnyFunction): unknown {
-    if (form & QUICK_FORM) return this.finish(form, quickForm(form, body).apply(self, args as unknown[]))
+    if (form & SELF) return this.finish(form, (body as AnyFunction)(self, ...Array.from(args)))
+    if (form & QUICK_FORM) return this.finish(form, body.apply(self, args as unknown[]))
     switch (form & (ASYNC | GENERATOR)) {
       case ASYNC:
         return asyncPlain(this, body, self, args)
@@ -424,6 +410,12 @@ class LateReaction {
 function nameOf(key: PropertyKey): string {
   if (typeof key !== 'symbol') return String(key)
   return key.description === undefined ? '' : `[${key.description}]`
+}
+
+/** The twin of an arrow function, which takes its `this` from where it was made. */
+function boundArrow(form: number, body: BodyFunction, self: unknown): BodyFunction {
+  if (form & LAZY_THIS) return (...args) => body.apply((self as () => unknown)(), args)
+  return self === undefined ? body : (...args) => body.apply(self, args)
 }
 
 /**
