@@ -1,9 +1,9 @@
-#!/usr/bin/env node
 /**
  * The command `sockeye`: the one place that prints errors of the command line and sets the exit code.
  */
 import module from 'node:module'
 import { SockeyeError } from '../errors.js'
+import { startBundlerAhead } from '../script/bundler.js'
 import { commandFirst } from './command-first.js'
 
 // Newer versions of Node keep compiled code on disk, which halves the time to start.
@@ -13,6 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = commandFirst(argv)
   // Not through the general parser: its start-up time is the start-up time of every test.
   if (command === 'run') {
+    startBundlerAhead()
     const { runCommand } = await import('./commands/run.js')
     return runCommand(rest)
   }
@@ -20,10 +21,12 @@ async function main(argv: readonly string[]): Promise<number> {
   return runProgram(command === undefined ? [] : [command, ...rest])
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2))
-} catch (error) {
+function report(error: unknown): void {
   if (!(error instanceof SockeyeError)) throw error
   process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
   process.exitCode = error.exitCode
 }
+
+main(process.argv.slice(2)).then((exitCode) => {
+  process.exitCode = exitCode
+}, report)

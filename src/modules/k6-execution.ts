@@ -12,8 +12,6 @@ import { isTagValue } from './metric-tags.js'
 import type { BuiltinModule } from './module.js'
 
 export const k6Execution: BuiltinModule = {
-  specifier: 'k6/execution',
-  blocking: ['test.abort'],
   create: (vu) => {
     const parts = { instance: instanceOf(vu), scenario: scenarioOf(vu), test: testOf(vu), vu: vuOf(vu) }
     return Object.defineProperties(

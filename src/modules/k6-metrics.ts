@@ -73,7 +73,6 @@ class CustomMetric {
 }
 
 export const k6Metrics: BuiltinModule = {
-  specifier: 'k6/metrics',
   create: (vu) => ({
     Counter: class Counter extends CustomMetric {
       constructor(name: unknown) {

@@ -2,7 +2,6 @@
 import type { BuiltinModule } from './module.js'
 
 export const k6Timers: BuiltinModule = {
-  specifier: 'k6/timers',
   create: (_vu, world) => ({
     setTimeout: world.global.setTimeout,
     clearTimeout: world.global.clearTimeout,

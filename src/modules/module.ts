@@ -9,13 +9,8 @@ import type { VirtualUser } from '../vu/virtual-user.js'
 import type { World } from './world.js'
 
 export interface BuiltinModule {
-  readonly specifier: string
   /** Built-in metrics that exist as soon as the module is imported, so that thresholds on them are valid. */
   readonly metrics?: readonly (readonly [name: string, type: MetricType, contains?: ValueKind])[]
-  /** Functions that may pause the VU, `name` or `Class.method`; the script compiler follows them through the script. */
-  readonly blocking?: readonly string[]
-  /** Functions that pause only when a function they are given does. */
-  readonly callers?: readonly string[]
   /** Said once when the module is first imported. */
   readonly deprecation?: string
   create(vu: VirtualUser, world: World): object

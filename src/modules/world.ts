@@ -26,30 +26,6 @@ export interface WorldEnvironment {
   open(path: string, isBinary: boolean): string | ArrayBuffer
 }
 
-/**
- * Names the compiled script must read from `global`, because each VU has its own. `Math` is among them only for a script that
- * can seed it: reading it directly is faster.
- */
-export function worldNames(source: string): readonly string[] {
-  return source.includes('randomSeed') ? [...NAMES, 'Math'] : NAMES
-}
-
-const NAMES: readonly string[] = [
-  '__ENV',
-  '__ITER',
-  '__VU',
-  'clearInterval',
-  'clearTimeout',
-  'console',
-  'global',
-  'globalThis',
-  'open',
-  'require',
-  'self',
-  'setInterval',
-  'setTimeout',
-]
-
 const INIT_ONLY = (name: string): string =>
   `the "${name}" function is only available in the init stage (i.e. the global scope), see ` +
   'https://grafana.com/docs/k6/latest/using-k6/test-lifecycle/ for more information'

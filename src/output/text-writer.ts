@@ -9,7 +9,6 @@
 import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import { createGzip } from 'node:zlib'
 import type { Log } from '../log/log.js'
 import { outputFailed } from './errors.js'
 
@@ -53,6 +52,7 @@ export class TextWriter {
     this.#end.on('error', this.#onError)
     this.#stream = this.#end
     if (this.#options.target.endsWith('.gz')) {
+      const { createGzip } = await import('node:zlib')
       const gzip = createGzip()
       gzip.on('error', this.#onError)
       gzip.pipe(this.#end)

@@ -6,7 +6,7 @@
  * Units   milliseconds; utilization is 0 … 1
  */
 import type { SummaryNote } from '../summary/results.js'
-import { LATE_START, type ShardLoad } from '../worker/load-meter.js'
+import { LATE_START, type ShardLoad } from '../worker/shard-load.js'
 
 /** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
 const SATURATED = 0.95

@@ -7,7 +7,7 @@
 import { formatAddress, parseAddress } from '../api/address.js'
 import type { ControlledRun } from '../api/controlled-run.js'
 import { ApiError } from '../api/errors.js'
-import { type ApiServer, startApiServer } from '../api/server.js'
+import type { ApiServer } from '../api/server.js'
 import type { AddressOption } from '../config/runtime.js'
 import type { Log } from '../log/log.js'
 
@@ -23,6 +23,7 @@ export async function openApi(
   }
   try {
     const wanted = parseAddress(address.text)
+    const { startApiServer } = await import('../api/server.js')
     const server = await startApiServer(wanted, run, log)
     // Which port it is must be said when any free one was wanted.
     log.write(wanted.port === 0 ? 'info' : 'debug', `control API on http://${formatAddress(server.address)}`)

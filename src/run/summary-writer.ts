@@ -37,6 +37,9 @@ export interface SummaryWriterOptions {
   readonly readScript: () => Promise<Uint8Array>
 }
 
+/** Calls the script's handleSummary with the JSON of its argument. */
+export type SummaryHook = (data: string) => Promise<CallResult | undefined>
+
 export class SummaryWriter {
   readonly #options: SummaryWriterOptions
 
@@ -44,8 +47,8 @@ export class SummaryWriter {
     this.#options = options
   }
 
-  /** `callHook` runs the script's handleSummary with the JSON of its argument; undefined when there is none. */
-  async write(callHook: ((data: string) => Promise<CallResult | undefined>) | undefined): Promise<void> {
+  /** `callHook` is undefined when the script has no handleSummary. */
+  async write(callHook: SummaryHook | undefined): Promise<void> {
     const results = this.#results()
     const context = this.#context()
     const { data, exported } = await this.#schemas(results, context)

@@ -33,8 +33,8 @@ import {
 } from '../threshold/parse.js'
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
-import type { ShardLoad } from '../worker/load-meter.js'
 import type { CallResult, LoadedScript, ShardBoot } from '../worker/protocol.js'
+import type { ShardLoad } from '../worker/shard-load.js'
 import { colorsFor, printBanner } from './banner.js'
 import { drawPlan } from './dry-run.js'
 import { ExitCode, type StopReason } from './exit-codes.js'
@@ -52,7 +52,7 @@ import { RunPhase, RunStatus } from './run-status.js'
 import { shardPlan, shardsFor } from './shard-plan.js'
 import { RunShards, type ShardEvents } from './shards.js'
 import { StopControl } from './stop-control.js'
-import { SummaryWriter } from './summary-writer.js'
+import { type SummaryHook, SummaryWriter } from './summary-writer.js'
 import { Watchdog } from './watchdog.js'
 
 const GAUGE_INTERVAL = 1000
@@ -360,16 +360,19 @@ class TestRun implements ShardEvents {
     }
     this.#sendOwnSamples()
     const { crossed } = this.#evaluator?.evaluate(this.#duration, { final: true }) ?? { crossed: [] }
+    const summaryHook = this.#summaryHook(test)
+    // Nobody needs the shards any more, and their end takes as long as the summary.
+    if (summaryHook === undefined) void this.#shards.terminate()
     await this.#outputs?.stop()
     await this.#api?.close()
-    await this.#writeSummary(test)
+    await this.#writeSummary(test, summaryHook)
     this.#view?.stop()
     this.#logging.writeThrough(undefined)
     if (crossed.length > 0)
       this.#stop.conclude({ exitCode: ExitCode.thresholdsFailed, message: crossedMessage(crossed) })
   }
 
-  async #writeSummary(test: PreparedTest): Promise<void> {
+  async #writeSummary(test: PreparedTest, hook: SummaryHook | undefined): Promise<void> {
     const { runtime } = this.#request
     if (runtime.summaryMode === 'disabled') return
     const note = limitNote(this.#limits)
@@ -388,13 +391,17 @@ class TestRun implements ShardEvents {
       notes: note === undefined ? [] : [note],
       readScript: () => readMain(test.source.source),
     })
-    const hasHook = test.script.functions.includes('handleSummary')
-    const callHook = (data: string): Promise<CallResult | undefined> =>
-      this.#calls.call('handleSummary', data, test.plan.options.handleSummaryTimeout)
     if (test.script.values.includes('handleSummary')) {
       this.#log.error('exported identifier handleSummary must be a function')
     }
-    await writer.write(hasHook && !this.#stop.skipsTeardown ? callHook : undefined)
+    await writer.write(hook)
+  }
+
+  /** The script's own summary. */
+  #summaryHook({ script, plan }: PreparedTest): SummaryHook | undefined {
+    const isWanted = this.#request.runtime.summaryMode !== 'disabled' && !this.#stop.skipsTeardown
+    if (!isWanted || !script.functions.includes('handleSummary')) return undefined
+    return (data) => this.#calls.call('handleSummary', data, plan.options.handleSummaryTimeout)
   }
 
   get #duration(): number {

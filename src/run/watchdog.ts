@@ -8,7 +8,6 @@
 import type { Log } from '../log/log.js'
 import { monotonicClock } from '../vu/clock.js'
 import { type ControlBlock, Scenario, ScenarioState, Shard } from '../worker/control-block.js'
-import { rescueShard } from '../worker/stuck-shard.js'
 import type { RunShards } from './shards.js'
 
 export interface WatchdogOptions {
@@ -87,6 +86,7 @@ export class Watchdog {
     this.#ending.add(shard)
     const { control, log, shards } = this.#options
     const iteration = control.getShard(shard, Shard.currentIteration)
+    const { rescueShard } = await import('../worker/stuck-shard.js')
     const rescue = await rescueShard(shard)
     const where = rescue.place === undefined ? '' : ` at ${rescue.place}`
     const loss = rescue.isComplete ? '' : '; what its shard measured in the last second is missing from the results'

@@ -10,6 +10,7 @@ import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildFailure, BuildOptions, Loader, Metafile, Plugin } from 'esbuild'
 import { archivedModules, withoutNamespace } from './archived-modules.js'
+import { loadBundler } from './bundler.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { nearest } from './nearest.js'
@@ -74,7 +75,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const builtins = options.builtins.filter((specifier) => code.includes(`"${specifier}"`))
     return { ...archive.program, builtins, url: archive.metadata.filename, files: [...archive.files.keys()] }
   }
-  const { build, formatMessages } = await import('esbuild')
+  const { build, formatMessages } = loadBundler()
   const entry = entryOf(source, options.cwd)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
   try {

@@ -3,8 +3,8 @@
  *
  * Errors  ScriptLoadError
  */
-import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/index.js'
-import { worldNames } from '../modules/world.js'
+import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/catalog.js'
+import { worldNames } from '../modules/world-names.js'
 import { type Bundle, bundleScript } from './bundle.js'
 import { compile } from './compile.js'
 import { ScriptLoadError } from './errors.js'

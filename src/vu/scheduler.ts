@@ -20,19 +20,23 @@ const LARGEST_BURST = 64
 export class Scheduler {
   #ready: Turn[] = []
   #head = 0
+  /** Immediates that have yet to run. */
   #immediates = 0
+  /** How many are scheduled together; twice as many when all of them found work, half as many for each that found none. */
   #burst = 1
+  #isInTurn = false
 
   /** Queues a turn; does nothing when one is queued already. */
   schedule(turn: Turn): void {
     if (turn.isScheduled) return
     turn.isScheduled = true
     this.#ready.push(turn)
-    if (this.#immediates < this.#burst || this.#immediates < this.#ready.length - this.#head) this.#request()
+    if (!this.#isInTurn) this.#request(1)
   }
 
-  #request(): void {
-    const wanted = Math.min(LARGEST_BURST, Math.max(this.#burst, this.#ready.length - this.#head))
+  /** Schedules at least so many immediates in all, and one for each queued turn. */
+  #request(least: number): void {
+    const wanted = Math.min(LARGEST_BURST, Math.max(least, this.#ready.length - this.#head))
     while (this.#immediates < wanted) {
       this.#immediates++
       setImmediate(this.#next)
@@ -43,7 +47,6 @@ export class Scheduler {
     this.#immediates--
     const ready = this.#ready
     if (this.#head === ready.length) {
-      // More turns were expected than came.
       this.#burst = Math.max(1, this.#burst >> 1)
       return
     }
@@ -57,10 +60,11 @@ export class Scheduler {
       this.#head = 0
     }
     turn.isScheduled = false
+    this.#isInTurn = true
     turn.takeTurn()
-    if (this.#ready.length > this.#head) {
-      if (this.#immediates === 0 && this.#burst < LARGEST_BURST) this.#burst *= 2
-      this.#request()
-    }
+    this.#isInTurn = false
+    if (this.#immediates > 0 || this.#ready.length === this.#head) return
+    this.#burst = Math.min(LARGEST_BURST, this.#burst * 2)
+    this.#request(this.#burst)
   }
 }

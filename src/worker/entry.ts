@@ -1,7 +1,8 @@
-/** Where a shard's thread starts. */
-import { parentPort, workerData } from 'node:worker_threads'
+/** Where a shard's thread starts: the first message says what it is to run. */
+import { parentPort } from 'node:worker_threads'
 import type { ShardBoot } from './protocol.js'
 import { ShardThread } from './shard-thread.js'
 
-if (parentPort === null) throw new Error('this file runs in a worker thread only')
-new ShardThread(workerData as ShardBoot, parentPort)
+const port = parentPort
+if (port === null) throw new Error('this file runs in a worker thread only')
+port.once('message', (boot: ShardBoot) => new ShardThread(boot, port))

@@ -7,28 +7,8 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import type { StartRecorder } from '../executor/host.js'
 import type { DialError } from '../net/errors.js'
+import { LATE_START, type ShardLoad } from './shard-load.js'
 
-export interface ShardLoad {
-  /** Time that this is about. */
-  readonly interval: number
-  /** Part of the time in which the event loop was not waiting. */
-  readonly utilization: number
-  /** The longest time the event loop did not turn. */
-  readonly longestStall: number
-  /** Pauses for garbage collection: all together, and the longest. */
-  readonly gcTime: number
-  readonly longestGc: number
-  /** Iterations of the open model that began, how many of them late, and the latest. */
-  readonly starts: number
-  readonly lateStarts: number
-  readonly longestLag: number
-  /** Connections that this machine could not make. */
-  readonly outOfFiles: number
-  readonly outOfPorts: number
-}
-
-/** An iteration that begins so much later than scheduled is late; an idle machine is within 1 or 2 ms. */
-export const LATE_START = 10
 /** Milliseconds between looks at the event loop. */
 const STALL_RESOLUTION = 20
 

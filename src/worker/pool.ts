@@ -3,14 +3,9 @@
  *
  * Errors  a thread that ends before it was asked to is told to the listener, with what it said
  */
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, type Worker } from 'node:worker_threads'
 import type { FromShard, ShardBoot, ToShard } from './protocol.js'
-
-/**
- * V8's default grows to 48 MB per thread, which thousands of mostly idle VUs would never use well. What a message leaves behind
- * dies young in a small one too.
- */
-const YOUNG_GENERATION_MB = 16
+import { startShardThread } from './thread.js'
 
 export interface PoolListener {
   onMessage(shard: number, message: FromShard): void
@@ -33,14 +28,7 @@ export class ShardPool {
 
   start(boot: ShardBoot): void {
     const { shard } = boot
-    const worker = new Worker(new URL('../worker/entry.js', import.meta.url), {
-      workerData: boot,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-      name: `sockeye shard ${shard}`,
-      // Scripts have an __ENV of their own; nothing in a shard reads the process's, but NODE_EXTRA_CA_CERTS and its kin do.
-      stdout: false,
-      stderr: false,
-    })
+    const worker = startShardThread(boot)
     let failure = ''
     worker.on('message', (message: FromShard) => this.#listener.onMessage(shard, message))
     worker.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,7 +2,7 @@
  * Every message between the main thread and a shard, and the order they come in.
  *
  *   main                                shard
- *   (workerData: ShardBoot)      ──►    loads the program; the first shard also runs its init code as VU 0
+ *   ShardBoot                    ──►    loads the program; the first shard also runs its init code as VU 0
  *                                ◄──    loaded
  *   prepare                      ──►    declares metrics, initialises the planned VUs
  *                                ◄──    prepared
@@ -32,10 +32,13 @@ import type { Submetric } from '../metrics/submetric.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { CompiledScript } from '../script/program.js'
-import type { ShardLoad } from './load-meter.js'
 import type { ArchivedFiles } from './opened-files.js'
+import type { ShardLoad } from './shard-load.js'
 
-/** What a thread gets when it starts. */
+/** Name of the global function by which a paused shard hands over its results and translates a position. */
+export const RESCUE = '__sockeyeRescue'
+
+/** The first message of a thread. */
 export interface ShardBoot {
   readonly shard: number
   readonly script: CompiledScript

@@ -19,10 +19,19 @@ import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
 import { LoadMeter } from './load-meter.js'
 import { OpenedFiles } from './opened-files.js'
-import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan, ToShard } from './protocol.js'
+import {
+  type CallResult,
+  type FromShard,
+  type LifecycleCall,
+  type LoadedScript,
+  RESCUE,
+  type ShardBoot,
+  type ShardPlan,
+  type ToShard,
+} from './protocol.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
-import { RESCUE } from './stuck-shard.js'
+import { SharedBuiltins } from './shared-builtins.js'
 import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
 import { VuPool } from './vu-pool.js'
@@ -52,6 +61,8 @@ export class ShardThread {
   readonly #runs = new Map<number, ScenarioRun>()
   /** Scenarios that were scaled before the start, by their number. */
   readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
+  /** Only the first shard looks; the others run the same script. */
+  #sharedBuiltins: SharedBuiltins | null = null
   #setupVu: VirtualUser | null = null
   #setupData: string | undefined
   #isStopped = false
@@ -108,7 +119,9 @@ export class ShardThread {
     for (const { deprecation } of this.#modules.values()) {
       if (deprecation !== undefined) this.#services.log.warning(deprecation)
     }
+    this.#sharedBuiltins = new SharedBuiltins()
     const vu = this.#createFactory(files).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
+      this.#reportSharedChanges()
       if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
       else this.#send({ type: 'loaded', script: this.#describe(loaded, files) })
     })
@@ -244,7 +257,16 @@ export class ShardThread {
     this.#setupVu?.interrupt()
   }
 
+  /** VUs share them, which those who come from k6 do not expect. */
+  #reportSharedChanges(): void {
+    for (const change of this.#sharedBuiltins?.changes() ?? []) {
+      const hint = 'VUs of a shard share the built-in objects: all of them see the change. In k6 each VU has its own'
+      this.#services.log.warning(`the script changes ${change}`, { hint })
+    }
+  }
+
   #ended(): void {
+    this.#reportSharedChanges()
     this.#sendResults()
     this.#send({ type: 'ended' })
   }

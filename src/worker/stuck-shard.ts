@@ -7,9 +7,7 @@
  */
 import { Session } from 'node:inspector'
 import { PROGRAM_FILE } from '../script/positions.js'
-
-/** Name of the global function by which a paused shard hands over its results and translates a position. */
-export const RESCUE = '__sockeyeRescue'
+import { RESCUE } from './protocol.js'
 
 export interface Rescue {
   /** `file:line:column` in the user's files, when it could be found out. */

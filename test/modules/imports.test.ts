@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { BUILTIN_SPECIFIERS } from '../../src/modules/index.js'
+import { BUILTIN_SPECIFIERS } from '../../src/modules/catalog.js'
 import { runScript } from '../helpers/run-script.js'
 
 describe('imports of built-in modules', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DialError } from '../../src/net/errors.js'
-import { LATE_START, LoadMeter } from '../../src/worker/load-meter.js'
+import { LoadMeter } from '../../src/worker/load-meter.js'
+import { LATE_START } from '../../src/worker/shard-load.js'
 
 describe('the load meter', () => {
   it('counts starts and failed connections since the last look', () => {

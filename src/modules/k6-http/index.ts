@@ -27,7 +27,6 @@ const REQUEST_FUNCTIONS = [
 const refusals = Object.fromEntries(REQUEST_FUNCTIONS.map((name) => [name, unsupported(name)]))
 
 export const k6Http: BuiltinModule = {
-  specifier: 'k6/http',
   create: (vu) => ({
     CookieJar,
     cookieJar: () => currentJar(vu),

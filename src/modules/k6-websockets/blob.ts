@@ -6,7 +6,6 @@
  * Errors   k6's host errors in the first, TypeErrors in the second
  * Source   reference/sockets.md §3.8; File API Standard §3
  */
-import { ReadableStream } from 'node:stream/web'
 import { HostError } from '../../vu/host-error.js'
 
 const CHUNK_BYTES = 64 * 1024

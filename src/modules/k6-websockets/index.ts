@@ -17,10 +17,9 @@ function create(vu: VirtualUser): object {
   return exports
 }
 
-export const k6Websockets: BuiltinModule = { specifier: 'k6/websockets', create }
+export const k6Websockets: BuiltinModule = { create }
 
 export const k6ExperimentalWebsockets: BuiltinModule = {
-  specifier: 'k6/experimental/websockets',
   deprecation:
     'k6/experimental/websockets is deprecated and will be removed in a future release. Please use k6/websockets instead.',
   create,

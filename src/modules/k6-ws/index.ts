@@ -4,9 +4,7 @@ import { createConnect } from './connect.js'
 import { WS_METRICS } from './metrics.js'
 
 export const k6Ws: BuiltinModule = {
-  specifier: 'k6/ws',
   metrics: WS_METRICS,
   // The `close` handlers run inside close(), and they may pause.
-  blocking: ['connect', 'Socket.close'],
   create: (vu) => ({ connect: createConnect(vu) }),
 }

@@ -4,7 +4,6 @@ import { TCP_METRICS } from './metrics.js'
 import { socketClassFor } from './socket.js'
 
 export const k6XTcp: BuiltinModule = {
-  specifier: 'k6/x/tcp',
   metrics: TCP_METRICS,
   create: (vu) => ({ Socket: socketClassFor(vu) }),
 }

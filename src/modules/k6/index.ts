@@ -9,9 +9,6 @@ import { seededRandom } from './random.js'
 import { createSleep } from './sleep.js'
 
 export const k6: BuiltinModule = {
-  specifier: 'k6',
-  blocking: ['sleep'],
-  callers: ['check', 'group'],
   create: (vu: VirtualUser, world: World) => ({
     check: createCheck(vu),
     fail(message: unknown): never {

@@ -1,0 +1,42 @@
+/**
+ * What is known of the built-in modules without loading them: by which specifiers scripts import them, and which of their functions
+ * the script compiler must follow. The modules themselves (`index.ts`) are loaded where scripts run.
+ */
+
+export interface ModuleFacts {
+  /** Functions that may pause the VU, `name` or `Class.method`. */
+  readonly blocking?: readonly string[]
+  /** Functions that pause only when a function they are given does. */
+  readonly callers?: readonly string[]
+}
+
+const CATALOG = {
+  k6: { blocking: ['sleep'], callers: ['check', 'group'] },
+  'k6/execution': { blocking: ['test.abort'] },
+  'k6/experimental/websockets': {},
+  'k6/http': {},
+  'k6/metrics': {},
+  'k6/timers': {},
+  'k6/websockets': {},
+  'k6/ws': { blocking: ['connect', 'Socket.close'] },
+  'k6/x/tcp': {},
+} satisfies Record<string, ModuleFacts>
+
+export type BuiltinSpecifier = keyof typeof CATALOG
+
+const entries: readonly (readonly [BuiltinSpecifier, ModuleFacts])[] = Object.entries(CATALOG) as [
+  BuiltinSpecifier,
+  ModuleFacts,
+][]
+
+export const BUILTIN_SPECIFIERS: readonly string[] = Object.keys(CATALOG)
+
+/** Functions that may pause the VU, by specifier: what the script compiler follows. */
+export function blockingFunctions(): Record<string, readonly string[]> {
+  return Object.fromEntries(entries.flatMap(([specifier, { blocking }]) => (blocking ? [[specifier, blocking]] : [])))
+}
+
+/** Functions that pause only when a function they are given does. */
+export function callingFunctions(): Record<string, readonly string[]> {
+  return Object.fromEntries(entries.flatMap(([specifier, { callers }]) => (callers ? [[specifier, callers]] : [])))
+}
