@@ -53,7 +53,7 @@ const rows = [
   ['plain function, code that cannot pause', 'plainCalls', 'plainCalls'],
   ['plain function, caller does not know it', 'unknowns', 'plainCalls'],
   ['quick form: condition around the last call', 'conditions', 'plainCalls'],
-  ['the same, caller does not know it', 'unknowns', 'plainCalls', true],
+  ['the same, where plain functions are called too', 'unknowns', 'plainCalls', true],
   ['quick form: guard, then a loop', 'guards', 'plainCalls'],
   ['quick form: result of such a call (2 calls)', 'results', 'plainCalls'],
   ['quick form: value of such a call (2 calls)', 'values', 'plainCalls'],
