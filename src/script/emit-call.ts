@@ -11,8 +11,8 @@
  * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments.
  */
 import { findToken, type Node } from './ast.js'
+import { isBindCall, isNewPromise, methodName } from './callee.js'
 import type { Emitter } from './emit.js'
-import { isBindCall, isNewPromise, methodName } from './flow.js'
 
 const REACTIONS = new Set(['then', 'catch', 'finally'])
 

@@ -16,8 +16,18 @@
  */
 
 import { eachChild, keyName, type Node } from './ast.js'
+import {
+  directFunction,
+  hasRest,
+  importedModule,
+  importedName,
+  isInvoke,
+  isLanguageFunction,
+  isNewPromise,
+  memberOf,
+  methodName,
+} from './callee.js'
 import type { CompileOptions } from './compile.js'
-import { languageGlobals } from './globals.js'
 import { type Binding, type FunctionInfo, isFunction, type ScopeResult } from './scope.js'
 import { TaintGraph } from './taint.js'
 
@@ -67,7 +77,6 @@ const CALLBACK_METHODS = new Set(
 )
 /** Methods that keep a function to have it called by sockeye or by the language, never by the script itself. */
 const KEEPING_METHODS = new Set(`on once addEventListener setTimeout setInterval then catch finally`.split(' '))
-const TIMERS = new Set(['setTimeout', 'setInterval'])
 
 class Flow {
   private readonly graph = new TaintGraph()
@@ -591,71 +600,4 @@ class Flow {
 /** Constructors, accessors and initial values of fields run inside a step of the language that cannot be stopped. */
 export function canPause(info: FunctionInfo): boolean {
   return info.kind !== 'constructor' && info.kind !== 'accessor' && info.kind !== 'initializer'
-}
-
-/** The one function that a callee can be. */
-function directFunction(callee: Node): FunctionInfo | undefined {
-  if (callee.type === 'SequenceExpression') return directFunction(callee.expressions.at(-1))
-  if (callee.type === 'Identifier') return callee.ref?.writes === 0 ? callee.ref.holds : undefined
-  return isFunction(callee) ? callee.info : undefined
-}
-
-/** The specifier, when the expression is a whole built-in module. */
-function importedModule(node: Node): string | undefined {
-  const imported = node.type === 'Identifier' ? node.ref?.imported : undefined
-  return imported && (imported.name === '*' || imported.name === 'default') ? imported.specifier : undefined
-}
-
-/** Which function of which built-in module the expression is. */
-function importedName(node: Node): { specifier: string; name: string } | undefined {
-  if (node.type === 'Identifier') return node.ref?.imported
-  if (node.type !== 'MemberExpression') return undefined
-  const specifier = importedModule(node.object)
-  const name = keyName(node.property, node.computed)
-  return specifier !== undefined && name !== undefined ? { specifier, name } : undefined
-}
-
-function isLanguageFunction(callee: Node): boolean {
-  if (callee.type !== 'Identifier' || callee.ref?.kind !== 'free') return false
-  return TIMERS.has(callee.name) || (languageGlobals.has(callee.name) && callee.ref.writes === 0)
-}
-
-function isInvoke(method: string): boolean {
-  return method === 'call' || method === 'apply'
-}
-
-function memberOf(callee: Node): Node | undefined {
-  const node = callee.type === 'ChainExpression' ? callee.expression : callee
-  return node.type === 'MemberExpression' ? node : undefined
-}
-
-export function methodName(callee: Node): string | undefined {
-  const member = memberOf(callee)
-  return member && keyName(member.property, member.computed)
-}
-
-/** `f.bind(…)` makes a function and calls none. */
-export function isBindCall({ type, callee, optional }: Node): boolean {
-  return (
-    type === 'CallExpression' &&
-    !optional &&
-    callee.type === 'MemberExpression' &&
-    callee.object.type !== 'Super' &&
-    !callee.optional &&
-    methodName(callee) === 'bind'
-  )
-}
-
-export function isNewPromise(node: Node): boolean {
-  const { callee } = node
-  return (
-    callee.type === 'Identifier' &&
-    callee.name === 'Promise' &&
-    callee.ref?.kind === 'free' &&
-    node.arguments.length === 1
-  )
-}
-
-function hasRest(node: Node): boolean {
-  return node.params.at(-1)?.type === 'RestElement'
 }

@@ -1,6 +1,7 @@
 /** Where in a statement a pause may happen, and what is evaluated before it. */
 import { eachChild, type Node } from './ast.js'
-import { isBindCall, type PausePlan } from './flow.js'
+import { isBindCall } from './callee.js'
+import type { PausePlan } from './flow.js'
 
 export interface FirstValue {
   value: Node
