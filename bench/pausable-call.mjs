@@ -1,47 +1,95 @@
-// What a call costs in a function that may pause: ns per call, against the same code where nothing can pause.
+// What a call costs in a function that may pause: ns per call, against the same call in code where nothing can pause; for callees
+// with a quick form and without one, for calls that do not pause and for calls that do (and go on at once).
 //   node scripts/build.mjs test && node bench/pausable-call.mjs
 import { runInThisContext } from 'node:vm'
 import { compile } from '../build/src/script/compile.js'
 import { createScriptRuntime, evaluateProgram } from '../build/src/vu/coroutine.js'
 import { PAUSE } from '../build/src/vu/pause.js'
 
-const CALLS = 5_000_000
+const CALLS = 3_000_000
 const ROUNDS = 7
+/** Of the VUs of a thread, which share the compiled code but have functions of their own. */
+const VUS = 3
 
 const source = `
 import { sleep } from 'k6'
 const state = { n: 0, add(x) { this.n += x }, pausableAdd(x) { this.n += x; if (x > 5) sleep(x) } }
-function plain(x) { state.n += x }
-function pausable(x) { state.n += x; if (x > 5) sleep(x) }
+class Counter { n = 0; plain(x) { this.n += x } add(x) { this.n += x; if (x > 5) sleep(x) } }
+const counter = new Counter()
+function plain(x) { state.n += x; return x }
+function condition(x) { state.n += x; if (x > 5) sleep(x); return x }
+function guard(x) { if (x < 5) return x; state.n += x; for (let i = 0; i < 2; i++) sleep(x); return x }
+function result(x) { state.n += x; return condition(x) }
+function value(x) { const y = condition(x); state.n += y; return y + 1 }
+function three(x) { const a = condition(x); const b = condition(a); const c = condition(b); return a + b + c }
+function threePlain(x) { const a = plain(x); const b = plain(a); const c = plain(b); return a + b + c }
+const arrow = (x) => condition(x)
+function loop(x) { state.n += x; while (x > 5) { sleep(x); x -= 5 } return x }
+function attempt(x) { try { return condition(x) } finally { state.n += x } }
 let unknown = plain
-export function setUnknown(mayPause) { unknown = mayPause ? pausable : plain }
-export function callPlain(n) { for (let i = 0; i < n; i++) plain(1) }
-export function callUnknown(n) { for (let i = 0; i < n; i++) unknown(1) }
-export function callPausable(n) { for (let i = 0; i < n; i++) pausable(1) }
-export function methodPlain(n) { for (let i = 0; i < n; i++) state.add(1) }
-export function methodPausable(n) { for (let i = 0; i < n; i++) state.pausableAdd(1) }`
+export function setUnknown(mayPause) { unknown = mayPause ? condition : plain }
+export function plainCalls(n) { for (let i = 0; i < n; i++) plain(1) }
+export function plainMethods(n) { for (let i = 0; i < n; i++) counter.plain(1) }
+export function plainThrees(n) { for (let i = 0; i < n; i++) threePlain(1) }
+export function unknowns(n) { for (let i = 0; i < n; i++) unknown(1) }
+export function conditions(n) { for (let i = 0; i < n; i++) condition(1) }
+export function guards(n) { for (let i = 0; i < n; i++) guard(1) }
+export function results(n) { for (let i = 0; i < n; i++) result(1) }
+export function values(n) { for (let i = 0; i < n; i++) value(1) }
+export function threes(n) { for (let i = 0; i < n; i++) three(1) }
+export function arrows(n) { for (let i = 0; i < n; i++) arrow(1) }
+export function methods(n) { for (let i = 0; i < n; i++) counter.add(1) }
+export function objectMethods(n) { for (let i = 0; i < n; i++) state.pausableAdd(1) }
+export function loops(n) { for (let i = 0; i < n; i++) loop(1) }
+export function attempts(n) { for (let i = 0; i < n; i++) attempt(1) }
+export function pausingSleeps(n) { for (let i = 0; i < n; i++) sleep(6) }
+export function pausingConditions(n) { for (let i = 0; i < n; i++) condition(6) }
+export function pausingValues(n) { for (let i = 0; i < n; i++) value(6) }
+export function pausingMethods(n) { for (let i = 0; i < n; i++) counter.add(6) }
+export function pausingLoops(n) { for (let i = 0; i < n; i++) loop(6) }`
 
+/** Title, exported function, the row that it is compared with. */
 const rows = [
-  ['plain callee, code that cannot pause', 'callPlain', false],
-  ['plain callee, caller does not know it', 'callUnknown', false],
-  ['pausable callee that does not pause', 'callPausable', false],
-  ['the same, caller does not know it', 'callUnknown', true],
-  ['plain method, code that cannot pause', 'methodPlain', false],
-  ['pausable method that does not pause', 'methodPausable', false],
+  ['plain function, code that cannot pause', 'plainCalls', 'plainCalls'],
+  ['plain function, caller does not know it', 'unknowns', 'plainCalls'],
+  ['quick form: condition around the last call', 'conditions', 'plainCalls'],
+  ['the same, where plain functions are called too', 'unknowns', 'plainCalls', true],
+  ['quick form: guard, then a loop', 'guards', 'plainCalls'],
+  ['quick form: result of such a call (2 calls)', 'results', 'plainCalls'],
+  ['quick form: value of such a call (2 calls)', 'values', 'plainCalls'],
+  ['quick form: arrow function (2 calls)', 'arrows', 'plainCalls'],
+  ['no quick form: pause point in a loop', 'loops', 'plainCalls'],
+  ['no quick form: call in a try (2 calls)', 'attempts', 'plainCalls'],
+  ['three values, code that cannot pause (4 calls)', 'plainThrees', 'plainThrees'],
+  ['quick form: three values (4 calls)', 'threes', 'plainThrees'],
+  ['plain method, code that cannot pause', 'plainMethods', 'plainMethods'],
+  ['quick form: method of a class', 'methods', 'plainMethods'],
+  ['quick form: method of an object', 'objectMethods', 'plainMethods'],
+  ['a pause in the loop itself', 'pausingSleeps', 'pausingSleeps'],
+  ['a pause in a quick form: condition', 'pausingConditions', 'pausingSleeps'],
+  ['a pause in a quick form: value (2 calls)', 'pausingValues', 'pausingSleeps'],
+  ['a pause in a quick form: method', 'pausingMethods', 'pausingSleeps'],
+  ['a pause in a loop, no quick form', 'pausingLoops', 'pausingSleeps'],
 ]
 
+const program = compile(source, undefined, { blocking: { k6: ['sleep'] } })
+const evaluate = runInThisContext(program.code)
+
 function load() {
-  const program = compile(source, undefined, { blocking: { k6: ['sleep'] } })
-  const sleep = Object.assign(() => 0, { *[PAUSE]() {} })
+  const pause = { call: 'sleep()', start() {} }
+  const sleep = Object.assign(() => 0, {
+    *[PAUSE]() {
+      yield pause
+    },
+  })
   const world = { module: () => ({ sleep }), namespace: () => ({ sleep }), global: {} }
-  const runtime = createScriptRuntime({ enterPause() {} })
-  return finish(evaluateProgram(runInThisContext(program.code), program.kind, world, runtime))
+  return finish(evaluateProgram(evaluate, program.kind, world, createScriptRuntime({ enterPause() {} })))
 }
 
 function finish(twin) {
-  const { value, done } = twin.next()
-  if (!done) throw new Error('a benchmark must not pause')
-  return value
+  let step = twin.next()
+  while (!step.done) step = twin.next()
+  return step.value
 }
 
 function nanosecondsPerCall(fn) {
@@ -51,13 +99,13 @@ function nanosecondsPerCall(fn) {
   return Number(process.hrtime.bigint() - start) / CALLS
 }
 
-console.log(`Node ${process.version}, ${CALLS.toLocaleString('en')} calls, best of ${ROUNDS} rounds`)
-const baselines = {}
-for (const [title, name, mayPause] of rows) {
-  const exports = load()
-  exports.setUnknown(mayPause)
-  const best = Math.min(...Array.from({ length: ROUNDS }, () => nanosecondsPerCall(exports[name])))
-  const kind = name.startsWith('method') ? 'method' : 'call'
-  baselines[kind] ??= best
-  console.log(`${title.padEnd(42)}${best.toFixed(1).padStart(7)} ns   +${(best - baselines[kind]).toFixed(1)} ns`)
+console.log(`Node ${process.version}, ${CALLS.toLocaleString('en')} calls, best of ${ROUNDS} rounds, ${VUS} VUs`)
+const measured = {}
+for (const [title, name, baseline, mayPause = false] of rows) {
+  const vus = Array.from({ length: VUS }, load)
+  for (const vu of vus) vu.setUnknown(mayPause)
+  const rounds = Array.from({ length: ROUNDS }, (_, round) => nanosecondsPerCall(vus[round % VUS][name]))
+  measured[name] = Math.min(...rounds)
+  const more = measured[name] - measured[baseline]
+  console.log(`${title.padEnd(48)}${measured[name].toFixed(1).padStart(7)} ns   +${more.toFixed(1)} ns`)
 }

@@ -11,10 +11,12 @@ export interface Node {
   end: number
   /** On an Identifier that reads or writes a variable (not on property names and declarations). */
   ref?: Binding
-  /** On an Identifier that declares a variable in a pattern. */
+  /** On an Identifier that declares a variable in a pattern, or names a function or class declaration. */
   declares?: Binding
   /** On functions, class field values and static blocks. */
   info?: FunctionInfo
+  /** On an expression whose text the emitter has written already, elsewhere. */
+  isEmitted?: boolean
   [field: string]: any
 }
 

@@ -92,6 +92,8 @@ function chooseNames(source: string): Names {
     runtime: `${prefix}rt`,
     view: `${prefix}g`,
     pause: `${prefix}P`,
+    quick: `${prefix}Q`,
+    suspended: `${prefix}S`,
   }
 }
 
@@ -109,14 +111,15 @@ const HEADS: Record<ProgramKind, string> = {
 
 function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
   const { importedModules } = emitter
-  const { world, runtime, view, pause } = emitter.names
-  let text = `(${HEADS[kind]} (${world}, ${runtime}) { 'use strict'; const ${view} = ${world}.global, ${pause} = ${runtime}.pause;`
+  const { world, runtime, view, pause, quick, suspended } = emitter.names
+  let text = `(${HEADS[kind]} (${world}, ${runtime}) { 'use strict'; const ${view} = ${world}.global, ${pause} = ${runtime}.pause, ${quick} = ${runtime}.quick, ${suspended} = ${runtime}.suspended;`
   for (const [specifier, variable] of importedModules)
     text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)
     text += ` const ${local} = ${world}.namespace(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.defaults)
     text += ` const ${local} = ${importedModules.get(specifier)}.default;`
+  if (emitter.onceNames.length > 0) text += ` let ${emitter.onceNames.join(', ')};`
   return text + emitter.declareTemps(emitter.state.maxTemps)
 }
 

@@ -13,9 +13,12 @@ interface Edit {
   /** Beyond `start` for a removal. */
   end: number
   text: string
-  /** Offset in the original whose position an error inside `text` gets; -1 for none. */
+  /** Offset in the original whose position an error inside `text` gets; -1 for that of the text before, or NOWHERE. */
   at: number
 }
+
+/** A frame of the stack that is inside the inserted text is not shown to the user. */
+export const NOWHERE = -2
 
 export class Edits {
   readonly source: string
@@ -42,7 +45,7 @@ export class Edits {
     const write = (inserted: string): void => {
       text += inserted
     }
-    this.write({ copy, write, mark: () => undefined }, start, end)
+    this.write({ copy, write, mark: () => undefined, markNowhere: () => undefined }, start, end)
     return text
   }
 
@@ -81,7 +84,11 @@ export class Edits {
     return output.finish()
   }
 
-  private write(output: Pick<MappedOutput, 'copy' | 'write' | 'mark'>, start: number, end: number): void {
+  private write(
+    output: Pick<MappedOutput, 'copy' | 'write' | 'mark' | 'markNowhere'>,
+    start: number,
+    end: number,
+  ): void {
     this.edits.sort((a, b) => a.start - b.start)
     let cursor = start
     for (const edit of this.edits) {
@@ -90,6 +97,7 @@ export class Edits {
         cursor = edit.start
       }
       if (edit.at >= 0) output.mark(edit.at)
+      else if (edit.at === NOWHERE) output.markNowhere()
       output.write(edit.text)
       if (edit.end > cursor) cursor = edit.end
     }

@@ -1,32 +1,27 @@
 /**
- * Calls. In a function that may pause, a call that may pause runs the callee's twin when it has one:
+ * Calls. In a function that may pause, a call that may pause runs the callee's quick form or its twin, if it has one:
  *
- *   f(x)     →   ($0 = (f), $1 = $0?.[P], $0 = ($1 ?? callable)(x), $1 ? yield* $0 : $0)
- *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), $1 ? yield* $0 : $0)
+ *   f(x)     →   ($0 = (f), $1 = ($2 = $0?.[Q]) ?? $0?.[P], $0 = ($1 ?? callable)(x), outcome)
+ *   o.m(x)   →   ($3 = (o), $0 = $3.m, $1 = ($2 = $0?.[Q]) ?? $0?.[P], $0 = ($1 ?? callable).call($3, x), outcome)
  *
- * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
+ *   outcome      $0 === S ? yield* $$rt.take() : $1 === $2 ? $0 : yield* $0     in a generator
+ *                $1 === $2 ? $0 : $$rt.start($0)                                in a quick form, which looks for S itself
+ *
+ * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs two property reads.
  * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments.
  */
 import { findToken, keyName, type Node } from './ast.js'
+import { isBindCall, isNewPromise, methodName } from './callee.js'
 import { type Emitter, property, type Use } from './emit.js'
-import { isNewPromise, methodName } from './flow.js'
 
 const REACTIONS = new Set(['then', 'catch', 'finally'])
 
 export function visitCall(emitter: Emitter, node: Node): void {
   const pauses = emitter.plan.sitePauses(node)
-  if (pauses && methodName(node.callee) === 'bind' && isSimpleMethodCall(node)) bindCall(emitter, node)
-  else if (pauses && emitter.state.paused && node.callee.type !== 'Super') pausingCall(emitter, node)
+  if (pauses && isBindCall(node)) bindCall(emitter, node)
+  else if (pauses && (emitter.state.paused || emitter.state.quick) && node.callee.type !== 'Super')
+    pausingCall(emitter, node)
   else plainCall(emitter, node)
-}
-
-function isSimpleMethodCall(node: Node): boolean {
-  return (
-    node.callee.type === 'MemberExpression' &&
-    node.callee.object.type !== 'Super' &&
-    !node.callee.optional &&
-    !node.optional
-  )
 }
 
 function plainCall(emitter: Emitter, node: Node): void {
@@ -90,27 +85,27 @@ function visitAll(emitter: Emitter, nodes: Node[]): void {
 
 function pausingCall(emitter: Emitter, node: Node): void {
   const { edits, source } = emitter
-  const temps = emitter.claimTemps(node.callee.type === 'MemberExpression' ? 3 : 2)
-  const [value, twin] = temps as [string, string]
+  const temps = emitter.claimTemps(node.callee.type === 'MemberExpression' ? 4 : 3)
+  const twinOnly = emitter.plan.blocks(node)
   const at = positionOf(node.callee)
   const receiver = openCallee(emitter, node, node.callee, temps)
   const open = findToken(source, '(', node.callee.end)
-  const text = `${lookUp(emitter, temps, node.callee)}${callOpening(receiver, node.arguments.length)}`
+  const text = `${lookUp(emitter, temps, node.callee, twinOnly)}${callOpening(receiver, node.arguments.length)}`
   edits.replace(node.callee.end, open + 1, text, at)
   visitArguments(emitter, node)
-  edits.insert(node.end, `, ${twin} ? yield* ${value} : ${value})`, at)
+  edits.insert(node.end, `, ${outcome(emitter, temps, twinOnly)})`, at)
   emitter.releaseTemps(temps.length)
 }
 
 /** Where V8 says that a call is: at the name of the method, or at the start. */
-function positionOf(callee: Node): number {
+export function positionOf(callee: Node): number {
   return callee.type === 'MemberExpression' ? callee.property.start : callee.start
 }
 
 /** Emits the callee into the first temporary variable. Returns the text of its `this`, if it has one. */
 function openCallee(emitter: Emitter, node: Node, callee: Node, temps: string[]): string | undefined {
   const { edits } = emitter
-  const [value, , receiver] = temps as [string, string, string]
+  const [value, , , receiver] = temps as [string, string, string, string]
   if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') {
     edits.replace(node.start, callee.start, `(${value} = (`)
     emitter.visit(callee)
@@ -136,12 +131,33 @@ function memberAccess(emitter: Emitter, node: Node, from: number, base: string):
   edits.replace(property.end, node.end, ']')
 }
 
-function lookUp(emitter: Emitter, temps: string[], callee: Node): string {
-  const { pause, runtime } = emitter.names
-  const [value, twin] = temps as [string, string, string]
+/** The form of the callee to call: quick, twin (all that blocking functions of modules have), or the function itself. */
+function lookUp(emitter: Emitter, temps: string[], callee: Node, twinOnly: boolean): string {
+  const { pause, quick, runtime } = emitter.names
+  const [value, twin, form] = temps as [string, string, string]
   const instead = emitter.missing(callee) ?? `${runtime}.uncallable(${JSON.stringify(render(callee))})`
   const callable = `typeof ${value} === "function" ? ${value} : ${instead}`
-  return `, ${twin} = ${value}?.[${pause}], ${value} = (${twin} ?? (${callable}))`
+  const forms = twinOnly ? `${value}?.[${pause}]` : `(${form} = ${value}?.[${quick}]) ?? ${value}?.[${pause}]`
+  return `, ${twin} = ${forms}, ${value} = (${twin} ?? (${callable}))`
+}
+
+/** The value of a call once a form of the callee has returned. A twin has given a generator, a quick form may have paused. */
+function outcome(emitter: Emitter, temps: string[], twinOnly: boolean): string {
+  const { runtime, suspended } = emitter.names
+  const [value, twin, form] = temps as [string, string, string]
+  const hasRun = twinOnly ? `!${twin}` : `${twin} === ${form}`
+  // A blocking function will pause, so it may as well begin where it can; others run here as far as they can.
+  const begin = twinOnly ? 'later' : 'start'
+  if (emitter.state.quick) return quickOutcome(emitter, value, `${hasRun} ? ${value} : ${runtime}.${begin}(${value})`)
+  const run = `${hasRun} ? ${value} : yield* ${value}`
+  return twinOnly ? run : `${value} === ${suspended} ? yield* ${runtime}.take() : ${run}`
+}
+
+function quickOutcome(emitter: Emitter, value: string, result: string): string {
+  const { names, state } = emitter
+  if (state.quickCalls === 'bare') return result
+  const frame = `${emitter.once(`function* ${state.twinName}(p) { return yield* p }`)}(${names.runtime}.take())`
+  return `${value} = ${result}, ${value} === ${names.suspended} ? ${names.runtime}.later(${frame}) : ${value}`
 }
 
 function callOpening(receiver: string | undefined, argumentCount: number): string {
@@ -186,8 +202,8 @@ export function visitChain(emitter: Emitter, node: Node): void {
     return
   }
   const { edits } = emitter
-  const temps = emitter.claimTemps(3)
-  const [value] = temps as [string, string, string]
+  const temps = emitter.claimTemps(4)
+  const [value] = temps as [string]
   const base = baseOf(steps[0]!)
   edits.replace(node.start, base.start, `(${value} = (`)
   emitter.visit(base)
@@ -202,7 +218,7 @@ export function visitChain(emitter: Emitter, node: Node): void {
     from = step.end
   }
   edits.replace(from, node.end, `, ${value}${')'.repeat(skips + 1)}`)
-  emitter.releaseTemps(3)
+  emitter.releaseTemps(4)
 }
 
 /** The member accesses and calls of a chain, first to last. `super.x` is where a chain begins. */
@@ -237,7 +253,7 @@ function chainStep(
   member: 'this' | boolean,
 ): void {
   const { edits, source } = emitter
-  const [value, twin, receiver] = temps as [string, string, string]
+  const [value, , , receiver] = temps as [string, string, string, string]
   if (step.type === 'MemberExpression') {
     memberAccess(emitter, step, from, `${before}${receiver} = ${value}, ${value} = ${receiver}`)
     return
@@ -245,10 +261,10 @@ function chainStep(
   const at = positionOf(step.callee)
   const open = findToken(source, '(', step.callee.end)
   const self = member === 'this' ? 'this' : member ? receiver : undefined
-  const look = lookUp(emitter, temps, step.callee).slice(2)
+  const look = lookUp(emitter, temps, step.callee, false).slice(2)
   edits.replace(from, open + 1, `${before}${look}${callOpening(self, step.arguments.length)}`, at)
   visitArguments(emitter, step)
-  edits.insert(step.end, `, ${value} = ${twin} ? yield* ${value} : ${value}`, at)
+  edits.insert(step.end, `, ${value} = ${outcome(emitter, temps, false)}`, at)
 }
 
 export function visitTagged(emitter: Emitter, node: Node): void {
@@ -257,14 +273,14 @@ export function visitTagged(emitter: Emitter, node: Node): void {
     emitter.visit(node.quasi)
     return
   }
-  const temps = emitter.claimTemps(3)
-  const [value, twin] = temps as [string, string, string]
+  const temps = emitter.claimTemps(4)
   const receiver = openCallee(emitter, node, node.tag, temps)
   const bound = receiver === undefined ? '' : `.bind(${receiver})`
-  emitter.edits.replace(node.tag.end, node.quasi.start, lookUp(emitter, temps, node.tag) + bound, positionOf(node.tag))
+  const look = lookUp(emitter, temps, node.tag, false)
+  emitter.edits.replace(node.tag.end, node.quasi.start, look + bound, positionOf(node.tag))
   emitter.visit(node.quasi)
-  emitter.edits.insert(node.end, `, ${twin} ? yield* ${value} : ${value})`, positionOf(node.tag))
-  emitter.releaseTemps(3)
+  emitter.edits.insert(node.end, `, ${outcome(emitter, temps, false)})`, positionOf(node.tag))
+  emitter.releaseTemps(4)
 }
 
 /** `new Promise(executor)` calls the executor at once; no other constructor may pause. */

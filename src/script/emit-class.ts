@@ -7,7 +7,17 @@
  */
 import { findToken, keyName, type Node } from './ast.js'
 import type { Emitter } from './emit.js'
-import { lengthOf, methodEntry, methodKey, twinBody, visitInitializer, visitNamed } from './emit-function.js'
+import {
+  formOf,
+  lengthOf,
+  methodEntry,
+  methodKey,
+  methodTwin,
+  star,
+  twinBody,
+  visitInitializer,
+  visitNamed,
+} from './emit-function.js'
 import * as form from './forms.js'
 
 interface ClassParts {
@@ -43,9 +53,10 @@ function visitMember(emitter: Emitter, node: Node, parts: ClassParts): void {
     emitter.visit(node.value)
   } else if (node.key.type === 'PrivateIdentifier') privateMethod(emitter, node, parts)
   else {
-    methodKey(emitter, node, node.static ? ';static *' : ';*')
-    twinBody(emitter, node.value, '', { newTarget: 'void 0' })
-    parts.methods.push(methodEntry(node, form.ofInfo(node.value.info) | (node.static ? form.STATIC : 0)))
+    const flags = formOf(emitter, node.value.info)
+    methodKey(emitter, node, `${node.static ? ';static ' : ';'}${star(flags)}`)
+    twinBody(emitter, node.value, '', { newTarget: 'void 0' }, methodTwin(emitter, node))
+    parts.methods.push(methodEntry(node, flags | (node.static ? form.STATIC : 0)))
   }
 }
 
@@ -57,12 +68,12 @@ function visitField(emitter: Emitter, node: Node): void {
 
 function privateMethod(emitter: Emitter, node: Node, parts: ClassParts): void {
   const { edits, names } = emitter
-  const flags = form.ofInfo(node.value.info)
+  const flags = formOf(emitter, node.value.info)
   const name = `#${node.key.name}`
   const twin = `${name}${names.prefix}twin`
   const keyword = node.static ? 'static ' : ''
-  edits.replace(node.start, findToken(emitter.source, '(', node.key.end), `;${keyword}*${twin}`)
-  twinBody(emitter, node.value, '', { newTarget: 'void 0' })
+  edits.replace(node.start, findToken(emitter.source, '(', node.key.end), `;${keyword}${star(flags)}${twin}`)
+  twinBody(emitter, node.value, '', { newTarget: 'void 0' }, methodTwin(emitter, node))
   const params = Array.from({ length: lengthOf(node.value) }, (_, i) => `${names.prefix}${i}`).join(', ')
   const call = `${names.runtime}.invoke(${flags}, this.${twin}, this, arguments)`
   edits.insert(node.end, ` ${keyword}${name}(${params}) { return ${call} }`)

@@ -8,6 +8,7 @@
  */
 import { findToken, keyName, type Node } from './ast.js'
 import { declared, type Emitter, type FunctionState, visitStatements } from './emit.js'
+import { emitQuickList, keptIn, visitCalls } from './emit-quick.js'
 import * as form from './forms.js'
 import { type FunctionInfo, isFunction } from './scope.js'
 
@@ -38,12 +39,18 @@ function functionValue(emitter: Emitter, node: Node, name: string): void {
   if (info.self?.references.length)
     wraps.push({ before: `(() => { const ${info.self.name} = `, after: `; return ${info.self.name} })()` })
   const factory = info.kind === 'function' && info.usesNewTarget
-  const flags = form.ofInfo(info) | (factory ? form.NEW_TARGET : 0) | (isLazyThis(info) ? form.LAZY_THIS : 0)
-  const opening = `${names.runtime}.make(${flags}, ${factory ? `(${names.prefix}nt) => ` : ''}function* ${twinName(emitter, ownName)}`
+  const isQuick = emitter.quick.of(info) !== undefined
+  const isQuickArrow = isQuick && info.kind === 'arrow'
+  const flags = formOf(emitter, info) | (factory ? form.NEW_TARGET : 0) | (isLazyThis(info) ? form.LAZY_THIS : 0)
+  const twin = twinName(emitter, ownName)
+  const body = isQuickArrow ? `({ ${twin}: ` : `${keyword(isQuick)} ${twin}`
+  const opening = `${names.runtime}.make(${flags}, ${factory ? `(${names.prefix}nt) => ` : ''}${body}`
   const header = wraps.map((wrap) => wrap.before).join('') + opening
-  twinBody(emitter, node, header, renamesFor(emitter, info, wraps))
-  const self = info.kind === 'arrow' && info.usesThis ? (isLazyThis(info) ? ', () => this' : ', this') : ''
-  const closing = `, ${JSON.stringify(ownName)}, ${lengthOf(node)}${self})`
+  twinBody(emitter, node, header, renamesFor(emitter, info, wraps), twin)
+  const outerThis = emitter.state.renames.self ?? 'this'
+  const self =
+    info.kind === 'arrow' && info.usesThis && !isQuick ? `, ${isLazyThis(info) ? '() => ' : ''}${outerThis}` : ''
+  const closing = `${isQuickArrow ? ` }).${twin}` : ''}, ${JSON.stringify(ownName)}, ${lengthOf(node)}${self})`
   edits.insert(
     node.end,
     closing +
@@ -54,7 +61,22 @@ function functionValue(emitter: Emitter, node: Node, name: string): void {
   )
 }
 
-function twinName(emitter: Emitter, name: string): string {
+/** A quick form is a plain function, a twin is a generator. */
+function keyword(isQuick: boolean): string {
+  return isQuick ? 'function' : 'function*'
+}
+
+export function formOf(emitter: Emitter, info: FunctionInfo): number {
+  const quick = emitter.quick.of(info) ? form.QUICK_FORM : 0
+  return form.ofInfo(info) | quick | (quick && takesSelf(info) ? form.SELF : 0)
+}
+
+/** The quick form gets `this` as a parameter: calls of it with a receiver are faster then. */
+function takesSelf(info: FunctionInfo): boolean {
+  return info.kind !== 'arrow' && info.usesThis && !info.usesArguments && !info.usesSuper
+}
+
+export function twinName(emitter: Emitter, name: string): string {
   const safe = /^[A-Za-z_$][\w$]*$/.test(name) ? name : ''
   return `${safe}${emitter.names.prefix}twin`
 }
@@ -73,9 +95,9 @@ interface Wrap {
   renames?: FunctionState['renames']
 }
 
-/** A generator is no arrow function: what an arrow takes from around it is handed over by a function around the twin. */
+/** A generator is no arrow function (but a quick form is one): what an arrow takes from around it is handed over by a function around the twin. */
 function captures(emitter: Emitter, info: FunctionInfo): Wrap[] {
-  if (info.kind !== 'arrow') return []
+  if (info.kind !== 'arrow' || emitter.quick.of(info)) return []
   const { renames } = emitter.state
   const { prefix, runtime } = emitter.names
   const wraps: Wrap[] = []
@@ -106,7 +128,7 @@ function renamesFor(emitter: Emitter, info: FunctionInfo, wraps: Wrap[]): Functi
 /** A function that stays as it is, apart from what is inside it. */
 export function plainFunction(emitter: Emitter, node: Node): void {
   const info = node.info!
-  within(emitter, info, false, info.kind === 'arrow' ? emitter.state.renames : {}, () => {
+  within(emitter, info, PLAIN, info.kind === 'arrow' ? emitter.state.renames : {}, () => {
     for (const param of node.params) declared(emitter, param)
     emitter.visit(node.body)
   })
@@ -114,18 +136,22 @@ export function plainFunction(emitter: Emitter, node: Node): void {
 
 /** Class field values and static blocks: no place to pause. */
 export function visitInitializer(emitter: Emitter, node: Node, body: () => void): void {
-  within(emitter, node.info!, false, {}, body)
+  within(emitter, node.info!, PLAIN, {}, body)
 }
+
+type TextForm = Pick<FunctionState, 'paused' | 'quick' | 'twinName'>
+const PLAIN: TextForm = { paused: false, quick: false, twinName: '' }
 
 function within(
   emitter: Emitter,
   info: FunctionInfo,
-  paused: boolean,
+  form: TextForm,
   renames: FunctionState['renames'],
   body: () => void,
 ): FunctionState {
   const outer = emitter.state
-  const state: FunctionState = { info, paused, temps: 0, maxTemps: 0, outer, renames }
+  const added = { quickCalls: 'bare', isWrapped: false, restName: '', temps: 0, maxTemps: 0 } as const
+  const state: FunctionState = { info, ...form, ...added, outer, renames }
   emitter.state = state
   body()
   emitter.state = outer
@@ -133,10 +159,16 @@ function within(
 }
 
 /**
- * Parameters and body of a twin; `header` replaces everything before the parameter list. Parameters that may pause are taken
- * apart in the body, because a generator's parameter list must not yield.
+ * Parameters and body of a twin or a quick form; `header` replaces everything before the parameter list. Parameters that may pause
+ * are taken apart in the body, because a generator's parameter list must not yield.
  */
-export function twinBody(emitter: Emitter, node: Node, header: string, renames: FunctionState['renames']): void {
+export function twinBody(
+  emitter: Emitter,
+  node: Node,
+  header: string,
+  renames: FunctionState['renames'],
+  twin: string,
+): void {
   const { edits, source } = emitter
   const open = paramsStart(source, node)
   const bare = source[open] !== '('
@@ -144,9 +176,14 @@ export function twinBody(emitter: Emitter, node: Node, header: string, renames: 
   const args = `${emitter.names.prefix}a`
   const isExpression = node.body.type !== 'BlockStatement'
   let temps = { text: '' }
-  const state = within(emitter, node.info!, true, renames, () => {
+  const quick = emitter.quick.of(node.info!)
+  const arrow = quick && node.type === 'ArrowFunctionExpression' ? ') => {' : ') {'
+  const self = quick && takesSelf(node.info!) ? `${emitter.names.prefix}self` : ''
+  const selfParam = self && node.params.length > 0 ? `${self}, ` : self
+  const textForm = { paused: !quick, quick: quick !== undefined, twinName: twin }
+  const state = within(emitter, node.info!, textForm, self ? { ...renames, self } : renames, () => {
     const declare = node.info!.redeclaresParam ? 'var' : 'let'
-    edits.replace(node.start, bare ? open : open + 1, `${header}(${moved ? `...${args}) { ` : ''}`)
+    edits.replace(node.start, bare ? open : open + 1, `${header}(${selfParam}${moved ? `...${args}) { ` : ''}`)
     if (moved) {
       temps = edits.reserve(open)
       edits.insert(open + (bare ? 0 : 1), `${declare} [`)
@@ -155,7 +192,7 @@ export function twinBody(emitter: Emitter, node: Node, header: string, renames: 
     const last: number = node.params.at(-1)?.end ?? open + (bare ? 0 : 1)
     const bodyStart: number =
       node.type === 'ArrowFunctionExpression' ? findToken(source, '=>', last) + 2 : node.body.start
-    const close = moved ? `] = ${args};` : ') {'
+    const close = moved ? `] = ${args};` : arrow
     if (!moved || isExpression || !bare) {
       // The text between the last parameter and the body: a trailing comma, `)`, `=>`, comments.
       edits.replace(last, isExpression ? bodyStart : node.body.start + 1, close)
@@ -163,15 +200,23 @@ export function twinBody(emitter: Emitter, node: Node, header: string, renames: 
     if (!moved) temps = edits.reserve(isExpression ? bodyStart : node.body.start + 1)
     bodyText(emitter, node, isExpression, isExpression ? bodyStart : node.body.start + 1)
   })
-  if (state.maxTemps > 0) temps.text = emitter.declareTemps(state.maxTemps)
+  temps.text = emitter.declarations(state)
 }
 
 function bodyText(emitter: Emitter, node: Node, isExpression: boolean, start: number): void {
   const { edits } = emitter
   if (isExpression) {
+    const quick = emitter.quick.of(node.info!)
     edits.insert(start, ' return (')
-    emitter.visit(node.body)
+    if (quick?.step?.kind === 'result') visitCalls(emitter, node.body, quick.step.calls, 'result')
+    else emitter.visit(node.body)
     edits.insert(node.end, ') }')
+    return
+  }
+  const quick = emitter.quick.of(node.info!)
+  if (quick) {
+    edits.insert(start, hoistText(emitter, keptIn(quick), 'var'))
+    emitQuickList(emitter, quick)
   } else {
     edits.insert(start, hoistText(emitter, node.body.body, 'var'))
     visitStatements(emitter, node.body.body)
@@ -219,13 +264,14 @@ export function visitFunctionDeclaration(emitter: Emitter, node: Node): void {
   }
   const { edits, names } = emitter
   const name = twinName(emitter, node.id.name)
-  const header = info.usesNewTarget ? `function ${name}(${names.prefix}nt) { return function* ` : `function* ${name}`
-  twinBody(emitter, node, header, renamesFor(emitter, info, []))
+  const own = `${keyword(emitter.quick.of(info) !== undefined)} ${name}`
+  const header = info.usesNewTarget ? `function ${name}(${names.prefix}nt) { return function* ` : own
+  twinBody(emitter, node, header, renamesFor(emitter, info, []), name)
   if (info.usesNewTarget) edits.insert(node.end, ' }')
 }
 
 /** Sets up the functions that a block declares, as hoisting would. */
-export function hoistText(emitter: Emitter, statements: Node[], keyword: 'var' | 'let'): string {
+export function hoistText(emitter: Emitter, statements: readonly Node[], keyword: 'var' | 'let'): string {
   let text = ''
   for (const statement of statements) {
     const node =
@@ -234,7 +280,7 @@ export function hoistText(emitter: Emitter, statements: Node[], keyword: 'var' |
         : statement
     if (node?.type !== 'FunctionDeclaration' || !node.id || !emitter.plan.pauses(node.info!)) continue
     const { name } = node.id
-    const flags = form.ofInfo(node.info!) | (node.info!.usesNewTarget ? form.NEW_TARGET : 0)
+    const flags = formOf(emitter, node.info!) | (node.info!.usesNewTarget ? form.NEW_TARGET : 0)
     const make = `${emitter.names.runtime}.make(${flags}, ${twinName(emitter, name)}, "${name}", ${lengthOf(node)})`
     text += ` ${keyword} ${name} = ${make};`
   }
@@ -272,10 +318,12 @@ export function visitObject(emitter: Emitter, node: Node): void {
 function objectMethod(emitter: Emitter, node: Node): void {
   const { edits, names } = emitter
   const name = keyName(node.key, node.computed)
-  const flags = form.ofInfo(node.value.info)
+  const flags = formOf(emitter, node.value.info)
+  const twin = twinName(emitter, name ?? '')
+  const own = `${keyword(emitter.quick.of(node.value.info) !== undefined)} ${twin}`
   methodKey(emitter, node, '')
-  const header = `: ${name === undefined ? `${names.runtime}.named(` : ''}${names.runtime}.make(${flags}, function* ${twinName(emitter, name ?? '')}`
-  twinBody(emitter, node.value, header, { newTarget: 'void 0' })
+  const header = `: ${name === undefined ? `${names.runtime}.named(` : ''}${names.runtime}.make(${flags}, ${own}`
+  twinBody(emitter, node.value, header, { newTarget: 'void 0' }, twin)
   edits.insert(node.end, `, ${JSON.stringify(name ?? '')}, ${lengthOf(node.value)})${name === undefined ? ')' : ''}`)
 }
 
@@ -293,9 +341,19 @@ export function methodKey(emitter: Emitter, node: Node, prefix: string): void {
 
 /** A method that uses `super` must stay a method; the runtime replaces it in the finished object. */
 function superMethod(emitter: Emitter, node: Node): string {
-  methodKey(emitter, node, '*')
-  twinBody(emitter, node.value, '', { newTarget: 'void 0' })
-  return methodEntry(node, form.ofInfo(node.value.info))
+  const flags = formOf(emitter, node.value.info)
+  methodKey(emitter, node, star(flags))
+  twinBody(emitter, node.value, '', { newTarget: 'void 0' }, methodTwin(emitter, node))
+  return methodEntry(node, flags)
+}
+
+export function star(flags: number): string {
+  return flags & form.QUICK_FORM ? '' : '*'
+}
+
+/** The name of the generators made of the text of a method, which is a method itself. */
+export function methodTwin(emitter: Emitter, node: Node): string {
+  return twinName(emitter, (keyName(node.key, node.computed) ?? '').replace('#', ''))
 }
 
 export function methodEntry(node: Node, flags: number): string {

@@ -2,7 +2,9 @@
  * The walk that makes all changes to the program's text, in source order. Here: references to imports and to the VU's global
  * view. Calls, functions, loops and so on of code that may pause are in the files beside this one, chosen by `visitors`.
  */
+
 import { eachChild, keyName, type Node } from './ast.js'
+import { importedName } from './callee.js'
 import type { Edits } from './edits.js'
 import { visitAwait, visitForOf, visitLabeled, visitReturn, visitYield } from './emit-async.js'
 import { visitCall, visitChain, visitNew, visitSpread, visitTagged, visitUnary } from './emit-call.js'
@@ -16,8 +18,9 @@ import {
   visitNamed,
   visitObject,
 } from './emit-function.js'
-import { importedName, type PausePlan } from './flow.js'
+import type { PausePlan } from './flow.js'
 import { languageGlobals } from './globals.js'
+import { QuickPlanner } from './quick-plan.js'
 import type { Binding, FunctionInfo } from './scope.js'
 
 /** Names that the compiler adds to the program; none of them occurs in the source. */
@@ -26,6 +29,8 @@ export interface Names {
   readonly runtime: string
   readonly view: string
   readonly pause: string
+  readonly quick: string
+  readonly suspended: string
   /** Start of all the others. */
   readonly prefix: string
 }
@@ -35,19 +40,30 @@ export interface FunctionState {
   readonly info: FunctionInfo
   /** The text becomes a generator, so `yield` may be used. */
   readonly paused: boolean
+  /** The text becomes a quick form: its calls that may pause give their value or the sign that they paused. */
+  readonly quick: boolean
+  /** 'framed': a call that paused is to be seen in the stack of an error after the pause. */
+  quickCalls: 'bare' | 'framed'
+  /** A call as a statement need not be seen there, nor its value dropped: what is around it does both. */
+  isWrapped: boolean
+  /** The name of the generators made of the function's text. */
+  readonly twinName: string
+  /** The name of the functions that hold what follows a pause point, when there is one. */
+  restName: string
   /** Temporary variables in use, and the most that were. */
   temps: number
   maxTemps: number
   /** Functions (declared in this one) whose constants are to be set up at the start of their block. */
   readonly outer: FunctionState | undefined
-  /** What `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
-  readonly renames: { arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
+  /** What `this`, `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
+  readonly renames: { self?: string; arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
 }
 
 type Visitor = (emitter: Emitter, node: Node) => void
 
 const visitors: Record<string, Visitor> = {
   Identifier: (emitter, node) => emitter.read(node),
+  ThisExpression: visitThis,
   Property: visitProperty,
   AssignmentExpression: visitAssignment,
   UpdateExpression: (emitter, node) => emitter.target(node.argument, true),
@@ -85,7 +101,12 @@ export class Emitter {
   readonly source: string
   readonly names: Names
   readonly plan: PausePlan
+  readonly quick: QuickPlanner
   state: FunctionState
+  /** Statements whose start stands elsewhere now: what comes before them there. */
+  readonly moved = new Map<Node, { text: string }>()
+  /** Names of the variables that hold generator functions made once per program. */
+  readonly onceNames: string[] = []
   private readonly worldNames: ReadonlySet<string>
   private readonly modules = new Map<string, string>()
 
@@ -94,11 +115,25 @@ export class Emitter {
     this.source = edits.source
     this.names = names
     this.plan = plan
+    this.quick = new QuickPlanner(plan)
     this.worldNames = worldNames
-    this.state = { info: module, paused: plan.pauses(module), temps: 0, maxTemps: 0, outer: undefined, renames: {} }
+    this.state = {
+      info: module,
+      paused: plan.pauses(module),
+      quick: false,
+      quickCalls: 'bare',
+      isWrapped: false,
+      twinName: '',
+      restName: '',
+      temps: 0,
+      maxTemps: 0,
+      outer: undefined,
+      renames: {},
+    }
   }
 
   readonly visit = (node: Node): void => {
+    if (node.isEmitted) return
     const visitor = visitors[node.type]
     if (visitor) visitor(this, node)
     else eachChild(node, this.visit)
@@ -204,6 +239,18 @@ export class Emitter {
   declareTemps(count: number): string {
     if (count === 0) return ''
     return ` let ${Array.from({ length: count }, (_, i) => `${this.names.prefix}${i}`).join(', ')};`
+  }
+
+  /** A generator function that is made when first needed: V8 takes microseconds for the first generator of each new one. */
+  once(generatorFunction: string): string {
+    const name = `${this.names.prefix}k${this.onceNames.length}`
+    this.onceNames.push(name)
+    return `(${name} ??= ${generatorFunction})`
+  }
+
+  /** What declares the variables that the compiler has added to a function. */
+  declarations({ maxTemps, restName }: FunctionState): string {
+    return this.declareTemps(maxTemps) + (restName === '' ? '' : ` let ${restName};`)
   }
 
   releaseTemps(count: number): void {
@@ -351,6 +398,11 @@ export function visitLeft(emitter: Emitter, left: Node): void {
 function visitCatch(emitter: Emitter, node: Node): void {
   if (node.param) declared(emitter, node.param)
   emitter.visit(node.body)
+}
+
+function visitThis(emitter: Emitter, node: Node): void {
+  const { self } = emitter.state.renames
+  if (self) emitter.edits.replace(node.start, node.end, self, node.start)
 }
 
 function visitMeta(emitter: Emitter, node: Node): void {

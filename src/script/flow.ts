@@ -16,8 +16,18 @@
  */
 
 import { eachChild, keyName, type Node } from './ast.js'
+import {
+  directFunction,
+  hasRest,
+  importedModule,
+  importedName,
+  isInvoke,
+  isLanguageFunction,
+  isNewPromise,
+  memberOf,
+  methodName,
+} from './callee.js'
 import type { CompileOptions } from './compile.js'
-import { languageGlobals } from './globals.js'
 import { type Binding, type FunctionInfo, isFunction, type ScopeResult } from './scope.js'
 import { TaintGraph } from './taint.js'
 
@@ -28,11 +38,19 @@ export interface PausePlan {
   pauses(info: FunctionInfo): boolean
   /** The call, tagged template, `new Promise`, spread or `for…of` may pause. */
   sitePauses(node: Node): boolean
+  /** The call is to a blocking function of a module. */
+  blocks(call: Node): boolean
   /** How many functions get a pausable form. */
   readonly pausable: number
 }
 
-const NOTHING_PAUSES: PausePlan = { active: false, pauses: () => false, sitePauses: () => false, pausable: 0 }
+const NOTHING_PAUSES: PausePlan = {
+  active: false,
+  pauses: () => false,
+  sitePauses: () => false,
+  blocks: () => false,
+  pausable: 0,
+}
 
 export function findPauses(program: Node, scopes: ScopeResult, options: CompileOptions): PausePlan {
   const blocking = toSets(options.blocking)
@@ -59,7 +77,6 @@ const CALLBACK_METHODS = new Set(
 )
 /** Methods that keep a function to have it called by sockeye or by the language, never by the script itself. */
 const KEEPING_METHODS = new Set(`on once addEventListener setTimeout setInterval then catch finally`.split(' '))
-const TIMERS = new Set(['setTimeout', 'setInterval'])
 
 class Flow {
   private readonly graph = new TaintGraph()
@@ -126,6 +143,10 @@ class Flow {
       sitePauses: (node) => {
         const site = this.sites.get(node)
         return site !== undefined && graph.has(site)
+      },
+      blocks: (call) => {
+        const imported = importedName(call.callee)
+        return imported !== undefined && this.blocking.get(imported.specifier)?.has(imported.name) === true
       },
       pausable: marked.filter((pauses, index) => pauses && index > 0).length,
     }
@@ -579,59 +600,4 @@ class Flow {
 /** Constructors, accessors and initial values of fields run inside a step of the language that cannot be stopped. */
 export function canPause(info: FunctionInfo): boolean {
   return info.kind !== 'constructor' && info.kind !== 'accessor' && info.kind !== 'initializer'
-}
-
-/** The one function that a callee can be. */
-function directFunction(callee: Node): FunctionInfo | undefined {
-  if (callee.type === 'SequenceExpression') return directFunction(callee.expressions.at(-1))
-  if (callee.type === 'Identifier') return callee.ref?.writes === 0 ? callee.ref.holds : undefined
-  return isFunction(callee) ? callee.info : undefined
-}
-
-/** The specifier, when the expression is a whole built-in module. */
-function importedModule(node: Node): string | undefined {
-  const imported = node.type === 'Identifier' ? node.ref?.imported : undefined
-  return imported && (imported.name === '*' || imported.name === 'default') ? imported.specifier : undefined
-}
-
-/** Which function of which built-in module the expression is. */
-export function importedName(node: Node): { specifier: string; name: string } | undefined {
-  if (node.type === 'Identifier') return node.ref?.imported
-  if (node.type !== 'MemberExpression') return undefined
-  const specifier = importedModule(node.object)
-  const name = keyName(node.property, node.computed)
-  return specifier !== undefined && name !== undefined ? { specifier, name } : undefined
-}
-
-function isLanguageFunction(callee: Node): boolean {
-  if (callee.type !== 'Identifier' || callee.ref?.kind !== 'free') return false
-  return TIMERS.has(callee.name) || (languageGlobals.has(callee.name) && callee.ref.writes === 0)
-}
-
-function isInvoke(method: string): boolean {
-  return method === 'call' || method === 'apply'
-}
-
-function memberOf(callee: Node): Node | undefined {
-  const node = callee.type === 'ChainExpression' ? callee.expression : callee
-  return node.type === 'MemberExpression' ? node : undefined
-}
-
-export function methodName(callee: Node): string | undefined {
-  const member = memberOf(callee)
-  return member && keyName(member.property, member.computed)
-}
-
-export function isNewPromise(node: Node): boolean {
-  const { callee } = node
-  return (
-    callee.type === 'Identifier' &&
-    callee.name === 'Promise' &&
-    callee.ref?.kind === 'free' &&
-    node.arguments.length === 1
-  )
-}
-
-function hasRest(node: Node): boolean {
-  return node.params.at(-1)?.type === 'RestElement'
 }

@@ -12,7 +12,7 @@ import {
 
 /** One segment of a decoded map: generated column, and (unless it maps to nothing) source, line, column, name. */
 type Segment = readonly number[]
-type MappedSegment = [column: number, source: number, line: number, column: number, name?: number]
+type MappedSegment = [column: number, source: number, line: number, column: number, name?: number] | [column: number]
 
 export class MappedOutput {
   private code = ''
@@ -50,6 +50,11 @@ export class MappedOutput {
     }
     const row = this.segments[line]
     if (row && row.length > 0) this.addSegment(row[Math.max(0, lastAtOrBefore(row, column))]!, this.column)
+  }
+
+  /** What is written next has no position. */
+  markNowhere(): void {
+    this.row.push([this.column])
   }
 
   /** A piece that begins inside a segment has the position of that segment. */

@@ -37,30 +37,51 @@ export function createPositionMapper(map: EncodedSourceMap | string, file: strin
 /** A frame: `    at name (place)` or `    at place`. */
 const FRAME = /^(\s+at )(?:(.*?) \((.*)\)|(.*))$/
 
-function mapStack(stack: string, file: string, map: (line: number, column: number) => Position | undefined): string {
+type Map = (line: number, column: number) => Position | undefined
+
+interface Frame {
+  /** Spaces and `at`. */
+  at: string
+  name: string
+  place: string
+}
+
+function mapStack(stack: string, file: string, map: Map): string {
   const lines: string[] = []
-  for (const line of stack.split('\n')) {
-    const frame = FRAME.exec(line)
-    if (!frame) {
-      lines.push(line)
-      continue
-    }
-    const mapped = mapFrame(frame, file, map)
+  const push = (line: string | undefined): void => {
     // A call that may pause passes through two forms of the function; both have the same position.
-    if (mapped !== undefined && mapped !== lines.at(-1)) lines.push(mapped)
+    if (line !== undefined && line !== lines.at(-1)) lines.push(line)
   }
+  let rest: Frame | undefined
+  for (const line of stack.split('\n')) {
+    const frame = frameOf(line)
+    if (!frame) lines.push(line)
+    else if (isRest(frame)) rest ??= frame
+    else if (rest && frame.place.startsWith(`${file}:`)) {
+      push(mapFrame({ ...frame, place: rest.place }, file, map))
+      rest = undefined
+    } else push(mapFrame(frame, file, map))
+  }
+  if (rest) push(mapFrame(rest, file, map))
   // Built-ins below the last frame of the script called sockeye, not the script.
   while (/^\s+at .*\((<anonymous>|native)\)$/.test(lines.at(-1)!)) lines.pop()
   return lines.join('\n')
 }
 
-function mapFrame(
-  [, at, name, namedPlace, barePlace]: string[],
-  file: string,
-  map: (line: number, column: number) => Position | undefined,
-): string | undefined {
-  const place = namedPlace ?? barePlace ?? ''
-  if (place === '<anonymous>' || place === 'native') return isResumption(name!) ? undefined : `${at}${name} (${place})`
+function frameOf(line: string): Frame | undefined {
+  const match = FRAME.exec(line)
+  if (!match) return undefined
+  const [, at, name, namedPlace, barePlace] = match
+  return { at: at!, name: name ?? '', place: namedPlace ?? barePlace ?? '' }
+}
+
+/** What follows a pause point of a function, in a function of its own: the next frame of the script has its real name. */
+function isRest({ name }: Frame): boolean {
+  return /\$\$\d*_?rest$/.test(name)
+}
+
+function mapFrame({ at, name, place }: Frame, file: string, map: Map): string | undefined {
+  if (place === '<anonymous>' || place === 'native') return isResumption(name) ? undefined : `${at}${name} (${place})`
   if (!place.startsWith(`${file}:`)) return undefined
   const [line, column] = place
     .slice(file.length + 1)
@@ -81,7 +102,8 @@ function isResumption(name: string): boolean {
 /** Drops what the compiler and the runtime add to function names. */
 export function cleanName(name: string, source: string): string {
   return name
-    .replace(/\$\$\d*_?twin\b/g, '')
+    .replace(/\$\$\d*_?(twin|rest)\b/g, '')
+    .replace(/^Function\.(.*) \[as call\]$/, '$1')
     .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')
     .replace(/^(Object|Generator|eval|<anonymous>)$/, '')
     .replace(/^(async )?(.+)_default\d*$/, (whole, keyword = '', file) =>

@@ -25,6 +25,10 @@ export interface Binding {
   /** Assignments after the declaration's own initial value. */
   writes: number
   references: Node[]
+  /** The identifiers that declare it. */
+  declarations: Node[]
+  /** Declared by the module itself, outside of all functions and blocks, so that there is one per program. */
+  isTopLevel: boolean
   /** For an import: which module, and which of its names ('*' for the namespace). */
   imported?: { specifier: string; name: string }
   /** The function that this name holds for its whole life, when there is one. */
@@ -138,7 +142,15 @@ class Resolver {
       return existing
     }
     const binding = newBinding(name, kind)
+    binding.isTopLevel = scope.parent === undefined
     scope.bindings.set(name, binding)
+    return binding
+  }
+
+  private declareAt(node: Node, kind: BindingKind): Binding {
+    const binding = this.declare(node.name, kind)
+    binding.declarations.push(node)
+    node.declares = binding
     return binding
   }
 
@@ -244,7 +256,7 @@ class Resolver {
         this.functionBody(node, 'arrow', false)
         return
       case 'ClassDeclaration':
-        if (node.id) this.declare(node.id.name, 'class')
+        if (node.id) this.declareAt(node.id, 'class')
         this.classBody(node)
         return
       case 'ClassExpression':
@@ -291,7 +303,7 @@ class Resolver {
   private pattern(node: Node, kind: BindingKind | undefined): void {
     switch (node.type) {
       case 'Identifier':
-        if (kind) node.declares = this.declare(node.name, kind)
+        if (kind) this.declareAt(node, kind)
         else this.refer(node, true)
         return
       case 'ObjectPattern':
@@ -319,7 +331,7 @@ class Resolver {
   }
 
   private functionDeclaration(node: Node): void {
-    const binding = node.id ? this.declare(node.id.name, 'function') : undefined
+    const binding = node.id ? this.declareAt(node.id, 'function') : undefined
     this.functionBody(node, 'function', false)
     if (binding) hold(binding, node.info)
   }
@@ -388,7 +400,7 @@ class Resolver {
 }
 
 function newBinding(name: string, kind: BindingKind): Binding {
-  return { name, kind, writes: 0, references: [] }
+  return { name, kind, writes: 0, references: [], declarations: [], isTopLevel: false }
 }
 
 function hold(binding: Binding, info: FunctionInfo | undefined): void {

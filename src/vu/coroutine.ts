@@ -10,11 +10,13 @@
 import { asyncPlain, asyncTwin, Coroutine } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
-import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, STATIC } from './function-form.js'
+import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import { installNativeTwins } from './native-twins.js'
-import { PAUSE, type Pause, type Twin } from './pause.js'
+import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
+import { plainFunction, plainMethod } from './plain-form.js'
+import { later, start, take } from './suspend.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
 export interface Resumable {
@@ -47,6 +49,11 @@ export function createScriptRuntime(host: ScriptHost, options: ScriptRuntimeOpti
 
 export class ScriptRuntime {
   readonly pause = PAUSE
+  readonly quick = QUICK
+  readonly suspended = SUSPENDED
+  readonly start = start
+  readonly later = later
+  readonly take = take
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
   held = 0
@@ -133,6 +140,12 @@ export class ScriptRuntime {
     return result.value
   }
 
+  /** The end of a call where no pause is possible: of a twin, which has given a generator, or of a quick form. */
+  finish(form: number, returned: unknown): unknown {
+    if ((form & QUICK_FORM) === 0) return this.run(returned as Body)
+    return returned === SUSPENDED ? this.run(take()) : returned
+  }
+
   /** The error for a pause of a plain form, or nothing when the job queue called it and so nothing but the VU must wait. */
   refusal(pause: Pause): CannotPauseError | undefined {
     const caller = nativeCaller(this.options.file ?? 'sockeye:program', this.options.positions)
@@ -147,41 +160,35 @@ export class ScriptRuntime {
 
   // --- functions -------------------------------------------------------------------------------------------------------------
 
-  make(form: number, body: BodyFunction, name: string, length: number, self?: unknown): AnyFunction {
-    const plain = this.plainForm(form, body, self)
+  make(form: number, body: AnyFunction, name: string, length: number, self?: unknown): AnyFunction {
+    const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
+    if (form & QUICK_FORM) {
+      const quick = quickForm(form, body)
+      return attachQuick(make(this, form, quick, name, length), quick)
+    }
+    const twin = form & ARROW ? boundArrow(form, body as BodyFunction, self) : (body as BodyFunction)
+    if ((form & (ASYNC | GENERATOR | NEW_TARGET)) === 0) {
+      return this.attach(form, make(this, form, twin, name, length), twin)
+    }
+    const plain = this.plainForm(form, twin)
     if (plain.name !== name) Object.defineProperty(plain, 'name', { value: name, configurable: true })
     if (length !== 0) Object.defineProperty(plain, 'length', { value: length, configurable: true })
     return plain
   }
 
-  private plainForm(form: number, body: BodyFunction, self: unknown): AnyFunction {
-    if (form & ARROW) return this.arrow(form, body, self)
+  private plainForm(form: number, body: BodyFunction): AnyFunction {
+    if (form & ARROW) {
+      return this.attach(form, (...args: unknown[]) => asyncPlain(this, body, undefined, args), body)
+    }
     if (form & NEW_TARGET) return this.constructible(form, body as unknown as (target: unknown) => BodyFunction)
     const runtime = this
-    if (form & METHOD || (form & (ASYNC | GENERATOR)) !== 0) {
-      // The method syntax makes a function without `prototype` that `new` refuses.
-      const { plain } = {
-        plain(this: unknown) {
-          return runtime.invoke(form, body, this, arguments, plain)
-        },
-      }
-      return this.attach(form, plain, body)
+    // The method syntax makes a function without `prototype` that `new` refuses.
+    const { plain } = {
+      plain(this: unknown) {
+        return runtime.invoke(form, body, this, arguments, plain)
+      },
     }
-    return this.attach(form, plainFunction(runtime, body), body)
-  }
-
-  private arrow(form: number, body: BodyFunction, self: unknown): AnyFunction {
-    const bound: BodyFunction =
-      form & LAZY_THIS
-        ? (...args) => body.apply((self as () => unknown)(), args)
-        : self === undefined
-          ? body
-          : (...args) => body.apply(self, args)
-    const plain =
-      form & ASYNC
-        ? (...args: unknown[]) => asyncPlain(this, bound, undefined, args)
-        : (...args: unknown[]) => this.run(bound(...args))
-    return this.attach(form, plain, bound)
+    return this.attach(form, plain, body)
   }
 
   private constructible(form: number, body: (target: unknown) => BodyFunction): AnyFunction {
@@ -197,6 +204,8 @@ export class ScriptRuntime {
 
   /** Calls the plain form of a function. */
   invoke(form: number, body: BodyFunction, self: unknown, args: ArrayLike<unknown>, plain?: AnyFunction): unknown {
+    if (form & SELF) return this.finish(form, (body as AnyFunction)(self, ...Array.from(args)))
+    if (form & QUICK_FORM) return this.finish(form, body.apply(self, args as unknown[]))
     switch (form & (ASYNC | GENERATOR)) {
       case ASYNC:
         return asyncPlain(this, body, self, args)
@@ -266,13 +275,16 @@ export class ScriptRuntime {
 
   /** A private method, whose two forms are methods of the class. */
   link(form: number, plain: AnyFunction, body: BodyFunction): void {
-    if (!Object.hasOwn(plain, PAUSE)) this.attach(form, plain, body)
+    if (Object.hasOwn(plain, PAUSE)) return
+    if (form & QUICK_FORM) attachQuick(plain, quickForm(form, body))
+    else this.attach(form, plain, body)
   }
 
   bind(fn: any, ...args: unknown[]): unknown {
     const bound = fn.bind(...args)
     if (typeof fn === 'function' && fn.bind === Function.prototype.bind && fn[PAUSE]) {
       bound[PAUSE] = Function.prototype.bind.apply(fn[PAUSE], args as [unknown])
+      if (fn[QUICK]) bound[QUICK] = Function.prototype.bind.apply(fn[QUICK], args as [unknown])
     }
     return bound
   }
@@ -321,9 +333,9 @@ export class ScriptRuntime {
   }
 
   private callReaction(callback: AnyFunction, args: unknown[]): unknown {
-    const twin = (callback as any)[PAUSE] as BodyFunction | undefined
-    if (!twin) return callback(...args)
-    const body = twin(...args)
+    const returned = callForm(callback, undefined, args)
+    if (returned !== SUSPENDED) return returned
+    const body = take()
     const result = body.next()
     if (result.done) return result.value
     const coroutine = new Coroutine(this, body)
@@ -432,17 +444,51 @@ function nameOf(key: PropertyKey): string {
   return key.description === undefined ? '' : `[${key.description}]`
 }
 
-/** Without a name of its own. */
-function plainFunction(runtime: ScriptRuntime, body: BodyFunction): AnyFunction {
-  return function (this: unknown): unknown {
-    return runtime.run(body.apply(this, arguments as unknown as unknown[]))
+/** The twin of an arrow function, which takes its `this` from where it was made. */
+function boundArrow(form: number, body: BodyFunction, self: unknown): BodyFunction {
+  if (form & LAZY_THIS) return (...args) => body.apply((self as () => unknown)(), args)
+  return self === undefined ? body : (...args) => body.apply(self, args)
+}
+
+/**
+ * A quick form as calls find it. A body that takes `this` as its first parameter is what `.call` of the form is: the language's
+ * own `call` is an obstacle for V8, which then does not see what is called.
+ */
+function quickForm(form: number, body: AnyFunction): AnyFunction {
+  if ((form & SELF) === 0) return body
+  const quick = function (this: unknown): unknown {
+    return body(this, ...arguments)
   }
+  quick.call = body
+  return quick
+}
+
+function attachQuick(plain: AnyFunction, quick: AnyFunction): AnyFunction {
+  ;(plain as any)[QUICK] = quick
+  ;(plain as any)[PAUSE] = function* (this: unknown): Body {
+    const result = quick.apply(this, arguments as unknown as unknown[])
+    return result === SUSPENDED ? yield* take() : result
+  }
+  return plain
 }
 
 /** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
 export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
-  const twin = (fn as any)[PAUSE] as ((...args: unknown[]) => Twin) | undefined
-  return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
+  const quick = (fn as any)[QUICK] as AnyFunction | undefined
+  if (quick === undefined) {
+    const twin = (fn as any)[PAUSE] as ((...args: unknown[]) => Twin) | undefined
+    return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
+  }
+  const returned = quick.apply(self, args)
+  return returned === SUSPENDED ? yield* take() as Twin : returned
+}
+
+/** The result of a function, or SUSPENDED. */
+function callForm(fn: AnyFunction, self: unknown, args: unknown[]): unknown {
+  const quick = (fn as any)[QUICK] as AnyFunction | undefined
+  if (quick !== undefined) return quick.apply(self, args)
+  const twin = (fn as any)[PAUSE] as BodyFunction | undefined
+  return twin === undefined ? fn.apply(self, args) : start(twin.apply(self, args))
 }
 
 /**

@@ -4,9 +4,11 @@
  *
  * Each gives way to the built-in at once when the callback has no twin. Otherwise it follows the standard's steps.
  */
-import { PAUSE, type Twin } from './pause.js'
+import { PAUSE, QUICK, SUSPENDED, type Twin } from './pause.js'
+import { start, take } from './suspend.js'
 
-type Callback = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
+type Form = (...args: unknown[]) => unknown
+type Callback = Form & { [PAUSE]?: (...args: unknown[]) => Twin; [QUICK]?: Form }
 type Native = (this: unknown, ...args: any[]) => unknown
 type TwinMethod = (this: any, ...args: any[]) => Twin
 type Realm = typeof globalThis
@@ -41,11 +43,24 @@ function guarded(twin: TwinMethod): (native: Native) => TwinMethod {
       if (this === null || this === undefined || typeof callback !== 'function' || !callback[PAUSE]) {
         return native.call(this, callback, ...rest)
       }
-      return yield* twin.call(this, callback[PAUSE], ...rest)
+      return yield* twin.call(this, formOf(callback, callback[PAUSE]), ...rest)
     }
 }
 
-type CallbackTwin = (...args: unknown[]) => Twin
+/** What returns the result of a callback, or SUSPENDED: its quick form, or one made of its twin. */
+function formOf(callback: Callback, twin: (...args: unknown[]) => Twin): Form {
+  return (
+    callback[QUICK] ??
+    function (this: unknown): unknown {
+      return start(twin.apply(this, arguments as unknown as unknown[]) as never)
+    }
+  )
+}
+
+/** Goes on with a callback that paused. */
+function resumed(): Twin {
+  return take() as Twin
+}
 
 function has(items: any, index: number): boolean {
   return ArrayBuffer.isView(items) || index in items
@@ -62,77 +77,88 @@ function emptyLike(items: any): unknown[] {
 }
 
 const iterations: Record<string, TwinMethod> = {
-  *forEach(callback: CallbackTwin, self?: unknown): Twin {
+  *forEach(callback: Form, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
-    for (let i = 0; i < length; i++) if (has(items, i)) yield* callback.call(self, items[i], i, items)
+    for (let i = 0; i < length; i++) {
+      if (has(items, i) && callback.call(self, items[i], i, items) === SUSPENDED) yield* resumed()
+    }
     return undefined
   },
 
-  *map(callback: CallbackTwin, self?: unknown): Twin {
+  *map(callback: Form, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     const result = ArrayBuffer.isView(items) ? new (items.constructor as any)(length) : emptyLike(items)
-    for (let i = 0; i < length; i++) if (has(items, i)) result[i] = yield* callback.call(self, items[i], i, items)
+    for (let i = 0; i < length; i++) {
+      if (!has(items, i)) continue
+      const value = callback.call(self, items[i], i, items)
+      result[i] = value === SUSPENDED ? yield* resumed() : value
+    }
     if (Array.isArray(result)) result.length = length
     return result
   },
 
-  *filter(callback: CallbackTwin, self?: unknown): Twin {
+  *filter(callback: Form, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     const kept = emptyLike(items)
     for (let i = 0; i < length; i++) {
       if (!has(items, i)) continue
       const item = items[i]
-      if (yield* callback.call(self, item, i, items)) kept.push(item)
+      const value = callback.call(self, item, i, items)
+      if (value === SUSPENDED ? yield* resumed() : value) kept.push(item)
     }
     return ArrayBuffer.isView(items) ? new (items.constructor as any)(kept) : kept
   },
 
-  *some(callback: CallbackTwin, self?: unknown): Twin {
+  *some(callback: Form, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     for (let i = 0; i < length; i++) {
-      if (has(items, i) && (yield* callback.call(self, items[i], i, items))) return true
+      if (!has(items, i)) continue
+      const value = callback.call(self, items[i], i, items)
+      if (value === SUSPENDED ? yield* resumed() : value) return true
     }
     return false
   },
 
-  *every(callback: CallbackTwin, self?: unknown): Twin {
+  *every(callback: Form, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     for (let i = 0; i < length; i++) {
-      if (has(items, i) && !(yield* callback.call(self, items[i], i, items))) return false
+      if (!has(items, i)) continue
+      const value = callback.call(self, items[i], i, items)
+      if (!(value === SUSPENDED ? yield* resumed() : value)) return false
     }
     return true
   },
 
-  *find(callback: CallbackTwin, self?: unknown): Twin {
+  *find(callback: Form, self?: unknown): Twin {
     const items = Object(this)
     const found = (yield* search(items, callback, self, false)) as number
     return found < 0 ? undefined : lastItem
   },
 
-  *findIndex(callback: CallbackTwin, self?: unknown): Twin {
+  *findIndex(callback: Form, self?: unknown): Twin {
     return yield* search(Object(this), callback, self, false)
   },
 
-  *findLast(callback: CallbackTwin, self?: unknown): Twin {
+  *findLast(callback: Form, self?: unknown): Twin {
     const items = Object(this)
     const found = (yield* search(items, callback, self, true)) as number
     return found < 0 ? undefined : lastItem
   },
 
-  *findLastIndex(callback: CallbackTwin, self?: unknown): Twin {
+  *findLastIndex(callback: Form, self?: unknown): Twin {
     return yield* search(Object(this), callback, self, true)
   },
 
-  *reduce(callback: CallbackTwin, ...initial: unknown[]): Twin {
+  *reduce(callback: Form, ...initial: unknown[]): Twin {
     return yield* fold(Object(this), callback, initial, false)
   },
 
-  *reduceRight(callback: CallbackTwin, ...initial: unknown[]): Twin {
+  *reduceRight(callback: Form, ...initial: unknown[]): Twin {
     return yield* fold(Object(this), callback, initial, true)
   },
 }
@@ -140,39 +166,42 @@ const iterations: Record<string, TwinMethod> = {
 /** The item that `search` found, taken by its caller at once. */
 let lastItem: unknown
 
-function* search(items: any, callback: CallbackTwin, self: unknown, backwards: boolean): Twin {
+function* search(items: any, callback: Form, self: unknown, backwards: boolean): Twin {
   const length = lengthOf(items)
   for (let n = 0; n < length; n++) {
     const i = backwards ? length - 1 - n : n
     const item = items[i]
-    if (!(yield* callback.call(self, item, i, items))) continue
+    const value = callback.call(self, item, i, items)
+    if (!(value === SUSPENDED ? yield* resumed() : value)) continue
     lastItem = item
     return i
   }
   return -1
 }
 
-function* fold(items: any, callback: CallbackTwin, initial: unknown[], backwards: boolean): Twin {
+function* fold(items: any, callback: Form, initial: unknown[], backwards: boolean): Twin {
   const length = lengthOf(items)
   let filled = initial.length > 0
   let result = initial[0]
   for (let n = 0; n < length; n++) {
     const i = backwards ? length - 1 - n : n
     if (!has(items, i)) continue
-    result = filled ? yield* callback.call(undefined, result, items[i], i, items) : items[i]
+    const value = filled ? callback.call(undefined, result, items[i], i, items) : items[i]
+    result = value === SUSPENDED ? yield* resumed() : value
     filled = true
   }
   if (!filled) throw new TypeError('Reduce of empty array with no initial value')
   return result
 }
 
-function* flatMap(this: any, callback: CallbackTwin, self?: unknown): Twin {
+function* flatMap(this: any, callback: Form, self?: unknown): Twin {
   const items = Object(this)
   const length = lengthOf(items)
   const result = emptyLike(items)
   for (let i = 0; i < length; i++) {
     if (!has(items, i)) continue
-    const value = yield* callback.call(self, items[i], i, items)
+    const returned = callback.call(self, items[i], i, items)
+    const value = returned === SUSPENDED ? yield* resumed() : returned
     if (Array.isArray(value))
       value.forEach((item) => {
         result.push(item)
@@ -184,9 +213,9 @@ function* flatMap(this: any, callback: CallbackTwin, self?: unknown): Twin {
 
 /** Map and Set: entries added during the loop are visited too, as their iterators do. */
 function entriesForEach(entries: () => Iterator<[unknown, unknown]>): TwinMethod {
-  return function* (this: any, callback: CallbackTwin, self?: unknown): Twin {
+  return function* (this: any, callback: Form, self?: unknown): Twin {
     const iterator = entries.call(this) as IterableIterator<[unknown, unknown]>
-    for (const [key, value] of iterator) yield* callback.call(self, value, key, this)
+    for (const [key, value] of iterator) if (callback.call(self, value, key, this) === SUSPENDED) yield* resumed()
     return undefined
   }
 }
@@ -194,11 +223,15 @@ function entriesForEach(entries: () => Iterator<[unknown, unknown]>): TwinMethod
 function arrayFrom(native: Native): TwinMethod {
   return function* (this: any, items: any, callback?: Callback, self?: unknown): Twin {
     const twin = typeof callback === 'function' ? callback[PAUSE] : undefined
-    if (!twin || items === null || items === undefined) return native.call(this, items, callback, self)
+    const form = twin && formOf(callback!, twin)
+    if (!form || items === null || items === undefined) return native.call(this, items, callback, self)
     const result: unknown[] = typeof this === 'function' ? new this() : []
     let index = 0
     const source = items[Symbol.iterator] ? items : { [Symbol.iterator]: () => arrayLikeItems(items) }
-    for (const item of source) result[index] = yield* twin.call(self, item, index++)
+    for (const item of source) {
+      const value = form.call(self, item, index)
+      result[index++] = value === SUSPENDED ? yield* resumed() : value
+    }
     result.length = index
     return result
   }

@@ -13,11 +13,13 @@ import { classes, typescript } from './programs/classes.js'
 import { control } from './programs/control.js'
 import { functions } from './programs/functions.js'
 import { generators } from './programs/generators.js'
+import { quick } from './programs/quick.js'
 
 const SEEDS = [1, 2, 3, 4]
 
 const suites: Record<string, Record<string, string>> = {
   functions,
+  'quick forms': quick,
   calls,
   control,
   classes,

@@ -145,15 +145,12 @@ export async function load(program: CompiledProgram, vu: TestVu): Promise<Record
 export async function runCompiled(source: string, seed: number): Promise<Outcome & { pauses: number }> {
   const program = compileMain(source)
   const vu = new TestVu(program, seed)
-  let result: string
-  try {
+  const result = await resultOf(async () => {
     const exports = await load(program, vu)
-    result = show(await vu.run(call(exports['main'], undefined)))
-  } catch (error) {
-    result = `threw ${show(error)}`
-  }
+    return vu.run(call(exports['main'], undefined))
+  })
   await vu.settled()
-  return { log: vu.log, result, pauses: vu.pauses }
+  return { log: vu.log, result: result(), pauses: vu.pauses }
 }
 
 export async function runPlain(source: string): Promise<Outcome> {
@@ -166,17 +163,27 @@ export async function runPlain(source: string): Promise<Outcome> {
     group: (_: string, fn: () => unknown) => fn(),
     log: (...values: unknown[]) => log.push(values.map(show).join(' ')),
   }
-  let result: string
-  try {
+  const result = await resultOf(async () => {
     const kind = /^\s*(const .*= )?await /m.test(source.replace(/async[\s\S]*/, '')) ? 'async function' : 'function'
     const make = runInThisContext(`(${kind} (${names.join(', ')}) { 'use strict';${source}\nreturn { main } })`)
     const exports = await make(...names.map((name) => world[name]))
-    result = show(await exports.main())
-  } catch (error) {
-    result = `threw ${show(error)}`
-  }
+    return exports.main()
+  })
   await new Promise((resolve) => setImmediate(resolve))
-  return { log, result }
+  return { log, result: result() }
+}
+
+/**
+ * What a program ended with, to be read when its jobs are done too: a callback of a promise that nobody awaits may still change
+ * the object that `main` returned, and a paused one does so later.
+ */
+async function resultOf(run: () => Promise<unknown>): Promise<() => string> {
+  try {
+    const value = await run()
+    return () => show(value)
+  } catch (error) {
+    return () => `threw ${show(error)}`
+  }
 }
 
 /** A value as text, for comparison. */

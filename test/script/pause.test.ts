@@ -12,7 +12,8 @@ import { compileMain, compileOptions, load, TestVu } from './harness.js'
 
 /** Names of the functions that got a pausable form. */
 function pausable(source: string): string[] {
-  return [...compileMain(source).code.matchAll(/function\* (\w*)\$\$twin/g)].map((match) => match[1]!).sort()
+  const names = [...compileMain(source).code.matchAll(/(\w*)\$\$twin\b/g)].map((match) => match[1]!)
+  return [...new Set(names)].sort()
 }
 
 async function run(source: string): Promise<{ result: unknown; stack: string; vu: TestVu }> {
@@ -266,6 +267,44 @@ describe('stack traces of pausable code', () => {
     )
     assert.doesNotMatch(stack, /twin|coroutine|runner|node:/)
   })
+
+  // Each line is one place of the stack; x says whether the calls before have paused.
+  const places = `const g = (x) => { if (x) block(x) }
+function fail() { throw new Error('here') }
+function last(x) { g(x); fail() }
+function value(x) { const a = g(x); const b = g(x); return [a, b, fail()] }
+function result(x) { if (x) g(x); return last(x) }
+function after(x) { if (x) { g(x) } value(x); return 1 }
+function loop(x) { if (x === 5) return; g(x); for (const y of [x]) { g(y); fail() } }
+class C { m(x) { this.n(x); return 1 } n(x) { g(x); const r = loop(x); return r } }
+const arrow = (x) => new C().m(x)
+function main() { try { MAIN } finally { block(0) } }`
+  const stacks: [string, string[]][] = [
+    ['last(X)', ['fail 2:25', 'last 3:26', 'main 10:25']],
+    ['value(X)', ['fail 2:25', 'value 4:67', 'main 10:25']],
+    ['result(X)', ['fail 2:25', 'last 3:26', 'result 5:42', 'main 10:25']],
+    ['after(X)', ['fail 2:25', 'value 4:67', 'after 6:37', 'main 10:25']],
+    ['loop(X)', ['fail 2:25', 'loop 7:76', 'main 10:25']],
+    ['arrow(X)', ['fail 2:25', 'loop 7:76', 'n 8:63', 'm 8:23', 'arrow 9:30', 'main 10:25']],
+  ]
+  for (const [text, expected] of stacks) {
+    for (const x of [0, 1]) {
+      const place = text.replace('X', String(x))
+      it(`show where ${place} was ${x ? 'after a pause' : 'without a pause'}`, async () => {
+        // V8 counts the frames of the runtime too, which are dropped here.
+        const limit = Error.stackTraceLimit
+        Error.stackTraceLimit = 50
+        const { stack } = await run(places.replace('MAIN', place))
+        Error.stackTraceLimit = limit
+        const frames = [...stack.matchAll(/at (?:(\S+) \()?test\.js:(\d+:\d+)/g)]
+        assert.deepEqual(
+          frames.map(([, name = '', position]) => `${name.replace(/^.*\./, '')} ${position}`),
+          expected,
+        )
+        assert.doesNotMatch(stack, /twin|rest|coroutine|runner|node:/)
+      })
+    }
+  }
 
   it('go through the map of the bundler to the files of the user', async () => {
     const files: Record<string, string> = {

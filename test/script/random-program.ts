@@ -4,6 +4,8 @@
  *
  * `cut` keeps values small, or a program that doubles one in a loop would never end.
  *
+ * About half of the functions are mostly straight lines of calls (`line`), because those get a quick form in many shapes.
+ *
  * Variables a, b, c are always in scope; f0 … f4 are functions of every sort, which stop recursing when their fuel runs out.
  */
 type Sort =
@@ -36,6 +38,10 @@ interface Context {
   generator: boolean
   loop: boolean
   depth: number
+  /** The function has `arguments` of its own. */
+  args: boolean
+  /** Names that were declared so far in the straight line. */
+  locals: readonly string[]
 }
 
 export function randomProgram(tape: readonly number[]): string {
@@ -56,9 +62,10 @@ class Generator {
     this.sorts = Array.from({ length: 1 + this.pick(4) }, () => SORTS[this.pick(SORTS.length)]!)
     const functions = this.sorts.map((sort, i) => this.define(sort, i))
     const async = this.pick(2) === 1
-    const body = this.statements({ async, generator: false, loop: false, depth: 3 })
+    const context = { async, generator: false, loop: false, depth: 3, args: false, locals: [] }
+    const body = this.pick(2) === 1 ? `${this.line(context)} /* */` : this.statements(context)
     return `let fuel = 60, a = 1, b = 2, c = [3];
-const cut = (x) => (Array.isArray(x) ? x.length : typeof x === 'string' ? x.slice(0, 9) : x);
+const cut = (x) => (Array.isArray(x) ? x.length : typeof x === 'string' ? x.slice(0, 9) : typeof x === 'function' ? x.name : x);
 ${functions.join('\n')}
 ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
   }
@@ -73,8 +80,11 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
 
   private define(sort: Sort, index: number): string {
     const isAsync = sort === 'async' || sort === 'asyncArrow'
-    const context = { async: isAsync, generator: sort === 'generator', loop: false, depth: 3 }
-    const body = `if (fuel-- <= 0) return 0; a = cut(a); b = cut(b); ${this.statements(context)} return ${this.expression(context)};`
+    const args = !['arrow', 'asyncArrow', 'default'].includes(sort)
+    const context = { async: isAsync, generator: sort === 'generator', loop: false, depth: 3, args, locals: [] }
+    const own =
+      this.pick(2) === 1 ? this.line(context) : `${this.statements(context)} return ${this.expression(context)};`
+    const body = `if (fuel-- <= 0) return 0; a = cut(a); b = cut(b); ${own}`
     const name = `f${index}`
     switch (sort) {
       case 'declaration':
@@ -84,9 +94,9 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
       case 'method':
         return `const o${index} = { k: ${index}, m(a, b) { ${body} } }; const ${name} = (x, y) => o${index}.m(x, y);`
       case 'class':
-        return `class P${index} { m(a, b) { ${body} } } class C${index} extends P${index} { k = 1; m(a, b) { return super.m(a, b) } } const ${name} = (x, y) => new C${index}().m(x, y);`
+        return `class P${index} { m(a, b) { ${body} } } class C${index} extends P${index} { k = 1; m(a, b) { return super.m(a, b) } } const o${index} = new C${index}(), ${name} = (x, y) => o${index}.m(x, y);`
       case 'static':
-        return `class C${index} { static m(a, b) { ${body} } } const ${name} = C${index}.m;`
+        return `class C${index} { static m(a, b) { ${body} } } const o${index} = C${index}, ${name} = C${index}.m;`
       case 'private':
         return `class C${index} { #m(a, b) { ${body} } n(...args) { return this.#m(...args) } } const ${name} = (...x) => new C${index}().n(...x);`
       case 'default':
@@ -137,10 +147,11 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
         };`,
       () => `const ${name} = () => ${this.arrowBody(inner)}; log(${name}());`,
       () =>
-        `{ const ${name} = (a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} return a }; c.push(cut(${name}(cut(${e()})))); }`,
-      () => `group('g', () => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} });`,
+        `{ const ${name} = (a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false, args: false })} return a }; c.push(cut(${name}(cut(${e()})))); }`,
       () =>
-        `Promise.resolve(${e()}).then((a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false })} }, (e) => log(e)).catch((e) => log('rejected', e));`,
+        `group('g', () => { ${this.statements({ ...inner, async: false, generator: false, loop: false, args: false })} });`,
+      () =>
+        `Promise.resolve(${e()}).then((a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false, args: false })} }, (e) => log(e)).catch((e) => log('rejected', e));`,
       () => `for (let ${name} = 2; ${name}-- > 0; ) c.push(() => ${name});`,
       () => (context.generator ? `a = cut(yield ${e()});` : `log(typeof ${e()});`),
       () =>
@@ -148,6 +159,92 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
           ? `for await (const ${name} of [${e()}, Promise.resolve(${e()})]) { b = cut(${name}); ${loop()} }`
           : `log(b);`,
       () => `blockThrow(${e()});`,
+    )
+  }
+
+  /** Calls one after the other, conditions around them, and returns. */
+  private line(context: Context): string {
+    let locals = context.locals
+    const parts: string[] = []
+    for (let count = 1 + this.pick(5); count > 0; count--) {
+      const { text, declares } = this.step({ ...context, locals })
+      parts.push(text)
+      if (declares) locals = [...locals, declares]
+    }
+    return parts.join(' ')
+  }
+
+  private step(context: Context): { text: string; declares?: string } {
+    const name = `w${this.names++}`
+    const v = (): string => this.simple(context)
+    const call = (): string => this.simpleCall(context)
+    const inner = { ...context, depth: context.depth - 1 }
+    const branch = (): string => (inner.depth <= 0 ? `${call()};` : this.line(inner))
+    const text = (statement: string, declares?: string): { text: string; declares?: string } =>
+      declares === undefined ? { text: statement } : { text: statement, declares }
+    const choices: (() => { text: string; declares?: string })[] = [
+      () => text(`${call()};`),
+      () => text(`const ${name} = cut(${v()}) + 1;`, name),
+      () => text(`const ${name} = ${call()};`, name),
+      () => text(`let ${name} = !${call()};`, name),
+      () => text(`var ${name} = ${call()}; ${name} = cut(${name});`, name),
+      () => text(`const { length: ${name} = 7 } = ${call()} ?? [];`, name),
+      () => text(`a = ${call()};`),
+      () => text(`log(${v()});`),
+      () => text(`if (${v()}) { ${branch()} }`),
+      () => text(`if (${v()}) ${call()}; else { ${branch()} }`),
+      () => text(`if (${v()}) { ${branch()} } else if (${call()}) { ${branch()} }`),
+      () => text(`if (${call()} === 1) { ${branch()} }`),
+      () => text(`if (${v()} === 2) return ${call()};`),
+      () => text(`if (${v()} === 3) { ${branch()} return ${v()} }`),
+      () => text(`if (${v()} === 4) return ${v()};`),
+      () => text(`if (${v()} === 5) throw new Error('five');`),
+      () => text(`${v()} ? ${call()} : ${call()};`),
+      () => text(`${v()} && ${call()};`),
+      () => text(`const ${name} = () => { a = cut(${call()}); return ${v()} }; log(${name}());`, name),
+      () => text(`c.push(() => ${v()}); log(cut(c.at(-1)()));`),
+      () => text(`log(${call()}, ${call()});`),
+      () => text(`const ${name} = ${call()} + ${v()};`, name),
+      () => text(`log(later${name}()); function later${name}() { return ${v()} }`),
+      () => text(`log(later${name}()); function later${name}() { return cut(${call()}) }`),
+      () => text(`${this.statement({ ...inner, depth: Math.min(inner.depth, 1) })}`),
+      () => text(`{ let a = cut(${call()}); ${branch()} }`),
+      () => text(`return ${v()} ? ${call()} : ${v()};`),
+      () => text(`return ${call()};`),
+    ]
+    return choices[this.pick(choices.length)]!()
+  }
+
+  /** A value that is there without a pause. */
+  private simple(context: Context): string {
+    const { locals } = context
+    return this.one(
+      () => '1',
+      () => 'a',
+      () => 'cut(b)',
+      () => (locals.length > 0 ? locals[this.pick(locals.length)]! : '2'),
+      () => 'this?.k',
+      () => (context.args ? 'arguments.length' : '3'),
+      () => (context.args ? 'cut(arguments[1])' : '0'),
+      () => `(() => ${locals.at(-1) ?? 'b'})()`,
+      () => `(() => this?.k)()`,
+    )
+  }
+
+  private simpleCall(context: Context): string {
+    const index = this.pick(this.sorts.length)
+    const unawaited = ['async', 'asyncArrow', 'generator'].includes(this.sorts[index]!)
+    const v = (): string => this.simple(context)
+    return this.one(
+      () => `block(${v()})`,
+      () => (unawaited ? 'block(4)' : `f${index}.call(undefined, ${v()}, 1)`),
+      () => (unawaited ? 'block(2)' : `f${index}(${v()}, ${v()})`),
+      () => (['method', 'class', 'static'].includes(this.sorts[index]!) ? `o${index}.m(${v()})` : `block(${v()})`),
+      () => `cut(${v()})`,
+      () => `(() => block(${v()}))()`,
+      () => `group('q', () => block(${v()}))`,
+      () => `blockThrow(new Error(String(cut(${v()}))))`,
+      () => (unawaited ? 'block(3)' : `f${index}?.(${v()}, 2)`),
     )
   }
 

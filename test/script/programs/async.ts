@@ -13,6 +13,8 @@ export const asyncs: Record<string, string> = {
     'async function f() { block(1); throw new Error("a") } async function g() { await 0; blockThrow(new Error("b")) } async function main() { const r = []; for (const h of [f, g]) try { await h() } catch (e) { r.push(e) } return r }',
   'an async function gives a promise, always':
     'async function f() { return block(1) } async function main() { const p = f(); return [p instanceof Promise, await p, f.constructor.name === (async () => 1).constructor.name || true] }',
+  'a callback that pauses in try and finally, of a promise that nobody awaits':
+    'function main() { const c = [3]; Promise.resolve(0).then((a) => { try { blockThrow(block(a)) } catch (e) { log("caught", e) } finally { c.push(block(4)); c.push(5) } }); return c }',
   'async default parameters':
     'async function f(a = block(1), b = a + 1) { await 0; return [a, b] } async function main() { return await f() }',
   'async default parameters that fail':

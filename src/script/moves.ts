@@ -1,0 +1,90 @@
+/** When statements may move into a function of their own: what they declare and use must not be missed or shared. */
+import { eachChild, type Node } from './ast.js'
+import type { Binding } from './scope.js'
+
+/** What the statements declare is used nowhere but from `from` to `to`, so they may move into a function of their own. */
+export function isClosed(statements: readonly Node[], from: number, to: number): boolean {
+  const [first] = statements
+  const within = (binding: Binding): boolean =>
+    binding.references.every((node) => node.start >= from && node.end <= to) &&
+    binding.declarations.every((node) => node.start >= first!.start && node.end <= to)
+  return statements.every((statement) => declaredBy(statement, true).every(within))
+}
+
+/** The variables that a statement adds to the list that it is in (`own`), and those it adds to the function. */
+function declaredBy(node: Node, own: boolean): Binding[] {
+  if (node.type === 'FunctionDeclaration' || node.type === 'ClassDeclaration') {
+    return own && node.id?.declares ? [node.id.declares] : []
+  }
+  if (node.info || node.type === 'ClassExpression') return []
+  const found: Binding[] = []
+  if (node.type === 'VariableDeclaration' && (own || node.kind === 'var')) {
+    for (const declarator of node.declarations) found.push(...patternBindings(declarator.id))
+  }
+  eachChild(node, (child) => {
+    found.push(...declaredBy(child, false))
+  })
+  return found
+}
+
+function patternBindings(pattern: Node): Binding[] {
+  if (pattern.declares) return [pattern.declares]
+  const found: Binding[] = []
+  eachChild(pattern, (child) => {
+    if (!child.info) found.push(...patternBindings(child))
+  })
+  return found
+}
+
+/** The variables that a statement reads or writes, in the functions inside it too. */
+function usedBy(node: Node): Binding[] {
+  const found: Binding[] = node.ref ? [node.ref] : []
+  eachChild(node, (child) => {
+    found.push(...usedBy(child))
+  })
+  return found
+}
+
+function nestedFunctions(node: Node): Node[] {
+  const found: Node[] = []
+  eachChild(node, (child) => {
+    if (child.info) found.push(child)
+    else found.push(...nestedFunctions(child))
+  })
+  return found
+}
+
+/**
+ * The names of the function's variables that statements use, when their values can be handed over: because the function that
+ * the statements move into is made once per program, it must not see variables of any call.
+ */
+export function captures(fn: Node, statements: readonly Node[]): string[] | undefined {
+  const from = statements[0]!.start
+  const to = statements.at(-1)!.end
+  const isInside = (node: Node): boolean => node.start >= from && node.end <= to
+  const outer = new Set<Binding>()
+  for (const statement of statements) {
+    for (const binding of usedBy(statement)) if (!binding.declarations.some(isInside)) outer.add(binding)
+  }
+  const names: string[] = []
+  for (const binding of outer) {
+    if (binding.kind === 'free' || binding.kind === 'import' || binding.isTopLevel) continue
+    if (!canHandOver(fn, binding, isInside)) return undefined
+    names.push(binding.name)
+  }
+  return names
+}
+
+/** A variable of the function itself that no closure outside of the moved statements could see change. */
+function canHandOver(fn: Node, binding: Binding, isInside: (node: Node) => boolean): boolean {
+  const { start, end } = fn
+  const isOwn =
+    binding.declarations.length > 0 && binding.declarations.every((node) => node.start >= start && node.end <= end)
+  if (!isOwn || binding.name === 'arguments') return false
+  if (binding.writes === 0) return true
+  if (binding.kind === 'const') return false
+  const closures = nestedFunctions(fn).filter((node) => !isInside(node))
+  return !binding.references.some((node) =>
+    closures.some((inner) => node.start >= inner.start && node.end <= inner.end),
+  )
+}

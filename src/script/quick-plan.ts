@@ -1,0 +1,227 @@
+/**
+ * Where a function that may pause can run without a generator: its quick form.
+ *
+ * The statements up to the first pause point stay as they are. What follows a pause point becomes an arrow function, so that it
+ * can run at once when nothing paused, or later when something did; where that is not possible, the rest is a generator.
+ *
+ *   branches   if (T) { … callee() }                 lists of their own, when nothing follows them or they end with return or throw
+ *   result     return callee(x)                      its value, passed on
+ *   value      const a = callee(x).b; REST           callee(x), and an arrow function of its value for what is done with it and REST
+ *   wrapped    if (T) { callee() } REST              the statement in one arrow function, REST in another
+ *   generator  for (…) callee(); REST                all that is left
+ *
+ * A list that moves into a function of its own must not declare what is used outside of it. In doubt there is no quick form: the
+ * function is then a generator as a whole.
+ */
+import { eachChild, type Node } from './ast.js'
+import type { PausePlan } from './flow.js'
+import { captures, isClosed } from './moves.js'
+import { PausePoints } from './pause-points.js'
+import type { FunctionInfo } from './scope.js'
+
+export interface QuickList {
+  readonly statements: readonly Node[]
+  /** How many of them stay in this list; `step` is about the others. */
+  readonly kept: number
+  /** The lists of the branches of kept statements, by the branch. */
+  readonly branches: ReadonlyMap<Node, QuickList>
+  readonly step: QuickStep | undefined
+}
+
+export type QuickStep =
+  /** `captured`: the variables of the function that the statements use. */
+  | { readonly kind: 'generator'; readonly captured: readonly string[] }
+  | { readonly kind: 'result'; readonly calls: readonly Node[] }
+  /** `rest` begins with the statement that the value is in. */
+  | { readonly kind: 'value'; readonly value: Node; readonly calls: readonly Node[]; readonly rest: QuickList }
+  | { readonly kind: 'wrapped'; readonly inner: QuickList; readonly rest: QuickList }
+
+/** So many functions inside each other are enough; what is left then is a generator. */
+const MAX_STEPS = 12
+
+export class QuickPlanner {
+  private readonly plans = new Map<FunctionInfo, QuickList | undefined>()
+  private readonly points: PausePoints
+  /** The function that is being planned. */
+  private fn!: FunctionInfo
+
+  constructor(plan: PausePlan) {
+    this.points = new PausePoints(plan)
+  }
+
+  /** The plan for a function that may pause, when it has a quick form. */
+  of(info: FunctionInfo): QuickList | undefined {
+    if (!this.plans.has(info)) this.plans.set(info, this.make(info))
+    return this.plans.get(info)
+  }
+
+  private make(info: FunctionInfo): QuickList | undefined {
+    const { node } = info
+    this.fn = info
+    if (info.async || info.generator || (info.kind === 'function' && info.usesNewTarget)) return undefined
+    if (node.params.some((param: Node) => this.points.in(param))) return undefined
+    if (node.body.type !== 'BlockStatement') return this.expressionBody(node.body)
+    const list = this.list(node.body.body, new Set(), 0)
+    if (!list || this.alwaysPauses(list)) return undefined
+    const capturing = info.usesArguments || info.usesSuper || info.usesNewTarget
+    return capturing && hasGenerator(list) ? undefined : list
+  }
+
+  private expressionBody(body: Node): QuickList | undefined {
+    const calls = this.points.tailCalls(body)
+    if (!calls || calls.length === 0 || (calls.includes(body) && this.points.isBlocking(body))) return undefined
+    return { statements: [], kept: 0, branches: new Map(), step: { kind: 'result', calls } }
+  }
+
+  /** `resolved`: `if` statements whose condition is known not to pause any more. Undefined when even a generator must not be made. */
+  private list(statements: readonly Node[], resolved: ReadonlySet<Node>, depth: number): QuickList | undefined {
+    const branches = new Map<Node, QuickList>()
+    const made = (kept: number, step?: QuickStep): QuickList => ({ statements, kept, branches, step })
+    for (const [index, statement] of statements.entries()) {
+      if (!this.pauses(statement, resolved)) continue
+      const rest = statements.slice(index + 1)
+      if (this.keepsInPlace(statement, rest, resolved, depth, branches)) continue
+      const step = this.step(statement, rest, resolved, depth)
+      if (step) return made(index, step)
+      const last = statements.at(-1)!
+      const left = statements.slice(index)
+      if (resolved.has(statement) || !isClosed(left, statement.start, last.end)) return undefined
+      const captured = captures(this.fn.node, left)
+      return captured && made(index, { kind: 'generator', captured })
+    }
+    return made(statements.length)
+  }
+
+  private pauses(statement: Node, resolved: ReadonlySet<Node>): boolean {
+    return resolved.has(statement)
+      ? branchesOf(statement).some((branch) => this.points.in(branch))
+      : this.points.in(statement)
+  }
+
+  /** A statement whose branches can be lists of their own: notes them. */
+  private keepsInPlace(
+    statement: Node,
+    rest: readonly Node[],
+    resolved: ReadonlySet<Node>,
+    depth: number,
+    branches: Map<Node, QuickList>,
+  ): boolean {
+    if (statement.type === 'IfStatement' && !resolved.has(statement) && this.points.in(statement.test)) return false
+    const pausing = branchesOf(statement).filter((branch) => this.points.in(branch))
+    if (pausing.length === 0 || (rest.length > 0 && pausing.some(endsNormally))) return false
+    const lists = pausing.map((branch) => this.list(statementsOf(branch), new Set(), depth))
+    if (lists.includes(undefined)) return false
+    for (const [i, branch] of pausing.entries()) branches.set(branch, lists[i]!)
+    return true
+  }
+
+  private step(
+    statement: Node,
+    rest: readonly Node[],
+    resolved: ReadonlySet<Node>,
+    depth: number,
+  ): QuickStep | undefined {
+    if (depth >= MAX_STEPS) return undefined
+    if (statement.type === 'ReturnStatement') {
+      const calls = this.points.tailCalls(statement.argument)
+      if (calls && rest.every((after) => !this.points.in(after))) return { kind: 'result', calls }
+    }
+    return this.valueStep(statement, rest, resolved, depth) ?? this.wrappedStep(statement, rest, resolved, depth)
+  }
+
+  private valueStep(
+    statement: Node,
+    rest: readonly Node[],
+    resolved: ReadonlySet<Node>,
+    depth: number,
+  ): QuickStep | undefined {
+    if (resolved.has(statement)) return undefined
+    const found = this.points.firstValue(statement)
+    if (!found) return undefined
+    const moved = [statement, ...rest]
+    if (!isClosed(moved, found.value.end, moved.at(-1)!.end)) return undefined
+    const list = this.list(moved, new Set([statement]), depth + 1)
+    return list && { kind: 'value', value: found.value, calls: found.calls, rest: list }
+  }
+
+  private wrappedStep(
+    statement: Node,
+    rest: readonly Node[],
+    resolved: ReadonlySet<Node>,
+    depth: number,
+  ): QuickStep | undefined {
+    if (branchesOf(statement).length === 0 || returns(statement)) return undefined
+    if (statement.type === 'IfStatement' && !resolved.has(statement) && this.points.in(statement.test)) return undefined
+    if (rest.length === 0 || !isClosed([statement], statement.start, statement.end)) return undefined
+    if (!isClosed(rest, statement.end, rest.at(-1)!.end)) return undefined
+    const inner = this.list([statement], resolved, depth + 1)
+    const after = this.list(rest, new Set(), depth + 1)
+    return inner && after && { kind: 'wrapped', inner, rest: after }
+  }
+
+  /** No way through the list avoids making a generator: then the function is one as a whole. */
+  private alwaysPauses({ statements, kept, step }: QuickList): boolean {
+    if (!step || statements.slice(0, kept).some(returns)) return false
+    switch (step.kind) {
+      case 'generator':
+        return true
+      case 'result':
+        return this.points.isBlocking(statements[kept]!.argument)
+      case 'value':
+        return this.points.isBlocking(step.value) || this.alwaysPauses(step.rest)
+      case 'wrapped':
+        return this.alwaysPauses(step.rest)
+    }
+  }
+}
+
+function hasGenerator({ branches, step }: QuickList): boolean {
+  if ([...branches.values()].some(hasGenerator)) return true
+  switch (step?.kind) {
+    case 'generator':
+      return true
+    case 'value':
+      return hasGenerator(step.rest)
+    case 'wrapped':
+      return hasGenerator(step.inner) || hasGenerator(step.rest)
+    default:
+      return false
+  }
+}
+
+/** The statements that one statement may run, once each at most. */
+export function branchesOf(statement: Node): Node[] {
+  if (statement.type === 'BlockStatement') return [statement]
+  if (statement.type !== 'IfStatement') return []
+  return statement.alternate ? [statement.consequent, statement.alternate] : [statement.consequent]
+}
+
+export function statementsOf(branch: Node): Node[] {
+  return branch.type === 'BlockStatement' ? branch.body : [branch]
+}
+
+/** What follows the statement may run. */
+function endsNormally(statement: Node | undefined): boolean {
+  switch (statement?.type) {
+    case 'ReturnStatement':
+    case 'ThrowStatement':
+      return false
+    case 'BlockStatement':
+      return endsNormally(statement.body.at(-1))
+    case 'IfStatement':
+      return !statement.alternate || endsNormally(statement.consequent) || endsNormally(statement.alternate)
+    default:
+      return true
+  }
+}
+
+/** The statement may return from the function. */
+function returns(node: Node): boolean {
+  if (node.type === 'ReturnStatement') return true
+  if (node.info) return false
+  let found = false
+  eachChild(node, (child) => {
+    found ||= returns(child)
+  })
+  return found
+}
