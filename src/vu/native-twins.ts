@@ -4,6 +4,7 @@
  *
  * Each gives way to the built-in at once when the callback has no twin. Otherwise it follows the standard's steps.
  */
+import { keepFormsOutOfAssign } from './object-assign.js'
 import { PAUSE, QUICK, SUSPENDED, type Twin } from './pause.js'
 import { start, take } from './suspend.js'
 
@@ -28,6 +29,7 @@ export function installNativeTwins(realm: Realm = globalThis): void {
   define(realm.Function.prototype, 'call', functionCall)
   define(realm.Function.prototype, 'apply', functionApply)
   define(realm.Reflect, 'apply', reflectApply)
+  keepFormsOutOfAssign(realm)
 }
 
 function define(owner: object, name: string, makeTwin: (native: Native) => TwinMethod): void {

@@ -122,12 +122,13 @@ export class ShardThread {
     for (const { deprecation } of this.#modules.values()) {
       if (deprecation !== undefined) this.#services.log.warning(deprecation)
     }
-    this.#sharedBuiltins = new SharedBuiltins()
     const vu = this.#createFactory(files, sharedArrays).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
       this.#reportSharedChanges()
       if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
       else this.#send({ type: 'loaded', script: this.#describe(loaded, files, sharedArrays) })
     })
+    // Our own changes are made by now; the script has not begun.
+    this.#sharedBuiltins = new SharedBuiltins()
     this.#allVus.push(vu)
   }
 

@@ -4,6 +4,12 @@ export const functions: Record<string, string> = {
   'a function declaration': 'function f(a) { return block(a) + 1 } function main() { return f(1) }',
   'a function used above its declaration': 'function main() { return f(1); function f(a) { return block(a) } }',
   'a function declared in a block': 'function main() { { return f(2); function f(a) { return block(a) } } }',
+  'wrappers that took over the properties of another function': `function f() { log('f'); return block(1) } f.note = 'n'
+    function main() {
+      const plain = Object.assign(function () { log('plain'); return 2 }, f)
+      const pausable = Object.assign((x) => f() + x, f)
+      return [plain(), plain.note, pausable(3), pausable.note]
+    }`,
   'functions declared twice':
     'function main() { function f() { return block(1) } function f() { return block(2) } return f() }',
   'a function declared in a switch': `function main() { switch (1) { case 1: function f() { return block(1) } return f() } }`,
