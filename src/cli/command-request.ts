@@ -8,7 +8,7 @@ import type { ParsedFlags } from './parse-flags.js'
 
 /** `includesSystemEnv`: whether the environment of this process is for the script, unless the user says. */
 export async function requestOf(
-  { scriptPath, flags, runtime }: ParsedFlags,
+  { scriptPath, flags, flagPlaces, runtime }: ParsedFlags,
   { includesSystemEnv }: { includesSystemEnv: boolean },
 ): Promise<RunRequest> {
   const { env } = process
@@ -17,6 +17,7 @@ export async function requestOf(
     script: scriptPath,
     file,
     flags,
+    flagPlaces,
     runtime: resolveRuntime({ flags: runtime, env, file, includesSystemEnv }),
   }
 }

@@ -21,9 +21,10 @@ async function main(argv: readonly string[]): Promise<number> {
   return runProgram(command === undefined ? [] : [command, ...rest])
 }
 
-function report(error: unknown): void {
+async function report(error: unknown): Promise<void> {
   if (!(error instanceof SockeyeError)) throw error
-  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
+  const { errorText } = await import('./error-text.js')
+  process.stderr.write(errorText(error, process.argv.slice(2), process.env))
   process.exitCode = error.exitCode
 }
 

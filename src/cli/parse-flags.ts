@@ -6,7 +6,9 @@
  */
 import { isTimeUnit } from '../config/consolidate.js'
 import { DNS, readStageText } from '../config/form.js'
-import type { OptionValues } from '../config/option-table.js'
+import type { OptionPlaces } from '../config/layers.js'
+import type { OptionName, OptionValues } from '../config/option-table.js'
+import type { ProblemPlace } from '../config/problems.js'
 import type { RuntimeFlags } from '../config/runtime.js'
 import type { FlagDefinition } from './flag-definition.js'
 import { FlagError } from './flag-errors.js'
@@ -19,6 +21,8 @@ export interface ParsedFlags {
   readonly scriptPath: string
   /** The layer of test options with the highest priority. */
   readonly flags: OptionValues
+  /** Those flags as they were written, for messages. */
+  readonly flagPlaces: OptionPlaces
   readonly runtime: RuntimeFlags
   readonly wantsHelp: boolean
 }
@@ -30,18 +34,22 @@ export function parseFlags(
   command = 'run',
 ): ParsedFlags {
   const { positionals, values, wantsHelp } = parseArguments(argv, table)
-  if (wantsHelp) return { scriptPath: '', flags: {}, runtime: {}, wantsHelp }
+  if (wantsHelp) return { scriptPath: '', flags: {}, flagPlaces: {}, runtime: {}, wantsHelp }
   const flags: Record<string, unknown> = {}
   const runtime: Record<string, unknown> = {}
+  const flagPlaces: Partial<Record<OptionName, ProblemPlace>> = {}
   for (const flag of table) {
     const texts = values.filter((value) => value.flag === flag).map(({ text }) => text)
     if (texts.length === 0) continue
     const value = (READERS[flag.name] ?? readFlag)(flag, texts)
     if (flag.option === undefined) runtime[camelCase(flag.name)] = value
-    else flags[flag.option] = value
+    else {
+      flags[flag.option] = value
+      flagPlaces[flag.option] = { path: `--${flag.name}`, value: texts.join(',') }
+    }
   }
   if (positionals.length !== 1) throw FlagError.argumentCount(command, positionals.length)
-  return { scriptPath: positionals[0] as string, flags, runtime, wantsHelp }
+  return { scriptPath: positionals[0] as string, flags, flagPlaces, runtime, wantsHelp }
 }
 
 type Reader = (flag: FlagDefinition, texts: readonly string[]) => unknown

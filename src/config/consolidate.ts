@@ -13,7 +13,16 @@ import { DEFAULT_TREND_STATS, parseTrendStat } from '../metrics/trend-stat.js'
 import { nearest } from '../script/nearest.js'
 import type { ConfigFile } from './config-file.js'
 import { enabledFeatures, featureNotices, featureTags } from './features.js'
-import { type Environment, type Findings, type Layer, mergeLayers, readEnvironment, readObject } from './layers.js'
+import {
+  type Environment,
+  type Findings,
+  type Layer,
+  mergeLayers,
+  type OptionPlaces,
+  readEnvironment,
+  readObject,
+  whereWritten,
+} from './layers.js'
 import { networkProblems } from './network-checks.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionSupport, type OptionValues } from './option-table.js'
 import { NETWORK_OPTIONS, type PlanTotals, type RawNetwork, type RunOptions, type TestPlan } from './plan.js'
@@ -28,6 +37,8 @@ export interface ConfigSources {
   readonly env: Environment
   /** Test options from flags. */
   readonly flags?: OptionValues
+  /** The flags as the user wrote them, for messages. */
+  readonly flagPlaces?: OptionPlaces
   /** Names of the functions that the script exports; `exec` is not checked without them. */
   readonly exports?: readonly string[]
   /** Run this scenario alone, at once. */
@@ -45,7 +56,8 @@ export function consolidate(sources: ConfigSources): TestPlan {
   findings.problems.push(...networkProblems(networkOf(values)))
   const parsed = parseScenarios(selected(rawScenarios(values, findings), sources, findings), findings, sources.exports)
   const share = readShare(values, findings)
-  if (findings.problems.length > 0) throw new ConfigError(findings.problems)
+  if (findings.problems.length > 0)
+    throw new ConfigError(findings.problems.map((problem) => whereWritten(problem, layers)))
   const startsAtOnce = sources.onlyScenario !== undefined
   const scenarios = parsed.map(({ scenario }) => (startsAtOnce ? { ...scenario, startTime: 0 } : scenario))
   return {
@@ -72,12 +84,12 @@ export function readScriptOptions(script: unknown): {
   return { values, warnings: findings.notices }
 }
 
-function readLayers({ file, script, env, flags }: ConfigSources, findings: Findings): Layer[] {
+function readLayers({ file, script, env, flags, flagPlaces }: ConfigSources, findings: Findings): Layer[] {
   return [
     ...(file === undefined ? [] : [readObject(file.options, 'file', findings)]),
     readScript(script, findings),
     readEnvironment(env, findings),
-    { name: 'cli', values: flags ?? {} },
+    { name: 'cli', values: flags ?? {}, places: flagPlaces ?? {} },
   ]
 }
 

@@ -12,7 +12,7 @@
 import { nearest } from '../script/nearest.js'
 import { type Form, FormError } from './form.js'
 import { OPTION_NAMES, OPTIONS, type OptionDefinition, type OptionName, type OptionValues } from './option-table.js'
-import type { ConfigProblem } from './problems.js'
+import type { ConfigProblem, ProblemPlace } from './problems.js'
 
 /** Something to log before the test: the user should know, and the test can go on. */
 export interface Notice {
@@ -32,7 +32,11 @@ export type LayerName = 'file' | 'script' | 'env' | 'cli'
 export interface Layer {
   readonly name: LayerName
   readonly values: OptionValues
+  /** Where the user wrote a value, when that is not `options.<name>`: flags, variables. */
+  readonly places?: OptionPlaces
 }
+
+export type OptionPlaces = Readonly<Partial<Record<OptionName, ProblemPlace>>>
 
 /** The options object of a script, or of a configuration file without its own keys. */
 export function readObject(raw: Readonly<Record<string, unknown>>, name: 'file' | 'script', findings: Findings): Layer {
@@ -98,10 +102,12 @@ export function lookUp(env: Environment, name: string): { readonly name: string;
 
 export function readEnvironment(env: Environment, findings: Findings): Layer {
   const values: Record<string, unknown> = {}
+  const places: Partial<Record<OptionName, ProblemPlace>> = {}
   for (const name of OPTION_NAMES) {
     const option = OPTIONS[name] as OptionDefinition
     const found = option.env === undefined ? undefined : lookUp(env, option.env)
     if (found === undefined) continue
+    places[name] = { path: found.name, value: found.text }
     try {
       values[name] = (option.form as Form<unknown>).readText?.(found.text)
     } catch (error) {
@@ -121,7 +127,7 @@ export function readEnvironment(env: Environment, findings: Findings): Layer {
     const message = `${found.name} is ignored: set \`${name}\` in the script or in the configuration file`
     findings.notices.push({ level: 'warning', message })
   }
-  return { name: 'env', values }
+  return { name: 'env', values, places }
 }
 
 const WORKLOAD: readonly OptionName[] = ['duration', 'iterations', 'stages', 'scenarios']
@@ -143,6 +149,20 @@ export function mergeLayers(layers: readonly Layer[], mergeTags: boolean, { noti
     if (mergeTags && lower.tags !== undefined) merged.tags = { ...lower.tags, ...values.tags }
   }
   return merged
+}
+
+/** A problem of an option is where the user wrote the option: in the script, or as `--duration = "300ms"`. */
+export function whereWritten(problem: ConfigProblem, layers: readonly Layer[]): ConfigProblem {
+  return { ...problem, places: problem.places.map((place) => placeWritten(place, layers)) }
+}
+
+function placeWritten(place: ProblemPlace, layers: readonly Layer[]): ProblemPlace {
+  const name = /^options\.(\w+)/.exec(place.path)?.[1] as OptionName | undefined
+  if (name === undefined) return place
+  const layer = layers.findLast(({ values }) => values[name] !== undefined)
+  if (layer?.name === 'file')
+    return { ...place, path: `${place.path.slice('options.'.length)} in the configuration file` }
+  return layer?.places?.[name] ?? place
 }
 
 function withoutNulls(values: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -34,9 +34,10 @@ export function createFormatter(options: FormatOptions): LineFormatter {
 }
 
 export function formatText(record: LogRecord): string {
-  let line = `time="${rfc3339(record.time)}" level=${record.level} msg=${value(record.msg)}`
+  const [msg, frame] = record.isFramed === true ? (record.msg.split(/\n(.*)/s, 2) as [string, string?]) : [record.msg]
+  let line = `time="${rfc3339(record.time)}" level=${record.level} msg=${value(msg)}`
   for (const [key, field] of sortedFields(record.fields)) line += ` ${key}=${value(field)}`
-  return `${line}\n`
+  return frame === undefined ? `${line}\n` : `${line}\n${frame}\n`
 }
 
 const LEVEL_COLORS: Readonly<Record<LogLevel, number>> = { debug: 37, info: 36, warning: 33, error: 31 }
@@ -56,6 +57,7 @@ export function formatJson(record: LogRecord): string {
     ['level', record.level],
     ['msg', record.msg],
     ['time', rfc3339(record.time)],
+    ...(record.code === undefined ? [] : [['code', record.code] as [string, string]]),
     ...sortedFields(record.fields),
   ]
   return `${JSON.stringify(Object.fromEntries(entries.sort(byKey)))}\n`

@@ -4,6 +4,16 @@
  */
 import { isAtLeast, type LogFields, type LogLevel, type LogRecord } from './record.js'
 
+/** What ends a run; every SockeyeError is one. */
+export interface Failure {
+  readonly message: string
+  /** `ERR_…`, as in docs/errors.md. */
+  readonly code: string
+  readonly hint?: string | undefined
+  /** The message is one line and a code frame beneath. */
+  readonly isFramed?: boolean
+}
+
 export class Log {
   /** The least severe level that is shown; ask {@link isEnabled} before building a costly message. */
   readonly level: LogLevel
@@ -39,13 +49,19 @@ export class Log {
     this.write('error', msg, fields)
   }
 
-  write(level: LogLevel, msg: string, fields?: LogFields): void {
+  /** An error that has a code. */
+  failure({ message, code, hint, isFramed }: Failure): void {
+    this.write('error', message, hint === undefined ? undefined : { hint }, { code, ...(isFramed ? { isFramed } : {}) })
+  }
+
+  write(level: LogLevel, msg: string, fields?: LogFields, more?: Pick<LogRecord, 'code' | 'isFramed'>): void {
     if (!this.isEnabled(level)) return
     this.#emit({
       level,
       msg,
       fields: fields === undefined ? this.#fields : { ...this.#fields, ...fields },
       time: this.#now(),
+      ...more,
     })
   }
 

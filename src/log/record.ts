@@ -11,6 +11,10 @@ export interface LogRecord {
   readonly msg: string
   readonly fields: LogFields
   readonly time: number
+  /** `ERR_…` of an error that ends the run, or of an exception. Only the format `json` shows it: text lines are as k6's. */
+  readonly code?: string
+  /** Only the first line is the message; a code frame follows, which text lines show beneath as it is. */
+  readonly isFramed?: boolean
 }
 
 const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 }

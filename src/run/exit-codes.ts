@@ -4,6 +4,8 @@
  *
  * Source  reference/runner.md §5
  */
+import type { Failure } from '../log/log.js'
+
 export const ExitCode = {
   success: 0,
   thresholdsFailed: 99,
@@ -20,9 +22,16 @@ export const ExitCode = {
   other: 255,
 } as const
 
-export interface StopReason {
+/** Codes of reasons that are given in several places. */
+export const ReasonCode = {
+  thresholdsCrossed: 'ERR_THRESHOLDS_CROSSED',
+  scriptException: 'ERR_SCRIPT_EXCEPTION',
+  testAborted: 'ERR_TEST_ABORTED',
+  shardDied: 'ERR_SHARD_DIED',
+} as const
+
+export interface StopReason extends Failure {
   readonly exitCode: number
   /** Logged as an error when the run stops; empty when that has been done. */
   readonly message: string
-  readonly hint?: string
 }

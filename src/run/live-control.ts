@@ -135,13 +135,21 @@ export class LiveControl implements ControlledRun {
   #assertNoLoss(name: 'setup' | 'teardown', exitCode: number): void {
     const { shards, status, stop } = this.#parts
     if (status.hasEnded || stop.isStopped || shards.alive.includes(FIRST_SHARD)) return
-    stop.stop({ exitCode, message: `${name}() never yielded, and the virtual users of its thread ended with it` })
+    stop.stop({
+      exitCode,
+      code: 'ERR_STUCK',
+      message: `${name}() never yielded, and the virtual users of its thread ended with it`,
+    })
   }
 
   #stop(): void {
     if (this.#parts.endLinger()) return
     if (this.#parts.status.hasEnded || this.#parts.stop.isStopped) return
-    this.#parts.stop.stop({ exitCode: ExitCode.stoppedByApi, message: 'test run stopped from REST API' })
+    this.#parts.stop.stop({
+      exitCode: ExitCode.stoppedByApi,
+      code: 'ERR_STOPPED_BY_API',
+      message: 'test run stopped from REST API',
+    })
   }
 
   #setPaused(wanted: boolean): void {

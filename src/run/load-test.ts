@@ -7,18 +7,19 @@
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
+import { isOpenModel } from '../config/scenario.js'
 import { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
+import { ITERATION_START_LAG } from '../metrics/builtin.js'
 import type { MetricDefinition } from '../metrics/metric.js'
-import { MetricRegistry } from '../metrics/registry.js'
 import { type LoadedSource, loadScript } from '../script/load.js'
 import { locateScript, type ScriptSource } from '../script/locate.js'
-import { type ParsedThresholds, parseThresholds, validateThresholds } from '../threshold/parse.js'
+import { parseThresholds } from '../threshold/parse.js'
 import { epochOrigin } from '../vu/clock.js'
 import type { ArchivedFiles } from '../worker/opened-files.js'
 import type { FromShard, LoadedScript, ShardBoot } from '../worker/protocol.js'
-import { ExitCode } from './exit-codes.js'
+import { ExitCode, ReasonCode } from './exit-codes.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunShards, type ShardEvents } from './shards.js'
 
@@ -119,7 +120,7 @@ export async function withLoadedTest(
 /** Everything that is said about the configuration on the way is logged. */
 export function planOf(
   test: LoadedTest,
-  { runtime, file, flags }: RunRequest,
+  { runtime, file, flags, flagPlaces }: RunRequest,
   env: RunHost['env'],
   log: Log,
 ): TestPlan {
@@ -129,18 +130,18 @@ export function planOf(
     script: test.options,
     env,
     flags,
+    flagPlaces,
     exports: functions,
     onlyScenario: runtime.onlyScenario,
   })
   for (const { level, message, fields } of plan.warnings) log.write(level, message, fields)
-  if (!runtime.noThresholds) checkThresholds(parseThresholds(plan.thresholds), metrics)
+  if (!runtime.noThresholds) parseThresholds(plan.thresholds, { metrics: metricsOf(plan, metrics) })
   return plan
 }
 
-function checkThresholds(thresholds: ParsedThresholds, metrics: readonly MetricDefinition[]): void {
-  const registry = new MetricRegistry([], null, false)
-  for (const { name, type, contains } of metrics) registry.declare(name, type, contains)
-  validateThresholds(thresholds, registry)
+/** Those that the script's init code found, and the one that open models have. */
+export function metricsOf(plan: TestPlan, metrics: readonly MetricDefinition[]): MetricDefinition[] {
+  return [...metrics, ...(plan.scenarios.some(isOpenModel) ? [ITERATION_START_LAG] : [])]
 }
 
 /** What a shard can tell while it runs init code. */
@@ -158,12 +159,18 @@ class InitEvents implements ShardEvents {
 
   onAbort(message: string): void {
     this.exitCode = ExitCode.testAborted
-    this.#logging.log.error(message === '' ? 'test aborted' : `test aborted: ${message}`)
+    this.#logging.log.failure({
+      code: ReasonCode.testAborted,
+      message: message === '' ? 'test aborted' : `test aborted: ${message}`,
+    })
   }
 
   onDeath(_shard: number, reason: string): void {
     this.exitCode = ExitCode.internalError
-    this.#logging.log.error(`the thread that ran the script died: ${reason}`)
+    this.#logging.log.failure({
+      code: ReasonCode.shardDied,
+      message: `the thread that ran the script died: ${reason}`,
+    })
   }
 
   // The exception has been logged where it happened.

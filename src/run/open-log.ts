@@ -2,7 +2,9 @@
 import { resolve } from 'node:path'
 import { lookUp } from '../config/layers.js'
 import { SockeyeError } from '../errors.js'
+import { parseLogFormat } from '../log/format.js'
 import { createLogging, type Logging } from '../log/logging.js'
+import { withoutLog } from '../log/without-log.js'
 import type { RunHost, RunRequest } from './request.js'
 
 /** Runs a command with its log. An error that has a code is reported there, and its exit code is the result. */
@@ -15,15 +17,16 @@ export async function withLog(
   try {
     logging = openLog(request, host)
   } catch (error) {
-    return reportUnlogged(error, host)
+    if (!(error instanceof SockeyeError)) throw error
+    host.stderr.write(withoutLog(error, parseLogFormat(request.runtime.logFormat)))
+    return error.exitCode
   }
   try {
     return await act(logging)
   } catch (error) {
     if (!(error instanceof SockeyeError)) throw error
-    const { message, exitCode, hint } = error
-    logging.log.error(message, hint === undefined ? {} : { hint })
-    return exitCode
+    logging.log.failure(error)
+    return error.exitCode
   } finally {
     await logging.close()
   }
@@ -49,10 +52,4 @@ function openLog(request: RunRequest, host: RunHost): Logging {
 function consoleOutputOf({ flags, file }: RunRequest, { env }: RunHost): string {
   const inFile = file?.options['consoleOutput']
   return flags.consoleOutput ?? lookUp(env, 'CONSOLE_OUTPUT')?.text ?? (typeof inFile === 'string' ? inFile : '')
-}
-
-function reportUnlogged(error: unknown, host: RunHost): number {
-  if (!(error instanceof SockeyeError)) throw error
-  host.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `  hint ${error.hint}\n`}`)
-  return error.exitCode
 }

@@ -3,6 +3,7 @@
  */
 import type { Writable } from 'node:stream'
 import type { ConfigFile } from '../config/config-file.js'
+import type { OptionPlaces } from '../config/layers.js'
 import type { OptionValues } from '../config/option-table.js'
 import type { RuntimeOptions } from '../config/runtime.js'
 
@@ -13,6 +14,8 @@ export interface RunRequest {
   readonly script: string
   readonly file: ConfigFile | undefined
   readonly flags: OptionValues
+  /** The flags as the user wrote them, for messages. */
+  readonly flagPlaces?: OptionPlaces
   readonly runtime: RuntimeOptions
 }
 

@@ -63,7 +63,7 @@ export class StopControl {
 
   /** A verdict at the end, when nothing runs any more. */
   conclude(reason: StopReason): void {
-    if (this.#isMarkedAsFailed) this.#log.error(reason.message)
+    if (this.#isMarkedAsFailed) this.#log.failure(reason)
     else this.#report(reason)
   }
 
@@ -79,8 +79,7 @@ export class StopControl {
   #report(reason: StopReason): void {
     // Many VUs may call test.abort() at once.
     const isRepeated = reason.message === this.#reason?.message
-    if (reason.message !== '' && !isRepeated)
-      this.#log.error(reason.message, reason.hint === undefined ? {} : { hint: reason.hint })
+    if (reason.message !== '' && !isRepeated) this.#log.failure(reason)
     this.#reason ??= reason
   }
 }

@@ -12,37 +12,30 @@
 import type { ApiServer } from '../api/server.js'
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
-import { isOpenModel } from '../config/scenario.js'
 import type { EchoServer } from '../echo/server.js'
 import type { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
-import { automaticSubmetrics, ITERATION_START_LAG } from '../metrics/builtin.js'
+import { automaticSubmetrics } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
 import { readMain } from '../script/locate.js'
 import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
 import { abortMessage, crossedMessage, EVALUATION_INTERVAL_MS, ThresholdEvaluator } from '../threshold/evaluator.js'
-import {
-  type ParsedThresholds,
-  parseThresholds,
-  selectorWarnings,
-  submetricsOf,
-  validateThresholds,
-} from '../threshold/parse.js'
+import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf } from '../threshold/parse.js'
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
 import type { CallResult, LoadedScript, ShardBoot } from '../worker/protocol.js'
 import type { ShardLoad } from '../worker/shard-load.js'
 import { colorsFor, printBanner } from './banner.js'
 import { drawPlan } from './dry-run.js'
-import { ExitCode, type StopReason } from './exit-codes.js'
+import { ExitCode, ReasonCode, type StopReason } from './exit-codes.js'
 import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
 import { LifecycleCalls } from './lifecycle-calls.js'
 import { Linger } from './linger.js'
 import { LiveControl } from './live-control.js'
-import { assertRunnable, bootOf, readTest, scriptOptionsOf, type TestSource } from './load-test.js'
+import { assertRunnable, bootOf, metricsOf, readTest, scriptOptionsOf, type TestSource } from './load-test.js'
 import { Measurements } from './measurements.js'
 import { openApi } from './open-api.js'
 import { withLog } from './open-log.js'
@@ -110,6 +103,8 @@ class TestRun implements ShardEvents {
   #api: ApiServer | null = null
   #testStartedAt: number | null = null
   #testEndedAt: number | null = null
+  /** No iteration was to start, so it is no news that none finished. */
+  #endedInSetup = false
 
   constructor(request: RunRequest, host: RunHost, logging: Logging) {
     this.#request = request
@@ -152,30 +147,31 @@ class TestRun implements ShardEvents {
   }
 
   #plan(script: LoadedScript, options: unknown): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
-    const { runtime, file, flags } = this.#request
+    const { runtime, file, flags, flagPlaces } = this.#request
     const plan = consolidate({
       file,
       script: options,
       env: this.#host.env,
       flags,
+      flagPlaces,
       exports: script.functions,
       onlyScenario: runtime.onlyScenario,
     })
     for (const { level, message, fields } of plan.warnings) this.#log.write(level, message, fields)
     const network = parseNetworkOptions(plan.network)
     for (const warning of network.warnings) this.#log.warning(warning)
-    const thresholds = parseThresholds(plan.thresholds, { conditions: !runtime.noThresholds })
+    const metrics = metricsOf(plan, script.metrics)
+    const thresholds = parseThresholds(plan.thresholds, { conditions: !runtime.noThresholds, metrics })
     for (const warning of selectorWarnings(thresholds)) this.#log.warning(warning)
     const submetrics = submetricsOf(thresholds, automaticSubmetrics(plan.options.systemTags))
     const measurements = new Measurements({
-      metrics: [...script.metrics, ...(plan.scenarios.some(isOpenModel) ? [ITERATION_START_LAG] : [])],
+      metrics,
       submetrics,
       collectsViews: runtime.summaryMode === 'full',
       recordsSamples: runtime.outputs.length > 0,
       runTags: plan.options.tags,
       now: () => this.#epochOrigin + monotonicClock.now(),
     })
-    if (!runtime.noThresholds) validateThresholds(thresholds, measurements.registry)
     this.#measurements = measurements
     this.#evaluator = new ThresholdEvaluator(thresholds, measurements.registry)
     return { plan, thresholds, shards: shardsFor(plan, runtime.shards ?? this.#host.cores) }
@@ -285,7 +281,10 @@ class TestRun implements ShardEvents {
     this.#status.enter(RunPhase.setup)
     const result = await this.#calls.call('setup', undefined, plan.options.setupTimeout)
     if (result?.outcome === 'returned' && result.value.kind === 'json') this.#calls.setupData = result.value.json
-    else this.#reportCall('setup', result, plan.options.setupTimeout, ExitCode.setupTimeout)
+    else {
+      this.#endedInSetup = true
+      this.#reportCall('setup', result, plan.options.setupTimeout, ExitCode.setupTimeout)
+    }
     return !this.#stop.isStopped
   }
 
@@ -318,14 +317,19 @@ class TestRun implements ShardEvents {
       case 'timed out':
         return this.#stop.stop({
           exitCode: timeoutCode,
+          code: name === 'setup' ? 'ERR_SETUP_TIMEOUT' : 'ERR_TEARDOWN_TIMEOUT',
           message: `${name}() execution timed out after ${timeout / 1000} seconds`,
           hint: `You can increase the time limit via the ${name}Timeout option`,
         })
       case 'invalid':
-        return this.#stop.stop({ exitCode: ExitCode.scriptException, message: result.message })
+        return this.#stop.stop({
+          exitCode: ExitCode.scriptException,
+          code: ReasonCode.scriptException,
+          message: result.message,
+        })
       case 'threw':
         // The exception itself has been logged where it happened.
-        return this.#stop.stop({ exitCode: ExitCode.scriptException, message: '' })
+        return this.#stop.stop({ exitCode: ExitCode.scriptException, code: ReasonCode.scriptException, message: '' })
       default:
         return undefined
     }
@@ -355,7 +359,7 @@ class TestRun implements ShardEvents {
     await this.#shards.flush(FLUSH_LIMIT)
     this.#gaugeWebSockets()
     const measurements = this.#measurements as Measurements
-    if (!measurements.hasIterations && this.#testStartedAt !== null) {
+    if (!measurements.hasIterations && this.#testStartedAt !== null && !this.#endedInSetup) {
       this.#log.warning('No script iterations fully finished, consider making the test duration longer')
     }
     this.#sendOwnSamples()
@@ -369,7 +373,11 @@ class TestRun implements ShardEvents {
     this.#view?.stop()
     this.#logging.writeThrough(undefined)
     if (crossed.length > 0)
-      this.#stop.conclude({ exitCode: ExitCode.thresholdsFailed, message: crossedMessage(crossed) })
+      this.#stop.conclude({
+        exitCode: ExitCode.thresholdsFailed,
+        code: ReasonCode.thresholdsCrossed,
+        message: crossedMessage(crossed),
+      })
   }
 
   async #writeSummary(test: PreparedTest, hook: SummaryHook | undefined): Promise<void> {
@@ -456,7 +464,11 @@ class TestRun implements ShardEvents {
     if (this.#testStartedAt === null || this.#testEndedAt !== null || this.#stop.isStopped) return
     const evaluation = this.#evaluator?.evaluate(this.#duration)
     if (evaluation?.shouldAbort !== true) return
-    this.#stop.stop({ exitCode: ExitCode.thresholdsFailed, message: abortMessage(evaluation.crossed) })
+    this.#stop.stop({
+      exitCode: ExitCode.thresholdsFailed,
+      code: ReasonCode.thresholdsCrossed,
+      message: abortMessage(evaluation.crossed),
+    })
   }
 
   #onSignal(signal: 'interrupt' | 'terminated'): void {
@@ -468,7 +480,7 @@ class TestRun implements ShardEvents {
       return
     }
     const message = `test run was aborted because sockeye received a '${signal}' signal`
-    this.#stop.signal({ exitCode: ExitCode.signal, message })
+    this.#stop.signal({ exitCode: ExitCode.signal, code: 'ERR_INTERRUPTED', message })
   }
 
   onAggregates(shard: number, message: Parameters<ShardEvents['onAggregates']>[1]): void {
@@ -497,25 +509,33 @@ class TestRun implements ShardEvents {
   onAbort(message: string): void {
     this.#stop.stop({
       exitCode: ExitCode.testAborted,
+      code: ReasonCode.testAborted,
       message: message === '' ? 'test aborted' : `test aborted: ${message}`,
     })
   }
 
   onFail(message: string): void {
-    this.#log.error(message === '' ? 'test marked as failed' : `test marked as failed: ${message}`)
+    this.#log.failure({
+      code: 'ERR_TEST_FAILED',
+      message: message === '' ? 'test marked as failed' : `test marked as failed: ${message}`,
+    })
     this.#stop.markAsFailed()
   }
 
   onInitFailed(vu: number): void {
     if (this.#stop.isStopped) return
     const message = vu === 0 ? '' : `error while initializing VU #${vu} (script exception)`
-    this.#stop.stop({ exitCode: ExitCode.scriptException, message }, { skipsTeardown: true })
+    this.#stop.stop(
+      { exitCode: ExitCode.scriptException, code: ReasonCode.scriptException, message },
+      { skipsTeardown: true },
+    )
   }
 
   onDeath(shard: number, reason: string): void {
     this.#watchdog?.forget(shard)
     this.#stop.stop({
       exitCode: ExitCode.internalError,
+      code: ReasonCode.shardDied,
       message: `shard ${shard} died: ${reason}`,
       hint: 'what it had measured since its last report, at most a second, is missing from the results',
     })
@@ -524,9 +544,8 @@ class TestRun implements ShardEvents {
   /** For errors that end the run before it began. */
   report(error: unknown): number {
     if (!(error instanceof Error) || !('exitCode' in error)) throw error
-    const { message, exitCode, hint } = error as SockeyeError
-    this.#log.error(message, hint === undefined ? {} : { hint })
-    return exitCode
+    this.#log.failure(error as SockeyeError)
+    return (error as SockeyeError).exitCode
   }
 
   async close(): Promise<void> {

@@ -14,6 +14,7 @@ import { loadBundler } from './bundler.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { nearest } from './nearest.js'
+import { withOwnAdvice } from './unresolved.js'
 
 export interface Bundle {
   readonly code: string
@@ -116,7 +117,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const failure = error as BuildFailure
     if (!Array.isArray(failure.errors)) throw error
     // Whose check found it is nothing to the user.
-    const errors = failure.errors.map((message) => ({ ...message, pluginName: '' }))
+    const errors = failure.errors.map((message) => ({ ...withOwnAdvice(message), pluginName: '' }))
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames)
   }

@@ -4,9 +4,17 @@
  * Errors  ERR_SCRIPT_NOT_FOUND and ERR_INPUT_TYPE exit with 255, everything else with 107, as k6 does
  */
 import type { Message } from 'esbuild'
-import { SockeyeError } from '../errors.js'
+import { SockeyeError, type SockeyeErrorOptions } from '../errors.js'
 
 export class ScriptLoadError extends SockeyeError {
+  /** The message is a line and a code frame beneath, maybe several of them. */
+  readonly isFramed: boolean
+
+  constructor(options: SockeyeErrorOptions, { isFramed = false } = {}) {
+    super(options)
+    this.isFramed = isFramed
+  }
+
   static notFound(name: string): ScriptLoadError {
     return new ScriptLoadError({
       code: 'ERR_SCRIPT_NOT_FOUND',
@@ -59,10 +67,11 @@ export class ScriptLoadError extends SockeyeError {
       ({ text }) =>
         text.startsWith('unknown module') || text.startsWith('the k6 module') || text.startsWith('Could not resolve'),
     )
-    return new ScriptLoadError({
+    const options = {
       code: isUnresolved ? 'ERR_MODULE_NOT_FOUND' : 'ERR_SCRIPT_SYNTAX',
       message: frames.map((frame) => frame.trim().replace(/^✘ \[ERROR\] /, '')).join('\n\n'),
       exitCode: 107,
-    })
+    }
+    return new ScriptLoadError(options, { isFramed: true })
   }
 }

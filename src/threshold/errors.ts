@@ -43,6 +43,12 @@ export function unknownMetric(name: string): SockeyeError {
   return thresholdError(`invalid threshold defined on ${name}; reason: no metric name "${name}" found`)
 }
 
+/** An expression does not say whose it is. */
+export function ofMetric(error: SockeyeError, name: string): SockeyeError {
+  const place = /^[a-zA-Z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
+  return thresholdError(`${error.message}\n\t    at   options.thresholds${place}`, error.hint)
+}
+
 /** Several problems are reported at once; a single one stays as it is. */
 export function combined(errors: readonly SockeyeError[]): SockeyeError {
   const first = errors[0] as SockeyeError

@@ -9,10 +9,10 @@
 import { parseDuration } from '../duration.js'
 import { SockeyeError } from '../errors.js'
 import { aggregationName, THRESHOLD_METHODS } from '../metrics/aggregation.js'
-import type { MetricRegistry } from '../metrics/registry.js'
+import type { MetricDefinition } from '../metrics/metric.js'
 import type { Submetric } from '../metrics/submetric.js'
 import { NON_INDEXABLE_TAGS } from '../metrics/system-tags.js'
-import { combined, thresholdError, unknownMetric } from './errors.js'
+import { combined, ofMetric, thresholdError, unknownMetric } from './errors.js'
 import { type Expression, parseExpression } from './expression.js'
 import { parseSelector, selectorKey } from './selector.js'
 
@@ -36,8 +36,17 @@ export interface MetricThresholds {
 
 export type ParsedThresholds = readonly MetricThresholds[]
 
-/** With `conditions: false` (`--no-thresholds`) only the selectors are read: the submetrics are still tracked and shown. */
-export function parseThresholds(option: unknown, { conditions = true } = {}): ParsedThresholds {
+export interface ThresholdChecks {
+  /** False (`--no-thresholds`): only the selectors are read, and the submetrics are still tracked and shown. */
+  readonly conditions?: boolean
+  /** The metrics that exist, to find everything that is wrong at once. Without them, the selectors and expressions alone are read. */
+  readonly metrics?: readonly MetricDefinition[]
+}
+
+export function parseThresholds(
+  option: unknown,
+  { conditions = true, metrics }: ThresholdChecks = {},
+): ParsedThresholds {
   if (option === undefined || option === null) return []
   if (typeof option !== 'object' || Array.isArray(option)) {
     throw thresholdError(`options.thresholds must be an object, got ${shown(option)}`)
@@ -48,15 +57,18 @@ export function parseThresholds(option: unknown, { conditions = true } = {}): Pa
     const parsed = collecting(problems, () => parseMetric(name, conditions ? entries : [], problems))
     if (parsed !== undefined) addOrJoin(bySelector, parsed)
   }
+  const parsed = [...bySelector.values()]
+  if (conditions && metrics !== undefined) problems.push(...misfits(parsed, metrics))
   if (problems.length > 0) throw combined(problems)
-  return [...bySelector.values()]
+  return parsed
 }
 
-/** To be called when all metrics are declared: every metric must exist and know what is asked of it. */
-export function validateThresholds(parsed: ParsedThresholds, registry: MetricRegistry): void {
+/** Every metric must exist and know what is asked of it. */
+function misfits(parsed: ParsedThresholds, metrics: readonly MetricDefinition[]): SockeyeError[] {
+  const known = new Map(metrics.map((metric) => [metric.name, metric]))
   const problems: SockeyeError[] = []
   for (const { name, metric, thresholds } of parsed) {
-    const definition = registry.get(metric)
+    const definition = known.get(metric)
     if (definition === undefined) {
       problems.push(unknownMetric(name))
       continue
@@ -74,7 +86,7 @@ export function validateThresholds(parsed: ParsedThresholds, registry: MetricReg
       )
     }
   }
-  if (problems.length > 0) throw combined(problems)
+  return problems
 }
 
 /** The submetrics that thresholds ask for and those that exist anyway, to be given to every registry. */
@@ -113,7 +125,7 @@ function parseMetric(name: string, entries: unknown, problems: SockeyeError[]): 
 
 function parseEntry(name: string, index: number, entry: unknown): Threshold {
   const place = `options.thresholds["${name}"][${index}]`
-  if (typeof entry === 'string') return threshold(entry)
+  if (typeof entry === 'string') return threshold(entry, name)
   if (typeof entry !== 'object' || entry === null) {
     throw thresholdError(`${place} must be a string or an object, got ${shown(entry)}`)
   }
@@ -133,11 +145,15 @@ function parseEntry(name: string, index: number, entry: unknown): Threshold {
       'fields are threshold, abortOnFail and delayAbortEval',
     )
   }
-  return threshold(source, abortOnFail === true, delayAbortMs)
+  return threshold(source, name, abortOnFail === true, delayAbortMs)
 }
 
-function threshold(source: string, abortOnFail = false, delayAbortMs = 0): Threshold {
-  return { source, expression: parseExpression(source), abortOnFail, delayAbortMs }
+function threshold(source: string, name: string, abortOnFail = false, delayAbortMs = 0): Threshold {
+  try {
+    return { source, expression: parseExpression(source), abortOnFail, delayAbortMs }
+  } catch (error) {
+    throw error instanceof SockeyeError ? ofMetric(error, name) : error
+  }
 }
 
 /** Selectors of the same samples share one submetric, named after the first. */

@@ -2,7 +2,9 @@
  * The services of one shard, as its virtual users and modules see them.
  */
 import { isOpenModel } from '../config/scenario.js'
+import { hintOf } from '../log/error-hints.js'
 import { Log } from '../log/log.js'
+import type { LogFields } from '../log/record.js'
 import type { LogRelay } from '../log/relay.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
 import { CheckTallies } from '../metrics/checks.js'
@@ -14,6 +16,7 @@ import { Dialer } from '../net/dialer.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { type PositionMapper, PROGRAM_FILE } from '../script/positions.js'
 import { TestAborted } from '../vu/abort.js'
+import { CannotPauseError } from '../vu/cannot-pause.js'
 import { monotonicClock } from '../vu/clock.js'
 import type { ScriptRuntimeOptions } from '../vu/coroutine.js'
 import { Scheduler } from '../vu/scheduler.js'
@@ -101,10 +104,12 @@ export class Services implements ShardServices {
   reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void {
     if (!(error instanceof TestAborted)) {
       const { info } = vu.scenario ?? {}
-      this.log.error(describeException(error, isRejection, this.#positions()), {
+      const fields = {
         ...(info === undefined ? {} : { executor: info.executor, scenario: info.name }),
-        ...(isRejection ? {} : { hint: 'script exception', source: 'stacktrace' }),
-      })
+        ...exceptionFields(error, isRejection),
+      }
+      const code = error instanceof CannotPauseError ? error.code : 'ERR_SCRIPT_EXCEPTION'
+      this.log.write('error', describeException(error, isRejection, this.#positions()), fields, { code })
     }
     this.onException?.(vu, error)
   }
@@ -121,6 +126,12 @@ export class Services implements ShardServices {
   failTest(message: string): void {
     this.#send({ type: 'fail', message })
   }
+}
+
+function exceptionFields(error: unknown, isRejection: boolean): LogFields {
+  const hint = hintOf(error)
+  if (isRejection) return hint === undefined ? {} : { hint }
+  return { hint: hint === undefined ? 'script exception' : `script exception: ${hint}`, source: 'stacktrace' }
 }
 
 function deepFreeze(value: unknown): unknown {

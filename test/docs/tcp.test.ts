@@ -9,7 +9,7 @@ const page = readFileSync(join(process.cwd(), 'docs', 'tcp.md'), 'utf8')
 describe('docs/tcp.md', () => {
   it('has an example that runs and meets its thresholds', () =>
     inFolder(async ({ sockeye, write }) => {
-      const example = /```ts\n(import \{ check[^]*?)```/.exec(page)?.[1]
+      const example = /```ts\n(import \{ check.*?)```/s.exec(page)?.[1]
       assert.ok(example)
       await write('script.ts', example)
       const { exitCode, stdout, stderr } = await sockeye(['run', '--quiet', '--echo', 'script.ts'])

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { SockeyeError } from '../../src/errors.js'
 import { automaticSubmetrics, declareBuiltins } from '../../src/metrics/builtin.js'
 import { MetricRegistry } from '../../src/metrics/registry.js'
-import { parseThresholds, selectorWarnings, submetricsOf, validateThresholds } from '../../src/threshold/parse.js'
+import { parseThresholds, selectorWarnings, submetricsOf } from '../../src/threshold/parse.js'
 import { parseSelector } from '../../src/threshold/selector.js'
 
 function isRefusal(message: string) {
@@ -38,6 +38,8 @@ const BAD: [selector: string, message: string][] = [
   ['m{}', "submetric criteria for metric 'm' cannot be empty"],
   ['m{ , }', "submetric criteria for metric 'm' cannot be empty"],
 ]
+
+const METRICS = Object.values(declareBuiltins(new MetricRegistry()))
 
 describe('a threshold selector', () => {
   for (const [text, metric, tags] of GOOD) {
@@ -100,7 +102,29 @@ describe('the option thresholds', () => {
   it('reports every problem at once', () => {
     assert.throws(
       () => parseThresholds({ a: ['x', 'count>1', 'avg<'], 'b{': ['count>1'] }),
-      (error: Error) => error.message.split('\n').length === 3,
+      (error: Error) => error.message.match(/reason: /g)?.length === 3,
+    )
+  })
+
+  it('names the metric of an expression that cannot be read', () => {
+    for (const [name, place] of [
+      ['my_t', 'options.thresholds.my_t'],
+      ['my_t{a:b}', 'options.thresholds["my_t{a:b}"]'],
+    ] as const) {
+      assert.throws(
+        () => parseThresholds({ [name]: ['fast'] }),
+        ({ message }: Error) => message.endsWith(`malformed threshold expression\n\t    at   ${place}`),
+      )
+    }
+  })
+
+  it('reports metrics that do not exist together with expressions that cannot be read', () => {
+    assert.throws(
+      () => parseThresholds({ iterations: ['fast'], nope: ['count>1'], checks: ['avg<1'] }, { metrics: METRICS }),
+      ({ message }: Error) =>
+        /"fast"/.test(message) &&
+        /no metric name "nope"/.test(message) &&
+        /unsupported aggregation method avg/.test(message),
     )
   })
 
@@ -131,9 +155,6 @@ describe('the option thresholds', () => {
 })
 
 describe('validating thresholds', () => {
-  const registry = new MetricRegistry()
-  declareBuiltins(registry)
-
   const UNSUPPORTED: [metric: string, source: string, method: string, type: string, allowed: string][] = [
     ['iterations', 'avg<1', 'avg', 'counter', 'count, rate'],
     ['vus', 'p(95)<1', 'p(95)', 'gauge', 'value'],
@@ -147,27 +168,25 @@ describe('validating thresholds', () => {
       const message =
         `invalid threshold "${source}" applied on metric ${metric}; reason: unsupported aggregation method ${method} ` +
         `on metric of type ${type}. supported aggregation methods for this metric are: ${allowed}`
-      assert.throws(() => validateThresholds(parseThresholds({ [metric]: [source] }), registry), isRefusal(message))
+      assert.throws(() => parseThresholds({ [metric]: [source] }, { metrics: METRICS }), isRefusal(message))
     })
   }
 
   it('refuses a metric that nobody declared', () => {
     assert.throws(
-      () => validateThresholds(parseThresholds({ nope: [] }), registry),
+      () => parseThresholds({ nope: [] }, { metrics: METRICS }),
       isRefusal('invalid threshold defined on nope; reason: no metric name "nope" found'),
     )
   })
 
   it('accepts what every type offers', () => {
-    validateThresholds(
-      parseThresholds({
-        iterations: ['count>1', 'rate>1'],
-        vus: ['value>1'],
-        checks: ['rate>0.9'],
-        'ws_connecting{url:ws://x}': ['avg<1', 'min<1', 'max<1', 'med<1', 'p(99.9)<1'],
-      }),
-      registry,
-    )
+    const thresholds = {
+      iterations: ['count>1', 'rate>1'],
+      vus: ['value>1'],
+      checks: ['rate>0.9'],
+      'ws_connecting{url:ws://x}': ['avg<1', 'min<1', 'max<1', 'med<1', 'p(99.9)<1'],
+    }
+    assert.equal(parseThresholds(thresholds, { metrics: METRICS }).length, 4)
   })
 
   it('warns of tags that are no tags', () => {

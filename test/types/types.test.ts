@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { TEMPLATES, type TemplateName, templateText } from '../../src/cli/templates/index.js'
 
 const root = packageRoot(dirname(fileURLToPath(import.meta.url)))
 const project = mkdtempSync(join(tmpdir(), 'sockeye-types-'))
@@ -53,6 +54,15 @@ describe('types for scripts', () => {
       assert.equal(compile(options), '')
     })
   }
+
+  it('cover what `sockeye new` writes', () => {
+    rmSync(join(project, 'src'), { recursive: true, force: true })
+    mkdirSync(join(project, 'src'))
+    for (const name of Object.keys(TEMPLATES) as TemplateName[]) {
+      writeFileSync(join(project, 'src', `${name}.ts`), templateText(name, `${name}.ts`))
+    }
+    assert.equal(compile({ moduleResolution: 'Bundler' }), '')
+  })
 
   it('cover every example', () => {
     rmSync(join(project, 'src'), { recursive: true, force: true })

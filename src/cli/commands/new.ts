@@ -9,7 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import { SockeyeError } from '../../errors.js'
-import { TEMPLATES, type TemplateName } from '../templates/index.js'
+import { TEMPLATES, type TemplateName, templateText } from '../templates/index.js'
 
 export const DEFAULT_FILE = 'script.js'
 export const DEFAULT_TEMPLATE: TemplateName = 'minimal'
@@ -38,7 +38,7 @@ export function newCommand(print: (text: string) => void = (text) => void proces
 
 /** A name with a slash is a path. */
 async function textOf(template: string, file: string): Promise<string> {
-  if (Object.hasOwn(TEMPLATES, template)) return fill(TEMPLATES[template as TemplateName].text, file)
+  if (Object.hasOwn(TEMPLATES, template)) return fill(templateText(template as TemplateName, file), file)
   const isPath = /[/\\]/.test(template)
   if (!isPath) {
     const guess = existsSync(template) ? `, did you mean ./${template}?` : ''

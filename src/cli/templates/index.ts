@@ -1,4 +1,8 @@
-/** The scripts that `sockeye new` can write. Each runs as it is against the echo server, and on k6 with the same modules. */
+/**
+ * The scripts that `sockeye new` can write. Each runs as it is against the echo server, and on k6 with the same modules.
+ *
+ * What stands in ⟦ and ⟧ is there in TypeScript only.
+ */
 import { text as minimal } from './minimal.js'
 import { text as protocol } from './protocol.js'
 import { text as tcp } from './tcp.js'
@@ -10,6 +14,12 @@ export type TemplateName = 'minimal' | 'tcp' | 'ws' | 'websockets' | 'protocol'
 export interface Template {
   readonly description: string
   readonly text: string
+}
+
+/** The template for a file of that name: with types when it is TypeScript. */
+export function templateText(name: TemplateName, file: string): string {
+  const { text } = TEMPLATES[name]
+  return /\.[cm]?ts$/.test(file) ? text.replace(/[⟦⟧]/g, '') : text.replace(/⟦[^⟧]*⟧/g, '')
 }
 
 export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {

@@ -28,25 +28,34 @@ const HEADER = 8
 const requestDuration = new Trend('request_duration', true)
 const requestErrors = new Counter('request_errors')
 
-class Client {
+⟦interface Waiting {
+  resolve: (body: Uint8Array) => void
+  reject: (error: Error) => void
+  sentAt: number
+}
+
+⟧class Client {
+  socket = new Socket()
+  buffer = new Uint8Array(0)
+  nextNumber = 1
+  waiting = new Map⟦<number, Waiting>⟧()
+
   constructor() {
-    this.socket = new Socket()
-    this.buffer = new Uint8Array(0)
-    this.nextNumber = 1
-    this.waiting = new Map()
     this.socket.on('data', (data) => this.receive(data))
     this.socket.on('error', (error) => this.fail(error))
     this.socket.on('close', () => this.fail(new Error('the connection was closed')))
   }
 
-  async connect(port, host) {
+  async connect(port⟦: number | string⟧, host⟦: string⟧) {
     await this.socket.connect(port, host)
   }
 
   // Resolves with the body of the answer.
-  async request(body) {
+  async request(body⟦: Uint8Array⟧)⟦: Promise<Uint8Array>⟧ {
     const number = this.nextNumber++
-    const answer = new Promise((resolve, reject) => this.waiting.set(number, { resolve, reject, sentAt: Date.now() }))
+    const answer = new Promise⟦<Uint8Array>⟧((resolve, reject) => {
+      this.waiting.set(number, { resolve, reject, sentAt: Date.now() })
+    })
     this.socket.write(encode(number, body))
     return answer
   }
@@ -55,7 +64,7 @@ class Client {
     this.socket.destroy()
   }
 
-  receive(data) {
+  receive(data⟦: Uint8Array⟧) {
     const joined = new Uint8Array(this.buffer.length + data.length)
     joined.set(this.buffer)
     joined.set(data, this.buffer.length)
@@ -70,7 +79,7 @@ class Client {
     this.buffer = joined.slice(start)
   }
 
-  answered(number, body) {
+  answered(number⟦: number⟧, body⟦: Uint8Array⟧) {
     const request = this.waiting.get(number)
     if (request === undefined) return
     this.waiting.delete(number)
@@ -78,7 +87,7 @@ class Client {
     request.resolve(body)
   }
 
-  fail(error) {
+  fail(error⟦: Error⟧) {
     for (const { reject } of this.waiting.values()) {
       requestErrors.add(1)
       reject(error)
@@ -87,7 +96,7 @@ class Client {
   }
 }
 
-function encode(number, body) {
+function encode(number⟦: number⟧, body⟦: Uint8Array⟧) {
   const message = new Uint8Array(HEADER + body.length)
   const view = new DataView(message.buffer)
   view.setUint32(0, body.length)

@@ -40,7 +40,7 @@ export default function () {
   for (let i = 0; i < CONNECTIONS; i++) talk(new WebSocket(URL))
 }
 
-function talk(socket) {
+function talk(socket⟦: WebSocket⟧) {
   let answers = 0
   let sentAt = 0
 

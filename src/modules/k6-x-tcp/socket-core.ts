@@ -11,6 +11,7 @@
  *
  * Source  reference/sockets.md §1.4 to §1.8, §1.16
  */
+import { withHint } from '../../log/error-hints.js'
 import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'
 import { conversionError } from '../../vu/host-error.js'
 import type { Timer } from '../../vu/timer-queue.js'
@@ -137,7 +138,7 @@ export class SocketCore implements ConnectionListener, Resource {
     }
     const { connection } = this
     if (connection === null || this.state !== 'open') {
-      return Promise.reject(TCPError.ofTransport('no active connection'))
+      return Promise.reject(this.#notConnected())
     }
     const size = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
     if (connection.writeNow(bytes, size)) {
@@ -148,6 +149,11 @@ export class SocketCore implements ConnectionListener, Resource {
     return new Promise((resolve, reject) => {
       connection.whenWritten(size, new PendingWrite(this, size, tags, resolve, reject).done)
     })
+  }
+
+  #notConnected(): TCPError {
+    const error = TCPError.ofTransport('no active connection')
+    return this.state === 'destroyed' ? error : withHint(error, 'await socket.connect(…) before writing')
   }
 
   destroy(): void {

@@ -40,15 +40,24 @@ describe('sockeye new', { concurrency: 2 }, () => {
       assert.deepEqual([guess.exitCode, unknown.exitCode], [255, 255])
     }))
 
+  it('writes types into a .ts file only', () =>
+    inFolder(async ({ sockeye, read }) => {
+      for (const file of ['a.ts', 'a.js']) await sockeye(['new', file, '--template', 'protocol'])
+      assert.match((await read('a.ts')).toString(), /receive\(data: Uint8Array\) \{/)
+      assert.match((await read('a.js')).toString(), /receive\(data\) \{/)
+    }))
+
   for (const template of Object.keys(TEMPLATES)) {
-    it(`writes a ${template} script that runs and meets its thresholds`, () =>
-      inFolder(async ({ sockeye }) => {
-        assert.equal((await sockeye(['new', '--template', template])).exitCode, 0)
-        const run = ['run', '--echo', '--quiet', '--vus', '2', '--iterations', '2', 'script.js']
-        const { exitCode, stdout, stderr } = await sockeye(run)
-        assert.equal(exitCode, 0, stdout + stderr)
-        assert.match(stdout, /checks_succeeded\.+: 100\.00%/)
-        assert.doesNotMatch(stderr, /level=error/)
-      }))
+    for (const file of ['script.js', 'script.ts']) {
+      it(`writes a ${template} script that runs and meets its thresholds, as ${file}`, () =>
+        inFolder(async ({ sockeye }) => {
+          assert.equal((await sockeye(['new', file, '--template', template])).exitCode, 0)
+          const run = ['run', '--echo', '--quiet', '--vus', '2', '--iterations', '2', file]
+          const { exitCode, stdout, stderr } = await sockeye(run)
+          assert.equal(exitCode, 0, stdout + stderr)
+          assert.match(stdout, /checks_succeeded\.+: 100\.00%/)
+          assert.doesNotMatch(stderr, /level=error/)
+        }))
+    }
   }
 })

@@ -1,0 +1,28 @@
+/**
+ * An error of the command line, or of the configuration file, as the user wants log lines. It may be the command line itself that
+ * cannot be read, so `--log-format` is looked for, not parsed.
+ */
+import { type Environment, lookUp } from '../config/layers.js'
+import type { SockeyeError } from '../errors.js'
+import { parseLogFormat } from '../log/format.js'
+import { withoutLog } from '../log/without-log.js'
+import { commandFirst } from './command-first.js'
+
+/** The commands that have a log. */
+const LOGGING = ['run', 'inspect', 'archive']
+
+export function errorText(error: SockeyeError, argv: readonly string[], env: Environment): string {
+  const [command = '', ...rest] = commandFirst(argv)
+  const format = LOGGING.includes(command) ? (formatAmong(rest) ?? lookUp(env, 'LOG_FORMAT')?.text) : undefined
+  return withoutLog(error, parseLogFormat(format))
+}
+
+/** The last one counts, as everywhere. */
+function formatAmong(argv: readonly string[]): string | undefined {
+  const flag = '--log-format'
+  const texts = argv.flatMap((token, i) => {
+    if (token === flag) return argv[i + 1] ?? []
+    return token.startsWith(`${flag}=`) ? token.slice(flag.length + 1) : []
+  })
+  return texts.at(-1)
+}

@@ -1,0 +1,31 @@
+/**
+ * Imports that lead nowhere. The bundler's advice is for people who configure a bundler; here the advice is what a script's author
+ * can do.
+ */
+import { builtinModules } from 'node:module'
+import type { Message } from 'esbuild'
+
+const UNRESOLVED = /^Could not resolve "(.+)"$/
+/** Settings of the bundler, which nobody can reach here. */
+const NOT_FOR_USERS = /as external to exclude it|built into node|"?platform"?: /
+
+/** The message with advice that can be followed. */
+export function withOwnAdvice(message: Message): Message {
+  const specifier = UNRESOLVED.exec(message.text)?.[1]
+  if (specifier === undefined) return message
+  const notes = message.notes.filter(({ text }) => !NOT_FOR_USERS.test(text))
+  if (notes.length > 0 || isPath(specifier)) return { ...message, notes }
+  return { ...message, notes: [{ text: adviceFor(specifier), location: null }] }
+}
+
+function isPath(specifier: string): boolean {
+  return /^(\.{0,2}\/|\.{1,2}$|[a-zA-Z]:[\\/]|[#\w.+-]+:)/.test(specifier)
+}
+
+function adviceFor(specifier: string): string {
+  const [first = '', second] = specifier.split('/')
+  if (builtinModules.includes(first))
+    return 'modules of Node are not available to scripts: they run inside virtual users'
+  const name = first.startsWith('@') && second !== undefined ? `${first}/${second}` : first
+  return `install it with: npm install ${name}`
+}
