@@ -69,9 +69,14 @@ export class ScriptLoadError extends SockeyeError {
     )
     const options = {
       code: isUnresolved ? 'ERR_MODULE_NOT_FOUND' : 'ERR_SCRIPT_SYNTAX',
-      message: frames.map((frame) => frame.trim().replace(/^✘ \[ERROR\] /, '')).join('\n\n'),
+      message: frames.map((frame) => withoutLabel(frame)).join('\n\n'),
       exitCode: 107,
     }
     return new ScriptLoadError(options, { isFramed: true })
   }
+}
+
+/** Without `✘ [ERROR]`. Escaped, because the built program is read as Latin-1. */
+function withoutLabel(frame: string): string {
+  return frame.trim().replace(/^\u2718 \[ERROR\] /, '')
 }

@@ -49,14 +49,14 @@ function talk(socket⟦: WebSocket⟧) {
     socket.send('message ' + answers)
   }
 
-  socket.addEventListener('open', say)
-  socket.addEventListener('message', (event) => {
+  socket.onopen = say
+  socket.onmessage = (event) => {
     roundTrip.add(Date.now() - sentAt)
-    check(event.data, { 'the message came back': (text) => text === 'message ' + answers })
+    check(event⟦?⟧.data, { 'the message came back': (text) => text === 'message ' + answers })
     answers++
     if (answers === MESSAGES) socket.close()
     else setTimeout(say, 200)
-  })
-  socket.addEventListener('error', (event) => console.error(event.error))
+  }
+  socket.onerror = (event) => console.error(event⟦?⟧.error)
 }
 `
