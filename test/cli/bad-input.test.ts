@@ -47,6 +47,33 @@ describe('scripts that cannot be run', () => {
     }
   })
 
+  it('a package that is not installed: says how to install it, and nothing of bundlers', async () => {
+    for (const [specifier, name] of [
+      ['no-such-package', 'no-such-package'],
+      ['no-such-package/part', 'no-such-package'],
+      ['@no-such/package/part', '@no-such/package'],
+    ]) {
+      const { stderr } = await run(`import '${specifier}'\n${FINE}`)
+      assert.ok(stderr.includes(`\n  install it with: npm install ${name}\n`), stderr)
+      assert.doesNotMatch(stderr, /external/)
+    }
+    const path = await run(`import './nowhere.js'\n${FINE}`)
+    assert.doesNotMatch(path.stderr, /external|npm install/)
+    const ofNode = await run(`import 'fs'\n${FINE}`)
+    assert.match(ofNode.stderr, /modules of Node are not available to scripts/)
+    assert.doesNotMatch(ofNode.stderr, /platform/)
+  })
+
+  it('shows the line of the script as it is, also when the log is a file', async () => {
+    const { stderr } = await run(`import 'no-such-package'\n${FINE}`)
+    const lines = stderr.split('\n')
+    assert.match(lines[0] ?? '', /level=error msg="Could not resolve \\"no-such-package\\""$/)
+    assert.ok(
+      lines.some((line) => line.endsWith(`1 │ import 'no-such-package'`)),
+      stderr,
+    )
+  })
+
   it('no exported function: exits with 255', async () => {
     const { exitCode, stderr } = await run('export const options = {}')
     assert.equal(exitCode, 255)
@@ -225,6 +252,38 @@ describe('targets that misbehave', () => {
       assert.match(stderr, /Attempt to establish a WebSocket connection failed/)
       assert.match(stdout, /iterations\.*: 1 /)
     }
+  })
+})
+
+describe('advice', () => {
+  it('a write before the connection is open: the log says to await it, the error the script sees has no hint', async () => {
+    const { exitCode, stderr } = await run(`
+      import { Socket } from 'k6/x/tcp'
+      export default async function () {
+        const socket = new Socket()
+        await socket.write('too early').catch((error) => { console.log(JSON.stringify(error)); throw error })
+      }`)
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /no active connection.* hint="await socket\.connect\(…\) before writing"/)
+    assert.ok(stderr.includes(JSON.stringify('{"name":"TCPError","method":"write","message":"no active connection"}')))
+  })
+
+  it('a setup() that fails: nothing about the duration of the test', async () => {
+    const throwing = await run(`export function setup() { throw new Error('no') }\n${FINE}`)
+    assert.equal(throwing.exitCode, 107)
+    const never = await run(
+      `export const options = { setupTimeout: '200ms' }
+       export function setup() { return new Promise((resolve) => setTimeout(resolve, 60000)) }\n${FINE}`,
+    )
+    assert.equal(never.exitCode, 100)
+    for (const { stderr } of [throwing, never]) assert.doesNotMatch(stderr, /No script iterations/)
+  })
+
+  it('a duration that is too short: names the flag, and what was typed', async () => {
+    const { exitCode, stderr } = await run(FINE, ['-d', '300ms'])
+    assert.equal(exitCode, 104)
+    assert.ok(stderr.includes('at   --duration = \\"300ms\\"'), stderr)
+    assert.doesNotMatch(stderr, /options\.duration/)
   })
 })
 

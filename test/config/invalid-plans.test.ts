@@ -416,3 +416,22 @@ describe('the message about an invalid plan', () => {
     assert.ok(errorOf({ script: { vus: 'x'.repeat(10_000) } }).message.length < 500)
   })
 })
+
+describe('problems say where the value was written', () => {
+  const placeOf = (sources: Parameters<typeof errorOf>[0]) => errorOf(sources).problems[0]?.places[0]
+
+  it('as a flag, with the text of the user', () => {
+    const flagPlaces = { duration: { path: '--duration', value: '300ms' } }
+    const place = placeOf({ script: { duration: '10s' }, flags: { duration: 300 }, flagPlaces })
+    assert.deepEqual(place, { path: '--duration', value: '300ms' })
+  })
+
+  it('as a variable', () => {
+    assert.deepEqual(placeOf({ env: { K6_DURATION: '300ms' } }), { path: 'K6_DURATION', value: '300ms' })
+  })
+
+  it('in the script, whatever else was set in lower layers', () => {
+    const place = placeOf({ script: { duration: '300ms' } })
+    assert.deepEqual(place, { path: 'options.duration', value: 300 })
+  })
+})

@@ -33,6 +33,20 @@ describe('log lines as text', () => {
     })
   })
 
+  it('show a code frame beneath, as it is', () => {
+    const framed = { ...record('wrong\n  1 │ "x"\n', { hint: 'h' }, 'error'), isFramed: true }
+    assert.match(formatText(framed), /^time="[^"]+" level=error msg=wrong hint=h\n {2}1 │ "x"\n/)
+  })
+
+  it('have no code, which is for programs', () => {
+    const failed = { ...record('wrong', {}, 'error'), code: 'ERR_SAMPLE' }
+    assert.doesNotMatch(formatText(failed), /ERR_SAMPLE/)
+    assert.match(
+      createFormatter({ format: 'json', tty: false, colors: false, startedAt: 0 })(failed),
+      /^{"code":"ERR_SAMPLE",/,
+    )
+  })
+
   it('leave plain and empty values unquoted', () => {
     inZone('UTC', () => {
       const line = formatText(record('', { a: 'x-1._/@^+', b: '', c: 5, d: true }, 'warning'))
