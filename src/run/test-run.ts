@@ -305,6 +305,7 @@ class TestRun implements ShardEvents {
     this.#status.enter(RunPhase.teardown)
     const { teardownTimeout } = plan.options
     const result = await this.#calls.call('teardown', this.#calls.setupData, teardownTimeout)
+    this.#progress?.conclude()
     if (result?.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
   }
 

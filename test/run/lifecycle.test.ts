@@ -71,6 +71,15 @@ describe('setup data', () => {
     assert.deepEqual(values(result), [true])
   })
 
+  it('shows at last how the scenarios went, not the teardown', async () => {
+    const { stdout } = await runScript(`
+      export const options = { vus: 2, iterations: 6 }
+      export default function () {}
+      export function teardown() {}`)
+    const states = stdout.match(/^(running|Run|Init).*/gm)
+    assert.match(states?.at(-1) ?? '', /^running \(.*, 0\/2 VUs, 6 complete and 0 interrupted iterations/)
+  })
+
   it('setup and teardown must be functions', async () => {
     for (const name of ['setup', 'teardown']) {
       const result = await run(`export const ${name} = 5\nexport default function () {}`)
