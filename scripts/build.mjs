@@ -26,10 +26,10 @@ const common = {
   minifySyntax: true,
 }
 // The command and the thread of a shard: each a program that src/launch-program.ts starts.
-// Code that V8 has kept finds no loader for `import()`, so that packages loaded late are required.
 const wrapper = {
   define: { 'import.meta.url': 'moduleUrl' },
   format: 'cjs',
+  // Code that V8 has kept cannot import; what is not in the bundle is required.
   supported: { 'dynamic-import': false },
 }
 const programs = await build({

@@ -1,7 +1,7 @@
 /**
  * TLS failures in Go's words, made from the codes that Node gives OpenSSL's errors.
  *
- * Shape   ERR_SSL_[TLSV1_|SSLV3_|TLSV13_][ALERT_]NAME; the prefixed ones are alerts that the peer sent
+ * Shape   ERR_SSL_[TLSV1_|SSLV3_|TLSV13_|SSL/TLS_][ALERT_]NAME; the prefixed ones are alerts that the peer sent
  */
 
 const ALERTS: Record<string, string> = {
@@ -39,7 +39,7 @@ const ALERTS: Record<string, string> = {
   USER_CANCELLED: 'user canceled',
 }
 
-const ALERT_CODE = /^ERR_SSL_(?:TLSV1|SSLV3|TLSV13)_(?:ALERT_)?(.+)$/
+const ALERT_CODE = /^ERR_SSL_(?:TLSV1|SSLV3|TLSV13|SSL\/TLS)_(?:ALERT_)?(.+)$/
 
 const NOT_TLS = 'tls: first record does not look like a TLS handshake'
 

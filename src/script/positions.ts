@@ -101,14 +101,17 @@ function isResumption(name: string): boolean {
 
 /** Drops what the compiler and the runtime add to function names. */
 export function cleanName(name: string, source: string): string {
-  return name
-    .replace(/\$\$\d*_?(twin|rest)\b/g, '')
-    .replace(/^Function\.(.*) \[as call\]$/, '$1')
-    .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')
-    .replace(/^(Object|Generator|eval|<anonymous>)$/, '')
-    .replace(/^(async )?(.+)_default\d*$/, (whole, keyword = '', file) =>
-      isNamedAfter(file, source) ? `${keyword}default` : whole,
-    )
+  return (
+    name
+      .replace(/\$\$\d*_?(twin|rest)\b/g, '')
+      // Versions of V8 differ in what they call the holder of a quick form.
+      .replace(/^(?:Function|quick)\.(.*) \[as call\]$/, '$1')
+      .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')
+      .replace(/^(Object|Generator|eval|<anonymous>)$/, '')
+      .replace(/^(async )?(.+)_default\d*$/, (whole, keyword = '', file) =>
+        isNamedAfter(file, source) ? `${keyword}default` : whole,
+      )
+  )
 }
 
 /** The bundler calls an anonymous default export `<file>_default`, or `<folder>_default` in an index file. */

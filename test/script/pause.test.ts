@@ -167,11 +167,7 @@ describe('a pause where nothing can pause', () => {
       'const o = { toString: () => block("x") }; function main() { block(1); return `${o}` }',
       /cannot pause here: it was called from/,
     ],
-    [
-      'other built-ins',
-      'function main() { return Object.groupBy ? [1].toSorted(() => block(1)) : Array.prototype.sort.call([2, 1], () => block(1)) }',
-      /called from a (sort|.*) comparator/,
-    ],
+    ['other built-ins', 'function main() { return [2, 1].toSorted(() => block(1)) }', /called from a .* comparator/],
     [
       'array destructuring of a generator',
       'function* g() { yield block(1) } function main() { const [a] = g(); return a }',

@@ -13,7 +13,9 @@ describe('built-in objects, which VUs share', () => {
       Array.prototype.last = function () { return this[this.length - 1] }
       Date.now = () => 0
       export default function () { Function('return this')().shared = __VU }`
-    const { warnings, exitCode } = await runScript(script, { flags: ['--vus', '4', '--iterations', '8'] })
+    const { warnings, exitCode } = await runScript(script, {
+      flags: ['--vus', '4', '--iterations', '8', '--shards', '1'],
+    })
     assert.equal(exitCode, 0)
     assert.deepEqual(changes(warnings).sort(), ['Array.prototype.last', 'Date.now', 'globalThis.shared'])
   })
