@@ -186,6 +186,15 @@ describe('exit codes', () => {
     })
   }
 
+  it('a threshold that aborts the run is reported once', async () => {
+    const result = await run(`
+      export const options = { duration: '40s', thresholds: { iterations: [{ threshold: 'count<1', abortOnFail: true }] } }
+      export default async function () { await new Promise((r) => setTimeout(r, 100)) }`)
+    const message =
+      "thresholds on metrics 'iterations' were crossed; at least one has abortOnFail enabled, stopping test prematurely"
+    assert.deepEqual(result.errors, [message])
+  })
+
   it('the first reason wins: a crossed threshold changes no other code', async () => {
     const result = await run(`
       import exec from 'k6/execution'
