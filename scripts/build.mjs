@@ -26,7 +26,12 @@ const common = {
   minifySyntax: true,
 }
 // The command and the thread of a shard: each a program that src/launch-program.ts starts.
-const wrapper = { define: { 'import.meta.url': 'moduleUrl' }, format: 'cjs' }
+const wrapper = {
+  define: { 'import.meta.url': 'moduleUrl' },
+  format: 'cjs',
+  // Code that V8 has kept cannot import; what is not in the bundle is required.
+  supported: { 'dynamic-import': false },
+}
 const programs = await build({
   ...common,
   ...wrapper,

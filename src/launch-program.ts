@@ -18,7 +18,6 @@ export function launchProgram(launcher: string): void {
   const script = new vm.Script(readFileSync(filename, 'latin1'), {
     filename,
     cachedData: readCode(`${filename}.code`),
-    importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const program = script.runInThisContext() as Program
   program(createRequire(filename), url.href)

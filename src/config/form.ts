@@ -53,12 +53,18 @@ function form<T>(
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+/** A string will do in JSON too: scripts write `vus: __ENV.VUS`. */
 export const INTEGER = form<number>(
   'a whole number',
   'int',
-  (value) => (Number.isSafeInteger(value) ? (value as number) : undefined),
-  { readText: (text) => (/^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined) },
+  (value) =>
+    typeof value === 'string' ? readInteger(value) : Number.isSafeInteger(value) ? (value as number) : undefined,
+  { readText: readInteger },
 )
+
+function readInteger(text: string): number | undefined {
+  return /^[+-]?\d+$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : undefined
+}
 
 const TRUE_TEXTS = ['1', 't', 'T', 'TRUE', 'true', 'True']
 const FALSE_TEXTS = ['0', 'f', 'F', 'FALSE', 'false', 'False']

@@ -105,16 +105,16 @@ function createAbort(vu: VirtualUser): Pausable {
 }
 
 function vuOf(vu: VirtualUser): object {
-  const metrics = {
-    tags: valuesProxy(vu, 'customTags', 'metric tag', 'a metric tag values'),
-    metadata: valuesProxy(vu, 'customMetadata', 'metric metadata', 'a metric metadata value'),
-  }
+  const tags = valuesProxy(vu, 'customTags', 'metric tag', 'a metric tag values')
+  const metadata = valuesProxy(vu, 'customMetadata', 'metric metadata', 'a metric metadata value')
+  // Getters, so that assigning a whole object is an error instead of tags that no sample gets.
+  const metrics = getters({ tags: () => tags, metadata: () => metadata })
   return getters({
     idInInstance: () => vu.idInInstance,
     idInTest: () => vu.idInTest,
     iterationInInstance: () => Math.max(0, vu.iteration),
     iterationInScenario: () => Math.max(0, vu.scenario?.iterationInScenario ?? 0),
-    tags: () => metrics.tags,
+    tags: () => tags,
     metrics: () => metrics,
   })
 }

@@ -34,6 +34,11 @@ export class ProgressSource {
     this.#endedAt = this.#pausedAt ?? monotonicClock.now()
   }
 
+  /** Everything is over: what stays on the screen is how the scenarios went, not the last step. */
+  conclude(): void {
+    if (this.#startedAt !== null) this.status = { kind: 'running' }
+  }
+
   /** The scenarios stand still, and so does their time. */
   pause(): void {
     this.#pausedAt = monotonicClock.now()

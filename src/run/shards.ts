@@ -119,6 +119,11 @@ export class RunShards implements PoolListener {
     this.#pool.broadcast({ type: 'interrupt' })
   }
 
+  /** What shards have measured arrives soon, and not only when it is due. */
+  report(): void {
+    this.#pool.broadcast({ type: 'report' })
+  }
+
   /** Everything that shards have measured and logged has arrived when this resolves, or `limitMs` has passed. */
   async flush(limitMs: number): Promise<void> {
     const flushed = this.#expect('flushed', this.#pool.shards)

@@ -63,6 +63,8 @@ export class StopControl {
 
   /** A verdict at the end, when nothing runs any more. */
   conclude(reason: StopReason): void {
+    // The thresholds that aborted the run have been reported.
+    if (this.#reason?.exitCode === ExitCode.thresholdsFailed) return
     if (this.#isMarkedAsFailed) this.#log.failure(reason)
     else this.#report(reason)
   }

@@ -50,7 +50,9 @@ import { Watchdog } from './watchdog.js'
 
 const GAUGE_INTERVAL = 1000
 const SHORTEST_LOAD_REPORT = 500
-/** How long shards may take to hand over what they have measured, at the end. */
+/** How long shards may take to hand over what they have measured before thresholds that may abort the run are evaluated. */
+const REPORT_LIMIT = 100
+/** The same at the end. */
 const FLUSH_LIMIT = 5000
 
 /** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
@@ -304,6 +306,7 @@ class TestRun implements ShardEvents {
     this.#status.enter(RunPhase.teardown)
     const { teardownTimeout } = plan.options
     const result = await this.#calls.call('teardown', this.#calls.setupData, teardownTimeout)
+    this.#progress?.conclude()
     if (result?.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
   }
 
@@ -461,7 +464,19 @@ class TestRun implements ShardEvents {
   }
 
   #evaluate(): void {
-    if (this.#testStartedAt === null || this.#testEndedAt !== null || this.#stop.isStopped) return
+    if (!this.#isRunning) return
+    if (!this.#evaluator?.mayAbort) return this.#judge()
+    // The last reports may be a second old.
+    this.#shards.report()
+    setTimeout(() => this.#judge(), REPORT_LIMIT).unref()
+  }
+
+  get #isRunning(): boolean {
+    return this.#testStartedAt !== null && this.#testEndedAt === null && !this.#stop.isStopped
+  }
+
+  #judge(): void {
+    if (!this.#isRunning) return
     const evaluation = this.#evaluator?.evaluate(this.#duration)
     if (evaluation?.shouldAbort !== true) return
     this.#stop.stop({

@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { SockeyeError } from '../errors.js'
+import { systemErrorText } from '../net/system-error.js'
 
 export interface SummaryDestination {
   readonly stdout: Writable
@@ -27,7 +28,7 @@ export async function writeSummaryFiles(
     else if (target === 'stderr') destination.stderr.write(content)
     else {
       await writeFile(resolve(destination.workingDirectory, target), content).catch((error: Error) => {
-        problems.push(`could not open '${target}': ${error.message}`)
+        problems.push(`could not open '${target}': open ${target}: ${systemErrorText(error)}`)
       })
     }
   }

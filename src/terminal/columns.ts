@@ -8,7 +8,7 @@
  *   …-arrival-rate         02/10 VUs  05.0s/30s        10.00 iters/s
  *   not started            waiting    03.0s
  *
- * After the end the time is the total alone. A scenario that has dropped iterations says so in one more column.
+ * After the end the time is the total alone, and a fixed number of VUs is the one that the scenario had. A scenario that has dropped iterations says so in one more column.
  */
 import { formatDuration } from '../duration.js'
 import { formatFixedDuration } from './fixed-duration.js'
@@ -25,8 +25,9 @@ export function scenarioColumns(scenario: ScenarioProgress): string[] {
 
 const PLAIN_VUS: ReadonlySet<string> = new Set(['constant-vus', 'shared-iterations', 'per-vu-iterations'])
 
-function vusColumn({ executor, vus }: ScenarioProgress): string {
-  return PLAIN_VUS.has(executor) ? `${vus.active} VUs` : `${outOf(vus.active, vus.max)} VUs`
+function vusColumn({ executor, status, vus }: ScenarioProgress): string {
+  const isOver = status === 'done' || status === 'interrupted'
+  return PLAIN_VUS.has(executor) ? `${isOver ? vus.max : vus.active} VUs` : `${outOf(vus.active, vus.max)} VUs`
 }
 
 function timeColumn(scenario: ScenarioProgress): string {

@@ -39,6 +39,11 @@ export class ThresholdEvaluator {
     return this.#parsed.length === 0
   }
 
+  /** Whether any threshold would end the run. */
+  get mayAbort(): boolean {
+    return this.#parsed.some(({ thresholds }) => thresholds.some(({ abortOnFail }) => abortOnFail))
+  }
+
   /** Names of the metrics that failed in the most recent evaluation, sorted. */
   get crossed(): readonly string[] {
     return this.#crossed

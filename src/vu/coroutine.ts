@@ -39,6 +39,13 @@ export interface ScriptRuntimeOptions {
   file?: string
 }
 
+/** What the language's own functions of each sort inherit from. */
+const KINDS: Readonly<Record<number, object>> = {
+  [ASYNC]: Object.getPrototypeOf(async () => {}),
+  [GENERATOR]: Object.getPrototypeOf(function* () {}),
+  [ASYNC | GENERATOR]: Object.getPrototypeOf(async function* () {}),
+}
+
 type View = Record<string, unknown>
 type Deferred = [run: (value: unknown) => void, value: unknown]
 
@@ -220,6 +227,9 @@ export class ScriptRuntime {
 
   private attach(form: number, plain: AnyFunction, body: BodyFunction): AnyFunction {
     const runtime = this
+    const kind = KINDS[form & (ASYNC | GENERATOR)]
+    // Who is given a function may look at which sort it is of.
+    if (kind !== undefined) Object.setPrototypeOf(plain, kind)
     if ((form & (ASYNC | GENERATOR)) === ASYNC) {
       ;(plain as any)[PAUSE] = function (this: unknown, ...args: unknown[]): Twin {
         return asyncTwin(runtime, body, this, args)

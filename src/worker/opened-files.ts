@@ -7,6 +7,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { systemErrorText } from '../net/system-error.js'
 import { archivedUrl } from '../script/archive.js'
 import { HostError } from '../vu/host-error.js'
 
@@ -77,7 +78,6 @@ function readFile(absolute: string, path: string): Buffer {
     return readFileSync(absolute)
   } catch (error) {
     if (error instanceof HostError) throw error
-    const { code, message } = error as NodeJS.ErrnoException
-    throw new HostError(`open ${path}: ${code === 'ENOENT' ? 'no such file or directory' : message}`)
+    throw new HostError(`open ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`)
   }
 }

@@ -15,6 +15,8 @@
  *                                ◄──    ended                          all its scenarios are over
  *   call teardown, summary       ──►    (one shard)
  *                                ◄──    called
+ *   report                       ──►
+ *                                ◄──    aggregates, samples
  *   flush                        ──►
  *                                ◄──    aggregates, samples, flushed
  *
@@ -101,6 +103,8 @@ export type ToShard =
   | { readonly type: 'stop' }
   | { readonly type: 'interrupt' }
   | { readonly type: 'log taken' }
+  /** Send what has been measured since the last time, before it is due. */
+  | { readonly type: 'report' }
   /** Send everything that is left. */
   | { readonly type: 'flush' }
 

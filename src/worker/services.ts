@@ -64,6 +64,8 @@ export class Services implements ShardServices {
   isExecuting = false
   /** Told of the first exception of a run of a VU; besides being logged. */
   onException: ((vu: VirtualUser, error: unknown) => void) | null = null
+  /** The VUs that have called test.abort(). */
+  readonly #aborting = new WeakSet<VirtualUser>()
   readonly #positions: () => PositionMapper
   readonly #send: (message: FromShard) => void
   readonly #interrupt: () => void
@@ -102,7 +104,8 @@ export class Services implements ShardServices {
   }
 
   reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void {
-    if (!(error instanceof TestAborted)) {
+    // Where the script cannot pause, what unwinds it after test.abort() is no error of its own.
+    if (!(error instanceof TestAborted) && !this.#aborting.has(vu)) {
       const { info } = vu.scenario ?? {}
       const fields = {
         ...(info === undefined ? {} : { executor: info.executor, scenario: info.name }),
@@ -115,6 +118,7 @@ export class Services implements ShardServices {
   }
 
   abortTest(vu: VirtualUser, message: string): void {
+    this.#aborting.add(vu)
     this.#send({ type: 'abort', message, isInit: vu.phase === 'init' })
     // Not within the script's own call; and not only when the main thread says so, or VUs would begin iterations until then.
     setImmediate(() => {

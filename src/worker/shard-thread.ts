@@ -108,6 +108,8 @@ export class ShardThread {
         return this.#stop((run) => run.interrupt())
       case 'log taken':
         return this.#relay.acknowledge()
+      case 'report':
+        return this.#sendResults()
       case 'flush':
         return this.#flush()
       default:

@@ -23,11 +23,21 @@ describe('shortcuts', () => {
       { ...shared, vus: 2, iterations: 5, maxDuration: 60_000 },
     ],
     ['only VUs', { vus: 7 }, { ...shared, vus: 7, iterations: 7, maxDuration: 600_000 }],
+    [
+      'VUs and iterations as text',
+      { vus: '2', iterations: '5' },
+      { ...shared, vus: 2, iterations: 5, maxDuration: 600_000 },
+    ],
     ['a duration', { duration: 90_000 }, { executor: 'constant-vus', vus: 1, duration: 90_000 }],
     ['VUs and a duration', { vus: 3, duration: '1m30s' }, { executor: 'constant-vus', vus: 3, duration: 90_000 }],
     [
       'stages',
       { stages: [{ duration: '10s', target: 5 }] },
+      { executor: 'ramping-vus', startVUs: 1, stages: [{ duration: 10_000, target: 5 }], gracefulRampDown: 30_000 },
+    ],
+    [
+      'stages with a target as text',
+      { stages: [{ duration: '10000', target: '5' }] },
       { executor: 'ramping-vus', startVUs: 1, stages: [{ duration: 10_000, target: 5 }], gracefulRampDown: 30_000 },
     ],
     [

@@ -157,8 +157,8 @@ const invalidScenarios: readonly (readonly [phrase: string, scenario: Record<str
   ],
   [
     'a wrong target of a stage',
-    { ...ramping, stages: [stage('1s', '5')] },
-    'stages: target of stage 1: must be a whole number, got "5" (string)',
+    { ...ramping, stages: [stage('1s', '5.5')] },
+    'stages: target of stage 1: must be a whole number, got "5.5" (string)',
   ],
   [
     'everything at once',
@@ -175,7 +175,7 @@ const invalidOptions: readonly (readonly [
   exitCode?: number,
 ])[] = [
   ['options of the wrong type', [1], ['options must be an object, got [1] (array)']],
-  ['vus as text', { vus: '10' }, ['options.vus must be a whole number, got "10" (string)']],
+  ['half VUs as text', { vus: '1.5' }, ['options.vus must be a whole number, got "1.5" (string)']],
   [
     'an infinite number',
     { vus: Number.POSITIVE_INFINITY },
@@ -370,8 +370,8 @@ describe('invalid options', () => {
   }
 
   it('are refused in the configuration file', () => {
-    const file = parseConfigFile('c.json', '{ "vus": "1" }')
-    assertProblems(errorOf({ file }), ['vus in the configuration file must be a whole number, got "1" (string)'])
+    const file = parseConfigFile('c.json', '{ "vus": "one" }')
+    assertProblems(errorOf({ file }), ['vus in the configuration file must be a whole number, got "one" (string)'])
   })
 
   for (const [phrase, text, reason] of [

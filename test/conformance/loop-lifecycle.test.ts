@@ -117,6 +117,21 @@ describe('setup and teardown', () => {
     assert.match(result.stdout, /TOTAL RESULTS/)
   })
 
+  it('LOOP-22 exec.test.abort in a callback that cannot pause is the only error', async () => {
+    for (const call of [
+      "'abc'.replace(/b/, stop)",
+      '[2, 1].sort(stop)',
+      'new (class { constructor() { stop() } })()',
+    ]) {
+      const result = await runScript(`
+        import exec from 'k6/execution'
+        const stop = () => exec.test.abort('enough')
+        export default function () { ${call} }`)
+      assert.equal(result.exitCode, 108)
+      assert.deepEqual(result.errors, ['test aborted: enough'])
+    }
+  })
+
   it('LOOP-22 exec.test.abort in setup and in the init code exits with 108, without teardown', async () => {
     const setup = await runScript(`
       import exec from 'k6/execution'

@@ -77,6 +77,18 @@ describe('k6/execution', () => {
     })
   }
 
+  it('refuses whole objects in place of tags and metadata, which no sample would get', async () => {
+    const result = await run(`
+      export default function () {
+        for (const owner of [exec.vu, exec.vu.metrics]) thrown(() => { owner.tags = { mine: 'x' } })
+        thrown(() => { exec.vu.metrics.metadata = {} })
+      }`)
+    assert.deepEqual(
+      values(result).map((text) => text.replace(/ of .*/, '')),
+      ['tags', 'tags', 'metadata'].map((name) => `TypeError: Cannot set property ${name}`),
+    )
+  })
+
   it('lets scripts set, read, list and delete tags and metadata, which stay for later iterations', async () => {
     const result = await run(
       `

@@ -25,4 +25,13 @@ describe('the built command', () => {
       'WebSocket Blob MessageEvent CloseEvent ErrorEvent WorkerGlobalScope'
     assert.ok(stderr.includes(`names: ${expected}"`), stderr)
   })
+
+  it('loads what it needs late: for archives, and for compressed outputs', async () => {
+    const files = { 'script.js': 'export default function () {}' }
+    const archive = await runCli(['archive', 'script.js', '-O', '-'], { files })
+    assert.equal(archive.exitCode, 0, archive.stderr)
+    assert.match(archive.stdout, /ustar/)
+    const run = await runCli(['run', 'script.js', '--out', 'json=out.json.gz'], { files })
+    assert.equal(run.exitCode, 0, run.stderr)
+  })
 })

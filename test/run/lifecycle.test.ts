@@ -71,6 +71,15 @@ describe('setup data', () => {
     assert.deepEqual(values(result), [true])
   })
 
+  it('shows at last how the scenarios went, not the teardown', async () => {
+    const { stdout } = await runScript(`
+      export const options = { vus: 2, iterations: 6 }
+      export default function () {}
+      export function teardown() {}`)
+    const states = stdout.match(/^(running|Run|Init).*/gm)
+    assert.match(states?.at(-1) ?? '', /^running \(.*, 0\/2 VUs, 6 complete and 0 interrupted iterations/)
+  })
+
   it('setup and teardown must be functions', async () => {
     for (const name of ['setup', 'teardown']) {
       const result = await run(`export const ${name} = 5\nexport default function () {}`)
@@ -176,6 +185,15 @@ describe('exit codes', () => {
       assert.equal(result.exitCode, code, result.errors.join('\n'))
     })
   }
+
+  it('a threshold that aborts the run is reported once', async () => {
+    const result = await run(`
+      export const options = { duration: '40s', thresholds: { iterations: [{ threshold: 'count<1', abortOnFail: true }] } }
+      export default async function () { await new Promise((r) => setTimeout(r, 100)) }`)
+    const message =
+      "thresholds on metrics 'iterations' were crossed; at least one has abortOnFail enabled, stopping test prematurely"
+    assert.deepEqual(result.errors, [message])
+  })
 
   it('the first reason wins: a crossed threshold changes no other code', async () => {
     const result = await run(`

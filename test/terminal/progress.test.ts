@@ -82,6 +82,7 @@ describe('columns of a scenario', () => {
     ['externally-controlled', { vus: { active: 1, max: 2 }, totalMs: Number.POSITIVE_INFINITY }, ['1/2 VUs', '1.0s']],
     ['constant-vus', { timeMs: 12_000, dropped: 0 }, ['2 VUs', '10.0s/10s']],
     ['ramping-vus', { status: 'done', totalMs: 23_000 }, ['2/2 VUs', '23.0s']],
+    ['constant-vus', { status: 'done', vus: { active: 0, max: 2 } }, ['2 VUs', '10s']],
   ]
   for (const [executor, changes, columns] of rows) {
     it(`of ${executor} are ${columns.join(', ')}`, () => {

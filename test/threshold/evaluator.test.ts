@@ -27,6 +27,11 @@ describe('evaluating thresholds', () => {
     assert.deepEqual(evaluator.evaluate(20_000).crossed, ['rtt'])
   })
 
+  it('knows whether any threshold may abort the run', () => {
+    assert.equal(setUp({ rtt: ['avg<10'], hits: [] }).evaluator.mayAbort, false)
+    assert.equal(setUp({ rtt: ['avg<10', { threshold: 'max<2', abortOnFail: true }] }).evaluator.mayAbort, true)
+  })
+
   it('knows which threshold failed', () => {
     const { evaluator, add, parsed } = setUp({ rtt: ['avg<10', 'max<2'] })
     add('rtt', 5)

@@ -92,4 +92,8 @@ export const asyncs: Record<string, string> = {
     'async function* g() { yield Promise.resolve(block(1)); try { yield Promise.reject(new Error("y")) } catch (e) { yield e } return Promise.resolve(3) } async function main() { const i = g(); return [await i.next(), await i.next(), await i.next()] }',
   'async generator methods':
     'class A { x = 2; async *m() { yield block(this.x) } static async *s() { yield block(3) } } const o = { async *m() { yield block(4) } }; async function main() { const r = []; for (const g of [new A().m(), A.s(), o.m()]) for await (const x of g) r.push(x); return r }',
+  'functions of all sorts, looked at from outside': `async function f() { block(1) } const g = async () => block(2)
+    function* h() { block(3) } async function* i() { block(4) } class C { async m() { block(5) } }
+    const kind = (fn) => [Object.prototype.toString.call(fn), fn.constructor.name, fn.constructor === (async () => {}).constructor]
+    function main() { block(0); return [f, g, h, i, new C().m, main].map(kind) }`,
 }
