@@ -15,7 +15,7 @@ type Program = (require: NodeJS.Require, moduleUrl: string) => void
 export function launchProgram(launcher: string): void {
   const url = new URL('program.cjs', launcher)
   const filename = fileURLToPath(url)
-  const script = new vm.Script(readFileSync(filename, 'latin1'), {
+  const script = new vm.Script(readFileSync(filename, 'utf8'), {
     filename,
     cachedData: readCode(`${filename}.code`),
   })
