@@ -13,7 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = commandFirst(argv)
   // Not through the general parser: its start-up time is the start-up time of every test.
   if (command === 'run') {
-    startBundlerAhead()
+    void startBundlerAhead()
     const { runCommand } = await import('./commands/run.js')
     return runCommand(rest)
   }

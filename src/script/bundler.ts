@@ -12,8 +12,8 @@ export function loadBundler(): Esbuild {
 }
 
 /** Starts its process. An error shows when the bundler is used. */
-export function startBundlerAhead(): void {
-  loadBundler()
-    .transform('')
-    .catch(() => {})
+export async function startBundlerAhead(): Promise<void> {
+  try {
+    await loadBundler().transform('')
+  } catch {}
 }
