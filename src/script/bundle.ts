@@ -115,7 +115,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     return { ...shared, map, url: pathToFileURL(entry).href, files }
   } catch (error) {
     const failure = error as BuildFailure
-    if (!Array.isArray(failure.errors)) throw error
+    if (!Array.isArray(failure.errors)) throw ScriptLoadError.noBundler(failure)
     // Whose check found it is nothing to the user.
     const errors = failure.errors.map((message) => ({ ...withOwnAdvice(message), pluginName: '' }))
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })

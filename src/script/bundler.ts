@@ -1,14 +1,21 @@
 /**
  * esbuild, loaded when it is needed: commands without a script, and scripts in archives, do without. It works in a process of its own,
  * which can be started ahead.
+ *
+ * Errors  ScriptLoadError ERR_BUNDLER
  */
 import { createRequire } from 'node:module'
+import { ScriptLoadError } from './errors.js'
 
 type Esbuild = typeof import('esbuild')
 
 /** By `require`, which is faster here than `import`: that reads the whole package once more, for the names of its exports. */
 export function loadBundler(): Esbuild {
-  return createRequire(import.meta.url)('esbuild') as Esbuild
+  try {
+    return createRequire(import.meta.url)('esbuild') as Esbuild
+  } catch (error) {
+    throw ScriptLoadError.noBundler(error as Error)
+  }
 }
 
 /** Starts its process. An error shows when the bundler is used. */

@@ -42,6 +42,17 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
+  /** esbuild is not there, or its process cannot be started. */
+  static noBundler(cause: Error): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_BUNDLER',
+      message: `the script cannot be bundled, because esbuild does not work: ${cause.message.split('\n')[0]}`,
+      hint: 'install sockeye again on this machine, optional dependencies included',
+      exitCode: 255,
+      cause,
+    })
+  }
+
   static unknownType(type: string, name: string): ScriptLoadError {
     return new ScriptLoadError({
       code: 'ERR_INPUT_TYPE',

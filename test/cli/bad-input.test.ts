@@ -105,6 +105,16 @@ describe('scripts that cannot be run', () => {
     assert.match(stderr, /--iteration\b.*\n?.*--iterations/)
   })
 
+  it('a bundler that does not start: says so, exits with 255', async () => {
+    const { exitCode, stderr } = await runCli(['run', 'script.js'], {
+      files: { 'script.js': FINE, 'no-program': '' },
+      env: { ESBUILD_BINARY_PATH: 'no-program' },
+    })
+    assert.equal(exitCode, 255, stderr)
+    assert.match(stderr, /esbuild does not work/)
+    assert.doesNotMatch(stderr, /\n\s+at /)
+  })
+
   it('a script that allocates without end ends with a report, the summary and an error code', async () => {
     const { exitCode, stderr, stdout, signal } = await runCli(['run', 'script.js'], {
       files: {
