@@ -49,7 +49,7 @@ await build({
 for (const folder of ['cli', 'worker']) {
   writeFileSync(join(root, 'dist', folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
-const library = await build({
+const api = await build({
   ...common,
   entryPoints: ['src/index.ts', 'src/echo/entry.ts'],
   // One level deep, as the source files are: paths relative to a module stay right.
@@ -61,7 +61,7 @@ recordCode()
 chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755)
 writeFileSync(
   join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'),
-  licensesOf(Object.keys({ ...programs.metafile.inputs, ...library.metafile.inputs })),
+  licensesOf(Object.keys({ ...programs.metafile.inputs, ...api.metafile.inputs })),
 )
 if (process.argv[2] === 'test') runBin(tsc, ['-p', 'tsconfig.test.json'])
 
