@@ -367,11 +367,11 @@ export class ScriptRuntime {
   }
 
   asyncSteps(iterable: unknown): ReturnType<typeof asyncSteps> {
-    return asyncSteps(iterable)
+    return asyncSteps(this, iterable)
   }
 
   delegateAsync(iterable: unknown): Body {
-    return delegateAsync(iterable)
+    return delegateAsync(this, iterable)
   }
 
   // --- global names ----------------------------------------------------------------------------------------------------------

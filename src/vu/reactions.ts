@@ -11,8 +11,8 @@ import { SUSPENDED } from './pause.js'
 import { callForm, take } from './suspend.js'
 
 /** The callback as the promise gets it. */
-export function reaction(runtime: ScriptRuntime, callback: AnyFunction): AnyFunction {
-  return (...args) => {
+export function reaction(runtime: ScriptRuntime, callback: AnyFunction): (value?: any) => unknown {
+  return (...args: unknown[]) => {
     if (!runtime.isGated) return run(runtime, callback, args)
     const result = new LateResult()
     const runLate = (): void => {
