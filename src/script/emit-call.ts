@@ -166,7 +166,7 @@ function callOpening(receiver: string | undefined, argumentCount: number): strin
 }
 
 /** A callee as V8 names it in "… is not a function". */
-function render(node: Node): string {
+export function render(node: Node): string {
   switch (node.type) {
     case 'Identifier':
       return node.name

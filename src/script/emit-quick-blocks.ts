@@ -4,6 +4,9 @@
  *   for (I; T; U) B       →   { I; $1 = f$$rest = () => (T); $2 = f$$rest = () => (U); $3 = f$$rest = () => { B };
  *                               for ($0 = void 0; $1(); $2()) if (($0 = $3()) !== void 0) break;
  *                               return $0 === $$S ? later : void 0; }
+ *   for (const x of V) B  →   { $1 = $$rt.iterator((V), "V"); $2 = f$$rest = ($$v) => { const x = $$v; { B } };
+ *                               for (const $$v of $1) if (($0 = $2($$v)) !== void 0) break;
+ *                               return $0 === $$S ? later : void 0; }
  *   try A catch (e) C     →   { $1 = f$$rest = () => { A }; $2 = f$$rest = (e) => { C };
  *                               try { $0 = $1(); return $0 === $$S ? later : $0 } catch ($$e) { return $2($$e) } }
  *
@@ -13,6 +16,8 @@
 import type { Node } from './ast.js'
 import { NOWHERE } from './edits.js'
 import { declared, type Emitter } from './emit.js'
+import { loopVariable } from './emit-async.js'
+import { render } from './emit-call.js'
 import { restName, restStart } from './emit-rest.js'
 import type { QuickList, StepOf } from './quick-plan.js'
 
@@ -28,8 +33,13 @@ interface Writer {
 }
 
 export function emitLoop(emitter: Emitter, statement: Node, step: StepOf<'loop'>, emitList: EmitList): void {
-  const [result, test, update, body] = emitter.claimTemps(4) as [string, string, string, string]
   for (const exit of step.exits) emitter.exits.add(exit)
+  if (statement.type === 'ForOfStatement') emitForOf(emitter, statement, step, emitList)
+  else emitCountingLoop(emitter, statement, step, emitList)
+}
+
+function emitCountingLoop(emitter: Emitter, statement: Node, step: StepOf<'loop'>, emitList: EmitList): void {
+  const [result, test, update, body] = emitter.claimTemps(4) as [string, string, string, string]
   const writer: Writer = { emitter, emitList, from: statement.start, before: '{ ' }
   const isPostTested = statement.type === 'DoWhileStatement'
   if (isPostTested) writeBlock(writer, body, statement.body, step.body)
@@ -53,6 +63,44 @@ function loopGenerator({ names, state }: Emitter, hasTest: boolean, hasUpdate: b
   const turn = `${hasUpdate ? 'u(); ' : ''}${hasTest ? 'if (!t()) return; ' : ''}p = b();`
   const turns = `if ((yield* p) === null) return; do { ${turn} } while (p === void 0); if (p === null) return;`
   return `function* ${state.twinName}(p, t, u, b) { for (;;) { ${turns} p = ${names.runtime}.take() } }`
+}
+
+function emitForOf(emitter: Emitter, statement: Node, step: StepOf<'loop'>, emitList: EmitList): void {
+  const { edits, names, state } = emitter
+  const { left, right, body } = statement
+  const [result, iterator, turn] = emitter.claimTemps(3) as [string, string, string]
+  const item = `${names.prefix}v`
+  const variable = loopVariable(emitter, left, item)
+  edits.replace(statement.start, right.start, `{ ${iterator} = ${names.runtime}.iterator((`, right.start)
+  emitter.visit(right)
+  const writer: Writer = {
+    emitter,
+    emitList,
+    from: right.end,
+    before: `), ${JSON.stringify(renderIterable(right))}); `,
+  }
+  writeList(writer, `${turn} = ${restName(emitter)} = (${item}) => { ${variable} {`, right.end, body, step.body, 'let')
+  const turns = `for (const ${item} of ${iterator}) if ((${result} = ${turn}(${item})) !== void 0) break;`
+  // The turn that has paused is the first that `again` gives; leaving the loop closes the iterator.
+  const next = `if (p === void 0) { p = b(v); if (p === ${names.suspended}) p = ${names.runtime}.take(); else if (p === null) return }`
+  const paused = 'if (p !== void 0) { if ((yield* p) === null) return; p = void 0 }'
+  const generator = `function* ${state.twinName}(p, i, b) { for (const v of ${names.runtime}.again(i)) { ${next} ${paused} } }`
+  const later = laterText(emitter, generator, [iterator, turn])
+  writer.before = ` }${writer.before}`
+  close(
+    writer,
+    statement,
+    `${result} = void 0; ${turns} return ${result} === ${names.suspended} ? ${later} : void 0; }`,
+  )
+  emitter.releaseTemps(3)
+}
+
+/** A value as V8 names it in "… is not iterable". */
+function renderIterable(node: Node): string {
+  const text = render(node)
+  return node.type === 'CallExpression'
+    ? `${text.slice(0, -'(...)'.length)} is not a function or its return value`
+    : text
 }
 
 export function emitAttempt(emitter: Emitter, statement: Node, step: StepOf<'attempt'>, emitList: EmitList): void {
@@ -115,14 +163,21 @@ function writeHandler(writer: Writer, variable: string, handler: Node, list: Qui
 }
 
 /** A function for the statements of `block`, whose own braces, if it has any, become those of the function. */
-function writeList(writer: Writer, opening: string, from: number, block: Node, list: QuickList): void {
+function writeList(
+  writer: Writer,
+  opening: string,
+  from: number,
+  block: Node,
+  list: QuickList,
+  keyword: 'var' | 'let' = 'var',
+): void {
   const { emitter, emitList } = writer
   const isBlock = block.type === 'BlockStatement'
   const start = isBlock ? block.start + 1 : block.start
   emitter.edits.replace(from, start, '')
   const slot = emitter.edits.reserve(start)
   const { before } = writer
-  slot.text = before + opening + restStart(emitter, list, () => emitList(emitter, list))
+  slot.text = before + opening + restStart(emitter, list, () => emitList(emitter, list), false, keyword)
   writer.from = block.end
   writer.before = isBlock ? '; ' : ' }; '
 }

@@ -47,8 +47,14 @@ export function restName({ state }: Emitter): string {
   return state.restName
 }
 
-/** What the body of the function begins with. */
-export function restStart(emitter: Emitter, list: QuickList, body: () => void, isWrapped = false): string {
+/** What the body of the function begins with, or a block that is all of its body (`keyword` is `let` then). */
+export function restStart(
+  emitter: Emitter,
+  list: QuickList,
+  body: () => void,
+  isWrapped = false,
+  keyword: 'var' | 'let' = 'var',
+): string {
   const declarations = within(emitter, 'quick', body, isWrapped)
-  return `${declarations}${hoistText(emitter, [...keptIn(list)], 'var')} `
+  return `${declarations}${hoistText(emitter, [...keptIn(list)], keyword)} `
 }

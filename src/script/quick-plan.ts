@@ -10,7 +10,7 @@
  *   wrapped    if (T) { callee() } REST              the statement in one arrow function, REST in another
  *   loop       while (T) callee()                    condition and body in arrow functions, with nothing after them
  *   attempt    try { callee() } catch { … }          each block in an arrow function, with nothing after them
- *   generator  for (x of …) callee(); REST           all that is left
+ *   generator  for (x in …) callee(); REST           all that is left
  *
  * A list that moves into a function of its own must not declare what is used outside of it. In doubt there is no quick form: the
  * function is then a generator as a whole.
@@ -20,7 +20,7 @@ import type { PausePlan } from './flow.js'
 import { captures, hasCapturedVariable, hasVar, isClosed } from './moves.js'
 import { PausePoints } from './pause-points.js'
 import type { FunctionInfo } from './scope.js'
-import { branchesOf, endsNormally, isCountingLoop, jumpsOf, statementsOf } from './statements.js'
+import { branchesOf, endsNormally, isCountingLoop, isLoop, jumpsOf, statementsOf } from './statements.js'
 
 export interface QuickList {
   readonly statements: readonly Node[]
@@ -164,8 +164,7 @@ export class QuickPlanner {
     resolved: ReadonlySet<Node>,
     depth: number,
   ): QuickStep | undefined {
-    const isWrappable =
-      branchesOf(statement).length > 0 || isCountingLoop(statement) || statement.type === 'TryStatement'
+    const isWrappable = branchesOf(statement).length > 0 || isLoop(statement) || statement.type === 'TryStatement'
     if (!isWrappable || jumpsOf(statement).length > 0) return undefined
     if (statement.type === 'IfStatement' && !resolved.has(statement) && this.points.in(statement.test)) return undefined
     if (rest.length === 0 || !isClosed([statement], statement.start, statement.end)) return undefined
@@ -177,13 +176,13 @@ export class QuickPlanner {
   }
 
   private loopStep(statement: Node, depth: number): QuickStep | undefined {
-    const { init, test, update, body } = statement
-    if (!isCountingLoop(statement) || [init, test, update].some((part) => part && this.points.in(part)))
-      return undefined
+    const { init, test, update, left, right, body } = statement
+    const head: Node[] = [init, test, update, left, right].filter((part) => part)
+    if (!isLoop(statement) || this.points.at(statement) || head.some((part) => this.points.in(part))) return undefined
     const exits = jumpsOf(body)
     if (exits.some((exit) => exit.type === 'ReturnStatement' || exit.label)) return undefined
     // A `var` of the body keeps its value from one turn to the next; a `let` of the head has one value per turn.
-    if (hasVar(body) || (init && hasCapturedVariable(init, statement))) return undefined
+    if (hasVar(body) || (left && hasVar(left)) || (init && hasCapturedVariable(init, statement))) return undefined
     const outer = this.loopStart
     this.loopStart ??= statement.start
     const list = this.list(statementsOf(body), new Set(), depth + 1)
@@ -243,6 +242,8 @@ function hasGenerator({ branches, step }: QuickList): boolean {
 }
 
 /** The body of a loop runs once at least. */
-function runsOnce({ type, test }: Node): boolean {
-  return type === 'DoWhileStatement' || !test || (test.type === 'Literal' && Boolean(test.value))
+function runsOnce(loop: Node): boolean {
+  const { type, test } = loop
+  if (type === 'DoWhileStatement') return true
+  return isCountingLoop(loop) && (!test || (test.type === 'Literal' && Boolean(test.value)))
 }

@@ -17,6 +17,11 @@ export function isCountingLoop({ type }: Node): boolean {
   return type === 'WhileStatement' || type === 'DoWhileStatement' || type === 'ForStatement'
 }
 
+/** A loop whose body can become a function that is called for each turn. */
+export function isLoop(statement: Node): boolean {
+  return isCountingLoop(statement) || (statement.type === 'ForOfStatement' && !statement.await)
+}
+
 /** What follows the statement may run. */
 export function endsNormally(statement: Node | undefined): boolean {
   switch (statement?.type) {

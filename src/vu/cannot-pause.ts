@@ -58,10 +58,11 @@ interface Frame {
 }
 
 function currentFrames(): string[] {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 40
+  const { stackTraceLimit, prepareStackTrace } = Error
+  // The stack as the language has it, not as the script is to see it.
+  Object.assign(Error, { stackTraceLimit: 40, prepareStackTrace: undefined })
   const { stack } = new Error()
-  Error.stackTraceLimit = limit
+  Object.assign(Error, { stackTraceLimit, prepareStackTrace })
   return (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line) && !/^\s+at async /.test(line))
 }
 

@@ -12,6 +12,7 @@ import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
 import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
+import { iterateAgain, loopIterator } from './loop-iterator.js'
 import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import { installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
@@ -62,6 +63,8 @@ export class ScriptRuntime {
   readonly start = start
   readonly later = later
   readonly take = take
+  readonly iterator = loopIterator
+  readonly again = iterateAgain
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
   held = 0

@@ -15,6 +15,7 @@ import { poolAddress } from '../net/local-ips.js'
 import { ScriptProgram } from '../script/program.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { ControlBlock, ScenarioState, Shard } from './control-block.js'
+import { installErrorStacks } from './error-stacks.js'
 import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
 import { LoadMeter } from './load-meter.js'
@@ -74,6 +75,7 @@ export class ShardThread {
     this.#port = port
     this.#relay = new LogRelay((batch) => this.#send({ type: 'log', batch }))
     this.#program = new ScriptProgram(boot.script)
+    installErrorStacks(() => this.#program.positions)
     this.#modules = modulesFor(boot.script.imports)
     this.#services = this.#createServices(null)
     port.on('message', (message: ToShard) => this.#receive(message))
