@@ -62,7 +62,7 @@ function emitCountingLoop(emitter: Emitter, statement: Node, step: StepOf<'loop'
 function loopGenerator({ names, state }: Emitter, hasTest: boolean, hasUpdate: boolean): string {
   const turn = `${hasUpdate ? 'u(); ' : ''}${hasTest ? 'if (!t()) return; ' : ''}p = b();`
   const turns = `if ((yield* p) === null) return; do { ${turn} } while (p === void 0); if (p === null) return;`
-  return `function* ${state.twinName}(p, t, u, b) { for (;;) { ${turns} p = ${names.runtime}.take() } }`
+  return `function* ${state.twinName}(p, t, u, b) { for (;;) { ${turns} p = ${names.sharedTake}() } }`
 }
 
 function emitForOf(emitter: Emitter, statement: Node, step: StepOf<'loop'>, emitList: EmitList): void {
@@ -82,10 +82,10 @@ function emitForOf(emitter: Emitter, statement: Node, step: StepOf<'loop'>, emit
   writeList(writer, `${turn} = ${restName(emitter)} = (${item}) => { ${variable} {`, right.end, body, step.body, 'let')
   const turns = `for (const ${item} of ${iterator}) if ((${result} = ${turn}(${item})) !== void 0) break;`
   // The turn that has paused is the first that `again` gives; leaving the loop closes the iterator.
-  const next = `if (p === void 0) { p = b(v); if (p === ${names.suspended}) p = ${names.runtime}.take(); else if (p === null) return }`
+  const next = `if (p === void 0) { p = b(v); if (p === ${names.sharedSuspended}) p = ${names.sharedTake}(); else if (p === null) return }`
   const paused = 'if (p !== void 0) { if ((yield* p) === null) return; p = void 0 }'
-  const generator = `function* ${state.twinName}(p, i, b) { for (const v of ${names.runtime}.again(i)) { ${next} ${paused} } }`
-  const later = laterText(emitter, generator, [iterator, turn])
+  const generator = `function* ${state.twinName}(p, i, b) { for (const v of i) { ${next} ${paused} } }`
+  const later = laterText(emitter, generator, [`${names.runtime}.again(${iterator})`, turn])
   writer.before = ` }${writer.before}`
   close(
     writer,
@@ -124,12 +124,12 @@ export function emitAttempt(emitter: Emitter, statement: Node, step: StepOf<'att
 function attemptGenerator({ names, state }: Emitter, hasHandler: boolean, hasFinalizer: boolean): string {
   const head = `function* ${state.twinName}(p, c, f) { try { return yield* p }`
   if (hasFinalizer) return `${head}${hasHandler ? ' catch (e) { return c(e) }' : ''} finally { f() } }`
-  return `${head} catch (e) { p = c(e) } return p === ${names.suspended} ? yield* ${names.runtime}.take() : p }`
+  return `${head} catch (e) { p = c(e) } return p === ${names.sharedSuspended} ? yield* ${names.sharedTake}() : p }`
 }
 
 function laterText(emitter: Emitter, generator: string, args: string[]): string {
   const { runtime } = emitter.names
-  return `${runtime}.later(${emitter.once(generator)}(${[`${runtime}.take()`, ...args].join(', ')}))`
+  return `${runtime}.later(${emitter.shared({ text: generator, at: NOWHERE })}(${[`${runtime}.take()`, ...args].join(', ')}))`
 }
 
 function arrow(emitter: Emitter, variable: string): string {

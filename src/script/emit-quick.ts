@@ -106,7 +106,7 @@ function emitValue(emitter: Emitter, statements: Node[], step: StepOf<'value'>):
   visitCalls(emitter, value, calls, 'value')
   if (isDropped(statements, value) && state.isWrapped) edits.replace(value.end, statement.end, '));')
   else if (isDropped(statements, value)) {
-    const generator = emitter.once(`function* ${state.twinName}(p) { yield* p }`)
+    const generator = emitter.shared({ text: `function* ${state.twinName}(p) { yield* p }`, at })
     const later = `${names.runtime}.later(${generator}(${names.runtime}.take()))`
     edits.replace(value.end, statement.end, `), ${result} === ${names.suspended} ? ${later} : void 0);`, at)
   } else {
@@ -159,10 +159,12 @@ function soleCall({ kept, statements, branches, step }: QuickList): Node | undef
 function goOn(emitter: Emitter, end: number, result: string, at: number): void {
   const { edits, names, state } = emitter
   const { runtime, suspended } = names
-  const opening = `function* ${state.twinName}(p, k) {`
-  const [head, tail] = emitter.once(opening).split(opening) as [string, string]
-  edits.insert(end, ` }, ${result} === ${suspended} ? ${runtime}.later(${head}${opening}`, NOWHERE)
-  edits.insert(end, ' p = yield* p;', at)
-  const rest = ` p = k(p); return p === ${suspended} ? yield* ${runtime}.take() : p }${tail}(${runtime}.take(), ${state.restName}))`
-  edits.insert(end, `${rest} : ${state.restName}(${result}));`, NOWHERE)
+  const { sharedTake, sharedSuspended } = names
+  const generator = emitter.shared(
+    { text: `function* ${state.twinName}(p, k) {`, at: NOWHERE },
+    { text: ' p = yield* p;', at },
+    { text: ` p = k(p); return p === ${sharedSuspended} ? yield* ${sharedTake}() : p }`, at: NOWHERE },
+  )
+  const later = `${runtime}.later(${generator}(${runtime}.take(), ${state.restName}))`
+  edits.insert(end, ` }, ${result} === ${suspended} ? ${later} : ${state.restName}(${result}));`, NOWHERE)
 }
