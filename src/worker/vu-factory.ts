@@ -57,8 +57,15 @@ export class VuFactory {
     })
     vu.begin(init, [], {
       runEnded: (_vu, outcome) => {
-        const isLoaded = outcome === 'completed' && exports !== undefined
-        done(isLoaded ? new WorldVu(vu, world, exports as ScriptExports, this.#options.setupData) : undefined, outcome)
+        if (outcome !== 'completed') return done(undefined, outcome)
+        if (exports !== undefined) return done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
+        services.log.error(
+          'the init code never ends: nothing is left that could settle what a top-level await waits for',
+          {
+            hint: 'import-time code must come to an end before the test can start',
+          },
+        )
+        done(undefined, 'failed')
       },
     })
     return vu

@@ -115,6 +115,23 @@ describe('scripts that cannot be run', () => {
     assert.doesNotMatch(stderr, /\n\s+at /)
   })
 
+  for (const [when, init] of [
+    ['', ''],
+    [' in one virtual user', 'if (__VU === 2) '],
+  ]) {
+    it(`a top-level await that nothing can settle${when}: says so, exits with 107`, async () => {
+      const script = `export const options = { vus: 2, iterations: 2 }
+        ${init}await new Promise(() => {})
+        export default function () {}`
+      const { exitCode, stderr } = await run(script)
+      assert.equal(exitCode, 107, stderr)
+      assert.match(
+        stderr,
+        /the init code never ends: nothing is left that could settle what a top-level await waits for/,
+      )
+    })
+  }
+
   it('a script that allocates without end ends with a report, the summary and an error code', async () => {
     const { exitCode, stderr, stdout, signal } = await runCli(['run', 'script.js'], {
       files: {
@@ -349,7 +366,9 @@ describe('outputs that fail', () => {
   it('a closed pipe behind stdout: the exit code is that of the test', async () => {
     for (const [args, code] of [
       [[], 0],
+      [['--quiet'], 0],
       [['--out', 'json=-'], 0],
+      [['--quiet', '--out', 'json=-'], 0],
       [['-e', 'ABORT=1'], 108],
     ] as const) {
       const script = `
@@ -360,6 +379,19 @@ describe('outputs that fail', () => {
       assert.equal(result.exitCode, code, result.stderr)
       assert.doesNotMatch(result.stderr, /Unhandled|node:events/)
     }
+  })
+
+  it('a full disk behind stdout: one message, and what goes elsewhere is complete', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const script = `${BUSY}\nexport const handleSummary = () => ({ stdout: 'lost', stderr: 'kept' })`
+    const result = await runCli(['run', 'script.js'], {
+      files: { 'script.js': script },
+      startedBy: ['bash', '-c', 'exec "$@" > /dev/full', 'bash'],
+    })
+    assert.equal(result.exitCode, 0, result.stderr)
+    assert.equal(result.stderr.match(/stdout: ENOSPC: no space left on device/g)?.length, 1, result.stderr)
+    assert.ok(result.stderr.includes('kept'))
   })
 
   it('a closed pipe behind stderr loses neither the summary nor the exit code', async () => {
