@@ -13,12 +13,13 @@ import { archivedModules, withoutNamespace } from './archived-modules.js'
 import { loadBundler } from './bundler.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
+import { markEntry } from './meta-files.js'
 import { nearest } from './nearest.js'
 import { withOwnAdvice } from './unresolved.js'
 
 export interface Bundle {
   readonly code: string
-  /** Source map, JSON text. Its sources are paths relative to the current folder. */
+  /** Source map, JSON text. Its sources are paths relative to the current folder; the last one is the entry file. */
   readonly map: string
   /** True when the entry file is CommonJS: its exports are the properties of `default`. */
   readonly isCommonJs: boolean
@@ -102,7 +103,8 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
         builtinsPlugin(options.builtins),
       ],
     })
-    const [code, map] = [outputText(result.outputFiles, 'program.js'), outputText(result.outputFiles, 'program.js.map')]
+    const code = outputText(result.outputFiles, 'program.js')
+    const map = markEntry(outputText(result.outputFiles, 'program.js.map'), entryPoint(result.metafile))
     const shared = {
       code,
       isCommonJs: isCommonJs(result.metafile),
@@ -148,10 +150,14 @@ function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
   return known.filter((specifier) => imported.has(specifier))
 }
 
+/** The name of the entry file, as the source map has it. */
+function entryPoint({ outputs }: Metafile): string {
+  const output = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)
+  return output?.entryPoint as string
+}
+
 function isCommonJs(metafile: Metafile): boolean {
-  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
-  const input = output?.entryPoint === undefined ? undefined : metafile.inputs[output.entryPoint]
-  return input?.format === 'cjs'
+  return metafile.inputs[entryPoint(metafile)]?.format === 'cjs'
 }
 
 /** A file without a known extension is taken for a script, unless it is plainly something else. */

@@ -199,6 +199,23 @@ describe('scripts in all forms', () => {
     })
   }
 
+  it('import.meta is that of the file it stands in, not of the script that imports the file', async () => {
+    const files = {
+      'tests/main.js': `
+        export { default } from './lib/users #1.js'
+        export { main } from './other.js'`,
+      'tests/other.js': 'export const main = import.meta.url',
+      'tests/lib/users #1.js': `
+        const url = import.meta.url
+        const names = open(import.meta.resolve('./users.txt'))
+        export default function () { console.log(names, url.replace(/.*tests/, '')) }`,
+      'tests/lib/users.txt': 'ann, bob',
+    }
+    const { exitCode, stderr } = await runCli(['run', 'tests/main.js'], { files })
+    assert.equal(exitCode, 0, stderr)
+    assert.ok(stderr.includes('msg="ann, bob /lib/users%20%231.js"'), stderr)
+  })
+
   it('with JSON and with npm packages from the folder of the script', async () => {
     const { exitCode, stderr } = await runCli(['run', 'tests/script.ts'], {
       files: {
