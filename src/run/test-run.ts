@@ -395,6 +395,7 @@ class TestRun implements ShardEvents {
         code: ReasonCode.thresholdsCrossed,
         message: crossedMessage(crossed),
       })
+    this.#stop.repeatMark()
   }
 
   async #writeSummary(test: PreparedTest, hook: SummaryHook | undefined): Promise<void> {
