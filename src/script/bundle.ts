@@ -4,7 +4,7 @@
  *
  * Errors  ScriptLoadError with a code frame for syntax errors and modules that cannot be found; it lists them all
  */
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -100,11 +100,13 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       define: { 'process.env.NODE_ENV': '"production"' },
       plugins: [
         ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
+        ...(isFile(source) && (await isLink(entry)) ? [entryAsNamed(entry)] : []),
         builtinsPlugin(options.builtins),
       ],
     })
     const code = outputText(result.outputFiles, 'program.js')
-    const map = markEntry(outputText(result.outputFiles, 'program.js.map'), entryPoint(result.metafile))
+    const raw = outputText(result.outputFiles, 'program.js.map')
+    const map = markEntry(archive === undefined ? withFileNames(raw) : raw, entryPoint(result.metafile))
     const shared = {
       code,
       isCommonJs: isCommonJs(result.metafile),
@@ -150,6 +152,21 @@ function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
   return known.filter((specifier) => imported.has(specifier))
 }
 
+/** The bundler writes what has a meaning in URLs, and letters beyond ASCII, as URLs do; users know the names of their files. */
+function withFileNames(map: string): string {
+  const parsed = JSON.parse(map) as { sources: string[] }
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map(fileName) })
+}
+
+function fileName(source: string): string {
+  try {
+    return decodeURIComponent(source)
+  } catch {
+    // A package's own source map may name anything.
+    return source
+  }
+}
+
 /** The name of the entry file, as the source map has it. */
 function entryPoint({ outputs }: Metafile): string {
   const output = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)
@@ -164,6 +181,23 @@ function isCommonJs(metafile: Metafile): boolean {
 async function assertText(path: string, name: string): Promise<void> {
   const head = (await readFile(path)).subarray(0, 1024)
   if (head.includes(0)) throw ScriptLoadError.notAScript(name)
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
+}
+
+/** A script that is a link stays where the link is: there its imports begin, as `open()` does. */
+function entryAsNamed(entry: string): Plugin {
+  return {
+    name: 'sockeye-entry',
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ kind }) => (kind === 'entry-point' ? { path: entry } : undefined))
+    },
+  }
 }
 
 function builtinsPlugin(builtins: readonly string[]): Plugin {

@@ -27,6 +27,6 @@ export function markEntry(map: string, entry: string): string {
 
 function reference(entry: string, file: string): string {
   if (/^\w+:\/\//.test(file)) return file
-  // The bundler has escaped what has a meaning in URLs, and `new URL` does the rest.
-  return `./${posix.relative(posix.dirname(entry), file)}`
+  const path = posix.relative(posix.dirname(entry), file)
+  return `./${path.split('/').map(encodeURIComponent).join('/')}`
 }

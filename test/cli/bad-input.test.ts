@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { inFolder } from '../helpers/cli.js'
 import { runCli } from '../helpers/run-cli.js'
 import { refusedPort, scriptedServer } from '../helpers/tcp-server.js'
 
@@ -215,6 +218,29 @@ describe('scripts in all forms', () => {
     assert.equal(exitCode, 0, stderr)
     assert.ok(stderr.includes('msg="ann, bob /lib/users%20%231.js"'), stderr)
   })
+
+  it('with any letters in its name, and in the log as it is', async () => {
+    const files = { 'tests/50% größer/a b#c.js': 'export default function () { throw new Error("seen") }' }
+    const { stderr } = await runCli(['run', 'tests/50% größer/a b#c.js'], { files })
+    assert.ok(stderr.includes('at default (tests/50% größer/a b#c.js:1:36)'), stderr)
+  })
+
+  it('a link: imports and open() begin in the folder of the link', () =>
+    inFolder(async ({ path, sockeye, write }) => {
+      await write(
+        'elsewhere/real.js',
+        `
+        import { word } from './word.js'
+        const text = open('./text.txt')
+        export default function () { console.log(word, text) }`,
+      )
+      await write('tests/word.js', `export const word = 'both'`)
+      await write('tests/text.txt', 'found')
+      await symlink(join(path, 'elsewhere/real.js'), join(path, 'tests/link.js'))
+      const { exitCode, stderr } = await sockeye(['run', 'tests/link.js'])
+      assert.equal(exitCode, 0, stderr)
+      assert.ok(stderr.includes('msg="both found"'), stderr)
+    }))
 
   it('with JSON and with npm packages from the folder of the script', async () => {
     const { exitCode, stderr } = await runCli(['run', 'tests/script.ts'], {
