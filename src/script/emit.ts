@@ -72,8 +72,8 @@ const visitors: Record<string, Visitor> = {
   ForInStatement: visitForIn,
   ForOfStatement: visitForOf,
   LabeledStatement: visitLabeled,
-  BreakStatement: () => undefined,
-  ContinueStatement: () => undefined,
+  BreakStatement: visitExit,
+  ContinueStatement: visitExit,
   CatchClause: visitCatch,
   MetaProperty: visitMeta,
   MemberExpression: visitMember,
@@ -107,6 +107,8 @@ export class Emitter {
   readonly moved = new Map<Node, { text: string }>()
   /** The file that an `import.meta` at this offset stood in; undefined for the entry file. */
   metaFile: (offset: number) => string | undefined = () => undefined
+  /** `break` and `continue` of loops whose body is a function now. */
+  readonly exits = new Set<Node>()
   /** Names of the variables that hold generator functions made once per program. */
   readonly onceNames: string[] = []
   private readonly worldNames: ReadonlySet<string>
@@ -400,6 +402,12 @@ export function visitLeft(emitter: Emitter, left: Node): void {
 function visitCatch(emitter: Emitter, node: Node): void {
   if (node.param) declared(emitter, node.param)
   emitter.visit(node.body)
+}
+
+/** A loop's body that has become a function returns what the loop is to do: see emit-quick-blocks.ts. */
+function visitExit(emitter: Emitter, node: Node): void {
+  if (!emitter.exits.has(node)) return
+  emitter.edits.replace(node.start, node.end, node.type === 'BreakStatement' ? 'return null;' : 'return;')
 }
 
 function visitThis(emitter: Emitter, node: Node): void {

@@ -4,6 +4,7 @@
 import type { ScriptRuntime } from './coroutine.js'
 import { AWAIT, type Body, mark, takeValue, YIELD } from './marks.js'
 import type { Pause } from './pause.js'
+import { reaction } from './reactions.js'
 
 type Mode = 'next' | 'return' | 'throw'
 
@@ -193,16 +194,17 @@ export class AsyncSteps {
   }
 }
 
-export function asyncSteps(iterable: any): AsyncSteps {
-  return new AsyncSteps(asyncIterator(iterable))
+export function asyncSteps(runtime: ScriptRuntime, iterable: any): AsyncSteps {
+  return new AsyncSteps(asyncIterator(runtime, iterable))
 }
 
-function asyncIterator(iterable: any): any {
+/** An iterator that gives promises; its own steps wait while the VU is paused, as those of the script do. */
+function asyncIterator(runtime: ScriptRuntime, iterable: any): any {
   const method = iterable[Symbol.asyncIterator]
   if (method !== undefined && method !== null) return method.call(iterable)
   const iterator = iterable[Symbol.iterator]()
   const settle = ({ value, done }: IteratorResult<unknown>): unknown =>
-    Promise.resolve(value).then((item) => ({ value: item, done }))
+    Promise.resolve(value).then(reaction(runtime, (item) => ({ value: item, done })))
   return {
     next: (value: unknown) => settle(iterator.next(value)),
     return: (value: unknown) =>
@@ -212,8 +214,8 @@ function asyncIterator(iterable: any): any {
 }
 
 /** `yield*` in an async generator. */
-export function* delegateAsync(iterable: any): Body {
-  const iterator = asyncIterator(iterable)
+export function* delegateAsync(runtime: ScriptRuntime, iterable: any): Body {
+  const iterator = asyncIterator(runtime, iterable)
   let mode: Mode = 'next'
   let value: unknown
   for (;;) {

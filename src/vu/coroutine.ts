@@ -7,7 +7,7 @@
  * While the VU is paused (`held` > 0) nothing that a promise has settled may run in the script: continuations of async functions
  * and callbacks given to `then` wait in `deferred` until the VU goes on, and then follow in their order.
  */
-import { asyncPlain, asyncTwin, Coroutine } from './async-function.js'
+import { asyncPlain, asyncTwin, goOnAlone } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
 import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
@@ -16,6 +16,7 @@ import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } fr
 import { installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
+import { reaction } from './reactions.js'
 import { later, start, take } from './suspend.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
@@ -137,11 +138,7 @@ export class ScriptRuntime {
     let result = first
     while (!result.done) {
       const refusal = this.refusal(result.value as Pause)
-      if (refusal === undefined) {
-        const coroutine = new Coroutine(this, body)
-        coroutine.handle(result)
-        return coroutine.promise
-      }
+      if (refusal === undefined) return goOnAlone(this, body, result)
       result = body.throw(refusal)
     }
     return result.value
@@ -334,23 +331,7 @@ export class ScriptRuntime {
   /** A callback for a promise: it waits while the VU is paused, and may pause the VU itself. */
   react(callback: unknown): unknown {
     if (typeof callback !== 'function') return callback
-    return (...args: unknown[]) => {
-      if (!this.isGated) return this.callReaction(callback as AnyFunction, args)
-      const later = new LateReaction(() => this.callReaction(callback as AnyFunction, args))
-      this.defer(later.run, undefined)
-      return later
-    }
-  }
-
-  private callReaction(callback: AnyFunction, args: unknown[]): unknown {
-    const returned = callForm(callback, undefined, args)
-    if (returned !== SUSPENDED) return returned
-    const body = take()
-    const result = body.next()
-    if (result.done) return result.value
-    const coroutine = new Coroutine(this, body)
-    coroutine.handle(result)
-    return coroutine.promise
+    return reaction(this, callback as AnyFunction)
   }
 
   *newPromise(executor: any): Twin {
@@ -386,11 +367,11 @@ export class ScriptRuntime {
   }
 
   asyncSteps(iterable: unknown): ReturnType<typeof asyncSteps> {
-    return asyncSteps(iterable)
+    return asyncSteps(this, iterable)
   }
 
   delegateAsync(iterable: unknown): Body {
-    return delegateAsync(iterable)
+    return delegateAsync(this, iterable)
   }
 
   // --- global names ----------------------------------------------------------------------------------------------------------
@@ -412,40 +393,6 @@ export class ScriptRuntime {
       Object.defineProperty(exports, name, { get: () => namespace[name], enumerable: true })
     }
     return exports
-  }
-}
-
-/**
- * What a callback of a promise returns when it must wait: a thenable, which the promise asks to be settled by. So the callback's
- * result settles the promise in the very turn in which it runs, as if it had not waited.
- */
-class LateReaction {
-  /** Set when the promise has called `then`: a job after the reaction itself, and so perhaps after run(). */
-  private settle: ((isError: boolean, value: unknown) => void) | null = null
-  private outcome: { readonly isError: boolean; readonly value: unknown } | null = null
-  private readonly callback: () => unknown
-
-  constructor(callback: () => unknown) {
-    this.callback = callback
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: this is what makes it a thenable
-  then(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    this.settle = (isError, value) => (isError ? reject(value) : resolve(value))
-    if (this.outcome !== null) this.settle(this.outcome.isError, this.outcome.value)
-  }
-
-  readonly run = (): void => {
-    try {
-      this.end(false, this.callback())
-    } catch (error) {
-      this.end(true, error)
-    }
-  }
-
-  private end(isError: boolean, value: unknown): void {
-    if (this.settle === null) this.outcome = { isError, value }
-    else this.settle(isError, value)
   }
 }
 
@@ -491,14 +438,6 @@ export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin 
   }
   const returned = quick.apply(self, args)
   return returned === SUSPENDED ? yield* take() as Twin : returned
-}
-
-/** The result of a function, or SUSPENDED. */
-function callForm(fn: AnyFunction, self: unknown, args: unknown[]): unknown {
-  const quick = (fn as any)[QUICK] as AnyFunction | undefined
-  if (quick !== undefined) return quick.apply(self, args)
-  const twin = (fn as any)[PAUSE] as BodyFunction | undefined
-  return twin === undefined ? fn.apply(self, args) : start(twin.apply(self, args))
 }
 
 /**
