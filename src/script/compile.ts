@@ -9,7 +9,7 @@
  *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `missing(text,
  *                   specifier, name)` gives what is called instead of a name that is not there; `global` is the
  *                   VU's view of the global object, where every name that neither the script nor the language declares is
- *                   looked up; `meta` is `import.meta`
+ *                   looked up; `meta` is `import.meta` of the entry file, `metaOf(file)` that of another
  *         $$rt      the VU's script runtime (vu/coroutine.ts)
  *         exports   an object without prototype, a getter per exported name
  * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
@@ -22,6 +22,7 @@ import { Emitter, type Names } from './emit.js'
 import { hoistText } from './emit-function.js'
 import { emitModule, type ModuleLinks } from './emit-module.js'
 import { findPauses } from './flow.js'
+import { metaFiles } from './meta-files.js'
 import { resolveScopes } from './scope.js'
 
 export interface CompileOptions {
@@ -66,10 +67,11 @@ export function compile(
   const names = chooseNames(source)
   const emitter = new Emitter(edits, names, plan, scopes.module, new Set(options.worldNames))
   if (source.startsWith('#!')) edits.insert(0, '//')
+  const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
+  emitter.metaFile = metaFiles(source, upstream)
   const links = emitModule(emitter, program)
   const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
   edits.insert(BEFORE_PROGRAM, head(emitter, links, kind) + hoistText(emitter, program.body, 'var'), NOWHERE)
-  const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
   const output = edits.apply(threadHead(names), tail(links, names), upstream, options.sourceName ?? 'script.js')
   return {
     code: output.code,

@@ -110,6 +110,8 @@ export class Emitter {
   state: FunctionState
   /** Statements whose start stands elsewhere now: what comes before them there. */
   readonly moved = new Map<Node, { text: string }>()
+  /** The file that an `import.meta` at this offset stood in; undefined for the entry file. */
+  metaFile: (offset: number) => string | undefined = () => undefined
   /** `break` and `continue` of loops whose body is a function now. */
   readonly exits = new Set<Node>()
   /** Names of the variables that hold generator functions made once per VU. */
@@ -430,8 +432,13 @@ function visitThis(emitter: Emitter, node: Node): void {
 }
 
 function visitMeta(emitter: Emitter, node: Node): void {
-  if (node.meta.name === 'import') emitter.edits.replace(node.start, node.end, `${emitter.names.world}.meta`)
+  if (node.meta.name === 'import') emitter.edits.replace(node.start, node.end, importMeta(emitter, node))
   else if (emitter.state.renames.newTarget) emitter.edits.replace(node.start, node.end, emitter.state.renames.newTarget)
+}
+
+function importMeta({ metaFile, names }: Emitter, node: Node): string {
+  const file = metaFile(node.start)
+  return file === undefined ? `${names.world}.meta` : `${names.world}.metaOf(${JSON.stringify(file)})`
 }
 
 /** Statements of a block: one that now begins with a parenthesis must not continue the line before it. */
