@@ -68,6 +68,7 @@ export function consolidate(sources: ConfigSources): TestPlan {
     network: networkOf(values),
     totals: totalsOf(scenarios, share),
     values: withDefaults(values),
+    overridden: overriddenIn(values, layers),
     scenarioFields: Object.fromEntries(parsed.map(({ scenario, fields }: ParsedScenario) => [scenario.name, fields])),
     warnings: findings.notices,
   }
@@ -235,6 +236,11 @@ function networkOf(values: OptionValues): RawNetwork {
 }
 
 /** The two options whose defaults `inspect` shows. */
+function overriddenIn(values: OptionValues, layers: readonly Layer[]): OptionName[] {
+  const own = layers.find(({ name }) => name === 'script')?.values ?? {}
+  return OPTION_NAMES.filter((name) => JSON.stringify(values[name]) !== JSON.stringify(own[name]))
+}
+
 function withDefaults(values: OptionValues): OptionValues {
   const { summaryTrendStats = DEFAULT_TREND_STATS, systemTags } = values
   return { ...values, summaryTrendStats, systemTags: [...systemTagsOf(systemTags)].sort() }

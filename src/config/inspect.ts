@@ -35,6 +35,13 @@ export function scriptOptions(plan: TestPlan): Printed {
   return printed
 }
 
+/** What the object that the script exports as `options` does not say, or says otherwise: flags, variables, the file. */
+export function optionOverrides(plan: TestPlan): Printed {
+  const printed = optionsObject(plan.values, printRawScenarios(plan.values.scenarios))
+  for (const name of NEVER_PRINTED) printed[name] = plan.values[name] ?? null
+  return Object.fromEntries(plan.overridden.map((name) => [name, printed[name]]))
+}
+
 /** Indented by two, without a newline at the end, escaped as Go does for HTML. */
 export function inspectText(printed: Printed): string {
   return JSON.stringify(printed, null, 2).replace(

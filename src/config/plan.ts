@@ -5,7 +5,7 @@
  * Units  milliseconds
  */
 import type { Notice } from './layers.js'
-import type { OptionValues } from './option-table.js'
+import type { OptionName, OptionValues } from './option-table.js'
 import type { Scenario } from './scenario.js'
 import type { ScenarioFields } from './scenario-fields.js'
 
@@ -23,6 +23,8 @@ export interface TestPlan {
   /** The consolidated options as given, for `inspect` and `exec.test.options`; `scenarios` made of shortcuts included. */
   readonly values: OptionValues
   readonly scenarioFields: Readonly<Record<string, ScenarioFields>>
+  /** Options whose value is not the one that the script gave them. */
+  readonly overridden: readonly OptionName[]
   /** To be logged before the test. */
   readonly warnings: readonly Notice[]
 }

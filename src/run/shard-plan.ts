@@ -1,5 +1,5 @@
 /** From the test plan to what the shards are told. */
-import { scriptOptions } from '../config/inspect.js'
+import { optionOverrides, scriptOptions } from '../config/inspect.js'
 import type { TestPlan } from '../config/plan.js'
 import { requirementsOf } from '../executor/requirements.js'
 import { Share, splitShare } from '../executor/share.js'
@@ -49,6 +49,7 @@ export function shardPlan(
     network: parseNetworkOptions(network),
     localIPs: typeof network.localIPs === 'string' && network.localIPs !== '' ? parseLocalIPs(network.localIPs) : null,
     scriptOptions: scriptOptions(plan),
+    optionOverrides: optionOverrides(plan),
     openedFiles: script.openedFiles,
     sharedArrays: script.sharedArrays,
   }

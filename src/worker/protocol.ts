@@ -83,6 +83,8 @@ export interface ShardPlan {
   readonly localIPs: AddressPool | null
   /** What `exec.test.options` shows. */
   readonly scriptOptions: unknown
+  /** What the `options` that the script exports get after the init code. */
+  readonly optionOverrides: Readonly<Record<string, unknown>>
   /** Absolute paths that the init code of VU 0 opened. */
   readonly openedFiles: readonly string[]
   /** What VU 0 made. */

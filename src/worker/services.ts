@@ -2,6 +2,7 @@
  * The services of one shard, as its virtual users and modules see them.
  */
 import { isOpenModel } from '../config/scenario.js'
+import { deepFreeze } from '../deep-freeze.js'
 import { hintOf } from '../log/error-hints.js'
 import { Log } from '../log/log.js'
 import type { LogFields } from '../log/record.js'
@@ -58,6 +59,7 @@ export class Services implements ShardServices {
   readonly runTags: TagSet
   readonly instance: InstanceCounters
   readonly scriptOptions: unknown
+  readonly #optionOverrides: readonly (readonly [name: string, value: unknown])[]
   readonly log: Log
   readonly running: Float64Array
   current: VirtualUser | null = null
@@ -101,6 +103,16 @@ export class Services implements ShardServices {
           }
     this.runTags = new TagInterner().root.withAll(plan?.runTags ?? {})
     this.scriptOptions = deepFreeze(plan?.scriptOptions)
+    this.#optionOverrides = Object.entries(deepFreeze(plan?.optionOverrides) ?? {})
+  }
+
+  /** The script's own `options` say after the init code what the test runs with. The values are shared by all VUs. */
+  overrideOptions(options: unknown): void {
+    if (typeof options !== 'object' || options === null) return
+    for (const [name, value] of this.#optionOverrides) {
+      // A property that the script has made read-only stays as it is.
+      if (Object.getOwnPropertyDescriptor(options, name)?.set === undefined) Reflect.set(options, name, value)
+    }
   }
 
   reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void {
@@ -136,10 +148,4 @@ function exceptionFields(error: unknown, isRejection: boolean): LogFields {
   const hint = hintOf(error)
   if (isRejection) return hint === undefined ? {} : { hint }
   return { hint: hint === undefined ? 'script exception' : `script exception: ${hint}`, source: 'stacktrace' }
-}
-
-function deepFreeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  for (const part of Object.values(value)) deepFreeze(part)
-  return Object.freeze(value)
 }

@@ -55,7 +55,10 @@ export class VuFactory {
     vu.begin(init, [], {
       runEnded: (_vu, outcome) => {
         if (outcome !== 'completed') return done(undefined, outcome)
-        if (exports !== undefined) return done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
+        if (exports !== undefined) {
+          services.overrideOptions(exports['options'])
+          return done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
+        }
         services.log.error(
           'the init code never ends: nothing is left that could settle what a top-level await waits for',
           {

@@ -153,6 +153,20 @@ describe('k6/execution', () => {
     assert.deepEqual(setup.slice(1, 3), [0, 1])
   })
 
+  it('updates the options that the script exports, after the init code, where something else says otherwise', async () => {
+    const { console: logged } = await runScript(
+      `export const options = { vus: 1, duration: '1h', thresholds: { iterations: ['count>0'] }, tags: { a: 'b' } }
+       const early = JSON.stringify(options)
+       export default function () { if (__ITER === 0) { console.log(early); console.log(JSON.stringify(options)) } }`,
+      { flags: ['-d', '1s', '--user-agent', 'me'] },
+    )
+    const own = { vus: 1, duration: '1h', thresholds: { iterations: ['count>0'] }, tags: { a: 'b' } }
+    assert.deepEqual(
+      logged.map((text) => JSON.parse(text as string)),
+      [own, { ...own, duration: '1s', userAgent: 'me' }],
+    )
+  })
+
   it('gives the consolidated options, frozen', async () => {
     const result = await run(
       `

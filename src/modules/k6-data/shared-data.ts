@@ -5,6 +5,7 @@
  *             3 | 0 5 5 12 | {"a":1 … } …        an element without a text is undefined
  * Errors  HostError `only arrays can be made into SharedArray`, or when the texts are more than 4 GiB
  */
+import { deepFreeze } from '../../deep-freeze.js'
 import { HostError } from '../../vu/host-error.js'
 
 const LARGEST = 2 ** 32 - 1
@@ -47,10 +48,4 @@ export class SharedData {
     const [start, end] = [this.#ends[index] as number, this.#ends[index + 1] as number]
     return start === end ? undefined : deepFreeze(JSON.parse(this.#texts.toString('utf8', start, end)))
   }
-}
-
-function deepFreeze(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  for (const part of Object.values(value)) deepFreeze(part)
-  return Object.freeze(value)
 }
