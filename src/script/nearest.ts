@@ -1,7 +1,8 @@
 /** The name a user probably meant: the candidate with the fewest edits, if that is few enough to be a slip. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
-  let fewest = Math.max(2, Math.floor(name.length / 3)) + 1
+  const letters = name.replace(/^-+/, '').length
+  let fewest = (letters < 5 ? 1 : Math.max(2, Math.floor(letters / 3))) + 1
   for (const candidate of candidates) {
     const edits = editDistance(name, candidate)
     if (edits < fewest) {
@@ -12,16 +13,18 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best
 }
 
-/** Levenshtein distance, one row at a time. */
+/** Letters to add, drop, change, or swap with their neighbour. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)]
+  const at = (i: number, j: number): number => rows[i]?.[j] ?? Infinity
   for (let i = 1; i <= a.length; i++) {
-    const next = [i]
+    const row = [i]
+    rows.push(row)
     for (let j = 1; j <= b.length; j++) {
-      const substitution = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substitution, (row[j] as number) + 1, (next[j - 1] as number) + 1))
+      const change = at(i - 1, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      const swap = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? at(i - 2, j - 2) + 1 : Infinity
+      row.push(Math.min(change, at(i - 1, j) + 1, at(i, j - 1) + 1, swap))
     }
-    row = next
   }
-  return row[b.length] as number
+  return at(a.length, b.length)
 }
