@@ -114,7 +114,7 @@ class Flow {
     graph.edge(this.escaped, this.readable)
     graph.edge(this.written, this.readable)
     for (const method of ['next', 'return', 'throw']) graph.edge(this.iterators, this.field(method))
-    graph.edge(this.field('next'), this.iterators)
+    for (const method of ['next', 'return']) graph.edge(this.field(method), this.iterators)
     // Descriptors: `Object.defineProperty(object, name, { value: f })` writes a property of any name.
     graph.edge(this.field('value'), this.written)
     for (const info of scopes.functions) if (info.generator) graph.edge(this.bodies[info.index]!, this.iterators)
