@@ -84,7 +84,6 @@ const WEB = [
   'atob',
   'btoa',
   'performance',
-  'queueMicrotask',
   'structuredClone',
 ] as const
 

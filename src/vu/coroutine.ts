@@ -342,6 +342,24 @@ export class ScriptRuntime {
     }
   }
 
+  /** A callback for the job queue itself, which nobody waits for. It waits, and may pause, like one for a promise. */
+  job(callback: AnyFunction): () => void {
+    const runLate = (): void => {
+      try {
+        this.callReaction(callback, [])
+      } catch (error) {
+        // Others that waited follow in the same job.
+        queueMicrotask(() => {
+          throw error
+        })
+      }
+    }
+    return () => {
+      if (this.isGated) this.defer(runLate, undefined)
+      else this.callReaction(callback, [])
+    }
+  }
+
   private callReaction(callback: AnyFunction, args: unknown[]): unknown {
     const returned = callForm(callback, undefined, args)
     if (returned !== SUSPENDED) return returned

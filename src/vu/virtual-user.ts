@@ -100,7 +100,7 @@ export class VirtualUser implements Turn, ScriptHost {
   #isResuming = false
   #resumeValue: unknown = undefined
   #resumeIsError = false
-  #deferredRejection: { readonly reason: unknown } | null = null
+  #deferredFailure: { readonly error: unknown; readonly isRejection: boolean } | null = null
   readonly #hasGroupTag: boolean
 
   constructor(shard: ShardServices, idInInstance: number, idInTest: number, localAddress?: string) {
@@ -238,8 +238,17 @@ export class VirtualUser implements Turn, ScriptHost {
 
   /** A promise of this VU was rejected and nobody handled it in the same turn. */
   rejectionUnhandled(reason: unknown): void {
-    if (this.#isPaused) this.#deferredRejection ??= { reason }
-    else this.fail(reason, true)
+    this.#failAfterPause(reason, true)
+  }
+
+  /** A callback of this VU threw that Node has called: a listener of an EventTarget, for instance. */
+  exceptionUncaught(error: unknown): void {
+    this.#failAfterPause(error, false)
+  }
+
+  #failAfterPause(error: unknown, isRejection: boolean): void {
+    if (this.#isPaused) this.#deferredFailure ??= { error, isRejection }
+    else this.fail(error, isRejection)
   }
 
   /** Ends the present run at once: no JavaScript of the VU runs any more for it. Does nothing when the VU is idle. */
@@ -292,10 +301,10 @@ export class VirtualUser implements Turn, ScriptHost {
       if (this.#isResuming) this.shard.scheduler.schedule(this)
       return
     }
-    if (this.#deferredRejection !== null) {
-      const { reason } = this.#deferredRejection
-      this.#deferredRejection = null
-      this.fail(reason, true)
+    if (this.#deferredFailure !== null) {
+      const { error, isRejection } = this.#deferredFailure
+      this.#deferredFailure = null
+      this.fail(error, isRejection)
     }
     if (this.#isStarting || this.#held === 0 || this.#head < this.#queue.length) this.shard.scheduler.schedule(this)
   }
@@ -428,7 +437,7 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#twin = null
     this.#coroutine = null
     if (this.#waitingCoroutines.length > 0) this.#waitingCoroutines.length = 0
-    this.#deferredRejection = null
+    this.#deferredFailure = null
     if (outcome !== 'completed') this.runtime.reset()
     this.#function = null
     this.#owner = null

@@ -12,6 +12,7 @@ import { modulesFor } from '../modules/index.js'
 import { SharedArrays } from '../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { poolAddress } from '../net/local-ips.js'
+import { PROGRAM_FILE } from '../script/positions.js'
 import { ScriptProgram } from '../script/program.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { ControlBlock, ScenarioState, Shard } from './control-block.js'
@@ -79,11 +80,25 @@ export class ShardThread {
     port.on('message', (message: ToShard) => this.#receive(message))
     Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
     process.on('unhandledRejection', (reason) => this.#services.current?.rejectionUnhandled(reason))
+    process.on('uncaughtException', this.#exceptionUncaught)
     if (boot.isLoader) this.#load()
   }
 
   #send(message: FromShard, transfer: ArrayBuffer[] = []): void {
     this.#port.postMessage(message, transfer)
+  }
+
+  /** Node calls listeners of an EventTarget itself; what these throw is the script's. Any other exception is the end of the shard. */
+  readonly #exceptionUncaught = (error: unknown): void => {
+    const vu = this.#services.current
+    if (vu && isOfScript(error)) {
+      vu.exceptionUncaught(error)
+      return
+    }
+    process.off('uncaughtException', this.#exceptionUncaught)
+    setImmediate(() => {
+      throw error
+    })
   }
 
   #receive(message: ToShard): void {
@@ -349,4 +364,8 @@ export class ShardThread {
       interrupt: () => this.#stop((run) => run.interrupt()),
     })
   }
+}
+
+function isOfScript(error: unknown): boolean {
+  return !(error instanceof Error) || error.stack?.includes(`${PROGRAM_FILE}:`) === true
 }

@@ -47,6 +47,31 @@ export default function () { inner() }`,
     assert.match(result.errors[0] as string, /^TypeError: late\n\tat script\.ts:3:61$/)
   })
 
+  it('LOOP-10 so it is for exceptions of jobs and of listeners that Node calls; the shard goes on', async () => {
+    const result = await runScript(`
+      import { sleep } from 'k6'
+      export const options = { iterations: 4 }
+      export default function () {
+        const target = new EventTarget()
+        target.addEventListener('x', () => { throw new RangeError('in a listener') })
+        if (__ITER === 0) queueMicrotask(() => { throw new TypeError('in a job') })
+        if (__ITER === 1) target.dispatchEvent(new Event('x'))
+        if (__ITER === 2) queueMicrotask(() => { throw 'text' })
+        sleep(0.01)
+        console.log('after the pause of', __ITER)
+      }`)
+    assert.equal(result.exitCode, 0)
+    assert.equal(iterations(result), 4)
+    assert.deepEqual(
+      result.console.map((text) => text.at(-1)),
+      ['0', '1', '2', '3'],
+    )
+    assert.match(result.errors[0] as string, /^TypeError: in a job\n\tat script\.ts:7:56$/m)
+    assert.match(result.errors[1] as string, /^RangeError: in a listener\n\tat .*script\.ts:6:54/)
+    assert.equal(result.errors[2], 'text')
+    assert.equal(result.errors.length, 3)
+  })
+
   it('LOOP-11 a rejected async function is logged as uncaught', async () => {
     const result = await runScript(`
       ${TWICE}

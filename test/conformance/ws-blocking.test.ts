@@ -9,15 +9,17 @@ describe('k6/ws: blocking', () => {
     const { console } = await runSession(`
       setTimeout(() => log('timer'), 5)
       Promise.resolve().then(() => log('reaction'))
+      queueMicrotask(() => log('job'))
       ws.connect(url, (socket) => {
         socket.on('open', async () => {
           await null
           log('after await')
+          queueMicrotask(() => ws.connect(url, (socket) => { log('job that pauses'); socket.close() }))
         })
         socket.setTimeout(() => { log('closing'); socket.close() }, 60)
       })
       log('returned')`)
-    assert.deepEqual(console, ['closing', 'returned', 'reaction', 'after await', 'timer'])
+    assert.deepEqual(console, ['closing', 'returned', 'reaction', 'job', 'after await', 'job that pauses', 'timer'])
   })
 
   it('WS-31 promise reactions follow in the order in which their promises were settled', async () => {
