@@ -59,13 +59,15 @@ export function isBindCall({ type, callee, optional }: Node): boolean {
 }
 
 export function isNewPromise(node: Node): boolean {
-  const { callee } = node
-  return (
-    callee.type === 'Identifier' &&
-    callee.name === 'Promise' &&
-    callee.ref?.kind === 'free' &&
-    node.arguments.length === 1
-  )
+  return isNew(node, 'Promise') && node.arguments.length === 1
+}
+
+export function isNewProxy(node: Node): boolean {
+  return isNew(node, 'Proxy')
+}
+
+function isNew({ callee }: Node, name: string): boolean {
+  return callee.type === 'Identifier' && callee.name === name && callee.ref?.kind === 'free'
 }
 
 export function hasRest(node: Node): boolean {

@@ -24,6 +24,7 @@ import {
   isInvoke,
   isLanguageFunction,
   isNewPromise,
+  isNewProxy,
   memberOf,
   methodName,
 } from './callee.js'
@@ -535,8 +536,20 @@ class Flow {
   private walkNew(node: Node): void {
     this.walk(node.callee)
     if (isNewPromise(node)) this.flowCallback(node.arguments[0], this.site(node))
+    else if (isNewProxy(node)) this.walkTraps(node.arguments)
     else for (const argument of node.arguments) this.flow(argument, this.escaped)
     for (const argument of node.arguments) this.walk(argument)
+  }
+
+  /** A proxy may be called where its target or the trap `apply` is; its properties are what the trap `get` returns. */
+  private walkTraps([target, handler]: Node[]): void {
+    for (const argument of [target, handler]) if (argument) this.flow(argument, this.escaped)
+    if (handler?.type !== 'ObjectExpression') return
+    for (const { key, value, computed } of handler.properties) {
+      const name = key && keyName(key, computed)
+      if (name === 'apply') this.flow(value, this.escaped)
+      if (name === 'get' && isFunction(value)) this.graph.edge(this.results[value.info!.index]!, this.written)
+    }
   }
 
   private walkElements(node: Node): void {

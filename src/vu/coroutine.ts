@@ -9,6 +9,7 @@
  */
 import { asyncPlain, asyncTwin, Coroutine } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
+import { callForm } from './call.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
 import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
@@ -498,25 +499,6 @@ function attachQuick(plain: AnyFunction, quick: AnyFunction): AnyFunction {
     return result === SUSPENDED ? yield* take() : result
   }
   return plain
-}
-
-/** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
-export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
-  const quick = (fn as any)[QUICK] as AnyFunction | undefined
-  if (quick === undefined) {
-    const twin = (fn as any)[PAUSE] as ((...args: unknown[]) => Twin) | undefined
-    return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
-  }
-  const returned = quick.apply(self, args)
-  return returned === SUSPENDED ? yield* take() as Twin : returned
-}
-
-/** The result of a function, or SUSPENDED. */
-function callForm(fn: AnyFunction, self: unknown, args: unknown[]): unknown {
-  const quick = (fn as any)[QUICK] as AnyFunction | undefined
-  if (quick !== undefined) return quick.apply(self, args)
-  const twin = (fn as any)[PAUSE] as BodyFunction | undefined
-  return twin === undefined ? fn.apply(self, args) : start(twin.apply(self, args))
 }
 
 /**

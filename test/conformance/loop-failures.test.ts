@@ -67,7 +67,10 @@ export default function () { inner() }`,
       ['0', '1', '2', '3'],
     )
     assert.match(result.errors[0] as string, /^TypeError: in a job\n\tat script\.ts:7:56$/m)
-    assert.match(result.errors[1] as string, /^RangeError: in a listener\n\tat .*script\.ts:6:52\)\n\tat default \(script\.ts:8:34\)$/)
+    assert.match(
+      result.errors[1] as string,
+      /^RangeError: in a listener\n\tat .*script\.ts:6:52\)\n\tat default \(script\.ts:8:34\)$/,
+    )
     assert.equal(result.errors[2], 'text')
     assert.equal(result.errors.length, 3)
   })
