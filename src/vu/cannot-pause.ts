@@ -64,10 +64,11 @@ interface Frame {
 }
 
 function currentFrames(): string[] {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 40
+  const { stackTraceLimit, prepareStackTrace } = Error
+  // As V8 writes it, whatever scripts are shown.
+  Object.assign(Error, { stackTraceLimit: 40, prepareStackTrace: undefined })
   const { stack } = new Error()
-  Error.stackTraceLimit = limit
+  Object.assign(Error, { stackTraceLimit, prepareStackTrace })
   return (stack ?? '').split('\n').filter((line) => /^\s+at /.test(line) && !/^\s+at async /.test(line))
 }
 

@@ -12,7 +12,6 @@ import { modulesFor } from '../modules/index.js'
 import { SharedArrays } from '../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../modules/module.js'
 import { poolAddress } from '../net/local-ips.js'
-import { PROGRAM_FILE } from '../script/positions.js'
 import { ScriptProgram } from '../script/program.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { ControlBlock, ScenarioState, Shard } from './control-block.js'
@@ -30,6 +29,7 @@ import {
   type ShardPlan,
   type ToShard,
 } from './protocol.js'
+import { showScriptStacks } from './script-stacks.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
 import { SharedBuiltins } from './shared-builtins.js'
@@ -79,6 +79,7 @@ export class ShardThread {
     this.#services = this.#createServices(null)
     port.on('message', (message: ToShard) => this.#receive(message))
     Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
+    showScriptStacks(() => this.#program.positions)
     process.on('unhandledRejection', (reason) => this.#services.current?.rejectionUnhandled(reason))
     process.on('uncaughtException', this.#exceptionUncaught)
     if (boot.isLoader) this.#load()
@@ -91,7 +92,7 @@ export class ShardThread {
   /** Node calls listeners of an EventTarget itself; what these throw is the script's. Any other exception is the end of the shard. */
   readonly #exceptionUncaught = (error: unknown): void => {
     const vu = this.#services.current
-    if (vu && isOfScript(error)) {
+    if (vu && this.#isOfScript(error)) {
       vu.exceptionUncaught(error)
       return
     }
@@ -99,6 +100,10 @@ export class ShardThread {
     setImmediate(() => {
       throw error
     })
+  }
+
+  #isOfScript(error: unknown): boolean {
+    return !(error instanceof Error) || this.#program.positions.isOfScript(error.stack ?? '')
   }
 
   #receive(message: ToShard): void {
@@ -364,8 +369,4 @@ export class ShardThread {
       interrupt: () => this.#stop((run) => run.interrupt()),
     })
   }
-}
-
-function isOfScript(error: unknown): boolean {
-  return !(error instanceof Error) || error.stack?.includes(`${PROGRAM_FILE}:`) === true
 }

@@ -75,6 +75,28 @@ export default function () { inner() }`,
     assert.equal(result.errors.length, 3)
   })
 
+  it('LOOP-10 a stack that the script reads has its own positions, also after a pause and in an error that is thrown on', async () => {
+    const result = await runScript(
+      `import { group, sleep } from 'k6'
+function pausing() { sleep(0.001); throw new Error('boom') }
+function plain() { return new Error('made') }
+export default function () {
+  try { group('g', () => pausing()) } catch (error) {
+    console.log(error.stack)
+    console.log(plain().stack)
+    throw error
+  }
+}`,
+      { name: 'my-script.ts' },
+    )
+    const at = ['pausing (my-script.ts:2:42)', 'my-script.ts:5:26', 'default (my-script.ts:5:9)']
+    assert.deepEqual(result.console, [
+      ['Error: boom', ...at].join('\n    at '),
+      ['Error: made', 'plain (my-script.ts:3:27)', 'default (my-script.ts:7:17)'].join('\n    at '),
+    ])
+    assert.equal(result.errors[0], ['Error: boom', ...at].join('\n\tat '))
+  })
+
   it('LOOP-11 a rejected async function is logged as uncaught', async () => {
     const result = await runScript(`
       ${TWICE}
