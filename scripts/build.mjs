@@ -69,7 +69,17 @@ if (process.argv[2] === 'test') runBin(tsc, ['-p', 'tsconfig.test.json'])
 function recordCode() {
   const recorder = join(root, 'scripts', 'code-recorder.cjs')
   const sample = join(root, 'scripts', 'sample-test.ts')
-  const args = ['--require', recorder, join(root, 'dist', 'cli', 'main.js'), 'run', '--quiet', '--echo', sample]
+  const args = [
+    '--require',
+    recorder,
+    join(root, 'dist', 'cli', 'main.js'),
+    'run',
+    '--quiet',
+    '--echo',
+    '--shards',
+    '1',
+    sample,
+  ]
   run(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 

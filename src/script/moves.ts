@@ -57,11 +57,13 @@ function nestedFunctions(node: Node): Node[] {
 /**
  * The names of the function's variables that statements use, when their values can be handed over: because the function that
  * the statements move into is made once per program, it must not see variables of any call.
+ *
+ * `from`   where what runs over and over with the statements begins: their own start, when they are in no loop
  */
-export function captures(fn: Node, statements: readonly Node[]): string[] | undefined {
-  const from = statements[0]!.start
+export function captures(fn: Node, statements: readonly Node[], from = statements[0]!.start): string[] | undefined {
+  const start = statements[0]!.start
   const to = statements.at(-1)!.end
-  const isInside = (node: Node): boolean => node.start >= from && node.end <= to
+  const isInside = (node: Node): boolean => node.start >= start && node.end <= to
   const outer = new Set<Binding>()
   for (const statement of statements) {
     for (const binding of usedBy(statement)) if (!binding.declarations.some(isInside)) outer.add(binding)
@@ -69,20 +71,21 @@ export function captures(fn: Node, statements: readonly Node[]): string[] | unde
   const names: string[] = []
   for (const binding of outer) {
     if (binding.kind === 'free' || binding.kind === 'import' || binding.isTopLevel) continue
-    if (!canHandOver(fn, binding, isInside)) return undefined
+    if (!canHandOver(fn, binding, isInside, from)) return undefined
     names.push(binding.name)
   }
   return names
 }
 
-/** A variable of the function itself that no closure outside of the moved statements could see change. */
-function canHandOver(fn: Node, binding: Binding, isInside: (node: Node) => boolean): boolean {
+/** A variable of the function itself whose changes, on either side, the other side does not have to see. */
+function canHandOver(fn: Node, binding: Binding, isInside: (node: Node) => boolean, from: number): boolean {
   const { start, end } = fn
   const isOwn =
     binding.declarations.length > 0 && binding.declarations.every((node) => node.start >= start && node.end <= end)
   if (!isOwn || binding.name === 'arguments') return false
   if (binding.writes === 0) return true
   if (binding.kind === 'const') return false
+  if (binding.references.some((node) => !isInside(node) && node.end > from)) return false
   const closures = nestedFunctions(fn).filter((node) => !isInside(node))
   return !binding.references.some((node) =>
     closures.some((inner) => node.start >= inner.start && node.end <= inner.end),

@@ -11,21 +11,19 @@ const promiseThen = Promise.prototype.then
 
 /** A body that runs on its own from now on: native reactions and the VU resume it. */
 export class Coroutine {
-  readonly promise: Promise<unknown>
   private readonly runtime: ScriptRuntime
   private readonly body: Body
-  private resolve!: (value: unknown) => void
-  private reject!: (error: unknown) => void
+  private readonly resolve: (value: unknown) => void
+  private readonly reject: (error: unknown) => void
   private readonly fulfilled: (value: unknown) => void
   private readonly rejected: (error: unknown) => void
 
-  constructor(runtime: ScriptRuntime, body: Body) {
+  /** One of `resolve` and `reject` is called when the body has ended. */
+  constructor(runtime: ScriptRuntime, body: Body, resolve: (value: unknown) => void, reject: (error: unknown) => void) {
     this.runtime = runtime
     this.body = body
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve
-      this.reject = reject
-    })
+    this.resolve = resolve
+    this.reject = reject
     this.fulfilled = (value) => {
       if (runtime.isGated) runtime.defer(this.fulfilled, value)
       else this.step(false, value)
@@ -128,8 +126,14 @@ export function asyncPlain(
 }
 
 function settle(runtime: ScriptRuntime, body: Body, result: IteratorResult<unknown, unknown>): Promise<unknown> {
-  if (result.done) return new Promise((resolve) => resolve(result.value))
-  const coroutine = new Coroutine(runtime, body)
-  coroutine.handle(result)
-  return coroutine.promise
+  return result.done ? new Promise((resolve) => resolve(result.value)) : goOnAlone(runtime, body, result)
+}
+
+/** Lets a body go on without its caller, who gets the promise of its result. */
+export function goOnAlone(
+  runtime: ScriptRuntime,
+  body: Body,
+  result: IteratorResult<unknown, unknown>,
+): Promise<unknown> {
+  return new Promise((resolve, reject) => new Coroutine(runtime, body, resolve, reject).handle(result))
 }

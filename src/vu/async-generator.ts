@@ -5,6 +5,7 @@ import type { ScriptRuntime } from './coroutine.js'
 import { callIterator, type Mode } from './iterator.js'
 import { AWAIT, type Body, mark, noteReturned, RETURN, takeReturned, takeValue, YIELD } from './marks.js'
 import { PAUSE, type Pause } from './pause.js'
+import { reaction } from './reactions.js'
 
 interface Request {
   mode: Mode
@@ -158,13 +159,15 @@ export class AsyncSteps {
   value: unknown = undefined
   private readonly iterator: any
   private readonly call: CallIterator
+  private readonly runtime: ScriptRuntime
   private done = false
 
-  constructor(iterable: any) {
+  constructor(runtime: ScriptRuntime, iterable: any) {
     const method = iterable[Symbol.asyncIterator]
     const isAsync = method !== undefined && method !== null
     this.iterator = isAsync ? method.call(iterable) : iterable[Symbol.iterator]()
     this.call = isAsync ? callAsync : callSync
+    this.runtime = runtime
   }
 
   *isOver(): Generator<unknown, boolean, unknown> {
@@ -182,7 +185,7 @@ export class AsyncSteps {
 
   /** Calls a method of the iterator, and awaits what it gives. */
   *step(mode: Mode, value: unknown): Body {
-    const result = yield mark(AWAIT, yield* this.call(this.iterator, mode, value))
+    const result = yield mark(AWAIT, yield* this.call(this.runtime, this.iterator, mode, value))
     if (result === null || typeof result !== 'object')
       throw new TypeError(`Iterator result ${String(result)} is not an object`)
     return result
@@ -206,27 +209,27 @@ export class AsyncSteps {
   }
 }
 
-type CallIterator = (iterator: any, mode: Mode, value: unknown) => Body
+type CallIterator = (runtime: ScriptRuntime, iterator: any, mode: Mode, value: unknown) => Body
 
 /** Up to its first `await`, a method of an async iterator pauses its caller. */
-function* callAsync(iterator: any, mode: Mode, value: unknown): Body {
+function* callAsync(_: ScriptRuntime, iterator: any, mode: Mode, value: unknown): Body {
   const method = iterator[mode]
   return method?.[PAUSE] ? yield* method[PAUSE].call(iterator, value) : iterator[mode](value)
 }
 
-/** An iterator that is not async gives values to await. */
-function* callSync(iterator: any, mode: Mode, value: unknown): Body {
+/** An iterator that is not async gives values to await; that too waits while the VU is paused. */
+function* callSync(runtime: ScriptRuntime, iterator: any, mode: Mode, value: unknown): Body {
   const { value: item, done } = (yield* callIterator(iterator, mode, value)) as IteratorResult<unknown>
-  return Promise.resolve(item).then((settled) => ({ value: settled, done }))
+  return Promise.resolve(item).then(reaction(runtime, (settled) => ({ value: settled, done })))
 }
 
-export function asyncSteps(iterable: any): AsyncSteps {
-  return new AsyncSteps(iterable)
+export function asyncSteps(runtime: ScriptRuntime, iterable: any): AsyncSteps {
+  return new AsyncSteps(runtime, iterable)
 }
 
 /** `yield*` in an async generator; see `delegate` in generator.ts. */
-export function* delegateAsync(iterable: any): Body {
-  const steps = new AsyncSteps(iterable)
+export function* delegateAsync(runtime: ScriptRuntime, iterable: any): Body {
+  const steps = new AsyncSteps(runtime, iterable)
   let mode: Mode = 'next'
   let value: unknown
   for (;;) {

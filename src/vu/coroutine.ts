@@ -7,9 +7,8 @@
  * While the VU is paused (`held` > 0) nothing that a promise has settled may run in the script: continuations of async functions
  * and callbacks given to `then` wait in `deferred` until the VU goes on, and then follow in their order.
  */
-import { asyncPlain, asyncTwin, Coroutine } from './async-function.js'
+import { asyncPlain, asyncTwin, goOnAlone } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
-import { callForm } from './call.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
 import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
@@ -17,6 +16,7 @@ import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } fr
 import { installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
+import { job, reaction } from './reactions.js'
 import { later, start, take } from './suspend.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
@@ -138,11 +138,7 @@ export class ScriptRuntime {
     let result = first
     while (!result.done) {
       const refusal = this.refusal(result.value as Pause)
-      if (refusal === undefined) {
-        const coroutine = new Coroutine(this, body)
-        coroutine.handle(result)
-        return coroutine.promise
-      }
+      if (refusal === undefined) return goOnAlone(this, body, result)
       result = body.throw(refusal)
     }
     return result.value
@@ -335,41 +331,12 @@ export class ScriptRuntime {
   /** A callback for a promise: it waits while the VU is paused, and may pause the VU itself. */
   react(callback: unknown): unknown {
     if (typeof callback !== 'function') return callback
-    return (...args: unknown[]) => {
-      if (!this.isGated) return this.callReaction(callback as AnyFunction, args)
-      const later = new LateReaction(() => this.callReaction(callback as AnyFunction, args))
-      this.defer(later.run, undefined)
-      return later
-    }
+    return reaction(this, callback as AnyFunction)
   }
 
-  /** A callback for the job queue itself, which nobody waits for. It waits, and may pause, like one for a promise. */
+  /** A callback for the job queue itself. */
   job(callback: AnyFunction): () => void {
-    const runLate = (): void => {
-      try {
-        this.callReaction(callback, [])
-      } catch (error) {
-        // Others that waited follow in the same job.
-        queueMicrotask(() => {
-          throw error
-        })
-      }
-    }
-    return () => {
-      if (this.isGated) this.defer(runLate, undefined)
-      else this.callReaction(callback, [])
-    }
-  }
-
-  private callReaction(callback: AnyFunction, args: unknown[]): unknown {
-    const returned = callForm(callback, undefined, args)
-    if (returned !== SUSPENDED) return returned
-    const body = take()
-    const result = body.next()
-    if (result.done) return result.value
-    const coroutine = new Coroutine(this, body)
-    coroutine.handle(result)
-    return coroutine.promise
+    return job(this, callback)
   }
 
   *newPromise(executor: any): Twin {
@@ -405,11 +372,11 @@ export class ScriptRuntime {
   }
 
   asyncSteps(iterable: unknown): ReturnType<typeof asyncSteps> {
-    return asyncSteps(iterable)
+    return asyncSteps(this, iterable)
   }
 
   delegateAsync(iterable: unknown): Body {
-    return delegateAsync(iterable)
+    return delegateAsync(this, iterable)
   }
 
   // --- global names ----------------------------------------------------------------------------------------------------------
@@ -431,40 +398,6 @@ export class ScriptRuntime {
       Object.defineProperty(exports, name, { get: () => namespace[name], enumerable: true })
     }
     return exports
-  }
-}
-
-/**
- * What a callback of a promise returns when it must wait: a thenable, which the promise asks to be settled by. So the callback's
- * result settles the promise in the very turn in which it runs, as if it had not waited.
- */
-class LateReaction {
-  /** Set when the promise has called `then`: a job after the reaction itself, and so perhaps after run(). */
-  private settle: ((isError: boolean, value: unknown) => void) | null = null
-  private outcome: { readonly isError: boolean; readonly value: unknown } | null = null
-  private readonly callback: () => unknown
-
-  constructor(callback: () => unknown) {
-    this.callback = callback
-  }
-
-  // biome-ignore lint/suspicious/noThenProperty: this is what makes it a thenable
-  then(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
-    this.settle = (isError, value) => (isError ? reject(value) : resolve(value))
-    if (this.outcome !== null) this.settle(this.outcome.isError, this.outcome.value)
-  }
-
-  readonly run = (): void => {
-    try {
-      this.end(false, this.callback())
-    } catch (error) {
-      this.end(true, error)
-    }
-  }
-
-  private end(isError: boolean, value: unknown): void {
-    if (this.settle === null) this.outcome = { isError, value }
-    else this.settle(isError, value)
   }
 }
 

@@ -3,8 +3,8 @@
  * passes it on at once, or takes the generator and drives it. Nothing runs in between, so that one place for it is enough for the
  * whole thread.
  */
-import type { Body } from './marks.js'
-import { SUSPENDED } from './pause.js'
+import type { AnyFunction, Body, BodyFunction } from './marks.js'
+import { PAUSE, QUICK, SUSPENDED } from './pause.js'
 
 type Step = IteratorResult<unknown, unknown>
 
@@ -20,6 +20,14 @@ export function take(): Body {
   const body = pending!
   pending = undefined
   return body
+}
+
+/** Calls a function of the script: its result, or SUSPENDED. */
+export function callForm(fn: AnyFunction, self: unknown, args: unknown[]): unknown {
+  const quick = (fn as any)[QUICK] as AnyFunction | undefined
+  if (quick !== undefined) return quick.apply(self, args)
+  const twin = (fn as any)[PAUSE] as BodyFunction | undefined
+  return twin === undefined ? fn.apply(self, args) : start(twin.apply(self, args))
 }
 
 /** Runs a generator up to its first pause, so that the quick form is in the stack: its result, when it does not pause. */

@@ -33,6 +33,10 @@ const SORTS: readonly Sort[] = [
   'generator',
 ]
 
+function isAsync(sort: Sort): boolean {
+  return sort === 'async' || sort === 'asyncArrow'
+}
+
 interface Context {
   async: boolean
   generator: boolean
@@ -42,6 +46,8 @@ interface Context {
   args: boolean
   /** Names that were declared so far in the straight line. */
   locals: readonly string[]
+  /** Those of them that may change. */
+  changing: readonly string[]
 }
 
 export function randomProgram(tape: readonly number[]): string {
@@ -62,12 +68,24 @@ class Generator {
     this.sorts = Array.from({ length: 1 + this.pick(4) }, () => SORTS[this.pick(SORTS.length)]!)
     const functions = this.sorts.map((sort, i) => this.define(sort, i))
     const async = this.pick(2) === 1
-    const context = { async, generator: false, loop: false, depth: 3, args: false, locals: [] }
+    const context = { async, generator: false, loop: false, depth: 3, args: false, locals: [], changing: [] }
     const body = this.pick(2) === 1 ? `${this.line(context)} /* */` : this.statements(context)
     return `let fuel = 60, a = 1, b = 2, c = [3];
 const cut = (x) => (Array.isArray(x) ? x.length : typeof x === 'string' ? x.slice(0, 9) : typeof x === 'function' ? x.name : x);
 ${functions.join('\n')}
-${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
+${async ? 'async ' : ''}function main() { ${this.trials(async)} ${body} return [a, b, c] }`
+  }
+
+  /** Calls each function with a few values, whatever the tape has left; async functions all at once, or each after the other. */
+  private trials(async: boolean): string {
+    const calls = this.sorts.map((sort, index) => {
+      const call = `f${index}(x, x)`
+      if (sort === 'generator') return `[...${call}]`
+      if (!isAsync(sort)) return call
+      return async ? `await ${call}` : `typeof ${call}.catch((e) => log(e))`
+    })
+    const trial = (call: string): string => `fuel = 12; try { log(cut(${call}), a, b) } catch (e) { log(e) }`
+    return `for (const x of [0, 1, 2, 3, 4, 5]) { ${calls.map(trial).join(' ')} } fuel = 30;`
   }
 
   private pick(choices: number): number {
@@ -79,9 +97,16 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
   }
 
   private define(sort: Sort, index: number): string {
-    const isAsync = sort === 'async' || sort === 'asyncArrow'
     const args = !['arrow', 'asyncArrow', 'default'].includes(sort)
-    const context = { async: isAsync, generator: sort === 'generator', loop: false, depth: 3, args, locals: [] }
+    const context = {
+      async: isAsync(sort),
+      generator: sort === 'generator',
+      loop: false,
+      depth: 3,
+      args,
+      locals: [],
+      changing: [],
+    }
     const own =
       this.pick(2) === 1 ? this.line(context) : `${this.statements(context)} return ${this.expression(context)};`
     const body = `if (fuel-- <= 0) return 0; a = cut(a); b = cut(b); ${own}`
@@ -117,7 +142,7 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
 
   private statement(context: Context): string {
     const e = (): string => this.expression(context)
-    if (context.depth === 0) return `log(${e()});`
+    if (context.depth === 0) return this.leaf(context)
     const inner = { ...context, depth: context.depth - 1 }
     const body = (): string => this.statements(inner)
     const loop = (): string => this.statements({ ...inner, loop: true })
@@ -136,15 +161,7 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
       () => `try { ${body()} } finally { log('finally'); }`,
       () => `switch (${e()}) { case 1: ${body()} case ${e()}: ${body()} break; default: ${body()} }`,
       () => `if (${e()} === 3) return ${e()};`,
-      () =>
-        `if (${e()} === 2) ${
-          context.loop
-            ? this.one(
-                () => 'break',
-                () => 'continue',
-              )
-            : 'throw new Error("two")'
-        };`,
+      () => `if (${e()} === 2) ${context.loop ? this.exit() : 'throw new Error("two")'};`,
       () => `const ${name} = () => ${this.arrowBody(inner)}; log(${name}());`,
       () =>
         `{ const ${name} = (a) => { ${this.statements({ ...inner, async: false, generator: false, loop: false, args: false })} return a }; c.push(cut(${name}(cut(${e()})))); }`,
@@ -162,16 +179,40 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
     )
   }
 
+  /** A statement without others inside it: one that can be seen, or that changes what later ones see. */
+  private leaf(context: Context): string {
+    const e = (): string => this.expression(context)
+    return this.one(
+      () => `log(${e()});`,
+      () => `a = cut(${e()});`,
+      () => `block(b); b = cut(b) + 1;`,
+      () => (context.loop ? `if (block(a) === 2) ${this.exit()};` : `log(a, b);`),
+    )
+  }
+
+  private exit(): string {
+    return this.one(
+      () => 'break',
+      () => 'continue',
+    )
+  }
+
   /** Calls one after the other, conditions around them, and returns. */
   private line(context: Context): string {
-    let locals = context.locals
+    let { locals, changing } = context
     const parts: string[] = []
     for (let count = 1 + this.pick(5); count > 0; count--) {
-      const { text, declares } = this.step({ ...context, locals })
+      const { text, declares } = this.step({ ...context, locals, changing })
       parts.push(text)
       if (declares) locals = [...locals, declares]
+      if (declares && /^(let|var) /.test(text)) changing = [...changing, declares]
     }
     return parts.join(' ')
+  }
+
+  /** A variable that was declared in the line or around it. */
+  private variable({ changing }: Context): string {
+    return changing.length > 0 ? changing[this.pick(changing.length)]! : 'a'
   }
 
   private step(context: Context): { text: string; declares?: string } {
@@ -179,7 +220,11 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
     const v = (): string => this.simple(context)
     const call = (): string => this.simpleCall(context)
     const inner = { ...context, depth: context.depth - 1 }
-    const branch = (): string => (inner.depth <= 0 ? `${call()};` : this.line(inner))
+    const within = (of: Context): string =>
+      of.depth <= 0 ? `${this.variable(of)} = cut(${this.simpleCall(of)});` : this.line(of)
+    const branch = (): string => within(inner)
+    const loop = (): string => within({ ...inner, loop: true })
+    const ends = this.pick(3) === 0
     const text = (statement: string, declares?: string): { text: string; declares?: string } =>
       declares === undefined ? { text: statement } : { text: statement, declares }
     const choices: (() => { text: string; declares?: string })[] = [
@@ -201,7 +246,7 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
       () => text(`if (${v()} === 5) throw new Error('five');`),
       () => text(`${v()} ? ${call()} : ${call()};`),
       () => text(`${v()} && ${call()};`),
-      () => text(`const ${name} = () => { a = cut(${call()}); return ${v()} }; log(${name}());`, name),
+      () => text(`const ${name} = () => { a = cut(${call()}); return ${v()} }; log(${name}());`),
       () => text(`c.push(() => ${v()}); log(cut(c.at(-1)()));`),
       () => text(`log(${call()}, ${call()});`),
       () => text(`const ${name} = ${call()} + ${v()};`, name),
@@ -209,8 +254,23 @@ ${async ? 'async ' : ''}function main() { ${body} return [a, b, c] }`
       () => text(`log(later${name}()); function later${name}() { return cut(${call()}) }`),
       () => text(`${this.statement({ ...inner, depth: Math.min(inner.depth, 1) })}`),
       () => text(`{ let a = cut(${call()}); ${branch()} }`),
-      () => text(`return ${v()} ? ${call()} : ${v()};`),
-      () => text(`return ${call()};`),
+      () => text(ends ? `return ${v()} ? ${call()} : ${v()};` : `log(${call()});`),
+      () => text(ends ? `return ${call()};` : `if (${v()} === 1) return ${call()};`),
+      () => text(`let ${name} = ${v()};`, name),
+      () => text(`${this.variable(context)} = cut(${call()});`),
+      () => text(`${this.variable(context)} = ${call()};`),
+      () => text(`for (let ${name} = 0; ${name} < 2; ${name}++) { ${loop()} }`),
+      () => text(`for (let ${name} = 0, n = ${v()} === 1 ? 1 : 2; ${name} < n; ${name}++) ${call()};`),
+      () => text(`for (var ${name} = 0; ${name} < 2; ${name}++) { c.push(() => ${name}); ${loop()} }`, name),
+      () => text(`for (const ${name} of [${v()}, ${v()}]) { ${loop()} }`),
+      () => text(`for (let ${name} = 0; ${name} < 2; ${name}++) { const held = () => ${name}++; ${loop()} held(); }`),
+      () => text(`let ${name} = 2; while (${name}-- > 0) { ${loop()} }`, name),
+      () => text(`let ${name} = 2; do { ${loop()} } while (--${name} > 0);`, name),
+      () => text(`try { ${branch()} } catch (e) { log('caught', e); ${branch()} }`),
+      () => text(`try { ${branch()} } finally { log(${this.variable(context)}); }`),
+      () => text(`try { ${branch()} } catch { log('dropped') } finally { ${this.variable(context)} = 1; }`),
+      () => text(context.loop ? `if (${v()} === 2) ${this.exit()};` : `log(${this.variable(context)});`),
+      () => text(context.loop ? `if (${v()}) { ${call()}; ${this.exit()} }` : `log(a, b);`),
     ]
     return choices[this.pick(choices.length)]!()
   }

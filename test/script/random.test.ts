@@ -9,13 +9,13 @@ const RUNS = Number(process.env['SOCKEYE_FUZZ_RUNS'] ?? 300)
 
 it('pausing keeps the meaning of random programs', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.nat(1000), { minLength: 20, maxLength: 250 }), fc.nat(), async (tape, seed) => {
+    fc.asyncProperty(fc.array(fc.nat(1000), { minLength: 40, maxLength: 400 }), fc.nat(), async (tape, seed) => {
       const source = randomProgram(tape)
       const expected = await runPlain(source)
       const { log, result } = await runCompiled(source, seed)
       assert.deepEqual({ log, result }, expected, source)
     }),
     // The same programs every time, unless asked otherwise: a new counterexample is found by somebody who looks for one.
-    { numRuns: RUNS, seed: Number(process.env['SOCKEYE_FUZZ_SEED'] ?? 1) },
+    { numRuns: RUNS, seed: Number(process.env['SOCKEYE_FUZZ_SEED'] ?? 1), includeErrorInReport: true },
   )
 })

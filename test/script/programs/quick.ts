@@ -25,6 +25,8 @@ export const quick: Record<string, string> = {
     'function g(x) { if (x) block(x); return x } function f(x) { const early = () => late; log(typeof v, hoisted(x)); const a = g(x); const late = g(a + 1); var v = 3; function hoisted(y) { return g(y) + 1 } return [early(), a, v] } function main() { return [f(0), f(1)] }',
   'a variable that is not there yet':
     'function g(x) { if (x) block(x); return x } function f(x) { const early = () => late; try { early() } catch (e) { log(e) } g(x); const late = 1; return early() } function h(x) { const y = g(x ? y : 0); return y } function main() { const r = [f(0), f(1), h(0)]; try { h(1) } catch (e) { r.push(e.name) } return r }',
+  'a variable that changes in a loop inside a condition':
+    'function g(x) { if (x) block(x); return x } function f(c) { let total = 0; if (c) { for (let i = 0; i < 2; i++) { total++; g(c) } log(total) } return total } function h(c) { let total = 0; if (c) { try { total += c; g(c) } finally { total *= 2 } } else g(c); total++; return total } function main() { return [f(0), f(1), h(0), h(3)] }',
   'names that are declared twice':
     'function g(x) { if (x) block(x); return x } function f(x) { var a = 1; g(x); var a; const b = a; var a = g(b); { let b = 7; g(b); a += b } return [a, b, x] } function p(x) { g(x); var x = x + 1; return x } function main() { return [f(0), f(1), p(0), p(1)] }',
   'functions declared after a pause point':

@@ -1,0 +1,105 @@
+/**
+ * Callbacks that the script gives to `then`, `catch` and `finally`: they wait while the VU is paused, and may pause the VU.
+ *
+ * Such a callback returns a thenable, which the promise asks to be settled by. So its result settles the promise in the very turn
+ * in which it ends, and what waits for that runs in the order of a callback that has neither waited nor paused.
+ */
+import { Coroutine, goOnAlone } from './async-function.js'
+import type { ScriptRuntime } from './coroutine.js'
+import type { AnyFunction, Body } from './marks.js'
+import { SUSPENDED } from './pause.js'
+import { callForm, take } from './suspend.js'
+
+/** The callback as the promise gets it. */
+export function reaction(runtime: ScriptRuntime, callback: AnyFunction): (value?: any) => unknown {
+  return (...args: unknown[]) => {
+    if (!runtime.isGated) return run(runtime, callback, args)
+    const result = new LateResult()
+    const runLate = (): void => {
+      try {
+        result.fulfil(run(runtime, callback, args))
+      } catch (error) {
+        result.reject(error)
+      }
+    }
+    runtime.defer(runLate, undefined)
+    return result
+  }
+}
+
+/** A callback for the job queue itself, which nobody waits for: it waits and may pause like one for a promise. */
+export function job(runtime: ScriptRuntime, callback: AnyFunction): () => void {
+  const start = (): void => {
+    const returned = callForm(callback, undefined, [])
+    if (returned !== SUSPENDED) return
+    const body = take()
+    const first = body.next()
+    if (!first.done) goOnAlone(runtime, body, first)
+  }
+  const startLate = (): void => {
+    try {
+      start()
+    } catch (error) {
+      // Others that waited follow in the same job.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+  return () => (runtime.isGated ? runtime.defer(startLate, undefined) : start())
+}
+
+function run(runtime: ScriptRuntime, callback: AnyFunction, args: unknown[]): unknown {
+  const returned = callForm(callback, undefined, args)
+  if (returned !== SUSPENDED) return returned
+  const body = take()
+  const first = body.next()
+  if (first.done) return first.value
+  const result = new LateResult()
+  new PausedReaction(runtime, body, result).handle(first)
+  return result
+}
+
+/** A callback that has paused. */
+class PausedReaction extends Coroutine {
+  private readonly result: LateResult
+
+  constructor(runtime: ScriptRuntime, body: Body, result: LateResult) {
+    super(runtime, body, result.fulfil, result.reject)
+    this.result = result
+  }
+
+  override resume(value: unknown): void {
+    this.result.whenAwaited(() => super.resume(value))
+  }
+
+  override fail(error: unknown): void {
+    this.result.whenAwaited(() => super.fail(error))
+  }
+}
+
+class LateResult {
+  /** Set when the promise has called `then`: a job after the callback itself. */
+  private settle: ((isError: boolean, value: unknown) => void) | null = null
+  private outcome: { readonly isError: boolean; readonly value: unknown } | null = null
+
+  // biome-ignore lint/suspicious/noThenProperty: this is what makes it a thenable
+  then(resolve: (value: unknown) => void, reject: (error: unknown) => void): void {
+    this.settle = (isError, value) => (isError ? reject(value) : resolve(value))
+    if (this.outcome !== null) this.settle(this.outcome.isError, this.outcome.value)
+  }
+
+  readonly fulfil = (value: unknown): void => this.end(false, value)
+  readonly reject = (error: unknown): void => this.end(true, error)
+
+  /** Calls `goOn` once the promise has called `then`: that takes two jobs at most, and never comes when no promise is there. */
+  whenAwaited(goOn: () => void): void {
+    if (this.settle !== null) goOn()
+    else queueMicrotask(() => queueMicrotask(goOn))
+  }
+
+  private end(isError: boolean, value: unknown): void {
+    if (this.settle === null) this.outcome = { isError, value }
+    else this.settle(isError, value)
+  }
+}
