@@ -26,6 +26,8 @@ export interface Resumable {
 }
 
 export interface ScriptHost {
+  /** A task of the VU is running, and not a job of the job queue. */
+  readonly isExecuting?: boolean
   /**
    * An async function pauses after its first `await`, so no caller is there to be paused: the VU must take in no other task from
    * now on, start the pause, and tell `target` when it is over. May be called while a task of the VU is running.
@@ -134,7 +136,8 @@ export class ScriptRuntime {
     return result.done ? result.value : this.runOn(body, result)
   }
 
-  private runOn(body: Body, first: IteratorResult<unknown, unknown>): unknown {
+  /** Goes on with a body that has paused where it cannot. */
+  runOn(body: Body, first: IteratorResult<unknown, unknown>): unknown {
     let result = first
     while (!result.done) {
       const refusal = this.refusal(result.value as Pause)

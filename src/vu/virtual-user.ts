@@ -236,6 +236,10 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#scheduleIfNeeded()
   }
 
+  get isExecuting(): boolean {
+    return this.shard.isExecuting
+  }
+
   /** A promise of this VU was rejected and nobody handled it in the same turn. */
   rejectionUnhandled(reason: unknown): void {
     this.#failAfterPause(reason, true)
