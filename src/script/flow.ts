@@ -100,6 +100,7 @@ class Flow {
   private readonly blocking: Names
   private readonly callers: Names
   private fn: FunctionInfo
+  private parametersOf: FunctionInfo | null = null
   private readonly visit = (node: Node): void => this.walk(node)
 
   constructor(scopes: ScopeResult, blocking: Names, callers: Names) {
@@ -178,6 +179,7 @@ class Flow {
     const site = this.graph.node()
     this.sites.set(node, site)
     this.graph.edge(site, this.bodies[this.fn.index]!)
+    if (this.parametersOf === this.fn) this.graph.edge(site, this.values[this.fn.index]!)
     return site
   }
 
@@ -358,7 +360,10 @@ class Flow {
     if (info.binding) this.graph.edge(this.values[info.index]!, this.variable(info.binding))
     if (info.self) this.graph.edge(this.values[info.index]!, this.variable(info.self))
     if (info.async) this.graph.edge(this.results[info.index]!, this.escaped)
+    // The parameters of a generator get their values when it is called.
+    this.parametersOf = info
     for (const param of node.params) this.walkPattern(param)
+    this.parametersOf = null
     if (node.body.type !== 'BlockStatement') this.flow(node.body, this.results[info.index]!)
     this.walk(node.body)
     this.fn = outer

@@ -88,10 +88,11 @@ function describe({ name, isNative }: Frame, called: string): { what: string; no
   if (name.startsWith('new ')) return { what: `the constructor of ${name.slice(4)}`, noun: 'constructor' }
   if (/(^|\.| )get /.test(name)) return { what: 'a getter', noun: 'getter' }
   if (/(^|\.| )set /.test(name)) return { what: 'a setter', noun: 'setter' }
+  if (name.startsWith('eval (eval at')) return { what: 'code made by eval() or Function()', noun: 'code' }
   if (/initializer>$/.test(name)) return { what: 'the initial value of a class field', noun: 'class' }
   const known = LANGUAGE_CALLS.find(([pattern]) => pattern.test(called))
   if (known) return { what: known[1], noun: known[2] }
-  const own = name.replace(/\$\$(twin|rest)$/, '')
+  const own = name.replace(/\$\$\d*_?(twin|rest)$/, '')
   return { what: own ? `${own}(), which cannot pause` : 'a function that cannot pause', noun: 'function' }
 }
 

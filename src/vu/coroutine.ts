@@ -7,12 +7,23 @@
  * While the VU is paused (`held` > 0) nothing that a promise has settled may run in the script: continuations of async functions
  * and callbacks given to `then` wait in `deferred` until the VU goes on, and then follow in their order.
  */
-import { asyncPlain, asyncTwin, goOnAlone } from './async-function.js'
+import { asyncPlain, asyncTwin, goOnAlone, passOn } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
-import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
+import {
+  ARROW,
+  ASYNC,
+  BEGINS,
+  GENERATOR,
+  LAZY_THIS,
+  METHOD,
+  NEW_TARGET,
+  QUICK_FORM,
+  SELF,
+  STATIC,
+} from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
-import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } from './marks.js'
+import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import { installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
@@ -61,6 +72,7 @@ export class ScriptRuntime {
   readonly pause = PAUSE
   readonly quick = QUICK
   readonly suspended = SUSPENDED
+  readonly begun = BEGUN
   readonly start = start
   readonly later = later
   readonly take = take
@@ -217,12 +229,30 @@ export class ScriptRuntime {
       case ASYNC:
         return asyncPlain(this, body, self, args)
       case GENERATOR:
-        return pausableGenerator(this, plain?.['prototype' as never], body.apply(self, args as unknown[]))
       case ASYNC | GENERATOR:
-        return asyncGenerator(this, plain?.['prototype' as never], body.apply(self, args as unknown[]))
+        return this.generator(form, plain, this.begin(form, body.apply(self, args as unknown[])))
       default:
         return this.run(body.apply(self, args as unknown[]))
     }
+  }
+
+  private generator(form: number, plain: AnyFunction | undefined, body: Body): object {
+    const make = form & ASYNC ? asyncGenerator : pausableGenerator
+    return make(this, plain?.['prototype' as never], body)
+  }
+
+  /** The call of a generator function, up to where its parameters have their values; they cannot pause here. */
+  private begin(form: number, body: Body): Body {
+    if ((form & BEGINS) === 0) return body
+    let { value } = body.next()
+    while (value !== BEGUN) value = body.throw(this.cannotPause((value as Pause).call)).value
+    return body
+  }
+
+  private *beginTwin(form: number, plain: AnyFunction, body: Body): Twin {
+    let { value } = body.next()
+    while (value !== BEGUN) value = (yield* passOn(body, value as Pause)).value
+    return this.generator(form, plain, body)
   }
 
   private attach(form: number, plain: AnyFunction, body: BodyFunction): AnyFunction {
@@ -236,6 +266,11 @@ export class ScriptRuntime {
       }
     } else if (form & GENERATOR) {
       // Calling it only makes the generator; going on with that may pause.
+      if (form & BEGINS) {
+        ;(plain as any)[PAUSE] = function (this: unknown, ...args: unknown[]): Twin {
+          return runtime.beginTwin(form, plain, body.apply(this, args))
+        }
+      }
       if (!Object.hasOwn(plain, 'prototype')) {
         Object.defineProperty(plain, 'prototype', { value: generatorPrototype(form), writable: true })
       }

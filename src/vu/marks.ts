@@ -6,6 +6,8 @@ export const AWAIT: unique symbol = Symbol('await')
 export const YIELD: unique symbol = Symbol('yield')
 /** A `yield*` asks for its generator to be closed, as if by its method `return`. */
 export const RETURN: unique symbol = Symbol('return')
+/** The parameters of a generator function have their values: its call is over. */
+export const BEGUN: unique symbol = Symbol('begun')
 
 let slot: unknown
 

@@ -61,4 +61,17 @@ export const generators: Record<string, string> = {
     'function* f() { try { yield block(1) } finally { yield block(2); log("f closed") } } function* g() { yield yield* f(); log("never") } function main() { const i = g(); return [i.next(), i.return(9), i.next("x"), i.next()] }',
   'yield* over iterators without throw or return':
     'const items = (more) => ({ [Symbol.iterator]: () => ({ next() { block(0); return { value: 1, done: false } }, ...more }) }); function* g(more) { try { yield* items(more) } catch (e) { yield e } finally { log("closed") } } function main() { const a = g(), b = g({ return() { log("return"); return {} } }); a.next(); b.next(); return [a.return(5), b.throw(6), b.next()] }',
+  'parameters of generators that pause': `const log2 = (x) => { log(x); return block(x) }
+    function* g(a = log2('a'), { b = log2('b') } = {}, ...c) { log('body'); yield block([a, b, c]) }
+    const o = { *m(a = log2(this.x)) { yield a }, x: 'x' }
+    class A { *#p(a = log2('p')) { yield a } async *q(a = log2('q')) { yield a } all() { return [...this.#p()] } }
+    function* fails(a = (() => { throw new Error('at the call') })(), b = block(1)) { yield a }
+    async function main() {
+      const i = g(); log('called')
+      const r = [...i, ...g(1, { b: 2 }, 3, 4), ...o.m(), ...new A().all(), g.length]
+      const unused = g(); log('unused'); r.push(unused.return(5), unused.next())
+      const q = new A().q(); log('q called'); for await (const x of q) r.push(x)
+      try { fails() } catch (e) { r.push(e) }
+      return r
+    }`,
 }
