@@ -46,8 +46,12 @@ export function methodName(callee: Node): string | undefined {
   return member && keyName(member.property, member.computed)
 }
 
-/** `f.bind(…)` makes a function and calls none. */
-export function isBindCall({ type, callee, optional }: Node): boolean {
+/** `f.bind(…)` makes a function and calls none, unless the script has methods of that name. */
+export function isBindCall(node: Node): boolean {
+  return looksLikeBindCall(node) && !node.mayCallOwn
+}
+
+export function looksLikeBindCall({ type, callee, optional }: Node): boolean {
   return (
     type === 'CallExpression' &&
     !optional &&

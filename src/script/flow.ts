@@ -95,6 +95,7 @@ class Flow {
   private readonly usedAsValue = new Set<FunctionInfo>()
   /** Names of the callback methods that the script defines itself, and what is passed to methods of these names. */
   private readonly defined = new Set<string>()
+  private readonly binds: Node[] = []
   private readonly kept: { argument: number; method: string }[] = []
   private readonly scopes: ScopeResult
   private readonly blocking: Names
@@ -126,6 +127,7 @@ class Flow {
     if (this.scopes.free.has('require')) for (const specifier of this.blocking.keys()) this.moduleEscapes(specifier)
     for (const statement of program.body) if (statement.source) this.methodsOf(statement.source.value)
     eachChild(program, this.visit)
+    if (this.defined.has('bind')) for (const call of this.binds) call.mayCallOwn = true
     for (const { argument, method } of this.kept) if (this.defined.has(method)) this.graph.edge(argument, this.escaped)
     this.graph.spread(this.root)
     return this.plan()
@@ -492,7 +494,10 @@ class Flow {
     const method = methodName(callee)
     if (method === 'call' || method === 'apply') this.flow(memberOf(callee)!.object, site)
     // `bind` does not call; the note says that what it returns may pause.
-    if (method === 'bind') this.flow(memberOf(callee)!.object, site)
+    if (method === 'bind') {
+      this.flow(memberOf(callee)!.object, site)
+      this.binds.push(node)
+    }
     for (const [index, argument] of args.entries()) {
       if (caller || (method !== undefined && CALLBACK_METHODS.has(method))) this.flowCallback(argument, site)
       if (!caller) this.pass(callee, method, argument, index, args)

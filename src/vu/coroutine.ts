@@ -24,7 +24,7 @@ import {
 } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
-import { installNativeTwins } from './native-twins.js'
+import { boundWithForms, installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
 import { job, reaction } from './reactions.js'
@@ -326,12 +326,8 @@ export class ScriptRuntime {
   }
 
   bind(fn: any, ...args: unknown[]): unknown {
-    const bound = fn.bind(...args)
-    if (typeof fn === 'function' && fn.bind === Function.prototype.bind && fn[PAUSE]) {
-      bound[PAUSE] = Function.prototype.bind.apply(fn[PAUSE], args as [unknown])
-      if (fn[QUICK]) bound[QUICK] = Function.prototype.bind.apply(fn[QUICK], args as [unknown])
-    }
-    return bound
+    if (typeof fn !== 'function' || fn.bind !== Function.prototype.bind) return fn.bind(...args)
+    return boundWithForms(fn, args)
   }
 
   /** What is called instead of a value that is not a function. */

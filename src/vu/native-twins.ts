@@ -31,6 +31,7 @@ export function installNativeTwins(realm: Realm = globalThis): void {
   define(Object.getPrototypeOf(realm.Uint8Array), 'from', arrayFrom)
   define(realm.Function.prototype, 'call', functionCall)
   define(realm.Function.prototype, 'apply', functionApply)
+  define(realm.Function.prototype, 'bind', functionBind)
   define(realm.Reflect, 'apply', reflectApply)
   keepFormsOwn(realm)
   givePausesToProxies(realm)
@@ -271,6 +272,22 @@ function functionApply(native: Native): TwinMethod {
   return function* (this: Callback, self: unknown, args: any): Twin {
     return this?.[PAUSE] ? yield* this[PAUSE].apply(self, args) : native.call(this, self, args)
   }
+}
+
+function functionBind(native: Native): TwinMethod {
+  // biome-ignore lint/correctness/useYield: a twin that never pauses
+  return function* (this: Callback, ...args: unknown[]): Twin {
+    return typeof this === 'function' ? boundWithForms(this, args) : native.apply(this, args)
+  }
+}
+
+/** A bound function, and its forms bound in the same way. */
+export function boundWithForms(fn: Callback, args: unknown[]): unknown {
+  const { bind } = Function.prototype
+  const bound = bind.apply(fn, args as [unknown]) as Callback
+  if (fn[PAUSE]) bound[PAUSE] = bind.apply(fn[PAUSE], args as [unknown]) as never
+  if (fn[QUICK]) bound[QUICK] = bind.apply(fn[QUICK], args as [unknown]) as never
+  return bound
 }
 
 function reflectApply(native: Native): TwinMethod {

@@ -134,4 +134,11 @@ export const functions: Record<string, string> = {
       try { proxy() } catch (e) { r.push(e.name) }
       return [...r, Proxy.name, Proxy.length, typeof new Proxy({ x: 1 }, {}).x, trapped.length]
     }`,
+  "methods of the script's own that are called bind": `const server = { bind(port) { log('bind', port); return block(port) } }
+    class Client { constructor() { this.send = this.send.bind(this); this.name = 'client' } send(x) { return [this.name, block(x)] } bind() { return block('own') } }
+    function main() {
+      const client = new Client(), { send } = client
+      const bound = function (x) { return [block(this), x] }.bind('self', 5)
+      return [server.bind(80), client.bind(), send(1), bound(), bound.bind('other')(6), bound.name, Function.prototype.bind.call(send, 0)(2)]
+    }`,
 }
