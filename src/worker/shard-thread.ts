@@ -80,7 +80,8 @@ export class ShardThread {
     port.on('message', (message: ToShard) => this.#receive(message))
     Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
     showScriptStacks(() => this.#program.positions)
-    process.on('unhandledRejection', (reason) => this.#services.current?.rejectionUnhandled(reason))
+    process.on('unhandledRejection', (reason, promise) => this.#services.current?.rejectionUnhandled(reason, promise))
+    process.on('rejectionHandled', (promise) => this.#services.current?.rejectionHandled(promise))
     process.on('uncaughtException', this.#exceptionUncaught)
     if (boot.isLoader) this.#load()
   }

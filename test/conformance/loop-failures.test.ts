@@ -97,6 +97,28 @@ export default function () {
     assert.equal(result.errors[0], ['Error: boom', ...at].join('\n\tat '))
   })
 
+  it('LOOP-11 a rejection during a pause is judged after it: what follows the pause may still handle it', async () => {
+    const result = await runScript(`
+      import { sleep } from 'k6'
+      ${TWICE}
+      const log = (error) => console.log(error.message)
+      export default async function () {
+        try { const early = (async () => { throw new Error('early') })(); sleep(0.01); sleep(0.01); await early } catch (error) { log(error) }
+        const late = Promise.reject(new Error('late'))
+        sleep(0.01)
+        await null
+        late.catch(log)
+        if (__ITER === 0) return
+        const never = Promise.reject(new Error('never'))
+        sleep(0.01)
+        setTimeout(() => never.catch(log), 20)
+      }`)
+    assert.deepEqual(result.console, ['early', 'late', 'early', 'late'])
+    assert.equal(result.errors.length, 1)
+    assert.match(result.errors[0] as string, /^Uncaught \(in promise\) Error: never\n/)
+    assert.equal(iterations(result), 2)
+  })
+
   it('LOOP-11 a rejected async function is logged as uncaught', async () => {
     const result = await runScript(`
       ${TWICE}
