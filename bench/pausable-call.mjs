@@ -25,7 +25,17 @@ function three(x) { const a = condition(x); const b = condition(a); const c = co
 function threePlain(x) { const a = plain(x); const b = plain(a); const c = plain(b); return a + b + c }
 const arrow = (x) => condition(x)
 function loop(x) { state.n += x; while (x > 5) { sleep(x); x -= 5 } return x }
+function turns(x) { for (let i = 0; i < 2; i++) condition(x); return x }
+function turnsPlain(x) { for (let i = 0; i < 2; i++) plain(x); return x }
+function over(x) { for (const y of empty) condition(y); return x }
+function overPlain(x) { for (const y of empty) plain(y); return x }
+function names(x) { for (const y in state) condition(x); return x }
+function namesPlain(x) { for (const y in state) plain(x); return x }
+const four = [1, 2, 3, 4]
+function overFour(x) { for (const y of four) condition(y); return x }
+function overFourPlain(x) { for (const y of four) plain(y); return x }
 function attempt(x) { try { return condition(x) } finally { state.n += x } }
+const empty = []
 let unknown = plain
 export function setUnknown(mayPause) { unknown = mayPause ? condition : plain }
 export function plainCalls(n) { for (let i = 0; i < n; i++) plain(1) }
@@ -41,6 +51,14 @@ export function arrows(n) { for (let i = 0; i < n; i++) arrow(1) }
 export function methods(n) { for (let i = 0; i < n; i++) counter.add(1) }
 export function objectMethods(n) { for (let i = 0; i < n; i++) state.pausableAdd(1) }
 export function loops(n) { for (let i = 0; i < n; i++) loop(1) }
+export function manyTurns(n) { for (let i = 0; i < n; i++) turns(1) }
+export function manyTurnsPlain(n) { for (let i = 0; i < n; i++) turnsPlain(1) }
+export function overs(n) { for (let i = 0; i < n; i++) over(1) }
+export function oversPlain(n) { for (let i = 0; i < n; i++) overPlain(1) }
+export function overFours(n) { for (let i = 0; i < n; i++) overFour(1) }
+export function overFoursPlain(n) { for (let i = 0; i < n; i++) overFourPlain(1) }
+export function allNames(n) { for (let i = 0; i < n; i++) names(1) }
+export function allNamesPlain(n) { for (let i = 0; i < n; i++) namesPlain(1) }
 export function attempts(n) { for (let i = 0; i < n; i++) attempt(1) }
 export function pausingSleeps(n) { for (let i = 0; i < n; i++) sleep(6) }
 export function pausingConditions(n) { for (let i = 0; i < n; i++) condition(6) }
@@ -58,8 +76,16 @@ const rows = [
   ['quick form: result of such a call (2 calls)', 'results', 'plainCalls'],
   ['quick form: value of such a call (2 calls)', 'values', 'plainCalls'],
   ['quick form: arrow function (2 calls)', 'arrows', 'plainCalls'],
-  ['no quick form: pause point in a loop', 'loops', 'plainCalls'],
-  ['no quick form: call in a try (2 calls)', 'attempts', 'plainCalls'],
+  ['quick form: loop', 'loops', 'plainCalls'],
+  ['a loop of two turns, code that cannot pause', 'manyTurnsPlain', 'manyTurnsPlain'],
+  ['quick form: loop of two turns (3 calls)', 'manyTurns', 'manyTurnsPlain'],
+  ['quick form: try (2 calls)', 'attempts', 'plainCalls'],
+  ['a loop over values, code that cannot pause', 'oversPlain', 'oversPlain'],
+  ['quick form: loop over values', 'overs', 'oversPlain'],
+  ['a loop over four values, code that cannot pause', 'overFoursPlain', 'overFoursPlain'],
+  ['quick form: loop over four values (5 calls)', 'overFours', 'overFoursPlain'],
+  ['a loop over names, code that cannot pause', 'allNamesPlain', 'allNamesPlain'],
+  ['no quick form: loop over three names (4 calls)', 'allNames', 'allNamesPlain'],
   ['three values, code that cannot pause (4 calls)', 'plainThrees', 'plainThrees'],
   ['quick form: three values (4 calls)', 'threes', 'plainThrees'],
   ['plain method, code that cannot pause', 'plainMethods', 'plainMethods'],
@@ -69,7 +95,7 @@ const rows = [
   ['a pause in a quick form: condition', 'pausingConditions', 'pausingSleeps'],
   ['a pause in a quick form: value (2 calls)', 'pausingValues', 'pausingSleeps'],
   ['a pause in a quick form: method', 'pausingMethods', 'pausingSleeps'],
-  ['a pause in a loop, no quick form', 'pausingLoops', 'pausingSleeps'],
+  ['a pause in a quick form: loop', 'pausingLoops', 'pausingSleeps'],
 ]
 
 const program = compile(source, undefined, { blocking: { k6: ['sleep'] } })

@@ -9,6 +9,17 @@ import { commandFirst } from './command-first.js'
 // Newer versions of Node keep compiled code on disk, which halves the time to start.
 ;(module as { enableCompileCache?: () => void }).enableCompileCache?.()
 
+/** Whoever reads what we print may leave (`| head`), or have a full disk: the results that go elsewhere are not to be lost by it. */
+function survivePrintErrors(): void {
+  let isReported = false
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || isReported) return
+    isReported = true
+    process.stderr.write(`stdout: ${error.message}; what was to be printed there, such as the summary, is lost\n`)
+  })
+  process.stderr.on('error', () => {})
+}
+
 async function main(argv: readonly string[]): Promise<number> {
   const [command, ...rest] = commandFirst(argv)
   // Not through the general parser: its start-up time is the start-up time of every test.
@@ -28,6 +39,7 @@ async function report(error: unknown): Promise<void> {
   process.exitCode = error.exitCode
 }
 
+survivePrintErrors()
 main(process.argv.slice(2)).then((exitCode) => {
   process.exitCode = exitCode
 }, report)

@@ -24,9 +24,15 @@ export interface WorldEnvironment {
   /** False in compatibility mode `base`: no `global`. */
   readonly hasGlobalAlias: boolean
   readonly sharedArrays: SharedArrays
-  readonly importMeta: { readonly url: string; readonly resolve: (specifier: string) => string }
+  /** `import.meta` of a file, named by its URL relative to that of the entry file; of the entry file for ''. */
+  importMeta(file: string): ImportMeta
   /** Reads a file for `open()`; throws what the script should see. */
   open(path: string, isBinary: boolean): string | ArrayBuffer
+}
+
+export interface ImportMeta {
+  readonly url: string
+  readonly resolve: (specifier: string) => string
 }
 
 const INIT_ONLY = (name: string): string =>
@@ -43,8 +49,8 @@ const NO_ENV: Readonly<Record<string, string>> = Object.freeze({})
 export class World {
   readonly vu: VirtualUser
   readonly global: Global
-  /** `import.meta` */
-  readonly meta: WorldEnvironment['importMeta']
+  /** `import.meta` of the entry file. */
+  readonly meta: ImportMeta
   readonly environment: WorldEnvironment
   /** Environment of the scenario that the VU works for. */
   scenarioEnv: Readonly<Record<string, string>> = NO_ENV
@@ -54,10 +60,15 @@ export class World {
   constructor(vu: VirtualUser, environment: WorldEnvironment) {
     this.vu = vu
     this.environment = environment
-    this.meta = environment.importMeta
+    this.meta = environment.importMeta('')
     this.global = Object.create(vuGlobals) as Global
     Object.defineProperty(this.global, WORLD, { value: this })
     this.global['__VU'] = vu.idInInstance
+  }
+
+  /** `import.meta` of any other file. */
+  metaOf(file: string): ImportMeta {
+    return this.environment.importMeta(file)
   }
 
   get timers(): ScriptTimers {

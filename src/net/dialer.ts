@@ -86,6 +86,7 @@ export class Dialer {
   }
 
   dial(request: DialRequest, listener: DialListener): Dialing {
+    if (request.tls) this.#prepareTls()
     const dialing = new Dialing(this, request, listener)
     process.nextTick(startDialing, dialing)
     return dialing
@@ -93,6 +94,15 @@ export class Dialer {
 
   get verifiesCertificates(): boolean {
     return !this.#tls.insecureSkipVerify
+  }
+
+  /** Before the clock of the first connection starts: it measures the target, not how long our own roots take to parse. */
+  #prepareTls(): void {
+    try {
+      void this.secureContext
+    } catch {
+      // The handshake will fail with it.
+    }
   }
 
   /** Made on first use: scripts without TLS do not pay for it. */

@@ -33,6 +33,7 @@ export class LifecycleCalls {
   async #perform(call: LifecycleCall): Promise<CallResult | undefined> {
     const deadline = monotonicClock.now() + call.timeout
     const lift = this.#limit(deadline + CALL_GRACE)
+    if (this.watchdog !== null) this.watchdog.calling = call.name
     const result = await this.#shards.call(call)
     lift()
     // Code that never yields cannot even time out by itself; then its thread has been ended.

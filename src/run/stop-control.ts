@@ -74,6 +74,12 @@ export class StopControl {
     this.#isMarkedAsFailed = true
   }
 
+  /** At the end the mark may be many lines up, and it decides the exit code. */
+  repeatMark(): void {
+    if (this.exitCode !== ExitCode.markedAsFailed) return
+    this.#log.failure({ code: 'ERR_TEST_FAILED', message: 'test run was marked as failed' })
+  }
+
   get isMarkedAsFailed(): boolean {
     return this.#isMarkedAsFailed
   }

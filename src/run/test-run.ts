@@ -50,6 +50,8 @@ import { Watchdog } from './watchdog.js'
 
 const GAUGE_INTERVAL = 1000
 const SHORTEST_LOAD_REPORT = 500
+/** The user is told that the script is still being loaded. */
+const SLOW_INIT = 5000
 /** How long shards may take to hand over what they have measured before thresholds that may abort the run are evaluated. */
 const REPORT_LIMIT = 100
 /** The same at the end. */
@@ -142,10 +144,22 @@ class TestRun implements ShardEvents {
     const source = await readTest(request, host)
     const booted = bootOf(source, request.runtime, this.#epochOrigin)
     const boot: ShardBoot = { ...booted, env: { ...booted.env, ...(await this.#startEcho()) } }
-    const script = await this.#shards.load(boot)
+    const script = await this.#load(boot)
     if (script === undefined || this.#stop.isStopped) return undefined
     assertRunnable(script)
     return { source, script, boot, ...this.#plan(script, scriptOptionsOf(source, script)) }
+  }
+
+  /** A run waits for init code as long as it takes, but not without a word. */
+  async #load(boot: ShardBoot): Promise<LoadedScript | undefined> {
+    const seconds = SLOW_INIT / 1000
+    const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
+    const timer = setTimeout(() => this.#log.warning(text), SLOW_INIT)
+    try {
+      return await this.#shards.load(boot)
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   #plan(script: LoadedScript, options: unknown): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
@@ -381,6 +395,7 @@ class TestRun implements ShardEvents {
         code: ReasonCode.thresholdsCrossed,
         message: crossedMessage(crossed),
       })
+    this.#stop.repeatMark()
   }
 
   async #writeSummary(test: PreparedTest, hook: SummaryHook | undefined): Promise<void> {

@@ -27,6 +27,8 @@ const STUCK_WHEN_RUNNING = 5000
 export class Watchdog {
   /** Moment of the run's clock by which what runs now should be over. */
   deadline = Number.POSITIVE_INFINITY
+  /** The function that runs outside of iterations, such as `setup`. */
+  calling: string | null = null
   readonly #options: WatchdogOptions
   readonly #beats = new Map<number, { beat: number; since: number }>()
   readonly #warned = new Set<number>()
@@ -44,6 +46,8 @@ export class Watchdog {
 
   stop(): void {
     clearInterval(this.#timer)
+    // What is learned about a shard from here on is no news any more.
+    this.#ending.clear()
   }
 
   /** The shard has died; whatever has its number from now on is another thread. */
@@ -81,29 +85,34 @@ export class Watchdog {
     if (this.#warned.has(shard)) return
     this.#warned.add(shard)
     this.#options.log.warning(
-      `VU ${this.#vu(shard)} has been running code that does not yield for ${Math.round(silence / 1000)} s; ` +
+      `${this.#culprit(shard)} has been running code that does not yield for ${Math.round(silence / 1000)} s; ` +
         `all other VUs of shard ${shard} wait for it`,
     )
   }
 
-  #vu(shard: number): number {
-    return this.#options.control.getShard(shard, Shard.currentVu)
+  /** Whose code it is. */
+  #culprit(shard: number): string {
+    const { control } = this.#options
+    const vu = control.getShard(shard, Shard.currentVu)
+    if (control.getShard(shard, Shard.currentIteration) >= 0) return `VU ${vu}`
+    return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
   }
 
   async #end(shard: number): Promise<void> {
     const attempt = {}
     this.#ending.set(shard, attempt)
     const { control, log, shards } = this.#options
+    const culprit = this.#culprit(shard)
     const iteration = control.getShard(shard, Shard.currentIteration)
     const { rescueShard } = await import('../worker/stuck-shard.js')
     const rescue = await rescueShard(shard)
     if (this.#ending.get(shard) !== attempt) return
     const where = rescue.place === undefined ? '' : ` at ${rescue.place}`
     const loss = rescue.isComplete ? '' : '; what its shard measured in the last second is missing from the results'
-    log.warning(
-      `VU ${this.#vu(shard)} ran code that does not yield${where} (iteration ${iteration}); its shard was ended${loss}`,
-      { hint: 'a loop that waits for something must await, or sleep' },
-    )
+    const during = iteration < 0 ? '' : ` (iteration ${iteration})`
+    log.warning(`${culprit} ran code that does not yield${where}${during}; its shard was ended${loss}`, {
+      hint: 'a loop that waits for something must await, or sleep',
+    })
     this.#countAsInterrupted(shard)
     await shards.kill(shard)
     this.forget(shard)

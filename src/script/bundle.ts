@@ -4,7 +4,7 @@
  *
  * Errors  ScriptLoadError with a code frame for syntax errors and modules that cannot be found; it lists them all
  */
-import { readFile } from 'node:fs/promises'
+import { lstat, readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -13,12 +13,13 @@ import { archivedModules, withoutNamespace } from './archived-modules.js'
 import { loadBundler } from './bundler.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
+import { markEntry } from './meta-files.js'
 import { nearest } from './nearest.js'
 import { withOwnAdvice } from './unresolved.js'
 
 export interface Bundle {
   readonly code: string
-  /** Source map, JSON text. Its sources are paths relative to the current folder. */
+  /** Source map, JSON text. Its sources are paths relative to the current folder; the last one is the entry file. */
   readonly map: string
   /** True when the entry file is CommonJS: its exports are the properties of `default`. */
   readonly isCommonJs: boolean
@@ -99,10 +100,13 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       define: { 'process.env.NODE_ENV': '"production"' },
       plugins: [
         ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
+        ...(isFile(source) && (await isLink(entry)) ? [entryAsNamed(entry)] : []),
         builtinsPlugin(options.builtins),
       ],
     })
-    const [code, map] = [outputText(result.outputFiles, 'program.js'), outputText(result.outputFiles, 'program.js.map')]
+    const code = outputText(result.outputFiles, 'program.js')
+    const raw = outputText(result.outputFiles, 'program.js.map')
+    const map = markEntry(archive === undefined ? withFileNames(raw) : raw, entryPoint(result.metafile))
     const shared = {
       code,
       isCommonJs: isCommonJs(result.metafile),
@@ -148,16 +152,52 @@ function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
   return known.filter((specifier) => imported.has(specifier))
 }
 
+/** The bundler writes what has a meaning in URLs, and letters beyond ASCII, as URLs do; users know the names of their files. */
+function withFileNames(map: string): string {
+  const parsed = JSON.parse(map) as { sources: string[] }
+  return JSON.stringify({ ...parsed, sources: parsed.sources.map(fileName) })
+}
+
+function fileName(source: string): string {
+  try {
+    return decodeURIComponent(source)
+  } catch {
+    // A package's own source map may name anything.
+    return source
+  }
+}
+
+/** The name of the entry file, as the source map has it. */
+function entryPoint({ outputs }: Metafile): string {
+  const output = Object.values(outputs).find(({ entryPoint }) => entryPoint !== undefined)
+  return output?.entryPoint as string
+}
+
 function isCommonJs(metafile: Metafile): boolean {
-  const output = Object.values(metafile.outputs).find(({ entryPoint }) => entryPoint !== undefined)
-  const input = output?.entryPoint === undefined ? undefined : metafile.inputs[output.entryPoint]
-  return input?.format === 'cjs'
+  return metafile.inputs[entryPoint(metafile)]?.format === 'cjs'
 }
 
 /** A file without a known extension is taken for a script, unless it is plainly something else. */
 async function assertText(path: string, name: string): Promise<void> {
   const head = (await readFile(path)).subarray(0, 1024)
   if (head.includes(0)) throw ScriptLoadError.notAScript(name)
+}
+
+async function isLink(path: string): Promise<boolean> {
+  return lstat(path).then(
+    (stats) => stats.isSymbolicLink(),
+    () => false,
+  )
+}
+
+/** A script that is a link stays where the link is: there its imports begin, as `open()` does. */
+function entryAsNamed(entry: string): Plugin {
+  return {
+    name: 'sockeye-entry',
+    setup(build) {
+      build.onResolve({ filter: /.*/ }, ({ kind }) => (kind === 'entry-point' ? { path: entry } : undefined))
+    },
+  }
 }
 
 function builtinsPlugin(builtins: readonly string[]): Plugin {

@@ -1,15 +1,15 @@
 /**
- * The script compiler: one ES module (a bundle) becomes the text of one function that is evaluated once per virtual user.
+ * The script compiler: one ES module (a bundle) becomes the text of one function that is called once per virtual user.
  *
  *   parse ▸ scope (who means what) ▸ flow (what may pause) ▸ emit (change the text) ▸ map to the user's files
  *
- * Shape   code      `(function ($$world, $$rt) { 'use strict'; …; return exports })`, one expression; `kind` says which sort of
- *                   function it is and `evaluateProgram` (vu/coroutine.ts) knows how to call each
+ * Shape   code      `(function () { …; return function ($$world, $$rt) { …; return exports } })()`, one expression, evaluated once
+ *                   per thread; `kind` says which sort of function it gives and `evaluateProgram` (vu/coroutine.ts) knows how to call each
  *         $$world   the VU's world: `module(specifier)` is called once per imported specifier, in the order of the imports, and
  *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `missing(text,
  *                   specifier, name)` gives what is called instead of a name that is not there; `global` is the
  *                   VU's view of the global object, where every name that neither the script nor the language declares is
- *                   looked up; `meta` is `import.meta`
+ *                   looked up; `meta` is `import.meta` of the entry file, `metaOf(file)` that of another
  *         $$rt      the VU's script runtime (vu/coroutine.ts)
  *         exports   an object without prototype, a getter per exported name
  * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
@@ -17,11 +17,12 @@
 import { type EncodedSourceMap, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
 import type { ProgramKind } from '../vu/coroutine.js'
 import { parseModule } from './ast.js'
-import { Edits } from './edits.js'
+import { BEFORE_PROGRAM, Edits, NOWHERE } from './edits.js'
 import { Emitter, type Names } from './emit.js'
 import { hoistText } from './emit-function.js'
 import { emitModule, type ModuleLinks } from './emit-module.js'
 import { findPauses } from './flow.js'
+import { metaFiles } from './meta-files.js'
 import { resolveScopes } from './scope.js'
 
 export interface CompileOptions {
@@ -66,11 +67,12 @@ export function compile(
   const names = chooseNames(source)
   const emitter = new Emitter(edits, names, plan, scopes.module, new Set(options.worldNames))
   if (source.startsWith('#!')) edits.insert(0, '//')
+  const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
+  emitter.metaFile = metaFiles(source, upstream)
   const links = emitModule(emitter, program)
   const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
-  const prefix = head(emitter, links, kind) + hoistText(emitter, program.body, 'var')
-  const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
-  const output = edits.apply(prefix, tail(links, names), upstream, options.sourceName ?? 'script.js')
+  edits.insert(BEFORE_PROGRAM, head(emitter, links, kind) + hoistText(emitter, program.body, 'var'), NOWHERE)
+  const output = edits.apply(threadHead(names), tail(links, names), upstream, options.sourceName ?? 'script.js')
   return {
     code: output.code,
     map: output.map,
@@ -94,6 +96,8 @@ function chooseNames(source: string): Names {
     pause: `${prefix}P`,
     quick: `${prefix}Q`,
     suspended: `${prefix}S`,
+    sharedTake: `${prefix}t`,
+    sharedSuspended: `${prefix}s`,
   }
 }
 
@@ -109,10 +113,15 @@ const HEADS: Record<ProgramKind, string> = {
   'pausable-async': 'function*',
 }
 
+/** The start of the function that a thread calls once, for the program that its VUs call. */
+function threadHead({ sharedTake, sharedSuspended }: Names): string {
+  return `(function () { 'use strict'; let ${sharedTake}, ${sharedSuspended}; `
+}
+
 function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
   const { importedModules } = emitter
-  const { world, runtime, view, pause, quick, suspended } = emitter.names
-  let text = `(${HEADS[kind]} (${world}, ${runtime}) { 'use strict'; const ${view} = ${world}.global, ${pause} = ${runtime}.pause, ${quick} = ${runtime}.quick, ${suspended} = ${runtime}.suspended;`
+  const { world, runtime, view, pause, quick, suspended, sharedTake, sharedSuspended } = emitter.names
+  let text = `return ${HEADS[kind]} (${world}, ${runtime}) { const ${view} = ${world}.global, ${pause} = ${runtime}.pause, ${quick} = ${runtime}.quick, ${suspended} = ${runtime}.suspended; ${sharedTake} = ${runtime}.take; ${sharedSuspended} = ${suspended};`
   for (const [specifier, variable] of importedModules)
     text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)
@@ -130,5 +139,5 @@ function tail(links: ModuleLinks, { runtime, world }: Names): string {
     (text, specifier) => `${runtime}.reexport(${text}, ${world}.namespace(${JSON.stringify(specifier)}))`,
     object,
   )
-  return `\n;return ${all} })`
+  return `\n;return ${all} } })()`
 }

@@ -8,6 +8,9 @@
 import type { EncodedSourceMap, TraceMap } from '@jridgewell/trace-mapping'
 import { MappedOutput } from './mapped-output.js'
 
+/** Where to insert what comes before the whole text. */
+export const BEFORE_PROGRAM = -1
+
 interface Edit {
   start: number
   /** Beyond `start` for a removal. */
@@ -55,9 +58,9 @@ export class Edits {
 
   /** Puts a semicolon before a statement when the first change since `count` was `since` makes it begin with a parenthesis. */
   guardStatement(since: number, start: number): void {
-    for (let i = since; i < this.edits.length && this.edits[i]!.start === start; i++) {
-      const edit = this.edits[i]!
-      if (edit.text === '') continue
+    for (const edit of this.edits.slice(since)) {
+      if (edit.text === '' || edit.start === BEFORE_PROGRAM) continue
+      if (edit.start !== start) return
       if (edit.text.startsWith('(')) edit.text = `;${edit.text}`
       return
     }

@@ -93,7 +93,7 @@ function pausingCall(emitter: Emitter, node: Node): void {
   const text = `${lookUp(emitter, temps, node.callee, twinOnly)}${callOpening(receiver, node.arguments.length)}`
   edits.replace(node.callee.end, open + 1, text, at)
   visitArguments(emitter, node)
-  edits.insert(node.end, `, ${outcome(emitter, temps, twinOnly)})`, at)
+  edits.insert(node.end, `, ${outcome(emitter, temps, twinOnly, at)})`, at)
   emitter.releaseTemps(temps.length)
 }
 
@@ -142,21 +142,24 @@ function lookUp(emitter: Emitter, temps: string[], callee: Node, twinOnly: boole
 }
 
 /** The value of a call once a form of the callee has returned. A twin has given a generator, a quick form may have paused. */
-function outcome(emitter: Emitter, temps: string[], twinOnly: boolean): string {
+function outcome(emitter: Emitter, temps: string[], twinOnly: boolean, at: number): string {
   const { runtime, suspended } = emitter.names
   const [value, twin, form] = temps as [string, string, string]
   const hasRun = twinOnly ? `!${twin}` : `${twin} === ${form}`
   // A blocking function will pause, so it may as well begin where it can; others run here as far as they can.
   const begin = twinOnly ? 'later' : 'start'
-  if (emitter.state.quick) return quickOutcome(emitter, value, `${hasRun} ? ${value} : ${runtime}.${begin}(${value})`)
+  if (emitter.state.quick) {
+    return quickOutcome(emitter, value, `${hasRun} ? ${value} : ${runtime}.${begin}(${value})`, at)
+  }
   const run = `${hasRun} ? ${value} : yield* ${value}`
   return twinOnly ? run : `${value} === ${suspended} ? yield* ${runtime}.take() : ${run}`
 }
 
-function quickOutcome(emitter: Emitter, value: string, result: string): string {
+function quickOutcome(emitter: Emitter, value: string, result: string, at: number): string {
   const { names, state } = emitter
   if (state.quickCalls === 'bare') return result
-  const frame = `${emitter.once(`function* ${state.twinName}(p) { return yield* p }`)}(${names.runtime}.take())`
+  const text = `function* ${state.twinName}(p) { return yield* p }`
+  const frame = `${emitter.shared({ text, at })}(${names.runtime}.take())`
   return `${value} = ${result}, ${value} === ${names.suspended} ? ${names.runtime}.later(${frame}) : ${value}`
 }
 
@@ -166,7 +169,7 @@ function callOpening(receiver: string | undefined, argumentCount: number): strin
 }
 
 /** A callee as V8 names it in "… is not a function". */
-function render(node: Node): string {
+export function render(node: Node): string {
   switch (node.type) {
     case 'Identifier':
       return node.name
@@ -264,7 +267,7 @@ function chainStep(
   const look = lookUp(emitter, temps, step.callee, false).slice(2)
   edits.replace(from, open + 1, `${before}${look}${callOpening(self, step.arguments.length)}`, at)
   visitArguments(emitter, step)
-  edits.insert(step.end, `, ${value} = ${outcome(emitter, temps, false)}`, at)
+  edits.insert(step.end, `, ${value} = ${outcome(emitter, temps, false, at)}`, at)
 }
 
 export function visitTagged(emitter: Emitter, node: Node): void {
@@ -279,7 +282,8 @@ export function visitTagged(emitter: Emitter, node: Node): void {
   const look = lookUp(emitter, temps, node.tag, false)
   emitter.edits.replace(node.tag.end, node.quasi.start, look + bound, positionOf(node.tag))
   emitter.visit(node.quasi)
-  emitter.edits.insert(node.end, `, ${outcome(emitter, temps, false)})`, positionOf(node.tag))
+  const at = positionOf(node.tag)
+  emitter.edits.insert(node.end, `, ${outcome(emitter, temps, false, at)})`, at)
   emitter.releaseTemps(4)
 }
 

@@ -8,7 +8,8 @@
  */
 import { findToken, keyName, type Node } from './ast.js'
 import { declared, type Emitter, type FunctionState, visitStatements } from './emit.js'
-import { emitQuickList, keptIn, visitCalls } from './emit-quick.js'
+import { emitQuickList, visitCalls } from './emit-quick.js'
+import { keptIn } from './emit-rest.js'
 import * as form from './forms.js'
 import { type FunctionInfo, isFunction } from './scope.js'
 

@@ -5,18 +5,20 @@
  *   return f(x)               →   return call of f, and `$$S` passed on
  *   const a = f(x).b; REST    →   return ($0 = (f(x)), f$$rest = ($$x) => { const a = $$x.b; REST }, $0 === $$S ? later : f$$rest($0));
  *   if (T) f(x); REST         →   return ($0 = (f$$rest = () => { if (T) f(x) })(), f$$rest = () => { REST }, the same);
- *   for (…) f(x); REST        →   return $$rt.start(($$k0 ??= function* f$$twin(a, b) { for (…) f(x); REST })(a, b));
+ *   while (T) f(x)            →   { $1 = f$$rest = () => (T); $2 = f$$rest = () => { f(x) }; … }       emit-quick-blocks.ts
+ *   for (a of …) f(x); REST   →   return $$rt.start(($$k0 ??= function* f$$twin(a, b) { for (…) f(x); REST })(a, b));
  *
  * `later` is a generator with the position of the call and the name of the function, for the stacks of errors after the pause.
  */
 import type { Node } from './ast.js'
 import { NOWHERE } from './edits.js'
-import { type Emitter, type FunctionState, visitStatements } from './emit.js'
+import { type Emitter, visitStatements } from './emit.js'
 import { positionOf } from './emit-call.js'
 import { hoistText } from './emit-function.js'
-import { branchesOf, type QuickList, type QuickStep } from './quick-plan.js'
-
-type StepOf<Kind> = Extract<QuickStep, { kind: Kind }>
+import { emitAttempt, emitLoop } from './emit-quick-blocks.js'
+import { keptIn, restOpening, within } from './emit-rest.js'
+import type { QuickList, StepOf } from './quick-plan.js'
+import { branchesOf } from './statements.js'
 
 /** The statements of a list; what declares its functions must be in front of them already (`hoistText` of `keptIn`). */
 export function emitQuickList(emitter: Emitter, list: QuickList): void {
@@ -34,14 +36,13 @@ export function emitQuickList(emitter: Emitter, list: QuickList): void {
       return
     case 'wrapped':
       emitWrapped(emitter, list.statements.slice(list.kept), step)
+      return
+    case 'loop':
+      emitLoop(emitter, list.statements[list.kept]!, step, emitQuickList)
+      return
+    case 'attempt':
+      emitAttempt(emitter, list.statements[list.kept]!, step, emitQuickList)
   }
-}
-
-/** The statements whose declarations belong to the list itself. Nothing runs after a result, but functions are declared there. */
-export function keptIn({ statements, kept, step }: QuickList): readonly Node[] {
-  return step?.kind === 'result'
-    ? [...statements.slice(0, kept), ...statements.slice(kept + 1)]
-    : statements.slice(0, kept)
 }
 
 function keptStatement(emitter: Emitter, statement: Node, list: QuickList): void {
@@ -65,25 +66,6 @@ function emitBranch(emitter: Emitter, branch: Node, list: QuickList | undefined)
   else edits.insert(branch.start, ` { ${hoisted}`)
   emitQuickList(emitter, list)
   if (!isBlock) edits.insert(branch.end, ' }')
-}
-
-/** Text in a function inside the quick form: it has variables of its own. Returns what declares them. */
-function within(emitter: Emitter, form: 'quick' | 'paused', body: () => void, isWrapped = false): string {
-  const outer = emitter.state
-  const state: FunctionState = {
-    ...outer,
-    paused: form === 'paused',
-    quick: form === 'quick',
-    temps: 0,
-    maxTemps: 0,
-    restName: '',
-    isWrapped,
-    outer,
-  }
-  emitter.state = state
-  body()
-  emitter.state = outer
-  return emitter.declarations(state)
 }
 
 function emitGenerator(emitter: Emitter, statements: Node[], captured: readonly string[]): void {
@@ -124,7 +106,7 @@ function emitValue(emitter: Emitter, statements: Node[], step: StepOf<'value'>):
   visitCalls(emitter, value, calls, 'value')
   if (isDropped(statements, value) && state.isWrapped) edits.replace(value.end, statement.end, '));')
   else if (isDropped(statements, value)) {
-    const generator = emitter.once(`function* ${state.twinName}(p) { yield* p }`)
+    const generator = emitter.shared({ text: `function* ${state.twinName}(p) { yield* p }`, at })
     const later = `${names.runtime}.later(${generator}(${names.runtime}.take()))`
     edits.replace(value.end, statement.end, `), ${result} === ${names.suspended} ? ${later} : void 0);`, at)
   } else {
@@ -169,15 +151,6 @@ function soleCall({ kept, statements, branches, step }: QuickList): Node | undef
   return isLast && list.branches.size === 0 && list.step.calls.length === 1 ? list.step.calls[0] : undefined
 }
 
-/** The start of the function that holds the rest, whose text `body` emits. */
-function restOpening(emitter: Emitter, param: string, list: QuickList, body: () => void, isWrapped = false): string {
-  const { state } = emitter
-  state.restName = `${state.twinName.slice(0, -'twin'.length)}rest`
-  const declarations = within(emitter, 'quick', body, isWrapped)
-  const hoisted = hoistText(emitter, [...keptIn(list)], 'var')
-  return `${state.restName} = (${param}) => {${declarations}${hoisted} `
-}
-
 /**
  * Ends a value and its rest: runs the rest with the value, at once or after the pause. A stack shows the generator only while it
  * waits for the call at `at` (which must be a statement of its own, or V8 gives another position): what the rest calls is in a
@@ -186,10 +159,12 @@ function restOpening(emitter: Emitter, param: string, list: QuickList, body: () 
 function goOn(emitter: Emitter, end: number, result: string, at: number): void {
   const { edits, names, state } = emitter
   const { runtime, suspended } = names
-  const opening = `function* ${state.twinName}(p, k) {`
-  const [head, tail] = emitter.once(opening).split(opening) as [string, string]
-  edits.insert(end, ` }, ${result} === ${suspended} ? ${runtime}.later(${head}${opening}`, NOWHERE)
-  edits.insert(end, ' p = yield* p;', at)
-  const rest = ` p = k(p); return p === ${suspended} ? yield* ${runtime}.take() : p }${tail}(${runtime}.take(), ${state.restName}))`
-  edits.insert(end, `${rest} : ${state.restName}(${result}));`, NOWHERE)
+  const { sharedTake, sharedSuspended } = names
+  const generator = emitter.shared(
+    { text: `function* ${state.twinName}(p, k) {`, at: NOWHERE },
+    { text: ' p = yield* p;', at },
+    { text: ` p = k(p); return p === ${sharedSuspended} ? yield* ${sharedTake}() : p }`, at: NOWHERE },
+  )
+  const later = `${runtime}.later(${generator}(${runtime}.take(), ${state.restName}))`
+  edits.insert(end, ` }, ${result} === ${suspended} ? ${later} : ${state.restName}(${result}));`, NOWHERE)
 }

@@ -5,7 +5,7 @@
 
 import { eachChild, keyName, type Node } from './ast.js'
 import { importedName } from './callee.js'
-import type { Edits } from './edits.js'
+import { BEFORE_PROGRAM, type Edits, NOWHERE } from './edits.js'
 import { visitAwait, visitForOf, visitLabeled, visitReturn, visitYield } from './emit-async.js'
 import { visitCall, visitChain, visitNew, visitSpread, visitTagged, visitUnary } from './emit-call.js'
 import { visitClass } from './emit-class.js'
@@ -31,6 +31,9 @@ export interface Names {
   readonly pause: string
   readonly quick: string
   readonly suspended: string
+  /** `take` and `suspended` of the runtime where there is no VU: in what a thread has once. */
+  readonly sharedTake: string
+  readonly sharedSuspended: string
   /** Start of all the others. */
   readonly prefix: string
 }
@@ -72,8 +75,8 @@ const visitors: Record<string, Visitor> = {
   ForInStatement: visitForIn,
   ForOfStatement: visitForOf,
   LabeledStatement: visitLabeled,
-  BreakStatement: () => undefined,
-  ContinueStatement: () => undefined,
+  BreakStatement: visitExit,
+  ContinueStatement: visitExit,
   CatchClause: visitCatch,
   MetaProperty: visitMeta,
   MemberExpression: visitMember,
@@ -97,7 +100,9 @@ const visitors: Record<string, Visitor> = {
 }
 
 export class Emitter {
+  /** Of the program, or of a part of it that will stand elsewhere. */
   edits: Edits
+  private readonly program: Edits
   readonly source: string
   readonly names: Names
   readonly plan: PausePlan
@@ -105,13 +110,19 @@ export class Emitter {
   state: FunctionState
   /** Statements whose start stands elsewhere now: what comes before them there. */
   readonly moved = new Map<Node, { text: string }>()
-  /** Names of the variables that hold generator functions made once per program. */
+  /** The file that an `import.meta` at this offset stood in; undefined for the entry file. */
+  metaFile: (offset: number) => string | undefined = () => undefined
+  /** `break` and `continue` of loops whose body is a function now. */
+  readonly exits = new Set<Node>()
+  /** Names of the variables that hold generator functions made once per VU. */
   readonly onceNames: string[] = []
+  private sharedCount = 0
   private readonly worldNames: ReadonlySet<string>
   private readonly modules = new Map<string, string>()
 
   constructor(edits: Edits, names: Names, plan: PausePlan, module: FunctionInfo, worldNames: ReadonlySet<string>) {
     this.edits = edits
+    this.program = edits
     this.source = edits.source
     this.names = names
     this.plan = plan
@@ -241,11 +252,20 @@ export class Emitter {
     return ` let ${Array.from({ length: count }, (_, i) => `${this.names.prefix}${i}`).join(', ')};`
   }
 
-  /** A generator function that is made when first needed: V8 takes microseconds for the first generator of each new one. */
+  /** A generator function that a VU makes when it first needs it: V8 takes microseconds for the first generator of each new one. */
   once(generatorFunction: string): string {
     const name = `${this.names.prefix}k${this.onceNames.length}`
     this.onceNames.push(name)
     return `(${name} ??= ${generatorFunction})`
+  }
+
+  /** A generator function that a thread has once, for all its VUs: it sees nothing but what it is given. */
+  shared(...parts: readonly { text: string; at: number }[]): string {
+    const name = `${this.names.prefix}n${this.sharedCount++}`
+    this.program.insert(BEFORE_PROGRAM, `const ${name} = `, NOWHERE)
+    for (const { text, at } of parts) this.program.insert(BEFORE_PROGRAM, text, at)
+    this.program.insert(BEFORE_PROGRAM, '; ', NOWHERE)
+    return name
   }
 
   /** What declares the variables that the compiler has added to a function. */
@@ -400,14 +420,25 @@ function visitCatch(emitter: Emitter, node: Node): void {
   emitter.visit(node.body)
 }
 
+/** A loop's body that has become a function returns what the loop is to do: see emit-quick-blocks.ts. */
+function visitExit(emitter: Emitter, node: Node): void {
+  if (!emitter.exits.has(node)) return
+  emitter.edits.replace(node.start, node.end, node.type === 'BreakStatement' ? 'return null;' : 'return;')
+}
+
 function visitThis(emitter: Emitter, node: Node): void {
   const { self } = emitter.state.renames
   if (self) emitter.edits.replace(node.start, node.end, self, node.start)
 }
 
 function visitMeta(emitter: Emitter, node: Node): void {
-  if (node.meta.name === 'import') emitter.edits.replace(node.start, node.end, `${emitter.names.world}.meta`)
+  if (node.meta.name === 'import') emitter.edits.replace(node.start, node.end, importMeta(emitter, node))
   else if (emitter.state.renames.newTarget) emitter.edits.replace(node.start, node.end, emitter.state.renames.newTarget)
+}
+
+function importMeta({ metaFile, names }: Emitter, node: Node): string {
+  const file = metaFile(node.start)
+  return file === undefined ? `${names.world}.meta` : `${names.world}.metaOf(${JSON.stringify(file)})`
 }
 
 /** Statements of a block: one that now begins with a parenthesis must not continue the line before it. */

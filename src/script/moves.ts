@@ -27,6 +27,21 @@ function declaredBy(node: Node, own: boolean): Binding[] {
   return found
 }
 
+/** The statement declares a `var`. */
+export function hasVar(statement: Node): boolean {
+  return declaredBy(statement, false).length > 0
+}
+
+/** A variable that the head of a loop declares is used in a function inside the loop, and changes. */
+export function hasCapturedVariable(head: Node, loop: Node): boolean {
+  const closures = nestedFunctions(loop)
+  return declaredBy(head, true).some(
+    ({ kind, references }) =>
+      kind === 'let' &&
+      references.some((node) => closures.some((inner) => node.start >= inner.start && node.end <= inner.end)),
+  )
+}
+
 function patternBindings(pattern: Node): Binding[] {
   if (pattern.declares) return [pattern.declares]
   const found: Binding[] = []

@@ -37,6 +37,11 @@ export class PausePoints {
     return found
   }
 
+  /** The node itself may pause, whatever is in it: a call, or a loop whose iterator may. */
+  at(node: Node): boolean {
+    return this.plan.sitePauses(node)
+  }
+
   /** A call of a function that does nothing but block. */
   isBlocking(node: Node | null | undefined): boolean {
     return node?.type === 'CallExpression' && this.plan.blocks(node)

@@ -8,16 +8,19 @@
  *   result     return callee(x)                      its value, passed on
  *   value      const a = callee(x).b; REST           callee(x), and an arrow function of its value for what is done with it and REST
  *   wrapped    if (T) { callee() } REST              the statement in one arrow function, REST in another
- *   generator  for (…) callee(); REST                all that is left
+ *   loop       while (T) callee()                    condition and body in arrow functions, with nothing after them
+ *   attempt    try { callee() } catch { … }          each block in an arrow function, with nothing after them
+ *   generator  for (x in …) callee(); REST           all that is left
  *
  * A list that moves into a function of its own must not declare what is used outside of it. In doubt there is no quick form: the
  * function is then a generator as a whole.
  */
-import { eachChild, type Node } from './ast.js'
+import type { Node } from './ast.js'
 import type { PausePlan } from './flow.js'
-import { captures, isClosed } from './moves.js'
+import { captures, hasCapturedVariable, hasVar, isClosed } from './moves.js'
 import { PausePoints } from './pause-points.js'
 import type { FunctionInfo } from './scope.js'
+import { branchesOf, endsNormally, isCountingLoop, isLoop, jumpsOf, statementsOf } from './statements.js'
 
 export interface QuickList {
   readonly statements: readonly Node[]
@@ -35,6 +38,11 @@ export type QuickStep =
   /** `rest` begins with the statement that the value is in. */
   | { readonly kind: 'value'; readonly value: Node; readonly calls: readonly Node[]; readonly rest: QuickList }
   | { readonly kind: 'wrapped'; readonly inner: QuickList; readonly rest: QuickList }
+  /** `exits`: each `break` and `continue` of the loop. */
+  | { readonly kind: 'loop'; readonly body: QuickList; readonly exits: readonly Node[] }
+  | { readonly kind: 'attempt'; readonly block: QuickList; readonly handler: QuickList | undefined }
+
+export type StepOf<Kind> = Extract<QuickStep, { kind: Kind }>
 
 /** So many functions inside each other are enough; what is left then is a generator. */
 const MAX_STEPS = 12
@@ -44,6 +52,8 @@ export class QuickPlanner {
   private readonly points: PausePoints
   /** The function that is being planned. */
   private fn!: FunctionInfo
+  /** Where the outermost of the loops begins that the list being planned is in. */
+  private loopStart: number | undefined
 
   constructor(plan: PausePlan) {
     this.points = new PausePoints(plan)
@@ -86,7 +96,7 @@ export class QuickPlanner {
       const last = statements.at(-1)!
       const left = statements.slice(index)
       if (resolved.has(statement) || !isClosed(left, statement.start, last.end)) return undefined
-      const captured = captures(this.fn.node, left)
+      const captured = captures(this.fn.node, left, this.loopStart)
       return captured && made(index, { kind: 'generator', captured })
     }
     return made(statements.length)
@@ -126,7 +136,11 @@ export class QuickPlanner {
       const calls = this.points.tailCalls(statement.argument)
       if (calls && rest.every((after) => !this.points.in(after))) return { kind: 'result', calls }
     }
-    return this.valueStep(statement, rest, resolved, depth) ?? this.wrappedStep(statement, rest, resolved, depth)
+    return (
+      this.valueStep(statement, rest, resolved, depth) ??
+      this.wrappedStep(statement, rest, resolved, depth) ??
+      (rest.length === 0 ? (this.loopStep(statement, depth) ?? this.attemptStep(statement, depth)) : undefined)
+    )
   }
 
   private valueStep(
@@ -150,18 +164,48 @@ export class QuickPlanner {
     resolved: ReadonlySet<Node>,
     depth: number,
   ): QuickStep | undefined {
-    if (branchesOf(statement).length === 0 || returns(statement)) return undefined
+    const isWrappable = branchesOf(statement).length > 0 || isLoop(statement) || statement.type === 'TryStatement'
+    if (!isWrappable || jumpsOf(statement).length > 0) return undefined
     if (statement.type === 'IfStatement' && !resolved.has(statement) && this.points.in(statement.test)) return undefined
     if (rest.length === 0 || !isClosed([statement], statement.start, statement.end)) return undefined
     if (!isClosed(rest, statement.end, rest.at(-1)!.end)) return undefined
     const inner = this.list([statement], resolved, depth + 1)
+    if (inner?.kept === 0 && inner.step?.kind === 'generator') return undefined
     const after = this.list(rest, new Set(), depth + 1)
     return inner && after && { kind: 'wrapped', inner, rest: after }
   }
 
+  private loopStep(statement: Node, depth: number): QuickStep | undefined {
+    const { init, test, update, left, right, body } = statement
+    const head: Node[] = [init, test, update, left, right].filter((part) => part)
+    if (!isLoop(statement) || this.points.at(statement) || head.some((part) => this.points.in(part))) return undefined
+    const exits = jumpsOf(body)
+    if (exits.some((exit) => exit.type === 'ReturnStatement' || exit.label)) return undefined
+    // A `var` of the body keeps its value from one turn to the next; a `let` of the head has one value per turn.
+    if (hasVar(body) || (left && hasVar(left)) || (init && hasCapturedVariable(init, statement))) return undefined
+    const outer = this.loopStart
+    this.loopStart ??= statement.start
+    const list = this.list(statementsOf(body), new Set(), depth + 1)
+    this.loopStart = outer
+    return list && !hasGenerator(list) ? { kind: 'loop', body: list, exits } : undefined
+  }
+
+  private attemptStep(statement: Node, depth: number): QuickStep | undefined {
+    const { type, block, handler, finalizer } = statement
+    if (type !== 'TryStatement' || (handler?.param && this.points.in(handler.param))) return undefined
+    if (finalizer && (this.points.in(finalizer) || jumpsOf(finalizer).length > 0)) return undefined
+    if (finalizer && handler && this.points.in(handler.body)) return undefined
+    const blocks: Node[] = [block, handler?.body, finalizer].filter((part) => part)
+    if (!blocks.every((part) => isClosed(part.body, part.start, part.end))) return undefined
+    const lists = [block, handler?.body].map((part) => part && this.list(part.body, new Set(), depth + 1))
+    const [blockList, handlerList] = lists
+    if (!blockList || (handler && !handlerList) || lists.some((list) => list && hasGenerator(list))) return undefined
+    return { kind: 'attempt', block: blockList, handler: handlerList }
+  }
+
   /** No way through the list avoids making a generator: then the function is one as a whole. */
   private alwaysPauses({ statements, kept, step }: QuickList): boolean {
-    if (!step || statements.slice(0, kept).some(returns)) return false
+    if (!step || statements.slice(0, kept).some((statement) => jumpsOf(statement).length > 0)) return false
     switch (step.kind) {
       case 'generator':
         return true
@@ -171,6 +215,10 @@ export class QuickPlanner {
         return this.points.isBlocking(step.value) || this.alwaysPauses(step.rest)
       case 'wrapped':
         return this.alwaysPauses(step.rest)
+      case 'loop':
+        return runsOnce(statements[kept]!) && this.alwaysPauses(step.body)
+      case 'attempt':
+        return this.alwaysPauses(step.block)
     }
   }
 }
@@ -184,44 +232,18 @@ function hasGenerator({ branches, step }: QuickList): boolean {
       return hasGenerator(step.rest)
     case 'wrapped':
       return hasGenerator(step.inner) || hasGenerator(step.rest)
+    case 'loop':
+      return hasGenerator(step.body)
+    case 'attempt':
+      return hasGenerator(step.block) || (step.handler !== undefined && hasGenerator(step.handler))
     default:
       return false
   }
 }
 
-/** The statements that one statement may run, once each at most. */
-export function branchesOf(statement: Node): Node[] {
-  if (statement.type === 'BlockStatement') return [statement]
-  if (statement.type !== 'IfStatement') return []
-  return statement.alternate ? [statement.consequent, statement.alternate] : [statement.consequent]
-}
-
-export function statementsOf(branch: Node): Node[] {
-  return branch.type === 'BlockStatement' ? branch.body : [branch]
-}
-
-/** What follows the statement may run. */
-function endsNormally(statement: Node | undefined): boolean {
-  switch (statement?.type) {
-    case 'ReturnStatement':
-    case 'ThrowStatement':
-      return false
-    case 'BlockStatement':
-      return endsNormally(statement.body.at(-1))
-    case 'IfStatement':
-      return !statement.alternate || endsNormally(statement.consequent) || endsNormally(statement.alternate)
-    default:
-      return true
-  }
-}
-
-/** The statement may return from the function. */
-function returns(node: Node): boolean {
-  if (node.type === 'ReturnStatement') return true
-  if (node.info) return false
-  let found = false
-  eachChild(node, (child) => {
-    found ||= returns(child)
-  })
-  return found
+/** The body of a loop runs once at least. */
+function runsOnce(loop: Node): boolean {
+  const { type, test } = loop
+  if (type === 'DoWhileStatement') return true
+  return isCountingLoop(loop) && (!test || (test.type === 'Literal' && Boolean(test.value)))
 }

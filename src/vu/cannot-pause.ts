@@ -65,7 +65,7 @@ interface Frame {
 
 function currentFrames(): string[] {
   const { stackTraceLimit, prepareStackTrace } = Error
-  // As V8 writes it, whatever scripts are shown.
+  // The stack as the language has it, not as the script is to see it.
   Object.assign(Error, { stackTraceLimit: 40, prepareStackTrace: undefined })
   const { stack } = new Error()
   Object.assign(Error, { stackTraceLimit, prepareStackTrace })

@@ -23,6 +23,7 @@ import {
   STATIC,
 } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
+import { iterateAgain, loopIterator } from './loop-iterator.js'
 import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import { boundWithForms, installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
@@ -76,6 +77,8 @@ export class ScriptRuntime {
   readonly start = start
   readonly later = later
   readonly take = take
+  readonly iterator = loopIterator
+  readonly again = iterateAgain
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
   held = 0

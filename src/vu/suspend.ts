@@ -16,6 +16,11 @@ export function later(body: Body): typeof SUSPENDED {
   return SUSPENDED
 }
 
+/** A quick form has just paused, and nobody has taken its generator yet. */
+export function isPending(): boolean {
+  return pending !== undefined
+}
+
 export function take(): Body {
   const body = pending!
   pending = undefined

@@ -4,6 +4,7 @@
  * Source  reference/sockets.md §4.5, reference/runner.md §4.6
  */
 import type { PositionMapper } from '../script/positions.js'
+import { userFrames } from './error-stacks.js'
 
 export function describeException(error: unknown, isRejection: boolean, positions: PositionMapper): string {
   const text = withStack(error, positions)
@@ -14,24 +15,8 @@ export function describeException(error: unknown, isRejection: boolean, position
 const MODULE_VARIABLE = /\$\$(\d+_)?m\d+\.(?=\w)/g
 
 function withStack(error: unknown, positions: PositionMapper): string {
-  const stack = stackOf(error)
-  if (stack === undefined) return asString(error)
-  const frames = positions
-    .mapStack(stack)
-    .split('\n')
-    .filter((line) => /^\s+at /.test(line))
-    .map((line) => `\tat ${line.trim().slice('at '.length)}`)
+  const frames = userFrames(error, positions).map((line) => `\tat ${line.trim().slice('at '.length)}`)
   return [asString(error), ...frames].join('\n')
-}
-
-function stackOf(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined
-  try {
-    const { stack } = error as { stack?: unknown }
-    return typeof stack === 'string' ? stack : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function asString(error: unknown): string {

@@ -15,6 +15,7 @@ import { poolAddress } from '../net/local-ips.js'
 import { ScriptProgram } from '../script/program.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { ControlBlock, ScenarioState, Shard } from './control-block.js'
+import { installErrorStacks } from './error-stacks.js'
 import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
 import { LoadMeter } from './load-meter.js'
@@ -29,7 +30,6 @@ import {
   type ShardPlan,
   type ToShard,
 } from './protocol.js'
-import { showScriptStacks } from './script-stacks.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
 import { SharedBuiltins } from './shared-builtins.js'
@@ -75,11 +75,11 @@ export class ShardThread {
     this.#port = port
     this.#relay = new LogRelay((batch) => this.#send({ type: 'log', batch }))
     this.#program = new ScriptProgram(boot.script)
+    installErrorStacks(() => this.#program.positions)
     this.#modules = modulesFor(boot.script.imports)
     this.#services = this.#createServices(null)
     port.on('message', (message: ToShard) => this.#receive(message))
     Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
-    showScriptStacks(() => this.#program.positions)
     process.on('unhandledRejection', (reason, promise) => this.#services.current?.rejectionUnhandled(reason, promise))
     process.on('rejectionHandled', (promise) => this.#services.current?.rejectionHandled(promise))
     process.on('uncaughtException', this.#exceptionUncaught)

@@ -37,9 +37,9 @@ export async function rescueShard(shard: number): Promise<Rescue> {
   try {
     await connection.open()
     await connection.ask('Debugger.enable')
-    const paused = connection.next('Debugger.paused')
-    await connection.ask('Debugger.pause')
-    const frames = (await paused).params?.callFrames ?? []
+    // Together: when the thread ends meanwhile neither is answered, and both failures must have someone who waits.
+    const [paused] = await Promise.all([connection.next('Debugger.paused'), connection.ask('Debugger.pause')])
+    const frames = paused.params?.callFrames ?? []
     const frame = frames.find(({ location }) => location.scriptId === connection.programId)
     const { lineNumber = -1, columnNumber = -1 } = frame?.location ?? {}
     const expression = `globalThis.${RESCUE}(${lineNumber + 1}, ${columnNumber + 1})`
@@ -121,6 +121,8 @@ async function withLimit<T>(promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error('the thread did not answer')), ANSWER_LIMIT)
+    // The thread keeps the process alive; when it has been ended there is nothing to wait for.
+    timer.unref()
   })
   try {
     return await Promise.race([promise, limit])

@@ -4,7 +4,7 @@
 import type { LoadedVu } from '../executor/host.js'
 import type { SharedArrays } from '../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../modules/module.js'
-import { World, type WorldEnvironment } from '../modules/world.js'
+import { type ImportMeta, World, type WorldEnvironment } from '../modules/world.js'
 import type { ScriptExports, ScriptProgram } from '../script/program.js'
 import type { Outcome } from '../vu/virtual-user.js'
 import { VirtualUser } from '../vu/virtual-user.js'
@@ -35,10 +35,7 @@ export class VuFactory {
       env: options.env,
       hasGlobalAlias: options.hasGlobalAlias,
       sharedArrays: options.sharedArrays,
-      importMeta: {
-        url: program.script.url,
-        resolve: (specifier) => new URL(specifier, program.script.url).href,
-      },
+      importMeta: importMetaOf(program.script.url),
       open: (path, isBinary) => files.open(path, isBinary),
     }
   }
@@ -57,11 +54,29 @@ export class VuFactory {
     })
     vu.begin(init, [], {
       runEnded: (_vu, outcome) => {
-        const isLoaded = outcome === 'completed' && exports !== undefined
-        done(isLoaded ? new WorldVu(vu, world, exports as ScriptExports, this.#options.setupData) : undefined, outcome)
+        if (outcome !== 'completed') return done(undefined, outcome)
+        if (exports !== undefined) return done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
+        services.log.error(
+          'the init code never ends: nothing is left that could settle what a top-level await waits for',
+          {
+            hint: 'import-time code must come to an end before the test can start',
+          },
+        )
+        done(undefined, 'failed')
       },
     })
     return vu
+  }
+}
+
+/** One object per file, for all VUs. */
+function importMetaOf(entry: string): (file: string) => ImportMeta {
+  const known = new Map<string, ImportMeta>()
+  return (file) => {
+    const url = new URL(file, entry).href
+    const meta = known.get(url) ?? { url, resolve: (specifier: string) => new URL(specifier, url).href }
+    known.set(url, meta)
+    return meta
   }
 }
 

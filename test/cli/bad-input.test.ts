@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { symlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { inFolder } from '../helpers/cli.js'
 import { runCli } from '../helpers/run-cli.js'
 import { refusedPort, scriptedServer } from '../helpers/tcp-server.js'
 
@@ -115,6 +118,23 @@ describe('scripts that cannot be run', () => {
     assert.doesNotMatch(stderr, /\n\s+at /)
   })
 
+  for (const [when, init] of [
+    ['', ''],
+    [' in one virtual user', 'if (__VU === 2) '],
+  ]) {
+    it(`a top-level await that nothing can settle${when}: says so, exits with 107`, async () => {
+      const script = `export const options = { vus: 2, iterations: 2 }
+        ${init}await new Promise(() => {})
+        export default function () {}`
+      const { exitCode, stderr } = await run(script)
+      assert.equal(exitCode, 107, stderr)
+      assert.match(
+        stderr,
+        /the init code never ends: nothing is left that could settle what a top-level await waits for/,
+      )
+    })
+  }
+
   it('a script that allocates without end ends with a report, the summary and an error code', async () => {
     const { exitCode, stderr, stdout, signal } = await runCli(['run', 'script.js'], {
       files: {
@@ -181,6 +201,46 @@ describe('scripts in all forms', () => {
       assert.match(stderr, /n is 7/)
     })
   }
+
+  it('import.meta is that of the file it stands in, not of the script that imports the file', async () => {
+    const files = {
+      'tests/main.js': `
+        export { default } from './lib/users #1.js'
+        export { main } from './other.js'`,
+      'tests/other.js': 'export const main = import.meta.url',
+      'tests/lib/users #1.js': `
+        const url = import.meta.url
+        const names = open(import.meta.resolve('./users.txt'))
+        export default function () { console.log(names, url.replace(/.*tests/, '')) }`,
+      'tests/lib/users.txt': 'ann, bob',
+    }
+    const { exitCode, stderr } = await runCli(['run', 'tests/main.js'], { files })
+    assert.equal(exitCode, 0, stderr)
+    assert.ok(stderr.includes('msg="ann, bob /lib/users%20%231.js"'), stderr)
+  })
+
+  it('with any letters in its name, and in the log as it is', async () => {
+    const files = { 'tests/50% größer/a b#c.js': 'export default function () { throw new Error("seen") }' }
+    const { stderr } = await runCli(['run', 'tests/50% größer/a b#c.js'], { files })
+    assert.ok(stderr.includes('at default (tests/50% größer/a b#c.js:1:36)'), stderr)
+  })
+
+  it('a link: imports and open() begin in the folder of the link', () =>
+    inFolder(async ({ path, sockeye, write }) => {
+      await write(
+        'elsewhere/real.js',
+        `
+        import { word } from './word.js'
+        const text = open('./text.txt')
+        export default function () { console.log(word, text) }`,
+      )
+      await write('tests/word.js', `export const word = 'both'`)
+      await write('tests/text.txt', 'found')
+      await symlink(join(path, 'elsewhere/real.js'), join(path, 'tests/link.js'))
+      const { exitCode, stderr } = await sockeye(['run', 'tests/link.js'])
+      assert.equal(exitCode, 0, stderr)
+      assert.ok(stderr.includes('msg="both found"'), stderr)
+    }))
 
   it('with JSON and with npm packages from the folder of the script', async () => {
     const { exitCode, stderr } = await runCli(['run', 'tests/script.ts'], {
@@ -349,7 +409,9 @@ describe('outputs that fail', () => {
   it('a closed pipe behind stdout: the exit code is that of the test', async () => {
     for (const [args, code] of [
       [[], 0],
+      [['--quiet'], 0],
       [['--out', 'json=-'], 0],
+      [['--quiet', '--out', 'json=-'], 0],
       [['-e', 'ABORT=1'], 108],
     ] as const) {
       const script = `
@@ -360,6 +422,19 @@ describe('outputs that fail', () => {
       assert.equal(result.exitCode, code, result.stderr)
       assert.doesNotMatch(result.stderr, /Unhandled|node:events/)
     }
+  })
+
+  it('a full disk behind stdout: one message, and what goes elsewhere is complete', {
+    skip: !existsSync('/dev/full'),
+  }, async () => {
+    const script = `${BUSY}\nexport const handleSummary = () => ({ stdout: 'lost', stderr: 'kept' })`
+    const result = await runCli(['run', 'script.js'], {
+      files: { 'script.js': script },
+      startedBy: ['bash', '-c', 'exec "$@" > /dev/full', 'bash'],
+    })
+    assert.equal(result.exitCode, 0, result.stderr)
+    assert.equal(result.stderr.match(/stdout: ENOSPC: no space left on device/g)?.length, 1, result.stderr)
+    assert.ok(result.stderr.includes('kept'))
   })
 
   it('a closed pipe behind stderr loses neither the summary nor the exit code', async () => {

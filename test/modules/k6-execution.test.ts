@@ -176,6 +176,7 @@ describe('k6/execution', () => {
     assert.equal(result.exitCode, 110)
     assert.equal(result.summary.metrics['iterations']?.['count'], 2)
     assert.ok(result.errors.includes('test marked as failed: something odd'))
+    assert.equal(result.errors.at(-1), 'test run was marked as failed')
     assert.deepEqual(values(result), [1])
   })
 })

@@ -3,6 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { describe, it } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { nameFailure } from '../../src/net/certificate.js'
+import type { Connection } from '../../src/net/connection.js'
 import { recordFailureText } from '../../src/net/tls-errors.js'
 import {
   connect,
@@ -10,6 +11,7 @@ import {
   dialer,
   echo,
   fixture,
+  fixturePath,
   pause,
   Recorder,
   tcpServer,
@@ -76,6 +78,32 @@ describe('TLS connection', () => {
     assert.ok(goodbye.sent > 0 && goodbye.sent < 60, JSON.stringify(goodbye))
     await recorder.event('close')
     assert.deepEqual(connection.takeTraffic(), { sent: 0, received: 0 })
+  })
+
+  it('takes as long as the target does: our own roots are read before the clock starts', async () => {
+    await using server = await tlsServer(echo)
+    let clock = 0
+    const environment = {
+      get SSL_CERT_FILE() {
+        clock += 1000
+        return fixturePath('ca.pem')
+      },
+    }
+    const slowRoots = dialer({}, { environment, now: () => clock })
+    const durations = await new Promise<number[]>((resolve, reject) => {
+      const measured: number[] = []
+      const listener = {
+        onResolved: (_ip: string, duration: number) => measured.push(duration),
+        onConnected: (connection: Connection, duration: number) => {
+          connection.destroy()
+          resolve([...measured, duration])
+        },
+        onFailed: reject,
+      }
+      slowRoots.dial({ host: '127.0.0.1', port: server.port, tls: true }, listener)
+    })
+    assert.ok(clock > 0)
+    assert.deepEqual(durations, [0, 0])
   })
 
   it('says goodbye on destroy(): the server sees an orderly end', async () => {

@@ -1,0 +1,61 @@
+/**
+ * `error.stack` as scripts and the log read it: in the user's own files. A call in the script takes up to four frames of the
+ * compiled program, so V8 keeps more of them than the ten that it would show.
+ */
+import { type PositionMapper, PROGRAM_FILE } from '../script/positions.js'
+
+const KEPT_FRAMES = 50
+const SHOWN_FRAMES = 10
+
+/** Errors whose stack has been read, and so been mapped. */
+const mapped = new WeakSet<object>()
+
+/** From now on stacks of this thread that lead through the compiled program are the user's; others stay as they are. */
+export function installErrorStacks(positions: () => PositionMapper): void {
+  Error.stackTraceLimit = KEPT_FRAMES
+  Error.prepareStackTrace = (error: object, frames: readonly object[]) => {
+    const stack = [headOf(error), ...frames.map((frame) => `    at ${frame}`)].join('\n')
+    if (!stack.includes(`${PROGRAM_FILE}:`)) return stack
+    mapped.add(error)
+    return shortened(positions().mapStack(stack))
+  }
+}
+
+/** The stack of an error in the user's files, without its head: `    at name (file:line:column)`. */
+export function userFrames(error: unknown, positions: PositionMapper): string[] {
+  const stack = stackOf(error)
+  if (stack === undefined) return []
+  const text = mapped.has(error as object) ? stack : shortened(positions.mapStack(stack))
+  return text.split('\n').filter(isFrame)
+}
+
+function stackOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined
+  try {
+    const { stack } = error as { stack?: unknown }
+    return typeof stack === 'string' ? stack : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isFrame(line: string): boolean {
+  return /^\s+at /.test(line)
+}
+
+function shortened(stack: string): string {
+  let frames = 0
+  return stack
+    .split('\n')
+    .filter((line) => !isFrame(line) || ++frames <= SHOWN_FRAMES)
+    .join('\n')
+}
+
+/** What the language puts first. The text of an error may come from code of the script that fails. */
+function headOf(error: object): string {
+  try {
+    return String(error)
+  } catch {
+    return '<error>'
+  }
+}
