@@ -5,6 +5,7 @@
  * k6 offers the first list and TextEncoder, TextDecoder; the other web APIs are there for npm packages written for
  * browsers.
  */
+import { installNativeTwins } from '../vu/native-twins.js'
 import { sharedWebSocketGlobals } from './k6-websockets/globals.js'
 
 const LANGUAGE = [
@@ -84,12 +85,14 @@ const WEB = [
   'atob',
   'btoa',
   'performance',
-  'queueMicrotask',
   'structuredClone',
 ] as const
 
 /** A declaration, because the build drops names of class expressions; libraries look at this one. */
 class WorkerGlobalScope {}
+
+// Some built-ins are replaced by ones that know what may pause.
+installNativeTwins()
 
 export const languageGlobals: object = Object.create(null)
 const real = globalThis as unknown as Record<string, unknown>

@@ -186,6 +186,11 @@ lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scen
 lazily('console', ({ vu }) => createConsole(vu.shard.log))
 lazily('open', (world) => (path: unknown, mode: unknown) => world.open(path, mode))
 lazily('require', (world) => (specifier: unknown) => world.require(specifier))
+// A job that is due while the VU is paused waits, as callbacks of promises do.
+lazily('queueMicrotask', ({ vu }) => (callback: unknown) => {
+  if (typeof callback !== 'function') throw new TypeError('queueMicrotask takes a function')
+  queueMicrotask(vu.runtime.job(callback as () => unknown))
+})
 for (const kind of ['setTimeout', 'setInterval'] as const) {
   lazily(
     kind,

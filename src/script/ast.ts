@@ -17,6 +17,8 @@ export interface Node {
   info?: FunctionInfo
   /** On an expression whose text the emitter has written already, elsewhere. */
   isEmitted?: boolean
+  /** On a call that looks like `f.bind(…)`: the script has methods of that name, so it may be a call of one of them. */
+  mayCallOwn?: boolean
   [field: string]: any
 }
 

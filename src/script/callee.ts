@@ -46,8 +46,12 @@ export function methodName(callee: Node): string | undefined {
   return member && keyName(member.property, member.computed)
 }
 
-/** `f.bind(…)` makes a function and calls none. */
-export function isBindCall({ type, callee, optional }: Node): boolean {
+/** `f.bind(…)` makes a function and calls none, unless the script has methods of that name. */
+export function isBindCall(node: Node): boolean {
+  return looksLikeBindCall(node) && !node.mayCallOwn
+}
+
+export function looksLikeBindCall({ type, callee, optional }: Node): boolean {
   return (
     type === 'CallExpression' &&
     !optional &&
@@ -59,13 +63,15 @@ export function isBindCall({ type, callee, optional }: Node): boolean {
 }
 
 export function isNewPromise(node: Node): boolean {
-  const { callee } = node
-  return (
-    callee.type === 'Identifier' &&
-    callee.name === 'Promise' &&
-    callee.ref?.kind === 'free' &&
-    node.arguments.length === 1
-  )
+  return isNew(node, 'Promise') && node.arguments.length === 1
+}
+
+export function isNewProxy(node: Node): boolean {
+  return isNew(node, 'Proxy')
+}
+
+function isNew({ callee }: Node, name: string): boolean {
+  return callee.type === 'Identifier' && callee.name === name && callee.ref?.kind === 'free'
 }
 
 export function hasRest(node: Node): boolean {

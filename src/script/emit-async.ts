@@ -50,8 +50,7 @@ export function visitReturn(emitter: Emitter, node: Node): void {
 }
 
 export function visitForOf(emitter: Emitter, node: Node): void {
-  if (emitter.state.paused && node.await) forAwait(emitter, node, '')
-  else if (emitter.state.paused && emitter.plan.sitePauses(node)) forSteps(emitter, node)
+  if (isReplaced(emitter, node)) replaceLoop(emitter, node, '')
   else {
     visitLeft(emitter, node.left)
     emitter.visit(node.right)
@@ -59,39 +58,55 @@ export function visitForOf(emitter: Emitter, node: Node): void {
   }
 }
 
-/** Labels of a `for await` belong to the loop that replaces it, inside the `try`. */
+/** Labels of a loop over an iterator belong to the loop that replaces it, inside the `try`. */
 export function visitLabeled(emitter: Emitter, node: Node): void {
   let inner = node
   while (inner.type === 'LabeledStatement') inner = inner.body
-  if (inner.type === 'ForOfStatement' && inner.await && emitter.state.paused) {
+  if (inner.type === 'ForOfStatement' && isReplaced(emitter, inner)) {
     const labels = emitter.source.slice(node.start, inner.start)
     emitter.edits.replace(node.start, inner.start, '')
-    forAwait(emitter, inner, labels)
+    replaceLoop(emitter, inner, labels)
   } else emitter.visit(node.body)
 }
 
-/**
- * for (const x of items) …   →   for (const $v of ($s = $$rt.steps(items)).source) { if (yield* $s.isOver($v)) break; const x = $s.value; … }
- *
- * The native loop goes on closing the iterator when the body leaves it early.
- */
-function forSteps(emitter: Emitter, node: Node): void {
-  const { edits, names } = emitter
+function isReplaced({ state, plan }: Emitter, loop: Node): boolean {
+  return state.paused && (loop.await || plan.sitePauses(loop))
+}
+
+/** In a block of its own, because it may be the one statement of an `if` or of another loop. */
+function replaceLoop(emitter: Emitter, node: Node, labels: string): void {
   const [steps] = emitter.claimTemps(1)
-  const item = `${names.prefix}v`
-  const left = loopVariable(emitter, node.left, `${steps}.value`)
-  edits.replace(node.start, node.right.start, `for (const ${item} of (${steps} = ${names.runtime}.steps((`, node.start)
-  emitter.visit(node.right)
-  edits.replace(node.right.end, node.body.start, `))).source) { if (yield* ${steps}.isOver(${item})) break; ${left} `)
-  emitter.visit(node.body)
-  edits.insert(node.end, ' }')
+  emitter.edits.insert(node.start, '{ ', node.start)
+  if (node.await) forAwait(emitter, node, labels, steps!)
+  else forSteps(emitter, node, labels, steps!)
+  emitter.edits.insert(node.end, ' }')
   emitter.releaseTemps(1)
 }
 
-/** for await (const x of items) …   →   a loop that awaits `next()` and, when it is left early, `return()`. */
-function forAwait(emitter: Emitter, node: Node, labels: string): void {
+/**
+ * for (const x of items) …   →   a loop whose turns begin with `next()`; when it is left early, `return()` follows. When nothing
+ * about the iterator pauses the language does both:
+ *
+ *   $s = $$rt.steps(items); try { for (const $v of $s.source) { if (yield* $s.isOver($v)) break; const x = $s.value; … } }
+ *   catch ($e) { if ($s.pauses) yield* $s.abandon(); throw $e } finally { if ($s.pauses) yield* $s.close() }
+ */
+function forSteps(emitter: Emitter, node: Node, labels: string, steps: string): void {
   const { edits, names } = emitter
-  const [steps] = emitter.claimTemps(1)
+  const item = `${names.prefix}v`
+  const error = `${names.prefix}e`
+  const left = loopVariable(emitter, node.left, `${steps}.value`)
+  edits.replace(node.start, node.right.start, `${steps} = ${names.runtime}.steps((`, node.start)
+  emitter.visit(node.right)
+  const loop = `${labels}for (const ${item} of ${steps}.source) { if (yield* ${steps}.isOver(${item})) break; ${left} `
+  edits.replace(node.right.end, node.body.start, `)); try { ${loop}`)
+  emitter.visit(node.body)
+  const abandon = `catch (${error}) { if (${steps}.pauses) yield* ${steps}.abandon(); throw ${error} }`
+  edits.insert(node.end, ` } } ${abandon} finally { if (${steps}.pauses) yield* ${steps}.close() }`)
+}
+
+/** for await (const x of items) …   →   a loop that awaits `next()` and, when it is left early, `return()`. */
+function forAwait(emitter: Emitter, node: Node, labels: string, steps: string): void {
+  const { edits, names } = emitter
   const error = `${names.prefix}e`
   const left = loopVariable(emitter, node.left, `${steps}.value`)
   edits.replace(node.start, node.right.start, `${steps} = ${names.runtime}.asyncSteps((`, node.start)
@@ -101,7 +116,6 @@ function forAwait(emitter: Emitter, node: Node, labels: string): void {
   emitter.visit(node.body)
   const close = `catch (${error}) { yield* ${steps}.abandon(); throw ${error} } finally { yield* ${steps}.close() }`
   edits.insert(node.end, ` } } ${close}`)
-  emitter.releaseTemps(1)
 }
 
 /** The statement that gives the loop's variable its value, as text: it moves from before the iterable into the body. */

@@ -11,16 +11,16 @@
  * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments.
  */
 import { findToken, keyName, type Node } from './ast.js'
-import { isBindCall, isNewPromise, methodName } from './callee.js'
+import { isBindCall, isNewPromise, looksLikeBindCall, methodName } from './callee.js'
 import { type Emitter, property, type Use } from './emit.js'
 
 const REACTIONS = new Set(['then', 'catch', 'finally'])
 
 export function visitCall(emitter: Emitter, node: Node): void {
   const pauses = emitter.plan.sitePauses(node)
-  if (pauses && isBindCall(node)) bindCall(emitter, node)
-  else if (pauses && (emitter.state.paused || emitter.state.quick) && node.callee.type !== 'Super')
-    pausingCall(emitter, node)
+  const canPause = emitter.state.paused || emitter.state.quick
+  if (pauses && (canPause ? isBindCall(node) : looksLikeBindCall(node))) bindCall(emitter, node)
+  else if (pauses && canPause && node.callee.type !== 'Super') pausingCall(emitter, node)
   else plainCall(emitter, node)
 }
 

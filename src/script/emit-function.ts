@@ -69,7 +69,8 @@ function keyword(isQuick: boolean): string {
 
 export function formOf(emitter: Emitter, info: FunctionInfo): number {
   const quick = emitter.quick.of(info) ? form.QUICK_FORM : 0
-  return form.ofInfo(info) | quick | (quick && takesSelf(info) ? form.SELF : 0)
+  const begins = info.generator && hasPausingParams(emitter, info.node) ? form.BEGINS : 0
+  return form.ofInfo(info) | quick | begins | (quick && takesSelf(info) ? form.SELF : 0)
 }
 
 /** The quick form gets `this` as a parameter: calls of it with a receiver are faster then. */
@@ -173,7 +174,7 @@ export function twinBody(
   const { edits, source } = emitter
   const open = paramsStart(source, node)
   const bare = source[open] !== '('
-  const moved = node.params.some((param: Node) => mayPause(emitter, param))
+  const moved = hasPausingParams(emitter, node)
   const args = `${emitter.names.prefix}a`
   const isExpression = node.body.type !== 'BlockStatement'
   let temps = { text: '' }
@@ -193,7 +194,8 @@ export function twinBody(
     const last: number = node.params.at(-1)?.end ?? open + (bare ? 0 : 1)
     const bodyStart: number =
       node.type === 'ArrowFunctionExpression' ? findToken(source, '=>', last) + 2 : node.body.start
-    const close = moved ? `] = ${args};` : arrow
+    const begun = node.info!.generator ? ` yield ${emitter.names.runtime}.begun;` : ''
+    const close = moved ? `] = ${args};${begun}` : arrow
     if (!moved || isExpression || !bare) {
       // The text between the last parameter and the body: a trailing comma, `)`, `=>`, comments.
       edits.replace(last, isExpression ? bodyStart : node.body.start + 1, close)
@@ -238,6 +240,10 @@ export function lengthOf(node: Node): number {
     (param: Node) => param.type === 'AssignmentPattern' || param.type === 'RestElement',
   )
   return index < 0 ? node.params.length : index
+}
+
+function hasPausingParams(emitter: Emitter, node: Node): boolean {
+  return node.params.some((param: Node) => mayPause(emitter, param))
 }
 
 /** Whether evaluating the node itself, without the functions in it, may pause. */

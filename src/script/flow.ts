@@ -24,6 +24,7 @@ import {
   isInvoke,
   isLanguageFunction,
   isNewPromise,
+  isNewProxy,
   memberOf,
   methodName,
 } from './callee.js'
@@ -94,11 +95,13 @@ class Flow {
   private readonly usedAsValue = new Set<FunctionInfo>()
   /** Names of the callback methods that the script defines itself, and what is passed to methods of these names. */
   private readonly defined = new Set<string>()
+  private readonly binds: Node[] = []
   private readonly kept: { argument: number; method: string }[] = []
   private readonly scopes: ScopeResult
   private readonly blocking: Names
   private readonly callers: Names
   private fn: FunctionInfo
+  private parametersOf: FunctionInfo | null = null
   private readonly visit = (node: Node): void => this.walk(node)
 
   constructor(scopes: ScopeResult, blocking: Names, callers: Names) {
@@ -114,7 +117,7 @@ class Flow {
     graph.edge(this.escaped, this.readable)
     graph.edge(this.written, this.readable)
     for (const method of ['next', 'return', 'throw']) graph.edge(this.iterators, this.field(method))
-    graph.edge(this.field('next'), this.iterators)
+    for (const method of ['next', 'return']) graph.edge(this.field(method), this.iterators)
     // Descriptors: `Object.defineProperty(object, name, { value: f })` writes a property of any name.
     graph.edge(this.field('value'), this.written)
     for (const info of scopes.functions) if (info.generator) graph.edge(this.bodies[info.index]!, this.iterators)
@@ -124,6 +127,7 @@ class Flow {
     if (this.scopes.free.has('require')) for (const specifier of this.blocking.keys()) this.moduleEscapes(specifier)
     for (const statement of program.body) if (statement.source) this.methodsOf(statement.source.value)
     eachChild(program, this.visit)
+    if (this.defined.has('bind')) for (const call of this.binds) call.mayCallOwn = true
     for (const { argument, method } of this.kept) if (this.defined.has(method)) this.graph.edge(argument, this.escaped)
     this.graph.spread(this.root)
     return this.plan()
@@ -177,6 +181,7 @@ class Flow {
     const site = this.graph.node()
     this.sites.set(node, site)
     this.graph.edge(site, this.bodies[this.fn.index]!)
+    if (this.parametersOf === this.fn) this.graph.edge(site, this.values[this.fn.index]!)
     return site
   }
 
@@ -357,7 +362,10 @@ class Flow {
     if (info.binding) this.graph.edge(this.values[info.index]!, this.variable(info.binding))
     if (info.self) this.graph.edge(this.values[info.index]!, this.variable(info.self))
     if (info.async) this.graph.edge(this.results[info.index]!, this.escaped)
+    // The parameters of a generator get their values when it is called.
+    this.parametersOf = info
     for (const param of node.params) this.walkPattern(param)
+    this.parametersOf = null
     if (node.body.type !== 'BlockStatement') this.flow(node.body, this.results[info.index]!)
     this.walk(node.body)
     this.fn = outer
@@ -486,7 +494,10 @@ class Flow {
     const method = methodName(callee)
     if (method === 'call' || method === 'apply') this.flow(memberOf(callee)!.object, site)
     // `bind` does not call; the note says that what it returns may pause.
-    if (method === 'bind') this.flow(memberOf(callee)!.object, site)
+    if (method === 'bind') {
+      this.flow(memberOf(callee)!.object, site)
+      this.binds.push(node)
+    }
     for (const [index, argument] of args.entries()) {
       if (caller || (method !== undefined && CALLBACK_METHODS.has(method))) this.flowCallback(argument, site)
       if (!caller) this.pass(callee, method, argument, index, args)
@@ -535,8 +546,20 @@ class Flow {
   private walkNew(node: Node): void {
     this.walk(node.callee)
     if (isNewPromise(node)) this.flowCallback(node.arguments[0], this.site(node))
+    else if (isNewProxy(node)) this.walkTraps(node.arguments)
     else for (const argument of node.arguments) this.flow(argument, this.escaped)
     for (const argument of node.arguments) this.walk(argument)
+  }
+
+  /** A proxy may be called where its target or the trap `apply` is; its properties are what the trap `get` returns. */
+  private walkTraps([target, handler]: Node[]): void {
+    for (const argument of [target, handler]) if (argument) this.flow(argument, this.escaped)
+    if (handler?.type !== 'ObjectExpression') return
+    for (const { key, value, computed } of handler.properties) {
+      const name = key && keyName(key, computed)
+      if (name === 'apply') this.flow(value, this.escaped)
+      if (name === 'get' && isFunction(value)) this.graph.edge(this.results[value.info!.index]!, this.written)
+    }
   }
 
   private walkElements(node: Node): void {

@@ -16,28 +16,46 @@ export interface Position {
 
 export interface PositionMapper {
   map(line: number, column: number): Position | undefined
-  /** Rewrites positions to the user's files; frames of sockeye and of Node are dropped, frames of built-ins are kept. */
+  /**
+   * Rewrites positions to the user's files; frames of sockeye and of Node are dropped, frames of built-ins are kept, and so are
+   * those that have been rewritten before.
+   */
   mapStack(stack: string): string
+  /** Whether the stack goes through the user's files. */
+  isOfScript(stack: string): boolean
 }
 
 export function createPositionMapper(map: EncodedSourceMap | string, file: string = PROGRAM_FILE): PositionMapper {
   // Decoding costs a while for a large bundle, and most runs never print a stack.
-  let trace: TraceMap | undefined
-  function position(line: number, column: number): Position | undefined {
-    trace ??= new TraceMap(map as SourceMapInput)
-    const found = originalPositionFor(trace, { line, column: column - 1 })
-    return found.source === null ? undefined : { source: found.source, line: found.line, column: found.column + 1 }
+  let decoded: TraceMap | undefined
+  const trace = (): TraceMap => {
+    decoded ??= new TraceMap(map as SourceMapInput)
+    return decoded
+  }
+  const program: Program = {
+    file,
+    map(line, column) {
+      const found = originalPositionFor(trace(), { line, column: column - 1 })
+      return found.source === null ? undefined : { source: found.source, line: found.line, column: found.column + 1 }
+    },
+    isSource: (name) => trace().sources.includes(name),
   }
   return {
-    map: position,
-    mapStack: (stack) => mapStack(stack, file, position),
+    map: program.map,
+    mapStack: (stack) => mapStack(stack, program),
+    isOfScript: (stack) => stack.split('\n').some((line) => isOfProgram(frameOf(line), program)),
   }
+}
+
+/** The compiled program and the files it was made of. */
+interface Program {
+  readonly file: string
+  map(line: number, column: number): Position | undefined
+  isSource(name: string): boolean
 }
 
 /** A frame: `    at name (place)` or `    at place`. */
 const FRAME = /^(\s+at )(?:(.*?) \((.*)\)|(.*))$/
-
-type Map = (line: number, column: number) => Position | undefined
 
 interface Frame {
   /** Spaces and `at`. */
@@ -46,7 +64,7 @@ interface Frame {
   place: string
 }
 
-function mapStack(stack: string, file: string, map: Map): string {
+function mapStack(stack: string, program: Program): string {
   const lines: string[] = []
   const push = (line: string | undefined): void => {
     // A call that may pause passes through two forms of the function; both have the same position.
@@ -57,12 +75,12 @@ function mapStack(stack: string, file: string, map: Map): string {
     const frame = frameOf(line)
     if (!frame) lines.push(line)
     else if (isRest(frame)) rest ??= frame
-    else if (rest && frame.place.startsWith(`${file}:`)) {
-      push(mapFrame({ ...frame, place: rest.place }, file, map))
+    else if (rest && isOfProgram(frame, program)) {
+      push(mapFrame({ ...frame, place: rest.place }, program))
       rest = undefined
-    } else push(mapFrame(frame, file, map))
+    } else push(mapFrame(frame, program))
   }
-  if (rest) push(mapFrame(rest, file, map))
+  if (rest) push(mapFrame(rest, program))
   // Built-ins below the last frame of the script called sockeye, not the script.
   while (/^\s+at .*\((<anonymous>|native)\)$/.test(lines.at(-1)!)) lines.pop()
   return lines.join('\n')
@@ -80,14 +98,18 @@ function isRest({ name }: Frame): boolean {
   return /\$\$\d*_?rest$/.test(name)
 }
 
-function mapFrame({ at, name, place }: Frame, file: string, map: Map): string | undefined {
+function isOfProgram(frame: Frame | undefined, program: Program): boolean {
+  const file = frame?.place.replace(/(:\d+){1,2}$/, '')
+  return file !== undefined && (file === program.file || program.isSource(file))
+}
+
+function mapFrame(frame: Frame, program: Program): string | undefined {
+  const { at, name, place } = frame
   if (place === '<anonymous>' || place === 'native') return isResumption(name) ? undefined : `${at}${name} (${place})`
-  if (!place.startsWith(`${file}:`)) return undefined
-  const [line, column] = place
-    .slice(file.length + 1)
-    .split(':')
-    .map(Number)
-  const found = map(line!, column!)
+  if (!isOfProgram(frame, program)) return undefined
+  if (!place.startsWith(`${program.file}:`)) return name ? `${at}${name} (${place})` : `${at}${place}`
+  const [line, column] = place.split(':').slice(-2).map(Number)
+  const found = program.map(line!, column!)
   if (!found) return undefined
   const where = `${found.source}:${found.line}:${found.column}`
   const label = name && cleanName(name, found.source)

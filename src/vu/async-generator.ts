@@ -2,11 +2,10 @@
  * Async generators of the script, and `for await`, in a program that may pause. A pause in an async generator holds the VU.
  */
 import type { ScriptRuntime } from './coroutine.js'
-import { AWAIT, type Body, mark, takeValue, YIELD } from './marks.js'
-import type { Pause } from './pause.js'
+import { callIterator, type Mode } from './iterator.js'
+import { AWAIT, type Body, mark, noteReturned, RETURN, takeReturned, takeValue, YIELD } from './marks.js'
+import { PAUSE, type Pause } from './pause.js'
 import { reaction } from './reactions.js'
-
-type Mode = 'next' | 'return' | 'throw'
 
 interface Request {
   mode: Mode
@@ -89,6 +88,7 @@ class AsyncGeneratorQueue {
 
   private step(mode: Mode, value: unknown): void {
     let result: IteratorResult<unknown, unknown>
+    if (mode === 'return') noteReturned(value)
     try {
       result = this.body[mode](value)
     } catch (error) {
@@ -100,6 +100,7 @@ class AsyncGeneratorQueue {
       this.finished = true
       this.settle(result.value, true)
     } else if (result.value === YIELD) this.settle(takeValue(), false)
+    else if (result.value === RETURN) this.step('return', takeValue())
     else if (result.value === AWAIT) {
       this.wait(
         takeValue(),
@@ -157,20 +158,37 @@ class AsyncGeneratorQueue {
 export class AsyncSteps {
   value: unknown = undefined
   private readonly iterator: any
+  private readonly call: CallIterator
+  private readonly runtime: ScriptRuntime
   private done = false
 
-  constructor(iterator: unknown) {
-    this.iterator = iterator
+  constructor(runtime: ScriptRuntime, iterable: any) {
+    const method = iterable[Symbol.asyncIterator]
+    const isAsync = method !== undefined && method !== null
+    this.iterator = isAsync ? method.call(iterable) : iterable[Symbol.iterator]()
+    this.call = isAsync ? callAsync : callSync
+    this.runtime = runtime
   }
 
   *isOver(): Generator<unknown, boolean, unknown> {
     this.done = true
-    const result = (yield mark(AWAIT, this.iterator.next())) as IteratorResult<unknown>
-    if (result === null || typeof result !== 'object')
-      throw new TypeError(`Iterator result ${String(result)} is not an object`)
+    const result = (yield* this.step('next', undefined)) as IteratorResult<unknown>
     this.done = result.done === true
     this.value = this.done ? undefined : result.value
     return this.done
+  }
+
+  has(mode: Mode): boolean {
+    const method = this.iterator[mode]
+    return method !== undefined && method !== null
+  }
+
+  /** Calls a method of the iterator, and awaits what it gives. */
+  *step(mode: Mode, value: unknown): Body {
+    const result = yield mark(AWAIT, yield* this.call(this.runtime, this.iterator, mode, value))
+    if (result === null || typeof result !== 'object')
+      throw new TypeError(`Iterator result ${String(result)} is not an object`)
+    return result
   }
 
   /** The body failed: its error counts, not one of closing. */
@@ -186,53 +204,64 @@ export class AsyncSteps {
   *close(): Body {
     if (this.done) return undefined
     this.done = true
-    const method = this.iterator.return
-    if (method === undefined || method === null) return undefined
-    const result = yield mark(AWAIT, method.call(this.iterator))
-    if (result === null || typeof result !== 'object') throw new TypeError(`${String(result)} is not an object`)
+    if (this.has('return')) yield* this.step('return', undefined)
     return undefined
   }
 }
 
+type CallIterator = (runtime: ScriptRuntime, iterator: any, mode: Mode, value: unknown) => Body
+
+/** Up to its first `await`, a method of an async iterator pauses its caller. */
+function* callAsync(_: ScriptRuntime, iterator: any, mode: Mode, value: unknown): Body {
+  const method = iterator[mode]
+  return method?.[PAUSE] ? yield* method[PAUSE].call(iterator, value) : iterator[mode](value)
+}
+
+/** An iterator that is not async gives values to await; that too waits while the VU is paused. */
+function* callSync(runtime: ScriptRuntime, iterator: any, mode: Mode, value: unknown): Body {
+  const { value: item, done } = (yield* callIterator(iterator, mode, value)) as IteratorResult<unknown>
+  return Promise.resolve(item).then(reaction(runtime, (settled) => ({ value: settled, done })))
+}
+
 export function asyncSteps(runtime: ScriptRuntime, iterable: any): AsyncSteps {
-  return new AsyncSteps(asyncIterator(runtime, iterable))
+  return new AsyncSteps(runtime, iterable)
 }
 
-/** An iterator that gives promises; its own steps wait while the VU is paused, as those of the script do. */
-function asyncIterator(runtime: ScriptRuntime, iterable: any): any {
-  const method = iterable[Symbol.asyncIterator]
-  if (method !== undefined && method !== null) return method.call(iterable)
-  const iterator = iterable[Symbol.iterator]()
-  const settle = ({ value, done }: IteratorResult<unknown>): unknown =>
-    Promise.resolve(value).then(reaction(runtime, (item) => ({ value: item, done })))
-  return {
-    next: (value: unknown) => settle(iterator.next(value)),
-    return: (value: unknown) =>
-      iterator.return ? settle(iterator.return(value)) : Promise.resolve({ value, done: true }),
-    throw: (error: unknown) => (iterator.throw ? settle(iterator.throw(error)) : Promise.reject(error)),
-  }
-}
-
-/** `yield*` in an async generator. */
+/** `yield*` in an async generator; see `delegate` in generator.ts. */
 export function* delegateAsync(runtime: ScriptRuntime, iterable: any): Body {
-  const iterator = asyncIterator(runtime, iterable)
+  const steps = new AsyncSteps(runtime, iterable)
   let mode: Mode = 'next'
   let value: unknown
   for (;;) {
-    const result = (yield mark(AWAIT, iterator[mode](value))) as IteratorResult<unknown>
+    if (mode !== 'next' && !steps.has(mode)) {
+      if (mode === 'throw') yield* refuseThrow(steps)
+      yield mark(RETURN, value)
+    }
+    const result = (yield* steps.step(mode, value)) as IteratorResult<unknown>
+    if (result.done && mode === 'return') yield mark(RETURN, result.value)
     if (result.done) return result.value
-    let received = false
+    let isReturned = true
     try {
       value = yield mark(YIELD, result.value)
+      isReturned = false
       mode = 'next'
-      received = true
     } catch (error) {
-      received = true
-      if (typeof iterator.throw !== 'function') throw error
+      isReturned = false
       value = error
       mode = 'throw'
     } finally {
-      if (!received && typeof iterator.return === 'function') yield mark(AWAIT, iterator.return())
+      if (isReturned) {
+        value = takeReturned()
+        mode = 'return'
+        // biome-ignore lint/correctness/noUnsafeFinally: the inner generator may go on instead of closing
+        // biome-ignore lint/complexity/noUselessContinue: without it the outer generator would be closed at once
+        continue
+      }
     }
   }
+}
+
+function* refuseThrow(steps: AsyncSteps): Body {
+  yield* steps.close()
+  throw new TypeError("The iterator does not provide a 'throw' method.")
 }

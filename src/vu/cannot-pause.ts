@@ -39,6 +39,12 @@ const NATIVE_CALLERS: readonly (readonly [RegExp, string, string])[] = [
   [/Generator\.(next|return|throw)$|\.next$/, 'a generator that the language runs', 'generator'],
 ]
 
+/** Functions that the language calls with no frame of its own in the stack: what is called is the function itself. */
+const LANGUAGE_CALLS: readonly (readonly [RegExp, string, string])[] = [
+  [/(^|\.)(next|return|throw)\b/, 'a generator that the language runs', 'generator'],
+  [/(^|\.)(toString|valueOf)\b/, 'a conversion to a primitive value', 'method'],
+]
+
 /** @param file the name under which the program was evaluated */
 export function nativeCaller(file: string, positions: Positions | undefined): NativeCaller | undefined {
   const frames = currentFrames().map((line) => parseFrame(line, file))
@@ -47,7 +53,7 @@ export function nativeCaller(file: string, positions: Positions | undefined): Na
   if (!caller) return undefined
   const below = frames.slice(first).find((frame) => frame.isProgram)
   if (!below) return undefined
-  return { ...describe(caller), place: placeOf(below, positions) }
+  return { ...describe(caller, frames[first - 1]?.name ?? ''), place: placeOf(below, positions) }
 }
 
 interface Frame {
@@ -71,17 +77,23 @@ function parseFrame(line: string, file: string): Frame {
   return { name, isProgram: place.startsWith(`${file}:`), isNative: place === '<anonymous>', position: place }
 }
 
-function describe({ name, isNative }: Frame): { what: string; noun: string } {
+/** @param called the function of sockeye's that stands for the one that the caller calls */
+function describe({ name, isNative }: Frame, called: string): { what: string; noun: string } {
   if (isNative) {
     const known = NATIVE_CALLERS.find(([pattern]) => pattern.test(name))
     if (known) return { what: known[1], noun: known[2] }
-    return { what: `a callback of ${name}()`, noun: 'callback' }
+    // V8 calls the receiver of a static method by its class: Function.from, of Array.from().
+    return { what: `a callback of ${name.replace(/^Function\./, '')}()`, noun: 'callback' }
   }
   if (name.startsWith('new ')) return { what: `the constructor of ${name.slice(4)}`, noun: 'constructor' }
   if (/(^|\.| )get /.test(name)) return { what: 'a getter', noun: 'getter' }
   if (/(^|\.| )set /.test(name)) return { what: 'a setter', noun: 'setter' }
+  if (name.startsWith('eval (eval at')) return { what: 'code made by eval() or Function()', noun: 'code' }
   if (/initializer>$/.test(name)) return { what: 'the initial value of a class field', noun: 'class' }
-  return { what: name ? `${name}(), which cannot pause` : 'a function that cannot pause', noun: 'function' }
+  const known = LANGUAGE_CALLS.find(([pattern]) => pattern.test(called))
+  if (known) return { what: known[1], noun: known[2] }
+  const own = name.replace(/\$\$\d*_?(twin|rest)$/, '')
+  return { what: own ? `${own}(), which cannot pause` : 'a function that cannot pause', noun: 'function' }
 }
 
 function placeOf({ position }: Frame, positions: Positions | undefined): string {

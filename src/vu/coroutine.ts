@@ -7,17 +7,28 @@
  * While the VU is paused (`held` > 0) nothing that a promise has settled may run in the script: continuations of async functions
  * and callbacks given to `then` wait in `deferred` until the VU goes on, and then follow in their order.
  */
-import { asyncPlain, asyncTwin, goOnAlone } from './async-function.js'
+import { asyncPlain, asyncTwin, goOnAlone, passOn } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
-import { ARROW, ASYNC, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, QUICK_FORM, SELF, STATIC } from './function-form.js'
+import {
+  ARROW,
+  ASYNC,
+  BEGINS,
+  GENERATOR,
+  LAZY_THIS,
+  METHOD,
+  NEW_TARGET,
+  QUICK_FORM,
+  SELF,
+  STATIC,
+} from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { iterateAgain, loopIterator } from './loop-iterator.js'
-import { type AnyFunction, AWAIT, type Body, type BodyFunction, mark, YIELD } from './marks.js'
-import { installNativeTwins } from './native-twins.js'
+import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
+import { boundWithForms, installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
-import { reaction } from './reactions.js'
+import { job, reaction } from './reactions.js'
 import { later, start, take } from './suspend.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
@@ -27,6 +38,8 @@ export interface Resumable {
 }
 
 export interface ScriptHost {
+  /** A task of the VU is running, and not a job of the job queue. */
+  readonly isExecuting?: boolean
   /**
    * An async function pauses after its first `await`, so no caller is there to be paused: the VU must take in no other task from
    * now on, start the pause, and tell `target` when it is over. May be called while a task of the VU is running.
@@ -60,6 +73,7 @@ export class ScriptRuntime {
   readonly pause = PAUSE
   readonly quick = QUICK
   readonly suspended = SUSPENDED
+  readonly begun = BEGUN
   readonly start = start
   readonly later = later
   readonly take = take
@@ -137,7 +151,8 @@ export class ScriptRuntime {
     return result.done ? result.value : this.runOn(body, result)
   }
 
-  private runOn(body: Body, first: IteratorResult<unknown, unknown>): unknown {
+  /** Goes on with a body that has paused where it cannot. */
+  runOn(body: Body, first: IteratorResult<unknown, unknown>): unknown {
     let result = first
     while (!result.done) {
       const refusal = this.refusal(result.value as Pause)
@@ -217,12 +232,30 @@ export class ScriptRuntime {
       case ASYNC:
         return asyncPlain(this, body, self, args)
       case GENERATOR:
-        return pausableGenerator(this, plain?.['prototype' as never], body.apply(self, args as unknown[]))
       case ASYNC | GENERATOR:
-        return asyncGenerator(this, plain?.['prototype' as never], body.apply(self, args as unknown[]))
+        return this.generator(form, plain, this.begin(form, body.apply(self, args as unknown[])))
       default:
         return this.run(body.apply(self, args as unknown[]))
     }
+  }
+
+  private generator(form: number, plain: AnyFunction | undefined, body: Body): object {
+    const make = form & ASYNC ? asyncGenerator : pausableGenerator
+    return make(this, plain?.['prototype' as never], body)
+  }
+
+  /** The call of a generator function, up to where its parameters have their values; they cannot pause here. */
+  private begin(form: number, body: Body): Body {
+    if ((form & BEGINS) === 0) return body
+    let { value } = body.next()
+    while (value !== BEGUN) value = body.throw(this.cannotPause((value as Pause).call)).value
+    return body
+  }
+
+  private *beginTwin(form: number, plain: AnyFunction, body: Body): Twin {
+    let { value } = body.next()
+    while (value !== BEGUN) value = (yield* passOn(body, value as Pause)).value
+    return this.generator(form, plain, body)
   }
 
   private attach(form: number, plain: AnyFunction, body: BodyFunction): AnyFunction {
@@ -236,6 +269,11 @@ export class ScriptRuntime {
       }
     } else if (form & GENERATOR) {
       // Calling it only makes the generator; going on with that may pause.
+      if (form & BEGINS) {
+        ;(plain as any)[PAUSE] = function (this: unknown, ...args: unknown[]): Twin {
+          return runtime.beginTwin(form, plain, body.apply(this, args))
+        }
+      }
       if (!Object.hasOwn(plain, 'prototype')) {
         Object.defineProperty(plain, 'prototype', { value: generatorPrototype(form), writable: true })
       }
@@ -291,12 +329,8 @@ export class ScriptRuntime {
   }
 
   bind(fn: any, ...args: unknown[]): unknown {
-    const bound = fn.bind(...args)
-    if (typeof fn === 'function' && fn.bind === Function.prototype.bind && fn[PAUSE]) {
-      bound[PAUSE] = Function.prototype.bind.apply(fn[PAUSE], args as [unknown])
-      if (fn[QUICK]) bound[QUICK] = Function.prototype.bind.apply(fn[QUICK], args as [unknown])
-    }
-    return bound
+    if (typeof fn !== 'function' || fn.bind !== Function.prototype.bind) return fn.bind(...args)
+    return boundWithForms(fn, args)
   }
 
   /** What is called instead of a value that is not a function. */
@@ -335,6 +369,11 @@ export class ScriptRuntime {
   react(callback: unknown): unknown {
     if (typeof callback !== 'function') return callback
     return reaction(this, callback as AnyFunction)
+  }
+
+  /** A callback for the job queue itself. */
+  job(callback: AnyFunction): () => void {
+    return job(this, callback)
   }
 
   *newPromise(executor: any): Twin {
@@ -430,17 +469,6 @@ function attachQuick(plain: AnyFunction, quick: AnyFunction): AnyFunction {
     return result === SUSPENDED ? yield* take() : result
   }
   return plain
-}
-
-/** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
-export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
-  const quick = (fn as any)[QUICK] as AnyFunction | undefined
-  if (quick === undefined) {
-    const twin = (fn as any)[PAUSE] as ((...args: unknown[]) => Twin) | undefined
-    return twin ? yield* twin.apply(self, args) : fn.apply(self, args)
-  }
-  const returned = quick.apply(self, args)
-  return returned === SUSPENDED ? yield* take() as Twin : returned
 }
 
 /**

@@ -12,3 +12,5 @@ export const SELF = 256
 export const NEW_TARGET = 32
 /** The arrow function's `this` is given as a function, because it may not exist yet. */
 export const LAZY_THIS = 64
+/** A generator whose parameters may pause: its body yields BEGUN when they have their values. */
+export const BEGINS = 512

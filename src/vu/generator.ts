@@ -6,7 +6,8 @@ import { passOn } from './async-function.js'
 import { asyncGeneratorPrototype } from './async-generator.js'
 import type { ScriptRuntime } from './coroutine.js'
 import { ASYNC } from './function-form.js'
-import { type Body, mark, takeValue, YIELD } from './marks.js'
+import { callIterator, type Mode } from './iterator.js'
+import { type Body, mark, noteReturned, RETURN, takeReturned, takeValue, YIELD } from './marks.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
 
 interface State {
@@ -16,8 +17,6 @@ interface State {
 }
 
 const states = new WeakMap<object, State>()
-
-type Mode = 'next' | 'return' | 'throw'
 
 const nativePrototype = Object.getPrototypeOf(function* () {}).prototype as object
 
@@ -58,26 +57,22 @@ function stateOf(generator: object, mode: string): State {
 function* advance(state: State, mode: Mode, value: unknown): Twin {
   state.running = true
   try {
+    if (mode === 'return') noteReturned(value)
     let result = state.body[mode](value)
-    while (!result.done && result.value !== YIELD) result = yield* passOn(state.body, result.value as Pause)
+    while (!result.done && result.value !== YIELD) {
+      if (result.value === RETURN) result = state.body.return(takeValue())
+      else result = yield* passOn(state.body, result.value as Pause)
+    }
     return result.done ? { value: result.value, done: true } : { value: takeValue(), done: false }
   } finally {
     state.running = false
   }
 }
 
-/** Calls a method of an iterator in its pausable form, if it has one. */
-export function* callIterator(iterator: any, mode: Mode, value: unknown): Twin {
-  const method = iterator[mode]
-  const result = method?.[PAUSE] ? yield* method[PAUSE].call(iterator, value) : iterator[mode](value)
-  if (result === null || typeof result !== 'object')
-    throw new TypeError(`Iterator result ${String(result)} is not an object`)
-  return result
-}
-
 /**
  * The steps of a `for…of` loop. The native loop runs over `source`: the iterable itself when nothing about it may pause, or
- * else this object, which stands for the iterator: each turn begins with `isOver`, which advances it.
+ * else this object, which stands for the iterator: each turn begins with `isOver`, which advances it, and after the loop `close`
+ * closes it.
  */
 export class Steps {
   readonly source: unknown
@@ -94,7 +89,7 @@ export class Steps {
     if (typeof iterable[Symbol.iterator] !== 'function') return
     const iterator = iterable[Symbol.iterator]()
     this.iterator = iterator
-    this.pauses = iterator?.next?.[PAUSE] !== undefined
+    this.pauses = iterator?.next?.[PAUSE] !== undefined || iterator?.return?.[PAUSE] !== undefined
     this.source = this.pauses ? this : { [Symbol.iterator]: () => iterator }
   }
 
@@ -120,33 +115,65 @@ export class Steps {
   }
 
   /** The loop was left early. */
-  return(): object {
-    if (!this.done) this.iterator.return?.()
-    return {}
+  *close(): Twin {
+    if (this.done) return undefined
+    this.done = true
+    if (this.iterator.return !== undefined && this.iterator.return !== null) {
+      yield* callIterator(this.iterator, 'return', undefined)
+    }
+    return undefined
+  }
+
+  /** The body failed: its error counts, not one of closing. */
+  *abandon(): Twin {
+    try {
+      yield* this.close()
+    } catch {
+      // as the language says
+    }
+    return undefined
   }
 }
 
-/** `yield*` in a generator whose body may pause. */
+/**
+ * `yield*` in a generator whose body may pause. When the outer generator is being closed, the inner one is closed first, which may
+ * pause or give more values; then the mark RETURN asks for the outer one to be closed with the inner one's value.
+ */
 export function* delegate(iterable: any): Body {
   const iterator = iterable[Symbol.iterator]()
   let mode: Mode = 'next'
   let value: unknown
   for (;;) {
+    if (mode !== 'next' && !iterator[mode]) {
+      if (mode === 'throw') yield* refuseThrow(iterator)
+      yield mark(RETURN, value)
+    }
     const result = (yield* callIterator(iterator, mode, value)) as IteratorResult<unknown>
+    if (result.done && mode === 'return') yield mark(RETURN, result.value)
     if (result.done) return result.value
-    let received = false
+    let isReturned = true
     try {
       value = yield mark(YIELD, result.value)
+      isReturned = false
       mode = 'next'
-      received = true
     } catch (error) {
-      received = true
-      if (typeof iterator.throw !== 'function') throw error
+      isReturned = false
       value = error
       mode = 'throw'
     } finally {
-      // Neither: the outer generator is being closed.
-      if (!received && typeof iterator.return === 'function') yield* callIterator(iterator, 'return', undefined)
+      if (isReturned) {
+        value = takeReturned()
+        mode = 'return'
+        // biome-ignore lint/correctness/noUnsafeFinally: the inner generator may go on instead of closing
+        // biome-ignore lint/complexity/noUselessContinue: without it the outer generator would be closed at once
+        continue
+      }
     }
   }
+}
+
+/** An iterator without `throw` is closed, and the outer generator gets an error of its own. */
+function* refuseThrow(iterator: any): Body {
+  if (iterator.return) yield* callIterator(iterator, 'return', undefined)
+  throw new TypeError("The iterator does not provide a 'throw' method.")
 }

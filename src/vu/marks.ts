@@ -4,6 +4,10 @@
  */
 export const AWAIT: unique symbol = Symbol('await')
 export const YIELD: unique symbol = Symbol('yield')
+/** A `yield*` asks for its generator to be closed, as if by its method `return`. */
+export const RETURN: unique symbol = Symbol('return')
+/** The parameters of a generator function have their values: its call is over. */
+export const BEGUN: unique symbol = Symbol('begun')
 
 let slot: unknown
 
@@ -15,6 +19,19 @@ export function mark<M extends symbol>(kind: M, value: unknown): M {
 export function takeValue(): unknown {
   const value = slot
   slot = undefined
+  return value
+}
+
+let returned: unknown
+
+/** What a generator's `return` was called with: a `yield*` that is closed by it cannot see it otherwise, and takes it at once. */
+export function noteReturned(value: unknown): void {
+  returned = value
+}
+
+export function takeReturned(): unknown {
+  const value = returned
+  returned = undefined
   return value
 }
 

@@ -4,8 +4,10 @@
  *
  * Each gives way to the built-in at once when the callback has no twin. Otherwise it follows the standard's steps.
  */
-import { keepFormsOutOfAssign } from './object-assign.js'
+import { Steps } from './generator.js'
+import { keepFormsOwn } from './own-forms.js'
 import { PAUSE, QUICK, SUSPENDED, type Twin } from './pause.js'
+import { givePausesToProxies } from './proxies.js'
 import { start, take } from './suspend.js'
 
 type Form = (...args: unknown[]) => unknown
@@ -26,16 +28,19 @@ export function installNativeTwins(realm: Realm = globalThis): void {
   define(realm.Map.prototype, 'forEach', guarded(entriesForEach(realm.Map.prototype.entries)))
   define(realm.Set.prototype, 'forEach', guarded(entriesForEach(realm.Set.prototype.entries)))
   define(realm.Array, 'from', arrayFrom)
+  define(Object.getPrototypeOf(realm.Uint8Array), 'from', arrayFrom)
   define(realm.Function.prototype, 'call', functionCall)
   define(realm.Function.prototype, 'apply', functionApply)
+  define(realm.Function.prototype, 'bind', functionBind)
   define(realm.Reflect, 'apply', reflectApply)
-  keepFormsOutOfAssign(realm)
+  keepFormsOwn(realm)
+  givePausesToProxies(realm)
 }
 
 function define(owner: object, name: string, makeTwin: (native: Native) => TwinMethod): void {
   const native = (owner as Record<string, Native | undefined>)[name]
   // findLast and others are newer than the oldest Node that we run on.
-  if (native) Object.defineProperty(native, PAUSE, { value: makeTwin(native) })
+  if (native) Object.defineProperty(native, PAUSE, { value: makeTwin(native), configurable: true })
 }
 
 /** The twin for callbacks that may pause, the built-in for others. */
@@ -225,18 +230,31 @@ function entriesForEach(entries: () => Iterator<[unknown, unknown]>): TwinMethod
 function arrayFrom(native: Native): TwinMethod {
   return function* (this: any, items: any, callback?: Callback, self?: unknown): Twin {
     const twin = typeof callback === 'function' ? callback[PAUSE] : undefined
-    const form = twin && formOf(callback!, twin)
-    if (!form || items === null || items === undefined) return native.call(this, items, callback, self)
-    const result: unknown[] = typeof this === 'function' ? new this() : []
-    let index = 0
-    const source = items[Symbol.iterator] ? items : { [Symbol.iterator]: () => arrayLikeItems(items) }
-    for (const item of source) {
-      const value = form.call(self, item, index)
-      result[index++] = value === SUSPENDED ? yield* resumed() : value
-    }
-    result.length = index
-    return result
+    const isMappable = callback === undefined || typeof callback === 'function'
+    if (items === null || items === undefined || !isMappable) return native.call(this, items, callback, self)
+    const steps = new Steps(items)
+    if (!twin && !steps.pauses) return native.call(this, steps.source, callback, self)
+    const made = (yield* collect(steps, items, twin ? formOf(callback!, twin) : callback, self)) as unknown[]
+    return this === Array ? made : native.call(this, made)
   }
+}
+
+/** The items of an iterable or like those of an array, each as the callback gives it. Both may pause. */
+function* collect(steps: Steps, items: any, callback: Form | undefined, self: unknown): Twin {
+  const made: unknown[] = []
+  const isIterable = typeof items[Symbol.iterator] === 'function'
+  const source = isIterable ? (steps.source as Iterable<unknown>) : arrayLikeItems(items)
+  try {
+    for (const step of source) {
+      if (yield* steps.isOver(step)) break
+      const value = callback === undefined ? steps.value : callback.call(self, steps.value, made.length)
+      made.push(value === SUSPENDED ? yield* resumed() : value)
+    }
+  } catch (error) {
+    if (steps.pauses) yield* steps.abandon()
+    throw error
+  }
+  return made
 }
 
 function* arrayLikeItems(items: any): Generator<unknown> {
@@ -254,6 +272,22 @@ function functionApply(native: Native): TwinMethod {
   return function* (this: Callback, self: unknown, args: any): Twin {
     return this?.[PAUSE] ? yield* this[PAUSE].apply(self, args) : native.call(this, self, args)
   }
+}
+
+function functionBind(native: Native): TwinMethod {
+  // biome-ignore lint/correctness/useYield: a twin that never pauses
+  return function* (this: Callback, ...args: unknown[]): Twin {
+    return typeof this === 'function' ? boundWithForms(this, args) : native.apply(this, args)
+  }
+}
+
+/** A bound function, and its forms bound in the same way. */
+export function boundWithForms(fn: Callback, args: unknown[]): unknown {
+  const { bind } = Function.prototype
+  const bound = bind.apply(fn, args as [unknown]) as Callback
+  if (fn[PAUSE]) bound[PAUSE] = bind.apply(fn[PAUSE], args as [unknown]) as never
+  if (fn[QUICK]) bound[QUICK] = bind.apply(fn[QUICK], args as [unknown]) as never
+  return bound
 }
 
 function reflectApply(native: Native): TwinMethod {

@@ -4,20 +4,25 @@
  * Such a callback returns a thenable, which the promise asks to be settled by. So its result settles the promise in the very turn
  * in which it ends, and what waits for that runs in the order of a callback that has neither waited nor paused.
  */
-import { Coroutine } from './async-function.js'
+import { Coroutine, goOnAlone } from './async-function.js'
 import type { ScriptRuntime } from './coroutine.js'
 import type { AnyFunction, Body } from './marks.js'
-import { SUSPENDED } from './pause.js'
+import { PAUSE, QUICK, SUSPENDED } from './pause.js'
 import { callForm, take } from './suspend.js'
 
-/** The callback as the promise gets it. */
+type Forms = { [PAUSE]?: unknown; [QUICK]?: unknown }
+
+/**
+ * The callback as the promise gets it. An object of the script's own with a method `then` may call it at once: then it is like any
+ * other callback, with the forms that a caller which may pause looks for.
+ */
 export function reaction(runtime: ScriptRuntime, callback: AnyFunction): (value?: any) => unknown {
-  return (...args: unknown[]) => {
-    if (!runtime.isGated) return run(runtime, callback, args)
+  const react: Forms & ((value?: any) => unknown) = function (this: unknown, ...args: unknown[]) {
+    if (!runtime.isGated || runtime.host.isExecuting) return run(runtime, callback, this, args)
     const result = new LateResult()
     const runLate = (): void => {
       try {
-        result.fulfil(run(runtime, callback, args))
+        result.fulfil(run(runtime, callback, undefined, args))
       } catch (error) {
         result.reject(error)
       }
@@ -25,14 +30,41 @@ export function reaction(runtime: ScriptRuntime, callback: AnyFunction): (value?
     runtime.defer(runLate, undefined)
     return result
   }
+  const { [PAUSE]: twin, [QUICK]: quick } = callback as Forms
+  if (twin !== undefined) react[PAUSE] = twin
+  if (quick !== undefined) react[QUICK] = quick
+  return react
 }
 
-function run(runtime: ScriptRuntime, callback: AnyFunction, args: unknown[]): unknown {
-  const returned = callForm(callback, undefined, args)
+/** A callback for the job queue itself, which nobody waits for: it waits and may pause like one for a promise. */
+export function job(runtime: ScriptRuntime, callback: AnyFunction): () => void {
+  const start = (): void => {
+    const returned = callForm(callback, undefined, [])
+    if (returned !== SUSPENDED) return
+    const body = take()
+    const first = body.next()
+    if (!first.done) goOnAlone(runtime, body, first)
+  }
+  const startLate = (): void => {
+    try {
+      start()
+    } catch (error) {
+      // Others that waited follow in the same job.
+      queueMicrotask(() => {
+        throw error
+      })
+    }
+  }
+  return () => (runtime.isGated ? runtime.defer(startLate, undefined) : start())
+}
+
+function run(runtime: ScriptRuntime, callback: AnyFunction, self: unknown, args: unknown[]): unknown {
+  const returned = callForm(callback, self, args)
   if (returned !== SUSPENDED) return returned
   const body = take()
   const first = body.next()
   if (first.done) return first.value
+  if (runtime.host.isExecuting) return runtime.runOn(body, first)
   const result = new LateResult()
   new PausedReaction(runtime, body, result).handle(first)
   return result

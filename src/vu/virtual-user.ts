@@ -41,6 +41,8 @@ export interface RunOwner {
   runEnded(vu: VirtualUser, outcome: Outcome): void
 }
 
+type DeferredFailures = Map<object, { readonly error: unknown; readonly isRejection: boolean }>
+
 /** Names the run that a hold belongs to, so that a late release cannot touch a later run. */
 export type HoldToken = number
 
@@ -100,7 +102,8 @@ export class VirtualUser implements Turn, ScriptHost {
   #isResuming = false
   #resumeValue: unknown = undefined
   #resumeIsError = false
-  #deferredRejection: { readonly reason: unknown } | null = null
+  /** What went wrong during a pause and is judged afterwards, by the promise that was rejected. */
+  #deferredFailures: DeferredFailures | null = null
   readonly #hasGroupTag: boolean
 
   constructor(shard: ShardServices, idInInstance: number, idInTest: number, localAddress?: string) {
@@ -236,10 +239,40 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#scheduleIfNeeded()
   }
 
-  /** A promise of this VU was rejected and nobody handled it in the same turn. */
-  rejectionUnhandled(reason: unknown): void {
-    if (this.#isPaused) this.#deferredRejection ??= { reason }
-    else this.fail(reason, true)
+  get isExecuting(): boolean {
+    return this.shard.isExecuting
+  }
+
+  /**
+   * A promise of this VU was rejected and nobody handled it in the same turn. For the script a pause is no end of a turn, so what
+   * follows the pause may still handle it.
+   */
+  rejectionUnhandled(reason: unknown, promise: object): void {
+    this.#failAfterPause(promise, reason, true)
+  }
+
+  rejectionHandled(promise: object): void {
+    this.#deferredFailures?.delete(promise)
+  }
+
+  /** A callback of this VU threw that Node has called: a listener of an EventTarget, for instance. */
+  exceptionUncaught(error: unknown): void {
+    this.#failAfterPause({}, error, false)
+  }
+
+  #failAfterPause(key: object, error: unknown, isRejection: boolean): void {
+    if (!this.#isPaused) {
+      this.fail(error, isRejection)
+      return
+    }
+    this.#deferredFailures ??= new Map()
+    this.#deferredFailures.set(key, { error, isRejection })
+  }
+
+  /** In a turn after the one that ended the pause: by then Node has said what that one handled. */
+  #judgeFailures(failures: DeferredFailures): void {
+    this.#deferredFailures = null
+    for (const { error, isRejection } of failures.values()) this.fail(error, isRejection)
   }
 
   /** Ends the present run at once: no JavaScript of the VU runs any more for it. Does nothing when the VU is idle. */
@@ -279,6 +312,8 @@ export class VirtualUser implements Turn, ScriptHost {
       this.#resume()
     } else if (this.#isPaused) {
       return
+    } else if (this.#deferredFailures !== null) {
+      this.#judgeFailures(this.#deferredFailures)
     } else if (this.#head < this.#queue.length) {
       this.#runNextTask()
     } else if (this.#held === 0) {
@@ -292,12 +327,9 @@ export class VirtualUser implements Turn, ScriptHost {
       if (this.#isResuming) this.shard.scheduler.schedule(this)
       return
     }
-    if (this.#deferredRejection !== null) {
-      const { reason } = this.#deferredRejection
-      this.#deferredRejection = null
-      this.fail(reason, true)
-    }
-    if (this.#isStarting || this.#held === 0 || this.#head < this.#queue.length) this.shard.scheduler.schedule(this)
+    const hasFailed = this.#deferredFailures !== null
+    const hasTasks = this.#isStarting || hasFailed || this.#head < this.#queue.length
+    if (hasTasks || this.#held === 0) this.shard.scheduler.schedule(this)
   }
 
   #runNextTask(): void {
@@ -428,7 +460,7 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#twin = null
     this.#coroutine = null
     if (this.#waitingCoroutines.length > 0) this.#waitingCoroutines.length = 0
-    this.#deferredRejection = null
+    this.#deferredFailures = null
     if (outcome !== 'completed') this.runtime.reset()
     this.#function = null
     this.#owner = null

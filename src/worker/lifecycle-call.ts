@@ -5,7 +5,7 @@
  * Source  reference/runner.md §4.1, §4.2, §4.9
  */
 import type { LoadedVu } from '../executor/host.js'
-import { call as callTwin } from '../vu/coroutine.js'
+import { call as callTwin } from '../vu/call.js'
 import { PAUSE, type Twin } from '../vu/pause.js'
 import type { Timer } from '../vu/timer-queue.js'
 import type { Outcome, Phase, RunOwner, VirtualUser } from '../vu/virtual-user.js'

@@ -80,12 +80,31 @@ export class ShardThread {
     this.#services = this.#createServices(null)
     port.on('message', (message: ToShard) => this.#receive(message))
     Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
-    process.on('unhandledRejection', (reason) => this.#services.current?.rejectionUnhandled(reason))
+    process.on('unhandledRejection', (reason, promise) => this.#services.current?.rejectionUnhandled(reason, promise))
+    process.on('rejectionHandled', (promise) => this.#services.current?.rejectionHandled(promise))
+    process.on('uncaughtException', this.#exceptionUncaught)
     if (boot.isLoader) this.#load()
   }
 
   #send(message: FromShard, transfer: ArrayBuffer[] = []): void {
     this.#port.postMessage(message, transfer)
+  }
+
+  /** Node calls listeners of an EventTarget itself; what these throw is the script's. Any other exception is the end of the shard. */
+  readonly #exceptionUncaught = (error: unknown): void => {
+    const vu = this.#services.current
+    if (vu && this.#isOfScript(error)) {
+      vu.exceptionUncaught(error)
+      return
+    }
+    process.off('uncaughtException', this.#exceptionUncaught)
+    setImmediate(() => {
+      throw error
+    })
+  }
+
+  #isOfScript(error: unknown): boolean {
+    return !(error instanceof Error) || this.#program.positions.isOfScript(error.stack ?? '')
   }
 
   #receive(message: ToShard): void {

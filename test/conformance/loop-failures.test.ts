@@ -47,6 +47,78 @@ export default function () { inner() }`,
     assert.match(result.errors[0] as string, /^TypeError: late\n\tat script\.ts:3:61$/)
   })
 
+  it('LOOP-10 so it is for exceptions of jobs and of listeners that Node calls; the shard goes on', async () => {
+    const result = await runScript(`
+      import { sleep } from 'k6'
+      export const options = { iterations: 4 }
+      export default function () {
+        const target = new EventTarget()
+        target.addEventListener('x', () => { throw new RangeError('in a listener') })
+        if (__ITER === 0) queueMicrotask(() => { throw new TypeError('in a job') })
+        if (__ITER === 1) target.dispatchEvent(new Event('x'))
+        if (__ITER === 2) queueMicrotask(() => { throw 'text' })
+        sleep(0.01)
+        console.log('after the pause of', __ITER)
+      }`)
+    assert.equal(result.exitCode, 0)
+    assert.equal(iterations(result), 4)
+    assert.deepEqual(
+      result.console.map((text) => text.at(-1)),
+      ['0', '1', '2', '3'],
+    )
+    assert.match(result.errors[0] as string, /^TypeError: in a job\n\tat script\.ts:7:56$/m)
+    assert.match(
+      result.errors[1] as string,
+      /^RangeError: in a listener\n\tat .*script\.ts:6:52\)\n\tat default \(script\.ts:8:34\)$/,
+    )
+    assert.equal(result.errors[2], 'text')
+    assert.equal(result.errors.length, 3)
+  })
+
+  it('LOOP-10 a stack that the script reads has its own positions, also after a pause and in an error that is thrown on', async () => {
+    const result = await runScript(
+      `import { group, sleep } from 'k6'
+function pausing() { sleep(0.001); throw new Error('boom') }
+function plain() { return new Error('made') }
+export default function () {
+  try { group('g', () => pausing()) } catch (error) {
+    console.log(error.stack)
+    console.log(plain().stack)
+    throw error
+  }
+}`,
+      { name: 'my-script.ts' },
+    )
+    const at = ['pausing (my-script.ts:2:42)', 'my-script.ts:5:26', 'default (my-script.ts:5:9)']
+    assert.deepEqual(result.console, [
+      ['Error: boom', ...at].join('\n    at '),
+      ['Error: made', 'plain (my-script.ts:3:27)', 'default (my-script.ts:7:17)'].join('\n    at '),
+    ])
+    assert.equal(result.errors[0], ['Error: boom', ...at].join('\n\tat '))
+  })
+
+  it('LOOP-11 a rejection during a pause is judged after it: what follows the pause may still handle it', async () => {
+    const result = await runScript(`
+      import { sleep } from 'k6'
+      ${TWICE}
+      const log = (error) => console.log(error.message)
+      export default async function () {
+        try { const early = (async () => { throw new Error('early') })(); sleep(0.01); sleep(0.01); await early } catch (error) { log(error) }
+        const late = Promise.reject(new Error('late'))
+        sleep(0.01)
+        await null
+        late.catch(log)
+        if (__ITER === 0) return
+        const never = Promise.reject(new Error('never'))
+        sleep(0.01)
+        setTimeout(() => never.catch(log), 20)
+      }`)
+    assert.deepEqual(result.console, ['early', 'late', 'early', 'late'])
+    assert.equal(result.errors.length, 1)
+    assert.match(result.errors[0] as string, /^Uncaught \(in promise\) Error: never\n/)
+    assert.equal(iterations(result), 2)
+  })
+
   it('LOOP-11 a rejected async function is logged as uncaught', async () => {
     const result = await runScript(`
       ${TWICE}

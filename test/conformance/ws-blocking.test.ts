@@ -9,15 +9,35 @@ describe('k6/ws: blocking', () => {
     const { console } = await runSession(`
       setTimeout(() => log('timer'), 5)
       Promise.resolve().then(() => log('reaction'))
+      queueMicrotask(() => log('job'))
       ws.connect(url, (socket) => {
         socket.on('open', async () => {
           await null
           log('after await')
+          queueMicrotask(() => ws.connect(url, (socket) => { log('job that pauses'); socket.close() }))
         })
         socket.setTimeout(() => { log('closing'); socket.close() }, 60)
       })
       log('returned')`)
-    assert.deepEqual(console, ['closing', 'returned', 'reaction', 'after await', 'timer'])
+    assert.deepEqual(console, ['closing', 'returned', 'reaction', 'job', 'after await', 'job that pauses', 'timer'])
+  })
+
+  it('WS-32 a method then of the script itself calls back as other methods do, also during a session', async () => {
+    const { console } = await runSession(`
+      const now = (value) => ({ then(callback) { return now(callback.call('self', value)) } })
+      const results = []
+      now(1).then((value) => { sleep(0.01); results.push(value) })
+      log(...results)
+      ws.connect(url, (socket) => {
+        socket.on('open', () => {
+          now(2).then((value) => { results.push(value); return value + 1 }).then(function (value) { results.push(value, String(this)) })
+          log(...results)
+          now(4).then((value) => { sleep(0.01); results.push(value) })
+          log(...results)
+          socket.close()
+        })
+      })`)
+    assert.deepEqual(console, ['1', '1 2 3 self', '1 2 3 self 4'])
   })
 
   it('WS-31 promise reactions follow in the order in which their promises were settled', async () => {

@@ -8,13 +8,8 @@
 import { runInThisContext } from 'node:vm'
 import { type CompiledProgram, compile } from '../../src/script/compile.js'
 import { createPositionMapper, PROGRAM_FILE } from '../../src/script/positions.js'
-import {
-  call,
-  createScriptRuntime,
-  evaluateProgram,
-  type Resumable,
-  type ScriptRuntime,
-} from '../../src/vu/coroutine.js'
+import { call } from '../../src/vu/call.js'
+import { createScriptRuntime, evaluateProgram, type Resumable, type ScriptRuntime } from '../../src/vu/coroutine.js'
 import { PAUSE, type Pause, type Twin } from '../../src/vu/pause.js'
 import { TwinRunner } from './twin-runner.js'
 

@@ -4,7 +4,7 @@
  * Source  reference/metrics-and-modules.md §7.2
  */
 import type { TagSet } from '../../metrics/tag-set.js'
-import { call } from '../../vu/coroutine.js'
+import { call } from '../../vu/call.js'
 import { HostError } from '../../vu/host-error.js'
 import { PAUSE, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'

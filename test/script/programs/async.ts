@@ -96,4 +96,14 @@ export const asyncs: Record<string, string> = {
     function* h() { block(3) } async function* i() { block(4) } class C { async m() { block(5) } }
     const kind = (fn) => [Object.prototype.toString.call(fn), fn.constructor.name, fn.constructor === (async () => {}).constructor]
     function main() { block(0); return [f, g, h, i, new C().m, main].map(kind) }`,
+  'for await as the one statement of an if':
+    'async function* g() { yield block(1); yield 2 } async function main() { const r = []; for (const a of [false, true]) { if (a) for await (const x of g()) r.push(x); else r.push("else"); if (!a) b: for await (const x of g()) { r.push(-x); continue b } } return r }',
+  'for await over a generator that pauses':
+    'function* g() { try { yield block(1); yield block(2) } finally { block(0); log("closed") } } async function main() { const r = []; for await (const x of g()) r.push(x); for await (const x of g()) break; return r }',
+  'for await over an iterator whose methods pause':
+    'const items = { [Symbol.asyncIterator]() { let n = 0; return { async next() { block(0); return { value: n++, done: n > 3 } }, async return() { block(0); log("closed"); return {} } } } }; async function main() { const r = []; for await (const x of items) { r.push(x); if (x === 1) break } return r }',
+  'yield* of a generator that pauses, in an async generator':
+    'function* f() { try { yield block(1); yield 2 } finally { block(0); log("f closed") } } async function* g() { try { yield* f() } finally { log("g closed") } log("never") } async function main() { const a = g(), b = g(); await a.next(); await b.next(); let e; try { await b.throw(8) } catch (x) { e = x } return [await a.return(9), await a.next(), e] }',
+  'yield* of an async generator that goes on when it is closed':
+    'async function* f() { try { yield block(1) } finally { yield block(2); log("f closed") } } async function* g() { yield yield* f(); log("never") } async function main() { const i = g(); return [await i.next(), await i.return(9), await i.next("x"), await i.next()] }',
 }

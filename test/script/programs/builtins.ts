@@ -64,4 +64,10 @@ export const builtins: Record<string, string> = {
   'namespaces as esbuild writes them': `var __defProp = Object.defineProperty; var __export = (target, all) => { for (var name in all) __defProp(target, name, { get: all[name], enumerable: true }); };
     var ns = {}; __export(ns, { slow: () => slow, value: () => value }); var value = 1; function slow(x) { return block(x) } const pick = (o, k) => o[k]
     function main() { return [ns.slow(1), pick(ns, 'slow')(2), ns.value] }`,
+  'Array.from of what pauses while it is gone over': `function* g() { try { yield block(1); yield block(2) } finally { log('closed') } }
+    function main() {
+      const r = [Array.from(g()), Array.from(g(), (x, i) => [x, i]), Array.from(g(), (x) => block(x * 2)), Array.from({ length: 2, 0: 'a' }, (x, i) => block([x, i]))]
+      try { Array.from(g(), () => { throw block('mapping') }) } catch (e) { r.push(e) }
+      return [...r, Uint8Array.from(g()), Float64Array.from([1, 2], (x) => block(x / 2)), (class A extends Array {}).from(g()).constructor.name, Array.from('ab', (x) => block(x))]
+    }`,
 }

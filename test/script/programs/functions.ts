@@ -106,4 +106,39 @@ export const functions: Record<string, string> = {
     'function f() { block(1); return this } const g = () => { block(2); return this }; function main() { return [f(), (0, f)(), g()] }',
   'a function with a property named call':
     'const f = (x) => block(x); function main() { return [f?.(1), f.call(null, 2), f.apply(null, [3])] }',
+  'wrappers that took over the keys, descriptors or prototype of another function': `function f() { log('f'); return block(1) } f.note = 'n'
+    const like = (make) => { const w = function () { log('w'); return 2 }; make(w); return [w(), w.note] }
+    const keys = (list) => list.map(String).sort()
+    function main() {
+      return [
+        like((w) => { for (const key of Reflect.ownKeys(f)) if (!(key in w)) Object.defineProperty(w, key, Object.getOwnPropertyDescriptor(f, key)) }),
+        like((w) => Object.defineProperties(w, Object.getOwnPropertyDescriptors(f))),
+        like((w) => Object.setPrototypeOf(w, f)),
+        like((w) => Reflect.setPrototypeOf(w, f)),
+        keys(Reflect.ownKeys(f)), Object.getOwnPropertySymbols(f), f(),
+      ]
+    }`,
+  'proxies of functions': `const f = function (x) { log('f', x); return block(x) }
+    const trapped = new Proxy(f, { apply(target, self, args) { log('apply', args); return [block(self), target(...args)] } })
+    const paths = (path) => new Proxy(() => {}, {
+      get: (_, key) => { if (typeof key === 'symbol') log('symbol'); return paths([...path, key]) },
+      apply: (_, self, args) => [path, block(args)],
+    })
+    class Handler { #seen = 0; apply(target, self, args) { this.#seen++; return [this.#seen, target.apply(self, args)] } construct(target, args) { return { made: args } } }
+    function main() {
+      const { proxy, revoke } = Proxy.revocable(() => 'revocable', {})
+      const counted = new Proxy(f, new Handler())
+      const r = [proxy(0), trapped(1), trapped.call('self', 2), trapped.bind('bound', 3)(), [4].map(trapped)]
+      r.push(paths([]).users.get(5), paths(['a']).map.call.sleep(6), counted(7), counted(8), new counted(9), new Proxy(f, {})(10))
+      revoke()
+      try { proxy() } catch (e) { r.push(e.name) }
+      return [...r, Proxy.name, Proxy.length, typeof new Proxy({ x: 1 }, {}).x, trapped.length]
+    }`,
+  "methods of the script's own that are called bind": `const server = { bind(port) { log('bind', port); return block(port) } }
+    class Client { constructor() { this.send = this.send.bind(this); this.name = 'client' } send(x) { return [this.name, block(x)] } bind() { return block('own') } }
+    function main() {
+      const client = new Client(), { send } = client
+      const bound = function (x) { return [block(this), x] }.bind('self', 5)
+      return [server.bind(80), client.bind(), send(1), bound(), bound.bind('other')(6), bound.name, Function.prototype.bind.call(send, 0)(2)]
+    }`,
 }

@@ -47,4 +47,31 @@ export const generators: Record<string, string> = {
     'function* g() { yield block(1); yield block(2); yield block(3) } function main() { const r = []; a: for (const x of g()) { for (const y of g()) { if (y === 2) continue a; if (x === 3) break a; r.push([x, y]) } } return r }',
   'assignment in a generator loop':
     'function* g() { yield block({ a: 1 }); yield block({}) } function main() { const r = []; let a; for ({ a = block(5) } of g()) r.push(a); return r }',
+  'a loop that leaves a generator whose finally pauses':
+    'function* g() { try { yield 1; yield 2 } finally { block(0); log("closed") } } const first = () => { for (const x of g()) return block(x) }; function main() { for (const x of g()) break; a: for (const y of [1, 2]) for (const x of g()) continue a; try { for (const x of g()) throw new Error("body") } catch (e) { log(e) } return first() }',
+  'a generator that fails while a loop closes it':
+    'function* g() { try { yield 1 } finally { block(0); throw new Error("closing") } } function main() { const r = []; try { for (const x of g()) break } catch (e) { r.push(e) } try { for (const x of g()) throw new Error("body") } catch (e) { r.push(e) } return r }',
+  'an iterator written by hand whose return pauses':
+    'const items = { [Symbol.iterator]() { let n = 0; return { next() { return { value: n++, done: n > 3 } }, return() { block(0); log("closed"); return {} } } } }; function main() { const r = []; for (const x of items) { r.push(x); if (x === 1) break } for (const x of items) r.push(x); return r }',
+  'loops over generators as the one statement of an if':
+    'function* g() { yield block(1); yield 2 } function main() { const r = []; for (const a of [false, true]) { if (a) for (const x of g()) r.push(x); else b: for (const x of g()) { r.push(-x); continue b } } return r }',
+  'yield* whose generator pauses while it is closed':
+    'function* f() { try { yield block(1) } finally { block(0); log("f closed") } } function* g() { try { yield* f() } finally { block(0); log("g closed") } log("never") } function main() { const i = g(); i.next(); return [i.return(9), i.next()] }',
+  'yield* whose generator goes on when it is closed':
+    'function* f() { try { yield block(1) } finally { yield block(2); log("f closed") } } function* g() { yield yield* f(); log("never") } function main() { const i = g(); return [i.next(), i.return(9), i.next("x"), i.next()] }',
+  'yield* over iterators without throw or return':
+    'const items = (more) => ({ [Symbol.iterator]: () => ({ next() { block(0); return { value: 1, done: false } }, ...more }) }); function* g(more) { try { yield* items(more) } catch (e) { yield e } finally { log("closed") } } function main() { const a = g(), b = g({ return() { log("return"); return {} } }); a.next(); b.next(); return [a.return(5), b.throw(6), b.next()] }',
+  'parameters of generators that pause': `const log2 = (x) => { log(x); return block(x) }
+    function* g(a = log2('a'), { b = log2('b') } = {}, ...c) { log('body'); yield block([a, b, c]) }
+    const o = { *m(a = log2(this.x)) { yield a }, x: 'x' }
+    class A { *#p(a = log2('p')) { yield a } async *q(a = log2('q')) { yield a } all() { return [...this.#p()] } }
+    function* fails(a = (() => { throw new Error('at the call') })(), b = block(1)) { yield a }
+    async function main() {
+      const i = g(); log('called')
+      const r = [...i, ...g(1, { b: 2 }, 3, 4), ...o.m(), ...new A().all(), g.length]
+      const unused = g(); log('unused'); r.push(unused.return(5), unused.next())
+      const q = new A().q(); log('q called'); for await (const x of q) r.push(x)
+      try { fails() } catch (e) { r.push(e) }
+      return r
+    }`,
 }

@@ -1,0 +1,74 @@
+/**
+ * The other forms of a function are its own. What scripts hang on a function, `Object.assign(wrapper, fn)` and its like copy, and
+ * the forms must not be copied with it: calls of `wrapper` would run the body of `fn`. Nor may a function inherit them.
+ *
+ * The forms are enumerable because properties that are not make each function dear to create.
+ */
+import { PAUSE, QUICK } from './pause.js'
+
+type Forms = { [PAUSE]?: unknown; [QUICK]?: unknown }
+type Native = (...args: any[]) => any
+
+/** Replaces built-ins of a realm. Anything but functions is none of their business. */
+export function keepFormsOwn(realm: typeof globalThis): void {
+  replace(realm.Object, 'assign', assign)
+  replace(realm.Object, 'getOwnPropertySymbols', listing)
+  replace(realm.Reflect, 'ownKeys', listing)
+  replace(realm.Object, 'getOwnPropertyDescriptors', descriptors)
+  for (const owner of [realm.Object, realm.Reflect]) replace(owner, 'setPrototypeOf', inheritance)
+}
+
+/** @param make gives the new function, whose name and length are those of the built-in */
+function replace(owner: object, name: string, make: (native: Native) => Native): void {
+  const native = (owner as Record<string, Native>)[name]!
+  const value = make(native)
+  Object.defineProperty(value, 'name', { value: name })
+  Object.defineProperty(value, 'length', { value: native.length })
+  Object.defineProperty(owner, name, { value, writable: true, configurable: true, enumerable: false })
+}
+
+function assign(native: Native): Native {
+  return (...args) => {
+    const [target, ...sources] = args
+    if (typeof target !== 'function' || !sources.some((source) => typeof source === 'function')) return native(...args)
+    const forms = target as Forms
+    const { [PAUSE]: twin, [QUICK]: quick } = forms
+    const result = native(...args)
+    if (forms[PAUSE] !== twin) forms[PAUSE] = twin
+    if (forms[QUICK] !== quick) forms[QUICK] = quick
+    return result
+  }
+}
+
+function listing(native: Native): Native {
+  return (...args) => {
+    const keys = native(...args) as PropertyKey[]
+    return typeof args[0] === 'function' ? keys.filter((key) => key !== PAUSE && key !== QUICK) : keys
+  }
+}
+
+function descriptors(native: Native): Native {
+  return (...args) => {
+    const found = native(...args)
+    if (typeof args[0] === 'function') {
+      delete found[PAUSE]
+      delete found[QUICK]
+    }
+    return found
+  }
+}
+
+/** A function with another one as its prototype has properties that hide the other's forms. */
+function inheritance(native: Native): Native {
+  return (...args) => {
+    const [target, parent] = args
+    const result = native(...args)
+    if (typeof target !== 'function' || typeof parent !== 'function') return result
+    for (const key of [PAUSE, QUICK]) {
+      if (!Object.hasOwn(target, key) && (target as Forms)[key as never] !== undefined) {
+        Reflect.defineProperty(target, key, { value: undefined, writable: true, configurable: true })
+      }
+    }
+    return result
+  }
+}
