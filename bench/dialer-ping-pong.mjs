@@ -6,8 +6,10 @@
  */
 import { fork } from 'node:child_process'
 import net from 'node:net'
-import { Dialer } from '../build/src/net/dialer.js'
-import { parseNetworkOptions } from '../build/src/net/options.js'
+import { internals } from './internals.mjs'
+
+const { Dialer } = await internals('net/dialer')
+const { parseNetworkOptions } = await internals('net/options')
 
 const MESSAGE = Buffer.alloc(64, 'x')
 const IDLE_CONNECTIONS = 5000

@@ -1,12 +1,14 @@
-// ns per sample of the text outputs on the main thread, against only walking the columns. Run after `node scripts/build.mjs test`.
+// ns per sample of the text outputs on the main thread, against only walking the columns.
 import { Writable } from 'node:stream'
-import { Log } from '../build/src/log/log.js'
-import { SampleRecorder } from '../build/src/metrics/recorder.js'
-import { MetricRegistry } from '../build/src/metrics/registry.js'
-import { DEFAULT_SYSTEM_TAGS } from '../build/src/metrics/system-tags.js'
-import { TagInterner } from '../build/src/metrics/tag-set.js'
-import { createOutput } from '../build/src/output/create-output.js'
-import { Outputs } from '../build/src/output/outputs.js'
+import { internals } from './internals.mjs'
+
+const { Log } = await internals('log/log')
+const { SampleRecorder } = await internals('metrics/recorder')
+const { MetricRegistry } = await internals('metrics/registry')
+const { DEFAULT_SYSTEM_TAGS } = await internals('metrics/system-tags')
+const { TagInterner } = await internals('metrics/tag-set')
+const { createOutput } = await internals('output/create-output')
+const { Outputs } = await internals('output/outputs')
 
 const SAMPLES = 100_000
 const ROUNDS = 10

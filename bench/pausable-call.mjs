@@ -1,10 +1,7 @@
 // What a call costs in a function that may pause: ns per call, against the same call in code where nothing can pause; for callees
 // with a quick form and without one, for calls that do not pause and for calls that do (and go on at once).
-//   node scripts/build.mjs test && node bench/pausable-call.mjs
+//   node bench/pausable-call.mjs
 import { runInThisContext } from 'node:vm'
-import { compile } from '../build/src/script/compile.js'
-import { createScriptRuntime, evaluateProgram } from '../build/src/vu/coroutine.js'
-import { PAUSE } from '../build/src/vu/pause.js'
 
 const CALLS = 3_000_000
 const ROUNDS = 7
@@ -13,6 +10,11 @@ const VUS = 3
 
 const source = `
 import { sleep } from 'k6'
+import { internals } from './internals.mjs'
+
+const { compile } = await internals('script/compile')
+const { createScriptRuntime, evaluateProgram } = await internals('vu/coroutine')
+const { PAUSE } = await internals('vu/pause')
 const state = { n: 0, add(x) { this.n += x }, pausableAdd(x) { this.n += x; if (x > 5) sleep(x) } }
 class Counter { n = 0; plain(x) { this.n += x } add(x) { this.n += x; if (x > 5) sleep(x) } }
 const counter = new Counter()
@@ -86,7 +88,7 @@ const rows = [
   ['quick form: loop over four values (5 calls)', 'overFours', 'overFoursPlain'],
   ['a loop over names, code that cannot pause', 'allNamesPlain', 'allNamesPlain'],
   ['no quick form: loop over three names (4 calls)', 'allNames', 'allNamesPlain'],
-  ['three values, code that cannot pause (4 calls)', 'plainThrees', 'plainThrees'],
+  ['three values, code that cannot pause', 'plainThrees', 'plainThrees'],
   ['quick form: three values (4 calls)', 'threes', 'plainThrees'],
   ['plain method, code that cannot pause', 'plainMethods', 'plainMethods'],
   ['quick form: method of a class', 'methods', 'plainMethods'],
@@ -133,5 +135,12 @@ for (const [title, name, baseline, mayPause = false] of rows) {
   const rounds = Array.from({ length: ROUNDS }, (_, round) => nanosecondsPerCall(vus[round % VUS][name]))
   measured[name] = Math.min(...rounds)
   const more = measured[name] - measured[baseline]
-  console.log(`${title.padEnd(48)}${measured[name].toFixed(1).padStart(7)} ns   +${more.toFixed(1)} ns`)
+  // Of functions that may pause; a caller does not say it for one.
+  const calls = Number(/\((\d+) calls\)/.exec(title)?.[1] ?? 1)
+  const each = calls === 1 ? '' : `   ${sign(more / calls)} ns per call`
+  console.log(`${title.padEnd(50)}${measured[name].toFixed(1).padStart(7)} ns   ${sign(more)} ns${each}`)
+}
+
+function sign(nanoseconds) {
+  return `${nanoseconds < 0 ? '' : '+'}${nanoseconds.toFixed(1)}`
 }

@@ -1,8 +1,10 @@
-// ns per Series.add by metric type, with the other types in use too (as in a run). Run after `node scripts/build.mjs test`.
-import { declareBuiltins } from '../build/src/metrics/builtin.js'
-import { SampleRecorder } from '../build/src/metrics/recorder.js'
-import { MetricRegistry } from '../build/src/metrics/registry.js'
-import { TagInterner } from '../build/src/metrics/tag-set.js'
+// ns per Series.add by metric type, with the other types in use too (as in a run).
+import { internals } from './internals.mjs'
+
+const { declareBuiltins } = await internals('metrics/builtin')
+const { SampleRecorder } = await internals('metrics/recorder')
+const { MetricRegistry } = await internals('metrics/registry')
+const { TagInterner } = await internals('metrics/tag-set')
 
 const N = 2_000_000
 const values = Float64Array.from({ length: 4096 }, () => Math.exp(Math.random() * 8 - 3))

@@ -1,5 +1,7 @@
-// ns per Sketch.add, against Math.log mapping on a plain array and against doing nothing. Run after `node scripts/build.mjs test`.
-import { Sketch } from '../build/src/sketch/sketch.js'
+// ns per Sketch.add, against Math.log mapping on a plain array and against doing nothing.
+import { internals } from './internals.mjs'
+
+const { Sketch } = await internals('sketch/sketch')
 
 const N = 5_000_000
 const latencies = Float64Array.from({ length: 4096 }, () => Math.exp(Math.random() * 8 - 3))

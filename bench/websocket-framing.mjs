@@ -13,11 +13,13 @@
 import { fork, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import WebSocket from 'ws'
-import { Dialer } from '../build/src/net/dialer.js'
-import { parseNetworkOptions } from '../build/src/net/options.js'
-import { DEFAULT_SETTINGS, WebSocketClient } from '../build/src/net/websocket/client.js'
-import { prepareHandshake } from '../build/src/net/websocket/handshake.js'
-import { targetOf } from '../build/src/net/websocket/url.js'
+import { internals } from './internals.mjs'
+
+const { Dialer } = await internals('net/dialer')
+const { parseNetworkOptions } = await internals('net/options')
+const { DEFAULT_SETTINGS, WebSocketClient } = await internals('net/websocket/client')
+const { prepareHandshake } = await internals('net/websocket/handshake')
+const { targetOf } = await internals('net/websocket/url')
 
 const CASES = { 'ping-pong': pingPong, sessions, large, burst, idle }
 const SECONDS = 2
