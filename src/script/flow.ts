@@ -1,20 +1,11 @@
 /**
  * Which functions and calls may pause: an over-approximation, in time linear in the size of the program.
  *
- * Functions are followed as values through a graph (taint.ts) whose nodes are the variables, one node per property name (of all
- * objects together), the return values, and a few for places that are not told apart:
- *
- *   escaped    arguments of calls to unknown functions, array elements, what is thrown, yielded or returned to unknown callers;
- *              flows to the parameters of every function that is used as a value, and to the result of every unknown call
- *   written    values of computed properties: may be any property
- *   readable   any property or escaped value: what `object[key]` may be
- *   iterators  generators whose body may pause, so that `next()` may
- *
- * A call site is a node too: the callee flows to it, and it flows to the function that it is in. The sources are the blocking
- * functions of the built-in modules. A call that is wrongly thought to pause costs a few nanoseconds; one that would be missed
- * ends in the error that says where a pause was not possible, never in a wrong result.
+ * Functions are followed as values through a graph (value-flow.ts). A call site is a node of it too: the callee flows to it, and it
+ * flows to the function that it is in. The sources are the blocking functions of the built-in modules. A call that is wrongly
+ * thought to pause costs a few nanoseconds; one that would be missed ends in the error that says where a pause was not possible,
+ * never in a wrong result.
  */
-
 import { eachChild, keyName, type Node } from './ast.js'
 import {
   directFunction,
@@ -29,8 +20,8 @@ import {
   methodName,
 } from './callee.js'
 import type { CompileOptions } from './compile.js'
-import { type Binding, type FunctionInfo, isFunction, type ScopeResult } from './scope.js'
-import { TaintGraph } from './taint.js'
+import { type FunctionInfo, isFunction, type ScopeResult } from './scope.js'
+import { type ModuleFunctions, ValueFlow } from './value-flow.js'
 
 export interface PausePlan {
   /** Something in the program may pause. Then async functions become coroutines, so that a paused VU holds them too. */
@@ -60,13 +51,11 @@ export function findPauses(program: Node, scopes: ScopeResult, options: CompileO
   return new Flow(scopes, blocking, callers).analyse(program)
 }
 
-type Names = ReadonlyMap<string, ReadonlySet<string>>
-
-function toSets(lists: Readonly<Record<string, readonly string[]>> = {}): Names {
+function toSets(lists: Readonly<Record<string, readonly string[]>> = {}): ModuleFunctions {
   return new Map(Object.entries(lists).map(([specifier, names]) => [specifier, new Set(names)]))
 }
 
-function importsAny(program: Node, scopes: ScopeResult, blocking: Names): boolean {
+function importsAny(program: Node, scopes: ScopeResult, blocking: ModuleFunctions): boolean {
   return scopes.free.has('require') || program.body.some((node: Node) => node.source && blocking.has(node.source.value))
 }
 
@@ -79,48 +68,19 @@ const CALLBACK_METHODS = new Set(
 /** Methods that keep a function to have it called by sockeye or by the language, never by the script itself. */
 const KEEPING_METHODS = new Set(`on once addEventListener setTimeout setInterval then catch finally`.split(' '))
 
-class Flow {
-  private readonly graph = new TaintGraph()
-  private readonly root = this.graph.node()
-  private readonly escaped = this.graph.node()
-  private readonly written = this.graph.node()
-  private readonly readable = this.graph.node()
-  private readonly iterators = this.graph.node()
-  private readonly fields = new Map<string, number>()
-  private readonly variables = new Map<Binding, number>()
-  private readonly values: number[]
-  private readonly results: number[]
-  private readonly bodies: number[]
+class Flow extends ValueFlow {
   private readonly sites = new Map<Node, number>()
   private readonly usedAsValue = new Set<FunctionInfo>()
-  /** Names of the callback methods that the script defines itself, and what is passed to methods of these names. */
-  private readonly defined = new Set<string>()
   private readonly binds: Node[] = []
+  /** What is passed to methods that keep functions, should the script define one of that name itself. */
   private readonly kept: { argument: number; method: string }[] = []
-  private readonly scopes: ScopeResult
-  private readonly blocking: Names
-  private readonly callers: Names
   private fn: FunctionInfo
   private parametersOf: FunctionInfo | null = null
   private readonly visit = (node: Node): void => this.walk(node)
 
-  constructor(scopes: ScopeResult, blocking: Names, callers: Names) {
-    this.scopes = scopes
-    this.blocking = blocking
-    this.callers = callers
+  constructor(scopes: ScopeResult, blocking: ModuleFunctions, callers: ModuleFunctions) {
+    super(scopes, blocking, callers)
     this.fn = scopes.module
-    const { graph } = this
-    this.values = scopes.functions.map(() => graph.node())
-    this.results = scopes.functions.map(() => graph.node())
-    // Calling a generator function does not pause, going on with its generator may.
-    this.bodies = scopes.functions.map((info, i) => (info.generator ? graph.node() : this.values[i]!))
-    graph.edge(this.escaped, this.readable)
-    graph.edge(this.written, this.readable)
-    for (const method of ['next', 'return', 'throw']) graph.edge(this.iterators, this.field(method))
-    for (const method of ['next', 'return']) graph.edge(this.field(method), this.iterators)
-    // Descriptors: `Object.defineProperty(object, name, { value: f })` writes a property of any name.
-    graph.edge(this.field('value'), this.written)
-    for (const info of scopes.functions) if (info.generator) graph.edge(this.bodies[info.index]!, this.iterators)
   }
 
   analyse(program: Node): PausePlan {
@@ -154,27 +114,6 @@ class Flow {
       },
       pausable: marked.filter((pauses, index) => pauses && index > 0).length,
     }
-  }
-
-  private field(name: string): number {
-    let node = this.fields.get(name)
-    if (node === undefined) {
-      node = this.graph.node()
-      this.fields.set(name, node)
-      this.graph.edge(this.written, node)
-      this.graph.edge(node, this.readable)
-    }
-    return node
-  }
-
-  private variable(binding: Binding): number {
-    if (binding.kind === 'free') return this.field(binding.name)
-    let node = this.variables.get(binding)
-    if (node === undefined) {
-      node = this.graph.node()
-      this.variables.set(binding, node)
-    }
-    return node
   }
 
   private site(node: Node): number {
@@ -259,94 +198,6 @@ class Flow {
     eachChild(node, this.visit)
   }
 
-  /** `target` may hold what the expression's value may be. Does not walk the expression. */
-  private flow(node: Node, target: number): void {
-    const { graph } = this
-    switch (node.type) {
-      case 'Identifier':
-        if (node.ref?.imported) this.flowImport(node.ref.imported, target)
-        else if (node.ref) graph.edge(this.variable(node.ref), target)
-        return
-      case 'FunctionExpression':
-      case 'ArrowFunctionExpression':
-        graph.edge(this.values[node.info!.index]!, target)
-        return
-      case 'MemberExpression':
-        this.flowMember(node, target)
-        return
-      case 'CallExpression':
-        this.flowResult(node, target)
-        return
-      case 'NewExpression':
-      case 'TaggedTemplateExpression':
-      case 'YieldExpression':
-        graph.edge(this.escaped, target)
-        return
-      case 'AwaitExpression':
-        graph.edge(this.escaped, target)
-        this.flow(node.argument, target)
-        return
-      case 'ChainExpression':
-        this.flow(node.expression, target)
-        return
-      case 'ConditionalExpression':
-        this.flow(node.consequent, target)
-        this.flow(node.alternate, target)
-        return
-      case 'LogicalExpression':
-        this.flow(node.left, target)
-        this.flow(node.right, target)
-        return
-      case 'SequenceExpression':
-        this.flow(node.expressions.at(-1), target)
-        return
-      case 'AssignmentExpression':
-        this.flow(node.right, target)
-        if (node.operator !== '=' && node.left.type !== 'Identifier') this.flow(node.left, target)
-        return
-    }
-  }
-
-  private flowImport({ specifier, name }: { specifier: string; name: string }, target: number): void {
-    if (name === '*' || name === 'default') this.moduleEscapes(specifier)
-    else if (this.isBlocking(specifier, name)) this.graph.edge(this.root, target)
-  }
-
-  private isBlocking(specifier: string, name: string): boolean {
-    return this.blocking.get(specifier)?.has(name) === true || this.callers.get(specifier)?.has(name) === true
-  }
-
-  private flowMember(node: Node, target: number): void {
-    const imported = importedModule(node.object)
-    const name = keyName(node.property, node.computed)
-    if (imported !== undefined && name !== undefined && name !== 'default') {
-      if (this.isBlocking(imported, name)) this.graph.edge(this.root, target)
-      return
-    }
-    if (imported !== undefined) this.moduleEscapes(imported)
-    this.graph.edge(name === undefined || /^\d+$/.test(name) ? this.readable : this.field(name), target)
-  }
-
-  private flowResult(node: Node, target: number): void {
-    const direct = directFunction(node.callee)
-    if (direct) this.graph.edge(this.results[direct.index]!, target)
-    if (!direct || direct.async) this.graph.edge(this.escaped, target)
-    if (methodName(node.callee) === 'bind') this.flow(memberOf(node.callee)!.object, target)
-  }
-
-  /** The module as a whole is used as a value: its functions may be called under their names from anywhere. */
-  private moduleEscapes(specifier: string): void {
-    for (const names of [this.blocking.get(specifier), this.callers.get(specifier)]) {
-      for (const name of names ?? []) this.graph.edge(this.root, this.field(name.slice(name.indexOf('.') + 1)))
-    }
-  }
-
-  private methodsOf(specifier: string): void {
-    for (const name of this.blocking.get(specifier) ?? []) {
-      if (name.includes('.')) this.graph.edge(this.root, this.field(name.slice(name.indexOf('.') + 1)))
-    }
-  }
-
   /** The function may be called by code that is not known: with anything, and anything may get its result. */
   private useAsValue(info: FunctionInfo): void {
     if (this.usedAsValue.has(info)) return
@@ -386,51 +237,6 @@ class Flow {
     else eachChild(node, (child) => this.walkPattern(child))
   }
 
-  /** What `source` holds flows into the variables and properties of a pattern. */
-  private bind(node: Node, source: number): void {
-    switch (node.type) {
-      case 'Identifier': {
-        const binding = node.declares ?? node.ref
-        if (binding) this.graph.edge(source, this.variable(binding))
-        return
-      }
-      case 'MemberExpression':
-        this.writeMember(node, source)
-        return
-      case 'AssignmentPattern':
-        this.bind(node.left, this.join(source, node.right))
-        return
-      case 'ArrayPattern':
-        for (const element of node.elements) if (element) this.bind(element, this.readable)
-        return
-      case 'ObjectPattern':
-        for (const property of node.properties) {
-          if (property.type === 'RestElement') continue
-          const name = keyName(property.key, property.computed)
-          this.bind(property.value, name === undefined ? this.readable : this.field(name))
-        }
-    }
-  }
-
-  private join(source: number, other: Node): number {
-    const node = this.graph.node()
-    this.graph.edge(source, node)
-    this.flow(other, node)
-    return node
-  }
-
-  private valueNode(node: Node): number {
-    const value = this.graph.node()
-    this.flow(node, value)
-    return value
-  }
-
-  private writeMember(node: Node, source: number): void {
-    const name = keyName(node.property, node.computed)
-    if (name !== undefined) this.defined.add(name)
-    this.graph.edge(source, name === undefined ? this.written : this.field(name))
-  }
-
   private walkDeclarator(node: Node): void {
     this.walkPattern(node.id)
     if (!node.init) return
@@ -448,16 +254,6 @@ class Flow {
   private walkEscaped(pattern: Node): void {
     this.bind(pattern, this.escaped)
     this.walkPattern(pattern)
-  }
-
-  /** `const { sleep } = k6`. */
-  private bindImport(pattern: Node, specifier: string): void {
-    for (const property of pattern.properties) {
-      const name = property.type === 'RestElement' ? undefined : keyName(property.key, property.computed)
-      if (name === undefined) this.moduleEscapes(specifier)
-      else if (this.isBlocking(specifier, name)) this.bind(property.value, this.root)
-      else this.bind(property.value, this.graph.node())
-    }
   }
 
   private walkAssignment(node: Node): void {
