@@ -92,12 +92,12 @@ export function captures(fn: Node, statements: readonly Node[], from = statement
   return names
 }
 
-/** A variable of the function itself whose changes, on either side, the other side does not have to see. */
+/** A variable of the function itself, not a private name, whose changes, on either side, the other side does not have to see. */
 function canHandOver(fn: Node, binding: Binding, isInside: (node: Node) => boolean, from: number): boolean {
   const { start, end } = fn
   const isOwn =
     binding.declarations.length > 0 && binding.declarations.every((node) => node.start >= start && node.end <= end)
-  if (!isOwn || binding.name === 'arguments') return false
+  if (!isOwn || binding.kind === 'private' || binding.name === 'arguments') return false
   if (binding.writes === 0) return true
   if (binding.kind === 'const') return false
   if (binding.references.some((node) => !isInside(node) && node.end > from)) return false

@@ -4,6 +4,8 @@
  *
  * The parameters and the body of a function are one scope here: a closure in a default value that a `var` of the body shadows
  * is the only place where that would matter, and both are then local variables of the same function.
+ *
+ * Private names of classes are bindings too (`#name`), because a class that is evaluated again has others.
  */
 import { eachChild, keyName, type Node } from './ast.js'
 
@@ -17,6 +19,7 @@ export type BindingKind =
   | 'import'
   | 'catch'
   | 'self'
+  | 'private'
   | 'free'
 
 export interface Binding {
@@ -121,7 +124,7 @@ class Resolver {
   private resolve(node: Node, from: Scope, write: boolean): void {
     let binding: Binding | undefined
     for (let scope: Scope | undefined = from; scope && !binding; scope = scope.parent)
-      binding = scope.bindings.get(node.name)
+      binding = scope.bindings.get(nameOf(node))
     if (!binding) {
       binding = this.free.get(node.name) ?? newBinding(node.name, 'free')
       this.free.set(node.name, binding)
@@ -148,14 +151,14 @@ class Resolver {
   }
 
   private declareAt(node: Node, kind: BindingKind): Binding {
-    const binding = this.declare(node.name, kind)
+    const binding = this.declare(nameOf(node), kind)
     binding.declarations.push(node)
     node.declares = binding
     return binding
   }
 
   private refer(node: Node, write = false): void {
-    if (node.name === 'arguments') this.mark('usesArguments')
+    if (nameOf(node) === 'arguments') this.mark('usesArguments')
     this.pending.push({ node, scope: this.scope, write })
   }
 
@@ -181,6 +184,7 @@ class Resolver {
   private walk(node: Node): void {
     switch (node.type) {
       case 'Identifier':
+      case 'PrivateIdentifier':
         this.refer(node)
         return
       case 'ThisExpression':
@@ -199,7 +203,7 @@ class Resolver {
         return
       case 'MemberExpression':
         this.walk(node.object)
-        if (node.computed) this.walk(node.property)
+        if (node.computed || node.property.type === 'PrivateIdentifier') this.walk(node.property)
         return
       case 'Property':
         if (node.computed) this.walk(node.key)
@@ -211,6 +215,8 @@ class Resolver {
         return
       case 'BlockStatement':
       case 'ForStatement':
+      case 'WhileStatement':
+      case 'DoWhileStatement':
       case 'SwitchStatement':
         this.block(node)
         return
@@ -260,10 +266,7 @@ class Resolver {
         this.classBody(node)
         return
       case 'ClassExpression':
-        this.within(new Scope(this.scope, false), () => {
-          if (node.id) this.declare(node.id.name, 'self')
-          this.classBody(node)
-        })
+        this.classExpression(node)
         return
       case 'ImportDeclaration':
         for (const specifier of node.specifiers) this.importSpecifier(specifier, node.source.value)
@@ -362,10 +365,23 @@ class Resolver {
     this.fn = outer
   }
 
-  private classBody(node: Node): void {
+  private classExpression(node: Node): void {
+    const isTopLevel = this.scope.parent === undefined
+    this.within(new Scope(this.scope, false), () => {
+      if (node.id) this.declare(node.id.name, 'self')
+      this.classBody(node, isTopLevel)
+    })
+  }
+
+  private classBody(node: Node, isTopLevel = this.scope.parent === undefined): void {
     if (node.superClass) this.walk(node.superClass)
     const derived = node.superClass !== null
-    for (const member of node.body.body) this.member(member, derived)
+    this.within(new Scope(this.scope, false), () => {
+      for (const { key } of node.body.body) {
+        if (key?.type === 'PrivateIdentifier') this.declareAt(key, 'private').isTopLevel = isTopLevel
+      }
+      for (const member of node.body.body) this.member(member, derived)
+    })
   }
 
   private member(node: Node, derived: boolean): void {
@@ -397,6 +413,10 @@ class Resolver {
           : keyName(node.imported, false)!
     binding.imported = { specifier, name }
   }
+}
+
+function nameOf({ type, name }: Node): string {
+  return type === 'PrivateIdentifier' ? `#${name}` : name
 }
 
 function newBinding(name: string, kind: BindingKind): Binding {

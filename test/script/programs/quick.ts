@@ -80,6 +80,8 @@ export const quick: Record<string, string> = {
   'lines without semicolons':
     'function g(x) { if (x) block(x); return x }\nfunction f(x) {\n  const a = g(x) // first\n  /* then */ g(a)\n  ;[1].forEach((y) => g(y))\n  ;(g)(2)\n  const b = /* here */ (g(a)) /* there */\n  let c = (\n    // why\n    g(b)\n  )\n  return (\n    g(c)\n  )\n}\nfunction main() { return [f(0), f(1)] }',
   'many calls in a row': `function g(x) { if (x) block(x); return x } function f(x) { let n = 0; ${Array.from({ length: 20 }, (_, i) => `const v${i} = g(x); n += v${i};`).join(' ')} return n } function main() { return [f(0), f(1)] }`,
+  'private names of classes that are made twice':
+    'function g(x) { if (x) block(x); return x } const make = (n) => class { #v = n; m(x, o) { if (x === 0) return 0; for (const k in { a: 1 }) g(x); return [this.#v, #v in o] } }; class C { #w = 3; m(x) { if (x === 0) return 0; for (const k in { a: 1 }) g(x); return this.#w } n(x) { if (x === 0) return 0; for (const k in { a: 1 }) { g(x); const D = class { #z = x; z() { return this.#z } }; log(new D().z()) } } } function main() { const A = make(1), B = make(2), a = new A(), b = new B(), c = new C(); return [a.m(0), a.m(1, b), b.m(2, b), c.m(0), c.m(1), c.n(1)] }',
   'a callee that is not a function':
     'function g(x) { if (x) block(x) } function f(o, x) { g(x); o.missing(log("argument")); return 1 } function h(fn) { return fn(log("argument")) } function main() { const r = []; for (const x of [0, 1]) for (const k of [() => f({}, x), () => f(null, x), () => h(x)]) try { r.push(k()) } catch (e) { r.push(e) } return r }',
   'groups, and functions that only pause when given one that does':
