@@ -71,11 +71,9 @@ function nestedFunctions(node: Node): Node[] {
 
 /**
  * The names of the function's variables that statements use, when their values can be handed over: because the function that
- * the statements move into is made once per program, it must not see variables of any call.
- *
- * `from`   where what runs over and over with the statements begins: their own start, when they are in no loop
+ * the statements move into is made once per program, it must not see variables of any call. The statements are in no loop.
  */
-export function captures(fn: Node, statements: readonly Node[], from = statements[0]!.start): string[] | undefined {
+export function captures(fn: Node, statements: readonly Node[]): string[] | undefined {
   const start = statements[0]!.start
   const to = statements.at(-1)!.end
   const isInside = (node: Node): boolean => node.start >= start && node.end <= to
@@ -86,7 +84,7 @@ export function captures(fn: Node, statements: readonly Node[], from = statement
   const names: string[] = []
   for (const binding of outer) {
     if (binding.kind === 'free' || binding.kind === 'import' || binding.isTopLevel) continue
-    if (!canHandOver(fn, binding, isInside, from)) return undefined
+    if (!canHandOver(fn, binding, isInside, start)) return undefined
     names.push(binding.name)
   }
   return names
@@ -95,11 +93,14 @@ export function captures(fn: Node, statements: readonly Node[], from = statement
 /** A variable of the function itself, not a private name, whose changes, on either side, the other side does not have to see. */
 function canHandOver(fn: Node, binding: Binding, isInside: (node: Node) => boolean, from: number): boolean {
   const { start, end } = fn
-  const isOwn =
-    binding.declarations.length > 0 && binding.declarations.every((node) => node.start >= start && node.end <= end)
-  if (!isOwn || binding.kind === 'private' || binding.name === 'arguments') return false
+  const { kind, declarations } = binding
+  const isOwn = declarations.length > 0 && declarations.every((node) => node.start >= start && node.end <= end)
+  if (!isOwn || kind === 'private' || binding.name === 'arguments') return false
+  // It has no value yet, which only the statements themselves may find out.
+  if (kind !== 'var' && kind !== 'function' && declarations.some((node) => node.start > from)) return false
   if (binding.writes === 0) return true
-  if (binding.kind === 'const') return false
+  // The function's own name belongs to what is around the function.
+  if (kind === 'const' || declarations.includes(fn.id)) return false
   if (binding.references.some((node) => !isInside(node) && node.end > from)) return false
   const closures = nestedFunctions(fn).filter((node) => !isInside(node))
   return !binding.references.some((node) =>

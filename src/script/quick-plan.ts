@@ -52,8 +52,6 @@ export class QuickPlanner {
   private readonly points: PausePoints
   /** The function that is being planned. */
   private fn!: FunctionInfo
-  /** Where the outermost of the loops begins that the list being planned is in. */
-  private loopStart: number | undefined
 
   constructor(plan: PausePlan) {
     this.points = new PausePoints(plan)
@@ -96,7 +94,7 @@ export class QuickPlanner {
       const last = statements.at(-1)!
       const left = statements.slice(index)
       if (resolved.has(statement) || !isClosed(left, statement.start, last.end)) return undefined
-      const captured = captures(this.fn.node, left, this.loopStart)
+      const captured = captures(this.fn.node, left)
       return captured && made(index, { kind: 'generator', captured })
     }
     return made(statements.length)
@@ -183,10 +181,7 @@ export class QuickPlanner {
     if (exits.some((exit) => exit.type === 'ReturnStatement' || exit.label)) return undefined
     // A `var` of the body keeps its value from one turn to the next; a `let` of the head has one value per turn.
     if (hasVar(body) || (left && hasVar(left)) || (init && hasCapturedVariable(init, statement))) return undefined
-    const outer = this.loopStart
-    this.loopStart ??= statement.start
     const list = this.list(statementsOf(body), new Set(), depth + 1)
-    this.loopStart = outer
     return list && !hasGenerator(list) ? { kind: 'loop', body: list, exits } : undefined
   }
 
