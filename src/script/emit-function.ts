@@ -243,20 +243,7 @@ export function lengthOf(node: Node): number {
 }
 
 function hasPausingParams(emitter: Emitter, node: Node): boolean {
-  return node.params.some((param: Node) => mayPause(emitter, param))
-}
-
-/** Whether evaluating the node itself, without the functions in it, may pause. */
-function mayPause(emitter: Emitter, node: Node): boolean {
-  if (node.info) return false
-  if (emitter.plan.sitePauses(node)) return true
-  for (const key in node) {
-    const value = node[key]
-    if (key === 'ref' || key === 'declares' || value === null || typeof value !== 'object') continue
-    const children: Node[] = Array.isArray(value) ? value : [value]
-    if (children.some((child) => child && typeof child.type === 'string' && mayPause(emitter, child))) return true
-  }
-  return false
+  return node.params.some((param: Node) => emitter.quick.points.in(param))
 }
 
 export function visitFunctionDeclaration(emitter: Emitter, node: Node): void {

@@ -28,7 +28,7 @@ export class PausePoints {
   }
 
   private find(node: Node): boolean {
-    if (node.info) return false
+    if (node.info) return isComputedField(node) && this.in(node.key)
     if (this.plan.sitePauses(node) && !isBindCall(node)) return true
     let found = false
     eachChild(node, (child) => {
@@ -117,6 +117,11 @@ export class PausePoints {
         return undefined
     }
   }
+}
+
+/** The value of a field is a function of its own, but not the key. */
+function isComputedField({ type, computed }: Node): boolean {
+  return type === 'PropertyDefinition' && computed
 }
 
 function joined(a: Node[] | undefined, b: Node[] | undefined): Node[] | undefined {

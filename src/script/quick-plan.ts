@@ -49,7 +49,7 @@ const MAX_STEPS = 12
 
 export class QuickPlanner {
   private readonly plans = new Map<FunctionInfo, QuickList | undefined>()
-  private readonly points: PausePoints
+  readonly points: PausePoints
   /** The function that is being planned. */
   private fn!: FunctionInfo
 
