@@ -43,7 +43,9 @@ function emitCountingLoop(emitter: Emitter, statement: Node, step: StepOf<'loop'
   const writer: Writer = { emitter, emitList, from: statement.start, before: '{ ' }
   const isPostTested = statement.type === 'DoWhileStatement'
   if (isPostTested) writeBlock(writer, body, statement.body, step.body)
-  if (statement.init) writePart(writer, '', statement.init, ';')
+  const { init } = statement
+  if (init?.type === 'VariableDeclaration') writePart(writer, '', init, ';')
+  else if (init) writePart(writer, '(', init, ');')
   if (statement.test) writePart(writer, arrow(emitter, test), statement.test, ');')
   if (statement.update) writePart(writer, arrow(emitter, update), statement.update, ');')
   if (!isPostTested) writeBlock(writer, body, statement.body, step.body)
@@ -159,7 +161,8 @@ function writeHandler(writer: Writer, variable: string, handler: Node, list: Qui
   emitter.edits.replace(writer.from, handler.param.start, writer.before + opening)
   declared(emitter, handler.param)
   writer.before = ''
-  writeList(writer, ') => {', handler.param.end, handler.body, list)
+  // Where the parameters are a pattern, `'use strict'` would be a directive that the language refuses.
+  writeList(writer, ') => {;', handler.param.end, handler.body, list)
 }
 
 /** A function for the statements of `block`, whose own braces, if it has any, become those of the function. */

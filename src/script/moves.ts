@@ -42,6 +42,13 @@ export function hasCapturedVariable(head: Node, loop: Node): boolean {
   )
 }
 
+/** A variable that the head of a loop declares is used in what the loop is over, where it has no value yet. */
+export function isUsedEarly(head: Node, iterable: Node): boolean {
+  return declaredBy(head, true).some(({ references }) =>
+    references.some((node) => node.start >= iterable.start && node.end <= iterable.end),
+  )
+}
+
 function patternBindings(pattern: Node): Binding[] {
   if (pattern.declares) return [pattern.declares]
   const found: Binding[] = []

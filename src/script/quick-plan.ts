@@ -17,7 +17,7 @@
  */
 import type { Node } from './ast.js'
 import type { PausePlan } from './flow.js'
-import { captures, hasCapturedVariable, hasVar, isClosed } from './moves.js'
+import { captures, hasCapturedVariable, hasVar, isClosed, isUsedEarly } from './moves.js'
 import { PausePoints } from './pause-points.js'
 import type { FunctionInfo } from './scope.js'
 import { branchesOf, endsNormally, isCountingLoop, isLoop, jumpsOf, statementsOf } from './statements.js'
@@ -181,6 +181,7 @@ export class QuickPlanner {
     if (exits.some((exit) => exit.type === 'ReturnStatement' || exit.label)) return undefined
     // A `var` of the body keeps its value from one turn to the next; a `let` of the head has one value per turn.
     if (hasVar(body) || (left && hasVar(left)) || (init && hasCapturedVariable(init, statement))) return undefined
+    if (left && isUsedEarly(left, right)) return undefined
     const list = this.list(statementsOf(body), new Set(), depth + 1)
     return list && !hasGenerator(list) ? { kind: 'loop', body: list, exits } : undefined
   }

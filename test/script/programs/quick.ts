@@ -88,6 +88,10 @@ export const quick: Record<string, string> = {
     'function g(x) { if (x) block(x); return x } function f(x, o) { if (x) { for (const k in o) { g(k); log(late) } return 1 } const late = g(5); return late } function main() { const r = [f(1, {}), f(0)]; try { f(2, { a: 1 }) } catch (e) { r.push(e.name) } return r }',
   'fields whose names pause':
     'function g(x) { if (x) block(x); return x } function f(x) { class C { [g(x)] = 1; static [g(x + 1)] = 2 } return [new C(), Object.keys(C)] } function h(x) { if (x > 5) return 1; const C = class { [g(x)] = () => g(x) }; return Object.keys(new C()) } function k(x, C = class { [block(x)] = x }) { return new C() } function main() { return [f(0), f(1), h(0), h(1), k(1)] }',
+  'heads of loops':
+    'function g(x) { if (x) block(x); return x } function f(o) { let a, b; for ({ a } = o; a < 3; a++) g(a); for (function () { b = 1 }(); b < 3; b++) g(b); for (class { static { a = 0 } }; a < 2; a++) g(a); for ([a, b] = [b, a]; a < 4; a++) g(b); for (a = 0, b = 1; a < 3; a++, b += 2) g(a); return [a, b] } function early(x) { for (const x of x) g(x) } function late(x) { for (const x of [() => x]) { g(1); log(x()) } } function main() { const r = [f({ a: 0 })]; for (const k of [early, late]) try { k([1]) } catch (e) { r.push(e.name) } return r }',
+  'a directive that is none':
+    'function g(x) { if (x) block(x); return x } function f(x) { try { "use strict"; g(x); throw { message: x } } catch ({ message }) { "use strict"; log(message) } } function main() { f(0); f(1) }',
   'a callee that is not a function':
     'function g(x) { if (x) block(x) } function f(o, x) { g(x); o.missing(log("argument")); return 1 } function h(fn) { return fn(log("argument")) } function main() { const r = []; for (const x of [0, 1]) for (const k of [() => f({}, x), () => f(null, x), () => h(x)]) try { r.push(k()) } catch (e) { r.push(e) } return r }',
   'groups, and functions that only pause when given one that does':
