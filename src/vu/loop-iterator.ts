@@ -4,14 +4,17 @@
  */
 import { isPending } from './suspend.js'
 
+const ArrayIteratorPrototype = Object.getPrototypeOf([][Symbol.iterator]())
+
 /** @param text the iterable in the script's own words, for the language's error when it is none. */
 export function loopIterator(iterable: any, text: string): Iterable<unknown> {
-  if (typeof iterable?.[Symbol.iterator] !== 'function') throw new TypeError(`${text} is not iterable`)
-  const iterator = iterable[Symbol.iterator]()
+  const iterate = iterable?.[Symbol.iterator]
+  if (typeof iterate !== 'function') throw new TypeError(`${text} is not iterable`)
+  const iterator: any = Reflect.apply(iterate, iterable, [])
   if (iterator === null || (typeof iterator !== 'object' && typeof iterator !== 'function')) {
     throw new TypeError('Result of the Symbol.iterator method is not an object')
   }
-  const needsNoEnd = Array.isArray(iterable) && iterator.return === undefined
+  const needsNoEnd = Object.getPrototypeOf(iterator) === ArrayIteratorPrototype && iterator.return === undefined
   return needsNoEnd ? iterator : new LoopIterator(iterator)
 }
 
@@ -32,7 +35,7 @@ export function iterateAgain(iterator: any): Iterable<unknown> {
 
 class LoopIterator {
   private readonly iterator: any
-  private readonly step: () => IteratorResult<unknown>
+  private readonly step: unknown
 
   constructor(iterator: any) {
     this.iterator = iterator
@@ -44,12 +47,17 @@ class LoopIterator {
   }
 
   next(): IteratorResult<unknown> {
-    return this.step.call(this.iterator)
+    return call(this.step, this.iterator)
   }
 
   return(): IteratorResult<unknown> {
     const { iterator } = this
     const close = isPending() ? undefined : iterator.return
-    return close === undefined || close === null ? { value: undefined, done: true } : close.call(iterator)
+    return close === undefined || close === null ? { value: undefined, done: true } : call(close, iterator)
   }
+}
+
+function call(method: unknown, iterator: object): IteratorResult<unknown> {
+  if (typeof method !== 'function') throw new TypeError(`${typeof method} is not a function`)
+  return Reflect.apply(method, iterator, [])
 }
