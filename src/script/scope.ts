@@ -137,10 +137,25 @@ class Resolver {
   private declare(name: string, kind: BindingKind): Binding {
     let scope = this.scope
     if (kind === 'var') while (!scope.isFunction && scope.parent) scope = scope.parent
+    const binding = this.declareIn(scope, name, kind)
+    // `var e` in `catch (e)` declares a variable of the function, but what it assigns is the error.
+    if (scope !== this.scope) binding.declarations.push(...(this.caught(name)?.declarations ?? []))
+    return binding
+  }
+
+  /** What `catch` has declared around here, if it is of that name. */
+  private caught(name: string): Binding | undefined {
+    let scope = this.scope
+    while (!scope.isFunction && scope.parent && !scope.bindings.has(name)) scope = scope.parent
+    const binding = scope.bindings.get(name)
+    return binding?.kind === 'catch' ? binding : undefined
+  }
+
+  private declareIn(scope: Scope, name: string, kind: BindingKind): Binding {
     const existing = scope.bindings.get(name)
     if (existing) {
-      // `var a` after a parameter or function `a`: the same variable, which now has more than one value.
-      if (kind === 'function' || existing.kind === 'function') existing.writes++
+      // `var a` after a variable, parameter or function `a`: the same variable, which now has more than one value.
+      existing.writes++
       if (existing.kind === 'param') this.fn.redeclaresParam = true
       return existing
     }
