@@ -132,7 +132,8 @@ export function plainFunction(emitter: Emitter, node: Node): void {
   const info = node.info!
   within(emitter, info, PLAIN, info.kind === 'arrow' ? emitter.state.renames : {}, () => {
     for (const param of node.params) declared(emitter, param)
-    emitter.visit(node.body)
+    if (node.body.type === 'BlockStatement') blockBody(emitter, node.body, node.body.start + 1, 'var')
+    else emitter.visit(node.body)
   })
 }
 

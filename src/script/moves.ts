@@ -22,7 +22,7 @@ function declaredBy(node: Node, own: boolean): Binding[] {
     for (const declarator of node.declarations) found.push(...patternBindings(declarator.id))
   }
   eachChild(node, (child) => {
-    found.push(...declaredBy(child, false))
+    for (const binding of declaredBy(child, false)) found.push(binding)
   })
   return found
 }
@@ -59,10 +59,10 @@ function patternBindings(pattern: Node): Binding[] {
 }
 
 /** The variables that a statement reads or writes, in the functions inside it too. */
-function usedBy(node: Node): Binding[] {
-  const found: Binding[] = node.ref ? [node.ref] : []
+function usedBy(node: Node, found = new Set<Binding>()): Set<Binding> {
+  if (node.ref) found.add(node.ref)
   eachChild(node, (child) => {
-    found.push(...usedBy(child))
+    usedBy(child, found)
   })
   return found
 }

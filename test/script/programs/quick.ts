@@ -98,6 +98,8 @@ export const quick: Record<string, string> = {
     'function g(x) { if (x) block(x); return x } function f(x) { try { throw x } catch (e) { const error = () => e; var e = g(x + 1); return [error(), e] } } function h(x) { const r = []; try { throw x } catch (e) { var e = g(5); r.push(e) } g(x); return [r, e] } function k(x) { if (x) try { throw x } catch (e) { for (;;) { var e = g(6); break } g(e) } g(x); return e } function main() { return [f(0), f(1), h(0), h(1), k(0), k(1)] }',
   'a variable that holds a function and then others':
     'function g(x) { if (x) block(x); return x } function f(x) { var call = () => 1; const r = [call()]; for (var call of [() => g(x), () => 2]) r.push(call()); var { call } = { call: () => g(3) }; r.push(call()); return r } function main() { return [f(0), f(1)] }',
+  'functions that replace a parameter or a variable':
+    'function g(x) { if (x) block(x); return x } function f(a) { if (a) return a; function a() { return g(1) } } function h() { var a; const before = a; function a() { return g(2) } var a; return [before, a] } class C { constructor(a) { this.a = a; function a() { return g(3) } } } function main() { const r = h(); return [f(0)(), r[0](), r[1] === r[0], new C(1).a()] }',
   'a callee that is not a function':
     'function g(x) { if (x) block(x) } function f(o, x) { g(x); o.missing(log("argument")); return 1 } function h(fn) { return fn(log("argument")) } function main() { const r = []; for (const x of [0, 1]) for (const k of [() => f({}, x), () => f(null, x), () => h(x)]) try { r.push(k()) } catch (e) { r.push(e) } return r }',
   'groups, and functions that only pause when given one that does':
