@@ -51,10 +51,12 @@ function shortened(stack: string): string {
     .join('\n')
 }
 
-/** What the language puts first. The text of an error may come from code of the script that fails. */
+const { toString } = Error.prototype
+
+/** What the language puts first: name and message, which may come from code of the script that fails. */
 function headOf(error: object): string {
   try {
-    return String(error)
+    return toString.call(error)
   } catch {
     return '<error>'
   }

@@ -53,6 +53,19 @@ export default function () { try { even(20) } catch (e) { console.log(e.stack) }
     assert.deepEqual(lines.slice(3, 5), ['    at odd (s.js:6:40)', '    at even (s.js:7:52)'])
   })
 
+  it('begins with name and message, whatever the error says of itself as text', async () => {
+    const { console: logged } = await runScript(`class Mine extends Error {
+  name = 'Mine'
+  toString() { return 'text with ' + this.stack.length }
+}
+export default function () {
+  const like = { name: 'Like', message: 'an error', toString: () => 'other' }
+  Error.captureStackTrace(like)
+  for (const error of [new Mine('one'), like]) console.log(error.stack.split('\\n')[0])
+}`)
+    assert.deepEqual(logged, ['Mine: one', 'Like: an error'])
+  })
+
   it('of an error that has nothing of the script in it is left alone, and so is one that the script makes itself', async () => {
     const { console: logged } = await runScript(`export default function () {
   const error = new Error('own')
