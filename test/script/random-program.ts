@@ -190,6 +190,13 @@ ${async ? 'async ' : ''}function main() { ${this.trials(async)} ${body} return [
     )
   }
 
+  private end(context: Context): string {
+    return this.one(
+      () => `return ${this.simple(context)};`,
+      () => `throw new Error('end');`,
+    )
+  }
+
   private exit(): string {
     return this.one(
       () => 'break',
@@ -269,6 +276,33 @@ ${async ? 'async ' : ''}function main() { ${this.trials(async)} ${body} return [
       () => text(`try { ${branch()} } catch (e) { log('caught', e); ${branch()} }`),
       () => text(`try { ${branch()} } finally { log(${this.variable(context)}); }`),
       () => text(`try { ${branch()} } catch { log('dropped') } finally { ${this.variable(context)} = 1; }`),
+      () =>
+        text(
+          `for (const ${name} in { k: 1, l: 2 }) { ${this.variable(context)} += 1; ${call()}; c.push(cut(${v()})); }`,
+        ),
+      () => text(`if (${v()}) { for (const ${name} in { k: 1 }) { ${loop()} } ${this.end(context)} }`),
+      () => text(`for (${this.variable(context)} of [${v()}, ${v()}]) { ${loop()} }`),
+      () => text(`for (const ${name} of [${v()}, ${v()}]) { if (${v()} === ${name}) return ${v()}; ${loop()} }`),
+      () =>
+        text(
+          `for (let ${name} = 0; ${name} < 3; ${name}++) { try { ${loop()} } catch (e) { ${loop()} } finally { log(${name}); } }`,
+        ),
+      () =>
+        text(
+          `for (let ${name} = 0; ${name} < 3; ${name}++) { switch (${v()}) { case 1: continue; case 2: log(${name}); break; default: c.push(${name}); } ${loop()} }`,
+        ),
+      () =>
+        text(
+          `while (${this.variable(context)} > 0) { ${this.variable(context)}--; if (fuel-- <= 0) break; ${loop()} }`,
+        ),
+      () => text(`try { ${branch()} } finally { ${this.variable(context)} = 2; ${call()}; }`),
+      () => text(`var ${name} = ${v()}; if (${v()}) { ${name} = ${call()}; var ${name} = cut(${name}); }`, name),
+      () => text(`function h${name}(x) { if (x) block(x); return ${v()} } log(h${name}(${v()}));`),
+      () =>
+        text(
+          `class K${name} { #p = 1; m(x) { if (!x) return 0; for (const k in { a: 1 }) block(x); return this.#p } } log(new K${name}().m(${v()}));`,
+        ),
+      () => text(`l${name}: { ${call()}; if (${v()}) break l${name}; ${branch()} }`),
       () => text(context.loop ? `if (${v()} === 2) ${this.exit()};` : `log(${this.variable(context)});`),
       () => text(context.loop ? `if (${v()}) { ${call()}; ${this.exit()} }` : `log(a, b);`),
     ]
