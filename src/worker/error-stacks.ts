@@ -51,12 +51,12 @@ function shortened(stack: string): string {
     .join('\n')
 }
 
-const { toString } = Error.prototype
+const errorText = Error.prototype.toString
 
 /** What the language puts first: name and message, which may come from code of the script that fails. */
 function headOf(error: object): string {
   try {
-    return toString.call(error)
+    return errorText.call(error)
   } catch {
     return '<error>'
   }
