@@ -205,6 +205,8 @@ export class AsyncSteps {
     if (this.done) return undefined
     this.done = true
     if (this.has('return')) yield* this.step('return', undefined)
+    // The language makes an async iterator of one that is not, and that has a `return` to await.
+    else if (this.call === callSync) yield mark(AWAIT, undefined)
     return undefined
   }
 }

@@ -106,4 +106,6 @@ export const asyncs: Record<string, string> = {
     'function* f() { try { yield block(1); yield 2 } finally { block(0); log("f closed") } } async function* g() { try { yield* f() } finally { log("g closed") } log("never") } async function main() { const a = g(), b = g(); await a.next(); await b.next(); let e; try { await b.throw(8) } catch (x) { e = x } return [await a.return(9), await a.next(), e] }',
   'yield* of an async generator that goes on when it is closed':
     'async function* f() { try { yield block(1) } finally { yield block(2); log("f closed") } } async function* g() { yield yield* f(); log("never") } async function main() { const i = g(); return [await i.next(), await i.return(9), await i.next("x"), await i.next()] }',
+  'a for await over an array that is left early':
+    'const f = async (n, how) => { for (const x of [1]) { try { for await (const y of [1, Promise.resolve(0)]) { log("in", n, y); if (block(n) === 3 && how === "return") return 0; if (n === 3 && how === "break") break; if (n === 3 && how === "throw") throw new Error("three"); log("out", n) } } catch (e) { log(e) } log("end", n) } return 0 }; function main() { for (const how of ["return", "break", "throw"]) for (const n of [0, 1, 2, 3, 4, 5]) f(n, how).then((value) => log("done", n, how)) }',
 }
