@@ -38,6 +38,10 @@ describe('a quick form', () => {
       'function f(x) { if (!x) return; const r = g(x); if (r.status !== 200) return g(r); g(r.pause) }',
     ],
     ['a guard before a loop', 'function f(x) { if (!x) return; for (const y in x) g(y) }'],
+    [
+      'a private name of a class that is made once, and a loop over names',
+      'const A = class { #p = 1; f(x) { if (x) return; for (const y in x) g(this.#p) } }',
+    ],
     ['a method', 'const o = { f(x) { g(x); return this.k } }'],
     ['a method of a class', 'class A { f(x) { g(this.k); return super.f } }'],
     ['a function that uses arguments', 'function f(x) { g(arguments.length); return 1 }'],
@@ -90,6 +94,15 @@ describe('a quick form', () => {
       'a variable of another function',
       'function outer(y) { function f(x) { if (x) return; for (const z in x) g(y + z) } return f }',
     ],
+    [
+      'a private name of a class inside a function',
+      'const make = () => class { #p = 1; f(x) { if (x) return; for (const y in x) g(this.#p) } }',
+    ],
+    [
+      'a function that replaces itself in a loop over names',
+      'function outer(y) { function f(x) { if (x) return; for (const z in x) { g(z); f = y } } return f }',
+    ],
+    ['a loop over what its variable would hide', 'function f(x) { for (const x of x) g(x) }'],
     ['an async function', 'async function f(x) { if (x) g(x) }'],
   ]
   for (const [title, source] of generators) {
