@@ -22,7 +22,14 @@ import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
 import { readMain } from '../script/locate.js'
 import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
-import { abortMessage, crossedMessage, EVALUATION_INTERVAL_MS, ThresholdEvaluator } from '../threshold/evaluator.js'
+import {
+  abortMessage,
+  crossedMessage,
+  EVALUATION_INTERVAL_MS,
+  ThresholdEvaluator,
+  UNPROVEN_HINT,
+  unprovenMessage,
+} from '../threshold/evaluator.js'
 import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf } from '../threshold/parse.js'
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
@@ -381,6 +388,7 @@ class TestRun implements ShardEvents {
     }
     this.#sendOwnSamples()
     const { crossed } = this.#evaluator?.evaluate(this.#duration, { final: true }) ?? { crossed: [] }
+    this.#warnOfUnproven()
     const summaryHook = this.#summaryHook(test)
     // Nobody needs the shards any more, and their end takes as long as the summary.
     if (summaryHook === undefined) void this.#shards.terminate()
@@ -396,6 +404,12 @@ class TestRun implements ShardEvents {
         message: crossedMessage(crossed),
       })
     this.#stop.repeatMark()
+  }
+
+  /** A threshold that nothing could cross looks like success: a target that was down must not. */
+  #warnOfUnproven(): void {
+    const names = this.#evaluator?.unproven ?? []
+    if (names.length > 0) this.#log.warning(unprovenMessage(names), { hint: UNPROVEN_HINT })
   }
 
   async #writeSummary(test: PreparedTest, hook: SummaryHook | undefined): Promise<void> {

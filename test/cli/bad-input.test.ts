@@ -338,6 +338,32 @@ describe('advice', () => {
     assert.ok(stderr.includes(JSON.stringify('{"name":"TCPError","method":"write","message":"no active connection"}')))
   })
 
+  it('a port that is no number or missing: the log says how connect() is called', async () => {
+    const { exitCode, stderr } = await run(`
+      import { Socket } from 'k6/x/tcp'
+      export const options = { iterations: 2, hosts: { 'game.test': '127.0.0.1' } }
+      export default async function () {
+        if (__ITER === 0) await new Socket().connect('localhost', 'game.test')
+        else await new Socket().connect({ host: 'game.test', prot: 7007 })
+      }`)
+    assert.equal(exitCode, 0)
+    assert.equal(stderr.match(/hint="the port is missing or no number: connect\(port, host\) or connect/g)?.length, 2)
+  })
+
+  it('a target that is down, and a threshold on checks that were never made: the log says it proves nothing', async () => {
+    const port = await refusedPort()
+    const { exitCode, stderr } = await run(`
+      import { check } from 'k6'
+      import { Socket } from 'k6/x/tcp'
+      export const options = { thresholds: { checks: ['rate>0.99'] } }
+      export default async function () {
+        await new Socket().connect(${port}, '127.0.0.1')
+        check(1, { connected: () => true })
+      }`)
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /level=warning msg="thresholds on 'checks' were not put to the test: there are no samples/)
+  })
+
   it('a setup() that fails: nothing about the duration of the test', async () => {
     const throwing = await run(`export function setup() { throw new Error('no') }\n${FINE}`)
     assert.equal(throwing.exitCode, 107)
