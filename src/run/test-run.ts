@@ -38,7 +38,7 @@ import type { ShardLoad } from '../worker/shard-load.js'
 import { colorsFor, printBanner } from './banner.js'
 import { drawPlan } from './dry-run.js'
 import { ExitCode, ReasonCode, type StopReason } from './exit-codes.js'
-import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
+import { addFailures, addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
 import { LifecycleCalls } from './lifecycle-calls.js'
 import { Linger } from './linger.js'
 import { LiveControl } from './live-control.js'
@@ -535,8 +535,11 @@ class TestRun implements ShardEvents {
 
   /** The generator must say when it is the limit: while it lasts, and in the summary. */
   #watchLoad(shard: number, load: ShardLoad): void {
-    // A report of less than half a second is mostly the shard's own start or end.
-    if (this.#progress?.status.kind !== 'running' || load.interval < SHORTEST_LOAD_REPORT) return
+    // A report of less than half a second is mostly the shard's own start or end: its times say nothing.
+    if (this.#progress?.status.kind !== 'running' || load.interval < SHORTEST_LOAD_REPORT) {
+      this.#limits = addFailures(this.#limits, load)
+      return
+    }
     this.#limits = addLoad(this.#limits, load)
     this.#latestLoads.set(shard, load)
     this.#progress.notice = limitNotice([...this.#latestLoads.values()])

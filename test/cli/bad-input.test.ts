@@ -364,6 +364,18 @@ describe('advice', () => {
     assert.match(stderr, /level=warning msg="thresholds on 'checks' were not put to the test: there are no samples/)
   })
 
+  it('names that Node has and scripts have not: the log says what to use', async () => {
+    const { exitCode, stderr } = await run(`
+      export const options = { iterations: 2 }
+      export default async function () {
+        if (__ITER === 0) process.env.TOKEN
+        else await Promise.resolve().then(() => Buffer.from('x'))
+      }`)
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /process is not defined.* hint="variables of the environment are in __ENV"/)
+    assert.match(stderr, /Buffer is not defined.* hint="use Uint8Array, TextEncoder and TextDecoder, or k6\/encoding"/)
+  })
+
   it('a setup() that fails: nothing about the duration of the test', async () => {
     const throwing = await run(`export function setup() { throw new Error('no') }\n${FINE}`)
     assert.equal(throwing.exitCode, 107)
