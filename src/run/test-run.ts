@@ -16,6 +16,7 @@ import type { EchoServer } from '../echo/server.js'
 import type { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
+import type { LogFields } from '../log/record.js'
 import { automaticSubmetrics } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
@@ -384,7 +385,10 @@ class TestRun implements ShardEvents {
     this.#gaugeWebSockets()
     const measurements = this.#measurements as Measurements
     if (!measurements.hasIterations && this.#testStartedAt !== null && !this.#endedInSetup) {
-      this.#log.warning('No script iterations fully finished, consider making the test duration longer')
+      this.#log.warning(
+        'No script iterations fully finished, consider making the test duration longer',
+        this.#whyUnfinished(),
+      )
     }
     this.#sendOwnSamples()
     const { crossed } = this.#evaluator?.evaluate(this.#duration, { final: true }) ?? { crossed: [] }
@@ -404,6 +408,15 @@ class TestRun implements ShardEvents {
         message: crossedMessage(crossed),
       })
     this.#stop.repeatMark()
+  }
+
+  /** A socket left open is as likely as a test that is too short. */
+  #whyUnfinished(): LogFields {
+    const { interrupted = 0 } = this.#progress?.state().iterations ?? {}
+    if (interrupted === 0 || this.#stop.isStopped) return {}
+    return {
+      hint: 'an iteration lasts until its sockets are closed and its timers have fired: does the script close them?',
+    }
   }
 
   /** A threshold that nothing could cross looks like success: a target that was down must not. */

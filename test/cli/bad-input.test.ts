@@ -308,7 +308,7 @@ describe('targets that misbehave', () => {
     const options = `scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } }`
     const { exitCode, stderr, stdout } = await run(tcp(server.port, `await socket.write('?')`, options))
     assert.equal(exitCode, 0, stderr)
-    assert.match(stderr, /No script iterations fully finished/)
+    assert.match(stderr, /No script iterations fully finished.* hint="an iteration lasts until its sockets are closed/)
     assert.match(stdout, /tcp_writes/)
   })
 
@@ -319,7 +319,7 @@ describe('targets that misbehave', () => {
         import ws from 'k6/ws'
         export default function () { const { error } = ws.connect('ws://127.0.0.1:${server.port}/', () => {}); console.log('error: ' + error) }`)
       assert.equal(exitCode, 0, stderr)
-      assert.match(stderr, /Attempt to establish a WebSocket connection failed/)
+      assert.match(stderr, /Attempt to establish a WebSocket connection failed.* url="?ws:/)
       assert.match(stdout, /iterations\.*: 1 /)
     }
   })
@@ -362,6 +362,22 @@ describe('advice', () => {
       }`)
     assert.equal(exitCode, 0)
     assert.match(stderr, /level=warning msg="thresholds on 'checks' were not put to the test: there are no samples/)
+  })
+
+  it('an event of k6/ws that does not exist: the log lists those that do', async () => {
+    const { exitCode, stderr } = await run(
+      `
+      import ws from 'k6/ws'
+      export default function () {
+        ws.connect(__ENV.WS_ECHO_URL, {}, (socket) => {
+          socket.on('onopen', () => socket.close())
+          socket.on('open', () => socket.close())
+        })
+      }`,
+      ['--echo'],
+    )
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /level=warning msg="unknown event type: onopen" hint="events are open, message, /)
   })
 
   it('names that Node has and scripts have not: the log says what to use', async () => {

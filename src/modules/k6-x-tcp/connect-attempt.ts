@@ -13,6 +13,8 @@ import { TCPError } from './tcp-error.js'
 /** What is no number, or is not there, becomes port 0. */
 const PORT_HINT = 'the port is missing or no number: connect(port, host) or connect({ port, host })'
 
+const CERTIFICATE_HINT = 'for a certificate of your own: insecureSkipTLSVerify: true among the options'
+
 export class ConnectAttempt implements DialListener {
   readonly #socket: SocketCore
   readonly #resolve: (value: undefined) => void
@@ -59,8 +61,12 @@ export class ConnectAttempt implements DialListener {
     this.#measure(phase === 'resolve' ? 'tcp_socket_resolving' : 'tcp_socket_connecting', durationMs)
     this.#countTraffic()
     const prefix = phase === 'tls' ? 'TLS handshake failed: ' : ''
-    const failure = TCPError.during('connect', prefix + error.message)
-    this.#socket.vu.post(fail, this, this.#port === 0 ? withHint(failure, PORT_HINT) : failure)
+    this.#socket.vu.post(fail, this, this.#advised(TCPError.during('connect', prefix + error.message)))
+  }
+
+  #advised(error: TCPError): TCPError {
+    if (this.#port === 0) return withHint(error, PORT_HINT)
+    return error.message.includes('x509: ') ? withHint(error, CERTIFICATE_HINT) : error
   }
 
   succeed(connection: Connection): void {
