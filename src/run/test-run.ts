@@ -413,7 +413,7 @@ class TestRun implements ShardEvents {
   /** A socket left open is as likely as a test that is too short. */
   #whyUnfinished(): LogFields {
     const { interrupted = 0 } = this.#progress?.state().iterations ?? {}
-    if (interrupted === 0 || this.#stop.isStopped) return {}
+    if (interrupted === 0 || this.#stop.isStopped || this.#watchdog?.hasEndedShards) return {}
     return {
       hint: 'an iteration lasts until its sockets are closed and its timers have fired: does the script close them?',
     }
