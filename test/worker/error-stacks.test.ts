@@ -64,8 +64,8 @@ export default function () { for (const k of [f, h]) try { k(2) } catch (e) { co
       const frames = (...places: string[]): string =>
         ['Error: no', 'fail (s.js:4:22)', ...places, 'default (s.js:8:60)'].join('\n    at ')
       assert.deepEqual(logged, [
-        frames('f (s.js:6:38)', 'f (s.js:6:54)', 'f (s.js:6:54)'),
-        frames('h (s.js:7:31)', 'h (s.js:7:50)', 'h (s.js:7:50)'),
+        frames('f (s.js:6:37)', 'f (s.js:6:53)', 'f (s.js:6:53)'),
+        frames('h (s.js:7:30)', 'h (s.js:7:49)', 'h (s.js:7:49)'),
       ])
     })
   }
