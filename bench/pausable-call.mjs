@@ -2,6 +2,11 @@
 // with a quick form and without one, for calls that do not pause and for calls that do (and go on at once).
 //   node bench/pausable-call.mjs
 import { runInThisContext } from 'node:vm'
+import { internals } from './internals.mjs'
+
+const { compile } = await internals('script/compile')
+const { createScriptRuntime, evaluateProgram } = await internals('vu/coroutine')
+const { PAUSE } = await internals('vu/pause')
 
 const CALLS = 3_000_000
 const ROUNDS = 7
@@ -10,11 +15,6 @@ const VUS = 3
 
 const source = `
 import { sleep } from 'k6'
-import { internals } from './internals.mjs'
-
-const { compile } = await internals('script/compile')
-const { createScriptRuntime, evaluateProgram } = await internals('vu/coroutine')
-const { PAUSE } = await internals('vu/pause')
 const state = { n: 0, add(x) { this.n += x }, pausableAdd(x) { this.n += x; if (x > 5) sleep(x) } }
 class Counter { n = 0; plain(x) { this.n += x } add(x) { this.n += x; if (x > 5) sleep(x) } }
 const counter = new Counter()

@@ -1,7 +1,7 @@
 /** What the commands that take a script have in common: from their command line to a request, and the process as their host. */
 import { readFile } from 'node:fs/promises'
 import { availableParallelism, homedir } from 'node:os'
-import { type ConfigFile, ConfigFileError, defaultConfigPaths, parseConfigFile } from '../config/config-file.js'
+import { type ConfigFile, defaultConfigPaths, parseConfigFile, unreadableConfigFile } from '../config/config-file.js'
 import { namedConfigFile, type RuntimeFlags, resolveRuntime } from '../config/runtime.js'
 import type { RunHost, RunRequest } from '../run/request.js'
 import type { ParsedFlags } from './parse-flags.js'
@@ -27,7 +27,7 @@ async function readConfigFile(flags: RuntimeFlags, env: NodeJS.ProcessEnv): Prom
   const named = namedConfigFile(flags, env)
   if (named !== undefined) {
     const text = await readFile(named, 'utf8').catch((error: Error) => {
-      throw new ConfigFileError(named, error.message, error)
+      throw unreadableConfigFile(named, error)
     })
     return parseConfigFile(named, text)
   }

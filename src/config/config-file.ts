@@ -7,18 +7,26 @@
 import { SockeyeError } from '../errors.js'
 import { BOOLEAN, type Form, FormError, OBJECT, STRINGS } from './form.js'
 
+const CONTENT_HINT = 'the file holds one JSON object of options, for example { "vus": 10, "duration": "30s" }'
+
 export class ConfigFileError extends SockeyeError {
-  constructor(path: string, reason: string, cause?: unknown) {
+  constructor(path: string, reason: string, cause?: unknown, hint: string = CONTENT_HINT) {
     super({
       code: 'ERR_CONFIG_FILE',
       message:
         'failed to load the configuration file from the local file system: ' +
         `couldn't parse the configuration from "${path}": ${reason}`,
-      hint: 'the file holds one JSON object of options, for example { "vus": 10, "duration": "30s" }',
+      hint,
       exitCode: 104,
       cause,
     })
   }
+}
+
+/** The file is not there, or may not be read. The text before the colon is k6's. */
+export function unreadableConfigFile(path: string, error: NodeJS.ErrnoException): ConfigFileError {
+  const reason = error.code === 'ENOENT' ? 'no such file' : error.message
+  return new ConfigFileError(path, reason, error, 'make sure that you have specified the right path')
 }
 
 export interface ConfigFile {

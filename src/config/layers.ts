@@ -13,6 +13,7 @@ import { nearest } from '../script/nearest.js'
 import { type Form, FormError } from './form.js'
 import { OPTION_NAMES, OPTIONS, type OptionDefinition, type OptionName, type OptionValues } from './option-table.js'
 import type { ConfigProblem, ProblemPlace } from './problems.js'
+import { isScenarioField } from './scenario-fields.js'
 
 /** Something to log before the test: the user should know, and the test can go on. */
 export interface Notice {
@@ -67,13 +68,22 @@ function attempt<T>(path: string, value: unknown, layer: string, { problems }: F
 }
 
 function noticeUnknown(key: string, layer: 'file' | 'script', { notices }: Findings): void {
-  const guess = nearest(key, OPTION_NAMES)
-  const hint = guess === undefined ? undefined : { hint: `did you mean ${guess}?` }
+  const hint = unknownHint(key)
   const message =
     layer === 'script'
       ? 'There were unknown fields in the options exported in the script'
       : 'There were unknown fields in the configuration file'
-  notices.push({ level: 'warning', message, fields: { error: `json: unknown field "${key}"`, ...hint } })
+  notices.push({
+    level: 'warning',
+    message,
+    fields: { error: `json: unknown field "${key}"`, ...(hint === undefined ? {} : { hint }) },
+  })
+}
+
+function unknownHint(key: string): string | undefined {
+  if (isScenarioField(key)) return `it belongs to a scenario: scenarios: { my_scenario: { …, ${key}: … } }`
+  const guess = nearest(key, OPTION_NAMES)
+  return guess === undefined ? undefined : `did you mean ${guess}?`
 }
 
 function noticeOutsideScript(key: string, { env }: OptionDefinition, { notices }: Findings): void {

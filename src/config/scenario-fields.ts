@@ -68,6 +68,11 @@ export const EXECUTOR_FIELDS: Readonly<Record<ExecutorType, FieldForms>> = {
   'externally-controlled': fields({ vus: integer, duration, maxVUs: integer }),
 }
 
+/** Whether scenarios of any kind have such a field. */
+export function isScenarioField(name: string): boolean {
+  return [COMMON_FIELDS, ...Object.values(EXECUTOR_FIELDS)].some((forms) => Object.hasOwn(forms, name))
+}
+
 /** Something wrong with one scenario. */
 export interface Complaint {
   readonly text: string

@@ -11,5 +11,23 @@ export function withHint<T extends object>(error: T, hint: string): T {
 }
 
 export function hintOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null ? hints.get(error) : undefined
+  if (typeof error !== 'object' || error === null) return undefined
+  return hints.get(error) ?? (error instanceof ReferenceError ? hintOfName(error.message) : undefined)
+}
+
+/** Names that scripts expect because Node or browsers have them. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  process: 'variables of the environment are in __ENV',
+  Buffer: 'use Uint8Array, TextEncoder and TextDecoder, or k6/encoding',
+  fetch: 'HTTP requests are not supported; there are k6/x/tcp, k6/ws and k6/websockets',
+  XMLHttpRequest: 'HTTP requests are not supported; there are k6/x/tcp, k6/ws and k6/websockets',
+  __dirname: "open('./file') is relative to the script",
+  __filename: "open('./file') is relative to the script",
+  window: 'the global object is globalThis',
+  document: 'scripts run in no browser',
+}
+
+function hintOfName(message: string): string | undefined {
+  const name = /^(\w+) is not defined$/.exec(message)?.[1]
+  return name !== undefined && Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : undefined
 }

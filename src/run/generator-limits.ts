@@ -46,6 +46,7 @@ export const NO_LIMITS: Limits = {
 
 export function addLoad(limits: Limits, load: ShardLoad): Limits {
   return {
+    ...addFailures(limits, load),
     time: limits.time + load.interval,
     saturatedTime: limits.saturatedTime + (load.utilization >= SATURATED ? load.interval : 0),
     gcTime: limits.gcTime + load.gcTime,
@@ -54,6 +55,13 @@ export function addLoad(limits: Limits, load: ShardLoad): Limits {
     starts: limits.starts + load.starts,
     lateStarts: limits.lateStarts + load.lateStarts,
     longestLag: Math.max(limits.longestLag, load.longestLag),
+  }
+}
+
+/** Only the connections that this machine failed to open, from a report whose times say nothing. */
+export function addFailures(limits: Limits, load: ShardLoad): Limits {
+  return {
+    ...limits,
     outOfFiles: limits.outOfFiles + load.outOfFiles,
     outOfPorts: limits.outOfPorts + load.outOfPorts,
   }

@@ -118,24 +118,31 @@ export async function withLoadedTest(
 }
 
 /** Everything that is said about the configuration on the way is logged. */
-export function planOf(
+export function consolidatePlan(
   test: LoadedTest,
   { runtime, file, flags, flagPlaces }: RunRequest,
   env: RunHost['env'],
   log: Log,
 ): TestPlan {
-  const { functions, metrics } = test.loaded
   const plan = consolidate({
     file,
     script: test.options,
     env,
     flags,
     flagPlaces,
-    exports: functions,
+    exports: test.loaded.functions,
     onlyScenario: runtime.onlyScenario,
   })
   for (const { level, message, fields } of plan.warnings) log.write(level, message, fields)
-  if (!runtime.noThresholds) parseThresholds(plan.thresholds, { metrics: metricsOf(plan, metrics) })
+  return plan
+}
+
+/** The plan of a test that will not be run: its thresholds are checked too. */
+export function planOf(test: LoadedTest, request: RunRequest, env: RunHost['env'], log: Log): TestPlan {
+  const plan = consolidatePlan(test, request, env, log)
+  if (!request.runtime.noThresholds) {
+    parseThresholds(plan.thresholds, { metrics: metricsOf(plan, test.loaded.metrics) })
+  }
   return plan
 }
 

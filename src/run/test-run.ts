@@ -10,39 +10,43 @@
  * Source  reference/runner.md §4
  */
 import type { ApiServer } from '../api/server.js'
-import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import type { EchoServer } from '../echo/server.js'
 import type { SockeyeError } from '../errors.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
-import { automaticSubmetrics } from '../metrics/builtin.js'
-import { parseNetworkOptions } from '../net/options.js'
+import type { LogFields } from '../log/record.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
 import { readMain } from '../script/locate.js'
 import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
-import { abortMessage, crossedMessage, EVALUATION_INTERVAL_MS, ThresholdEvaluator } from '../threshold/evaluator.js'
-import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf } from '../threshold/parse.js'
+import {
+  abortMessage,
+  crossedMessage,
+  EVALUATION_INTERVAL_MS,
+  type ThresholdEvaluator,
+  UNPROVEN_HINT,
+  unprovenMessage,
+} from '../threshold/evaluator.js'
 import { epochOrigin, monotonicClock } from '../vu/clock.js'
 import { ControlBlock, Run, Shard } from '../worker/control-block.js'
-import type { CallResult, LoadedScript, ShardBoot } from '../worker/protocol.js'
+import type { CallResult } from '../worker/protocol.js'
 import type { ShardLoad } from '../worker/shard-load.js'
 import { colorsFor, printBanner } from './banner.js'
 import { drawPlan } from './dry-run.js'
 import { ExitCode, ReasonCode, type StopReason } from './exit-codes.js'
-import { addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
+import { addFailures, addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
 import { LifecycleCalls } from './lifecycle-calls.js'
 import { Linger } from './linger.js'
 import { LiveControl } from './live-control.js'
-import { assertRunnable, bootOf, metricsOf, readTest, scriptOptionsOf, type TestSource } from './load-test.js'
-import { Measurements } from './measurements.js'
+import type { Measurements } from './measurements.js'
 import { openApi } from './open-api.js'
 import { withLog } from './open-log.js'
+import { type PreparedTest, prepareTest } from './prepare-test.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunPhase, RunStatus } from './run-status.js'
-import { shardPlan, shardsFor } from './shard-plan.js'
+import { shardPlan } from './shard-plan.js'
 import { RunShards, type ShardEvents } from './shards.js'
 import { StopControl } from './stop-control.js'
 import { type SummaryHook, SummaryWriter } from './summary-writer.js'
@@ -50,8 +54,6 @@ import { Watchdog } from './watchdog.js'
 
 const GAUGE_INTERVAL = 1000
 const SHORTEST_LOAD_REPORT = 500
-/** The user is told that the script is still being loaded. */
-const SLOW_INIT = 5000
 /** How long shards may take to hand over what they have measured before thresholds that may abort the run are evaluated. */
 const REPORT_LIMIT = 100
 /** The same at the end. */
@@ -69,16 +71,6 @@ export function runTest(request: RunRequest, host: RunHost): Promise<number> {
       await run.close()
     }
   })
-}
-
-/** The script and everything that follows from its options. */
-interface PreparedTest {
-  readonly source: TestSource
-  readonly script: LoadedScript
-  readonly plan: TestPlan
-  readonly thresholds: ParsedThresholds
-  readonly boot: ShardBoot
-  readonly shards: number
 }
 
 class TestRun implements ShardEvents {
@@ -127,6 +119,8 @@ class TestRun implements ShardEvents {
     this.#removeSignals = this.#host.onSignal((signal) => this.#onSignal(signal))
     const test = await Promise.race([this.#prepare(), this.#stop.stopped.then(() => undefined)])
     if (test === undefined) return this.#stop.exitCode
+    this.#measurements = test.measurements
+    this.#evaluator = test.evaluator
     if (this.#request.runtime.dryRun) return this.#showPlan(test)
     await this.#openApi(test)
     await this.#openOutputs(test)
@@ -137,60 +131,16 @@ class TestRun implements ShardEvents {
     return this.#stop.exitCode
   }
 
-  /** Loads the script and makes the plan. Undefined when that failed and has been reported. */
-  async #prepare(): Promise<PreparedTest | undefined> {
-    const { request, host } = { request: this.#request, host: this.#host }
-    for (const { message } of request.runtime.warnings) this.#log.warning(message)
-    const source = await readTest(request, host)
-    const booted = bootOf(source, request.runtime, this.#epochOrigin)
-    const boot: ShardBoot = { ...booted, env: { ...booted.env, ...(await this.#startEcho()) } }
-    const script = await this.#load(boot)
-    if (script === undefined || this.#stop.isStopped) return undefined
-    assertRunnable(script)
-    return { source, script, boot, ...this.#plan(script, scriptOptionsOf(source, script)) }
-  }
-
-  /** A run waits for init code as long as it takes, but not without a word. */
-  async #load(boot: ShardBoot): Promise<LoadedScript | undefined> {
-    const seconds = SLOW_INIT / 1000
-    const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
-    const timer = setTimeout(() => this.#log.warning(text), SLOW_INIT)
-    try {
-      return await this.#shards.load(boot)
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  #plan(script: LoadedScript, options: unknown): Pick<PreparedTest, 'plan' | 'thresholds' | 'shards'> {
-    const { runtime, file, flags, flagPlaces } = this.#request
-    const plan = consolidate({
-      file,
-      script: options,
-      env: this.#host.env,
-      flags,
-      flagPlaces,
-      exports: script.functions,
-      onlyScenario: runtime.onlyScenario,
+  #prepare(): Promise<PreparedTest | undefined> {
+    return prepareTest(this.#request, this.#host, {
+      log: this.#log,
+      epochOrigin: this.#epochOrigin,
+      startEcho: () => this.#startEcho(),
+      load: async (boot) => {
+        const script = await this.#shards.load(boot)
+        return this.#stop.isStopped ? undefined : script
+      },
     })
-    for (const { level, message, fields } of plan.warnings) this.#log.write(level, message, fields)
-    const network = parseNetworkOptions(plan.network)
-    for (const warning of network.warnings) this.#log.warning(warning)
-    const metrics = metricsOf(plan, script.metrics)
-    const thresholds = parseThresholds(plan.thresholds, { conditions: !runtime.noThresholds, metrics })
-    for (const warning of selectorWarnings(thresholds)) this.#log.warning(warning)
-    const submetrics = submetricsOf(thresholds, automaticSubmetrics(plan.options.systemTags))
-    const measurements = new Measurements({
-      metrics,
-      submetrics,
-      collectsViews: runtime.summaryMode === 'full',
-      recordsSamples: runtime.outputs.length > 0,
-      runTags: plan.options.tags,
-      now: () => this.#epochOrigin + monotonicClock.now(),
-    })
-    this.#measurements = measurements
-    this.#evaluator = new ThresholdEvaluator(thresholds, measurements.registry)
-    return { plan, thresholds, shards: shardsFor(plan, runtime.shards ?? this.#host.cores) }
   }
 
   async #startEcho(): Promise<Record<string, string>> {
@@ -377,10 +327,14 @@ class TestRun implements ShardEvents {
     this.#gaugeWebSockets()
     const measurements = this.#measurements as Measurements
     if (!measurements.hasIterations && this.#testStartedAt !== null && !this.#endedInSetup) {
-      this.#log.warning('No script iterations fully finished, consider making the test duration longer')
+      this.#log.warning(
+        'No script iterations fully finished, consider making the test duration longer',
+        this.#whyUnfinished(),
+      )
     }
     this.#sendOwnSamples()
     const { crossed } = this.#evaluator?.evaluate(this.#duration, { final: true }) ?? { crossed: [] }
+    this.#warnOfUnproven()
     const summaryHook = this.#summaryHook(test)
     // Nobody needs the shards any more, and their end takes as long as the summary.
     if (summaryHook === undefined) void this.#shards.terminate()
@@ -396,6 +350,21 @@ class TestRun implements ShardEvents {
         message: crossedMessage(crossed),
       })
     this.#stop.repeatMark()
+  }
+
+  /** A socket left open is as likely as a test that is too short. */
+  #whyUnfinished(): LogFields {
+    const { interrupted = 0 } = this.#progress?.state().iterations ?? {}
+    if (interrupted === 0 || this.#stop.isStopped || this.#watchdog?.hasEndedShards) return {}
+    return {
+      hint: 'an iteration lasts until its sockets are closed and its timers have fired: does the script close them?',
+    }
+  }
+
+  /** A threshold that nothing could cross looks like success: a target that was down must not. */
+  #warnOfUnproven(): void {
+    const names = this.#evaluator?.unproven ?? []
+    if (names.length > 0) this.#log.warning(unprovenMessage(names), { hint: UNPROVEN_HINT })
   }
 
   async #writeSummary(test: PreparedTest, hook: SummaryHook | undefined): Promise<void> {
@@ -521,8 +490,11 @@ class TestRun implements ShardEvents {
 
   /** The generator must say when it is the limit: while it lasts, and in the summary. */
   #watchLoad(shard: number, load: ShardLoad): void {
-    // A report of less than half a second is mostly the shard's own start or end.
-    if (this.#progress?.status.kind !== 'running' || load.interval < SHORTEST_LOAD_REPORT) return
+    // A report of less than half a second is mostly the shard's own start or end: its times say nothing.
+    if (this.#progress?.status.kind !== 'running' || load.interval < SHORTEST_LOAD_REPORT) {
+      this.#limits = addFailures(this.#limits, load)
+      return
+    }
     this.#limits = addLoad(this.#limits, load)
     this.#latestLoads.set(shard, load)
     this.#progress.notice = limitNotice([...this.#latestLoads.values()])

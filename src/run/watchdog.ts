@@ -27,6 +27,8 @@ const STUCK_WHEN_RUNNING = 5000
 export class Watchdog {
   /** Moment of the run's clock by which what runs now should be over. */
   deadline = Number.POSITIVE_INFINITY
+  /** Whether any shard was ended because it never yielded. */
+  hasEndedShards = false
   /** The function that runs outside of iterations, such as `setup`. */
   calling: string | null = null
   readonly #options: WatchdogOptions
@@ -111,8 +113,9 @@ export class Watchdog {
     const loss = rescue.isComplete ? '' : '; what its shard measured in the last second is missing from the results'
     const during = iteration < 0 ? '' : ` (iteration ${iteration})`
     log.warning(`${culprit} ran code that does not yield${where}${during}; its shard was ended${loss}`, {
-      hint: 'a loop that waits for something must await, or sleep',
+      hint: 'a loop that waits for something must sleep, or await what takes time: a timer, a message',
     })
+    this.hasEndedShards = true
     this.#countAsInterrupted(shard)
     await shards.kill(shard)
     this.forget(shard)

@@ -67,8 +67,7 @@ interface Frame {
 function mapStack(stack: string, program: Program): string {
   const lines: string[] = []
   const push = (line: string | undefined): void => {
-    // A call that may pause passes through two forms of the function; both have the same position.
-    if (line !== undefined && line !== lines.at(-1)) lines.push(line)
+    if (line !== undefined) lines.push(line)
   }
   let rest: Frame | undefined
   for (const line of stack.split('\n')) {

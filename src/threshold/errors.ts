@@ -39,8 +39,12 @@ export function emptySelector(metric: string): SockeyeError {
   return thresholdError(`submetric criteria for metric '${metric}' cannot be empty`)
 }
 
-export function unknownMetric(name: string): SockeyeError {
-  return thresholdError(`invalid threshold defined on ${name}; reason: no metric name "${name}" found`)
+/** `guess`: the metric that may have been meant. */
+export function unknownMetric(name: string, guess?: string): SockeyeError {
+  return thresholdError(
+    `invalid threshold defined on ${name}; reason: no metric name "${name}" found`,
+    guess === undefined ? undefined : `did you mean ${guess}?`,
+  )
 }
 
 /** An expression does not say whose it is. */

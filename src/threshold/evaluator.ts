@@ -49,6 +49,17 @@ export class ThresholdEvaluator {
     return this.#crossed
   }
 
+  /** Names of rates that pass a threshold only because they have no samples, sorted. Asked at the end of the run. */
+  get unproven(): readonly string[] {
+    const names = this.#parsed.flatMap(({ name, thresholds }) => {
+      const sink = this.#registry.sink(name) as Sink
+      const isUnproven =
+        sink.type === 'rate' && sink.isEmpty() && thresholds.some(({ expression }) => !holds(expression, 0))
+      return isUnproven ? [name] : []
+    })
+    return names.sort()
+  }
+
   evaluate(durationMs: number, { final = false } = {}): Evaluation {
     const failing = new Set<Threshold>()
     const crossed: string[] = []
@@ -83,6 +94,14 @@ export class ThresholdEvaluator {
 export function crossedMessage(crossed: readonly string[]): string {
   return `thresholds on metrics '${crossed.join(', ')}' have been crossed`
 }
+
+/** The warning to log when thresholds hold because nothing was measured. */
+export function unprovenMessage(names: readonly string[]): string {
+  return `thresholds on '${names.join(', ')}' were not put to the test: there are no samples, so they count as passed`
+}
+
+export const UNPROVEN_HINT =
+  "add one that such a run fails, for example tcp_reads: ['count>0'] or ws_msgs_received: ['count>0']"
 
 /** The error to log when failing thresholds abort the run. */
 export function abortMessage(crossed: readonly string[]): string {

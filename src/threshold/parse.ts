@@ -12,6 +12,7 @@ import { aggregationName, THRESHOLD_METHODS } from '../metrics/aggregation.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { Submetric } from '../metrics/submetric.js'
 import { NON_INDEXABLE_TAGS } from '../metrics/system-tags.js'
+import { nearest } from '../script/nearest.js'
 import { combined, ofMetric, thresholdError, unknownMetric } from './errors.js'
 import { type Expression, parseExpression } from './expression.js'
 import { parseSelector, selectorKey } from './selector.js'
@@ -70,7 +71,7 @@ function misfits(parsed: ParsedThresholds, metrics: readonly MetricDefinition[])
   for (const { name, metric, thresholds } of parsed) {
     const definition = known.get(metric)
     if (definition === undefined) {
-      problems.push(unknownMetric(name))
+      problems.push(unknownMetric(name, nearest(metric, [...known.keys()])))
       continue
     }
     const allowed = THRESHOLD_METHODS[definition.type]

@@ -308,7 +308,7 @@ describe('targets that misbehave', () => {
     const options = `scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } }`
     const { exitCode, stderr, stdout } = await run(tcp(server.port, `await socket.write('?')`, options))
     assert.equal(exitCode, 0, stderr)
-    assert.match(stderr, /No script iterations fully finished/)
+    assert.match(stderr, /No script iterations fully finished.* hint="an iteration lasts until its sockets are closed/)
     assert.match(stdout, /tcp_writes/)
   })
 
@@ -319,7 +319,7 @@ describe('targets that misbehave', () => {
         import ws from 'k6/ws'
         export default function () { const { error } = ws.connect('ws://127.0.0.1:${server.port}/', () => {}); console.log('error: ' + error) }`)
       assert.equal(exitCode, 0, stderr)
-      assert.match(stderr, /Attempt to establish a WebSocket connection failed/)
+      assert.match(stderr, /Attempt to establish a WebSocket connection failed.* url="?ws:/)
       assert.match(stdout, /iterations\.*: 1 /)
     }
   })
@@ -336,6 +336,60 @@ describe('advice', () => {
     assert.equal(exitCode, 0)
     assert.match(stderr, /no active connection.* hint="await socket\.connect\(…\) before writing"/)
     assert.ok(stderr.includes(JSON.stringify('{"name":"TCPError","method":"write","message":"no active connection"}')))
+  })
+
+  it('a port that is no number or missing: the log says how connect() is called', async () => {
+    const { exitCode, stderr } = await run(`
+      import { Socket } from 'k6/x/tcp'
+      export const options = { iterations: 2, hosts: { 'game.test': '127.0.0.1' } }
+      export default async function () {
+        if (__ITER === 0) await new Socket().connect('localhost', 'game.test')
+        else await new Socket().connect({ host: 'game.test', prot: 7007 })
+      }`)
+    assert.equal(exitCode, 0)
+    assert.equal(stderr.match(/hint="the port is missing or no number: connect\(port, host\) or connect/g)?.length, 2)
+  })
+
+  it('a target that is down, and a threshold on checks that were never made: the log says it proves nothing', async () => {
+    const port = await refusedPort()
+    const { exitCode, stderr } = await run(`
+      import { check } from 'k6'
+      import { Socket } from 'k6/x/tcp'
+      export const options = { thresholds: { checks: ['rate>0.99'] } }
+      export default async function () {
+        await new Socket().connect(${port}, '127.0.0.1')
+        check(1, { connected: () => true })
+      }`)
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /level=warning msg="thresholds on 'checks' were not put to the test: there are no samples/)
+  })
+
+  it('an event of k6/ws that does not exist: the log lists those that do', async () => {
+    const { exitCode, stderr } = await run(
+      `
+      import ws from 'k6/ws'
+      export default function () {
+        ws.connect(__ENV.WS_ECHO_URL, {}, (socket) => {
+          socket.on('onopen', () => socket.close())
+          socket.on('open', () => socket.close())
+        })
+      }`,
+      ['--echo'],
+    )
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /level=warning msg="unknown event type: onopen" hint="events are open, message, /)
+  })
+
+  it('names that Node has and scripts have not: the log says what to use', async () => {
+    const { exitCode, stderr } = await run(`
+      export const options = { iterations: 2 }
+      export default async function () {
+        if (__ITER === 0) process.env.TOKEN
+        else await Promise.resolve().then(() => Buffer.from('x'))
+      }`)
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /process is not defined.* hint="variables of the environment are in __ENV"/)
+    assert.match(stderr, /Buffer is not defined.* hint="use Uint8Array, TextEncoder and TextDecoder, or k6\/encoding"/)
   })
 
   it('a setup() that fails: nothing about the duration of the test', async () => {

@@ -241,6 +241,14 @@ describe('what a plan warns about', () => {
     })
   })
 
+  it('a field of scenarios among the options, with its place', () => {
+    const [warning] = plan({ script: { gracefulStop: '1s' } }).warnings
+    assert.equal(
+      warning?.fields?.['hint'],
+      'it belongs to a scenario: scenarios: { my_scenario: { …, gracefulStop: … } }',
+    )
+  })
+
   it('options that only flags and environment may set', () => {
     const texts = messages(plan({ script: { localIPs: '10.0.0.1', features: ['freeze-env'] } }))
     assert.deepEqual(texts, [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { addLoad, type Limits, limitNote, limitNotice, NO_LIMITS } from '../../src/run/generator-limits.js'
+import { addFailures, addLoad, type Limits, limitNote, limitNotice, NO_LIMITS } from '../../src/run/generator-limits.js'
 import type { ShardLoad } from '../../src/worker/shard-load.js'
 
 const calm: ShardLoad = {
@@ -24,6 +24,11 @@ describe('limits of the generator', () => {
     assert.equal(limitNotice([calm, calm]), undefined)
     assert.equal(limitNote(limitsOf(calm, calm, load({ starts: 0 }))), undefined)
     assert.equal(limitNote(NO_LIMITS), undefined)
+  })
+
+  it('take from a report that is too short only the failures of connections', () => {
+    const limits = addFailures(limitsOf(calm), load({ interval: 90, utilization: 1, lateStarts: 500, outOfFiles: 7 }))
+    assert.deepEqual(limits, { ...limitsOf(calm), outOfFiles: 7 })
   })
 
   const cases: [string, Partial<ShardLoad>, string, string][] = [

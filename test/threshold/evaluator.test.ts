@@ -63,6 +63,20 @@ describe('evaluating thresholds', () => {
     assert.deepEqual(evaluator.evaluate(5000, { final: true }).crossed, ['depth', 'hits'])
   })
 
+  it('names rates that pass only because they have no samples', () => {
+    const { evaluator, add } = setUp({
+      ok: ['rate>0.9'],
+      'ok{a:b}': ['rate>0.9'],
+      'ok{a:c}': ['rate<0.1'],
+      hits: ['count>0'],
+    })
+    assert.deepEqual(evaluator.unproven, ['ok', 'ok{a:b}'])
+    add('ok', 1)
+    assert.deepEqual(evaluator.unproven, ['ok{a:b}'])
+    add('ok', 0, { a: 'b' })
+    assert.deepEqual(evaluator.unproven, [])
+  })
+
   it('gives a rate of 0 when no time has passed', () => {
     const { evaluator, add } = setUp({ hits: ['rate>0'] })
     add('hits', 1)

@@ -179,6 +179,15 @@ describe('validating thresholds', () => {
     )
   })
 
+  it('suggests the metric that may have been meant, also for a submetric', () => {
+    for (const name of ['check', 'check{scenario:a}']) {
+      assert.throws(
+        () => parseThresholds({ [name]: [] }, { metrics: METRICS }),
+        (error) => error instanceof SockeyeError && error.hint === 'did you mean checks?',
+      )
+    }
+  })
+
   it('accepts what every type offers', () => {
     const thresholds = {
       iterations: ['count>1', 'rate>1'],

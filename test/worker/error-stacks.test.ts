@@ -66,6 +66,23 @@ export default function () {
     assert.deepEqual(logged, ['Mine: one', 'Like: an error'])
   })
 
+  for (const x of [0, 1]) {
+    it(`has each call of a recursion, ${x === 0 ? 'before' : 'after'} a pause`, async () => {
+      const { console: logged } = await runScript(
+        `${SHARED}function f(n) { if (n === 0) return fail(${x}); return f(n - 1) }
+function h(n) { if (n === 0) fail(${x}); const r = h(n - 1); return r }
+export default function () { for (const k of [f, h]) try { k(2) } catch (e) { console.log(e.stack) } }`,
+        { name: 's.js' },
+      )
+      const frames = (...places: string[]): string =>
+        ['Error: no', 'fail (s.js:4:22)', ...places, 'default (s.js:8:60)'].join('\n    at ')
+      assert.deepEqual(logged, [
+        frames('f (s.js:6:37)', 'f (s.js:6:53)', 'f (s.js:6:53)'),
+        frames('h (s.js:7:30)', 'h (s.js:7:49)', 'h (s.js:7:49)'),
+      ])
+    })
+  }
+
   it('of an error that has nothing of the script in it is left alone, and so is one that the script makes itself', async () => {
     const { console: logged } = await runScript(`export default function () {
   const error = new Error('own')

@@ -33,6 +33,7 @@ export function newCommand(print: (text: string) => void = (text) => void proces
     .action(async (file: string, { template, force = false }: NewFlags) => {
       await writeScript(file, await textOf(template, file), force)
       print(`New script created: ${file} (${template} template).\n`)
+      if (Object.hasOwn(TEMPLATES, file)) print(`For the template of that name: sockeye new --template ${file}\n`)
     })
 }
 

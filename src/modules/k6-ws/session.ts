@@ -193,7 +193,11 @@ export class Session implements WebSocketListener, Pause, Resource {
 
   /** Any number of handlers; what can never be called is ignored. */
   on(event: unknown, handler: unknown): void {
-    if (typeof handler !== 'function' || !isEvent(event)) return
+    if (typeof handler !== 'function') return
+    if (!isEvent(event)) {
+      this.vu.shard.log.warning(`unknown event type: ${String(event)}`, { hint: `events are ${EVENTS.join(', ')}` })
+      return
+    }
     this.#handlers[event] = [...this.#handlers[event], handler as Callback]
   }
 
@@ -380,7 +384,11 @@ export class Session implements WebSocketListener, Pause, Resource {
     this.#countAttempt(response)
     this.#end()
     if (this.vu.shard.settings.throw) throw new HostError(error.message)
-    this.vu.shard.log.warning('Attempt to establish a WebSocket connection failed', { error: error.message })
+    this.vu.shard.log.warning('Attempt to establish a WebSocket connection failed', {
+      error: error.message,
+      url: this.#arguments.url,
+      ...(response === null ? {} : { status: String(response.status) }),
+    })
     return failureResponse(error, response)
   }
 

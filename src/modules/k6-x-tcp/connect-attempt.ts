@@ -1,6 +1,7 @@
 /**
  * One `connect()` from the call to its settled promise: dials, measures, and tells the socket.
  */
+import { withHint } from '../../log/error-hints.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { Connection } from '../../net/connection.js'
 import type { DialError, Dialing, DialListener, DialPhase } from '../../net/dialer.js'
@@ -9,12 +10,18 @@ import type { TcpMetric } from './metrics.js'
 import type { SocketCore } from './socket-core.js'
 import { TCPError } from './tcp-error.js'
 
+/** What is no number, or is not there, becomes port 0. */
+const PORT_HINT = 'the port is missing or no number: connect(port, host) or connect({ port, host })'
+
+const CERTIFICATE_HINT = 'for a certificate of your own: insecureSkipTLSVerify: true among the options'
+
 export class ConnectAttempt implements DialListener {
   readonly #socket: SocketCore
   readonly #resolve: (value: undefined) => void
   readonly #reject: (error: TCPError) => void
   /** Its samples carry the tags of the call, whatever the script does meanwhile. */
   readonly #vuTags: TagSet
+  #port = 0
   #dialing: Dialing | null = null
   #isOver = false
 
@@ -27,6 +34,7 @@ export class ConnectAttempt implements DialListener {
 
   dial(target: ConnectTarget): void {
     const { vu } = this.#socket
+    this.#port = target.port
     this.#dialing = vu.shard.dialer.dial(
       { host: target.host, port: target.port, tls: target.tls, localAddress: vu.localAddress },
       this,
@@ -53,7 +61,12 @@ export class ConnectAttempt implements DialListener {
     this.#measure(phase === 'resolve' ? 'tcp_socket_resolving' : 'tcp_socket_connecting', durationMs)
     this.#countTraffic()
     const prefix = phase === 'tls' ? 'TLS handshake failed: ' : ''
-    this.#socket.vu.post(fail, this, TCPError.during('connect', prefix + error.message))
+    this.#socket.vu.post(fail, this, this.#advised(TCPError.during('connect', prefix + error.message)))
+  }
+
+  #advised(error: TCPError): TCPError {
+    if (this.#port === 0) return withHint(error, PORT_HINT)
+    return error.message.includes('x509: ') ? withHint(error, CERTIFICATE_HINT) : error
   }
 
   succeed(connection: Connection): void {

@@ -14,6 +14,12 @@ describe('sockeye new', { concurrency: 2 }, () => {
       assert.doesNotMatch(script, /\{\{/)
     }))
 
+  it('a file with the name of a template: written, with a word about the template', () =>
+    inFolder(async ({ sockeye }) => {
+      const { stdout } = await sockeye(['new', 'ws'])
+      assert.match(stdout, /^New script created: ws \(minimal template\)\.\n.*sockeye new --template ws\n$/)
+    }))
+
   it('overwrites a file only with --force', () =>
     inFolder(async ({ sockeye, write, read }) => {
       await write('mine.js', 'precious')

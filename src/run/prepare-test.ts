@@ -1,0 +1,114 @@
+/**
+ * From a request to everything that a run needs: the loaded script, the plan, and what measures and judges it.
+ *
+ * Errors  as load-test.ts; ConfigError, ThresholdError
+ */
+import type { TestPlan } from '../config/plan.js'
+import type { Log } from '../log/log.js'
+import { automaticSubmetrics } from '../metrics/builtin.js'
+import { parseNetworkOptions } from '../net/options.js'
+import { ThresholdEvaluator } from '../threshold/evaluator.js'
+import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf } from '../threshold/parse.js'
+import { monotonicClock } from '../vu/clock.js'
+import type { LoadedScript, ShardBoot } from '../worker/protocol.js'
+import {
+  assertRunnable,
+  bootOf,
+  consolidatePlan,
+  metricsOf,
+  readTest,
+  scriptOptionsOf,
+  type TestSource,
+} from './load-test.js'
+import { Measurements } from './measurements.js'
+import type { RunHost, RunRequest } from './request.js'
+import { shardsFor } from './shard-plan.js'
+
+export interface PreparedTest {
+  readonly source: TestSource
+  readonly script: LoadedScript
+  readonly boot: ShardBoot
+  readonly plan: TestPlan
+  readonly thresholds: ParsedThresholds
+  readonly measurements: Measurements
+  readonly evaluator: ThresholdEvaluator
+  /** How many to run it on. */
+  readonly shards: number
+}
+
+export interface PreparationTools {
+  readonly log: Log
+  /** What the monotonic clock's zero is in the time of day, in milliseconds. */
+  readonly epochOrigin: number
+  /** What the echo server beside the test adds to the environment of the script. */
+  readonly startEcho: () => Promise<Readonly<Record<string, string>>>
+  /** Runs the init code; undefined when that failed and has been reported, or the run was stopped. */
+  readonly load: (boot: ShardBoot) => Promise<LoadedScript | undefined>
+}
+
+/** The user is told that the script is still being loaded. */
+const SLOW_INIT = 5000
+
+/** Undefined when the script could not be loaded and that has been reported. */
+export async function prepareTest(
+  request: RunRequest,
+  host: RunHost,
+  tools: PreparationTools,
+): Promise<PreparedTest | undefined> {
+  const { log, epochOrigin } = tools
+  for (const { message } of request.runtime.warnings) log.warning(message)
+  const source = await readTest(request, host)
+  const booted = bootOf(source, request.runtime, epochOrigin)
+  const boot: ShardBoot = { ...booted, env: { ...booted.env, ...(await tools.startEcho()) } }
+  const script = await loadSlowly(boot, tools)
+  if (script === undefined) return undefined
+  assertRunnable(script)
+  const loaded = { ...source, loaded: script, options: scriptOptionsOf(source, script) }
+  const plan = consolidatePlan(loaded, request, host.env, log)
+  return {
+    source,
+    script,
+    boot,
+    plan,
+    ...judged(plan, script, request, tools),
+    shards: shardCount(plan, request, host),
+  }
+}
+
+/** A run waits for init code as long as it takes, but not without a word. */
+async function loadSlowly(boot: ShardBoot, { log, load }: PreparationTools): Promise<LoadedScript | undefined> {
+  const seconds = SLOW_INIT / 1000
+  const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
+  const timer = setTimeout(() => log.warning(text), SLOW_INIT)
+  try {
+    return await load(boot)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function judged(
+  plan: TestPlan,
+  script: LoadedScript,
+  { runtime }: RunRequest,
+  { log, epochOrigin }: PreparationTools,
+): Pick<PreparedTest, 'thresholds' | 'measurements' | 'evaluator'> {
+  const network = parseNetworkOptions(plan.network)
+  for (const warning of network.warnings) log.warning(warning)
+  const metrics = metricsOf(plan, script.metrics)
+  const thresholds = parseThresholds(plan.thresholds, { conditions: !runtime.noThresholds, metrics })
+  for (const warning of selectorWarnings(thresholds)) log.warning(warning)
+  const measurements = new Measurements({
+    metrics,
+    submetrics: submetricsOf(thresholds, automaticSubmetrics(plan.options.systemTags)),
+    collectsViews: runtime.summaryMode === 'full',
+    recordsSamples: runtime.outputs.length > 0,
+    runTags: plan.options.tags,
+    now: () => epochOrigin + monotonicClock.now(),
+  })
+  return { thresholds, measurements, evaluator: new ThresholdEvaluator(thresholds, measurements.registry) }
+}
+
+function shardCount(plan: TestPlan, { runtime }: RunRequest, { cores }: RunHost): number {
+  return shardsFor(plan, runtime.shards ?? cores)
+}
