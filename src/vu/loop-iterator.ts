@@ -4,10 +4,15 @@
  */
 import { isPending } from './suspend.js'
 
+const arrayIterator = Array.prototype[Symbol.iterator]
 const ArrayIteratorPrototype = Object.getPrototypeOf([][Symbol.iterator]())
 
 /** @param text the iterable in the script's own words, for the language's error when it is none. */
 export function loopIterator(iterable: any, text: string): Iterable<unknown> {
+  if (Array.isArray(iterable) && iterable[Symbol.iterator] === arrayIterator) {
+    const iterator = iterable[Symbol.iterator]()
+    if (iterator.return === undefined) return iterator
+  }
   const iterate = iterable?.[Symbol.iterator]
   if (typeof iterate !== 'function') throw new TypeError(`${text} is not iterable`)
   const iterator: any = Reflect.apply(iterate, iterable, [])
