@@ -118,7 +118,7 @@ export class Connection implements SocketOwner {
     stream.write(data, this.#writes.onWritten)
     // Node empties its buffer inside write() when the kernel takes everything, and only then.
     if (stream.writableLength > 0 || stream.errored !== null) return false
-    this.#writes.skip()
+    this.#writes.noteAccepted()
     return true
   }
 

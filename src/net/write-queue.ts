@@ -52,7 +52,7 @@ export class WriteQueue {
   }
 
   /** The last write was accepted at once, and so were all before it: Node's callback for it is no news. */
-  skip(): void {
+  noteAccepted(): void {
     this.#known++
   }
 

@@ -58,7 +58,8 @@ export class Edits {
 
   /** Puts a semicolon before a statement when the first change since `count` was `since` makes it begin with a parenthesis. */
   guardStatement(since: number, start: number): void {
-    for (const edit of this.edits.slice(since)) {
+    for (let i = since; i < this.edits.length; i++) {
+      const edit = this.edits[i]!
       if (edit.text === '' || edit.start === BEFORE_PROGRAM) continue
       if (edit.start !== start) return
       if (edit.text.startsWith('(')) edit.text = `;${edit.text}`

@@ -81,7 +81,7 @@ function emitForOf(emitter: Emitter, statement: Node, step: StepOf<'loop'>, emit
     from: right.end,
     before: `), ${JSON.stringify(renderIterable(right))}); `,
   }
-  writeList(writer, `${turn} = ${restName(emitter)} = (${item}) => { ${variable} {`, right.end, body, step.body, 'let')
+  writeList(writer, `${turn} = ${restName(emitter)} = (${item}) => { ${variable} {`, body, step.body, 'let')
   const turns = `for (const ${item} of ${iterator}) if ((${result} = ${turn}(${item})) !== void 0) break;`
   // The turn that has paused is the first that `again` gives; leaving the loop closes the iterator.
   const next = `if (p === void 0) { p = b(v); if (p === ${names.sharedSuspended}) p = ${names.sharedTake}(); else if (p === null) return }`
@@ -148,28 +148,28 @@ function writePart(writer: Writer, opening: string, node: Node, closing: string)
 
 function writeBlock(writer: Writer, variable: string, block: Node, list: QuickList): void {
   const opening = `${variable} = ${restName(writer.emitter)} = () => {`
-  writeList(writer, opening, writer.from, block, list)
+  writeList(writer, opening, block, list)
 }
 
 function writeHandler(writer: Writer, variable: string, handler: Node, list: QuickList): void {
   const { emitter } = writer
   const opening = `${variable} = ${restName(emitter)} = (`
   if (!handler.param) {
-    writeList(writer, `${opening}) => {`, writer.from, handler.body, list)
+    writeList(writer, `${opening}) => {`, handler.body, list)
     return
   }
   emitter.edits.replace(writer.from, handler.param.start, writer.before + opening)
   declared(emitter, handler.param)
+  writer.from = handler.param.end
   writer.before = ''
   // Where the parameters are a pattern, `'use strict'` would be a directive that the language refuses.
-  writeList(writer, ') => {;', handler.param.end, handler.body, list)
+  writeList(writer, ') => {;', handler.body, list)
 }
 
 /** A function for the statements of `block`, whose own braces, if it has any, become those of the function. */
 function writeList(
   writer: Writer,
   opening: string,
-  from: number,
   block: Node,
   list: QuickList,
   keyword: 'var' | 'let' = 'var',
@@ -177,7 +177,7 @@ function writeList(
   const { emitter, emitList } = writer
   const isBlock = block.type === 'BlockStatement'
   const start = isBlock ? block.start + 1 : block.start
-  emitter.edits.replace(from, start, '')
+  emitter.edits.replace(writer.from, start, '')
   const slot = emitter.edits.reserve(start)
   const { before } = writer
   slot.text = before + opening + restStart(emitter, list, () => emitList(emitter, list), false, keyword)

@@ -6,7 +6,7 @@
  *   const a = f(x).b; REST    →   return ($0 = (f(x)), f$$rest = ($$x) => { const a = $$x.b; REST }, $0 === $$S ? later : f$$rest($0));
  *   if (T) f(x); REST         →   return ($0 = (f$$rest = () => { if (T) f(x) })(), f$$rest = () => { REST }, the same);
  *   while (T) f(x)            →   { $1 = f$$rest = () => (T); $2 = f$$rest = () => { f(x) }; … }       emit-quick-blocks.ts
- *   for (a of …) f(x); REST   →   return $$rt.start(($$k0 ??= function* f$$twin(a, b) { for (…) f(x); REST })(a, b));
+ *   for (a in …) f(x); REST   →   return $$rt.start(($$k0 ??= function* f$$twin(a, b) { for (…) f(x); REST })(a, b));
  *
  * `later` is a generator with the position of the call and the name of the function, for the stacks of errors after the pause.
  */

@@ -87,7 +87,7 @@ export class ScriptLoadError extends SockeyeError {
   }
 }
 
-/** Without `✘ [ERROR]`. Escaped, because the built program is read as Latin-1. */
+/** Without `✘ [ERROR]`. */
 function withoutLabel(frame: string): string {
-  return frame.trim().replace(/^\u2718 \[ERROR\] /, '')
+  return frame.trim().replace(/^✘ \[ERROR\] /, '')
 }

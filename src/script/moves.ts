@@ -35,18 +35,16 @@ export function hasVar(statement: Node): boolean {
 /** A variable that the head of a loop declares is used in a function inside the loop, and changes. */
 export function hasCapturedVariable(head: Node, loop: Node): boolean {
   const closures = nestedFunctions(loop)
-  return declaredBy(head, true).some(
-    ({ kind, references }) =>
-      kind === 'let' &&
-      references.some((node) => closures.some((inner) => node.start >= inner.start && node.end <= inner.end)),
-  )
+  return declaredBy(head, true).some((binding) => binding.kind === 'let' && isUsedIn(closures, binding))
 }
 
 /** A variable that the head of a loop declares is used in what the loop is over, where it has no value yet. */
 export function isUsedEarly(head: Node, iterable: Node): boolean {
-  return declaredBy(head, true).some(({ references }) =>
-    references.some((node) => node.start >= iterable.start && node.end <= iterable.end),
-  )
+  return declaredBy(head, true).some((binding) => isUsedIn([iterable], binding))
+}
+
+function isUsedIn(places: readonly Node[], { references }: Binding): boolean {
+  return references.some((node) => places.some(({ start, end }) => node.start >= start && node.end <= end))
 }
 
 function patternBindings(pattern: Node): Binding[] {
@@ -110,7 +108,5 @@ function canHandOver(fn: Node, binding: Binding, isInside: (node: Node) => boole
   if (kind === 'const' || declarations.includes(fn.id)) return false
   if (binding.references.some((node) => !isInside(node) && node.end > from)) return false
   const closures = nestedFunctions(fn).filter((node) => !isInside(node))
-  return !binding.references.some((node) =>
-    closures.some((inner) => node.start >= inner.start && node.end <= inner.end),
-  )
+  return !isUsedIn(closures, binding)
 }

@@ -66,7 +66,8 @@ interface Frame {
 
 function mapStack(stack: string, program: Program): string {
   const lines: string[] = []
-  const push = (line: string | undefined): void => {
+  const push = (frame: Frame): void => {
+    const line = mapFrame(frame, program)
     if (line !== undefined) lines.push(line)
   }
   let rest: Frame | undefined
@@ -75,11 +76,11 @@ function mapStack(stack: string, program: Program): string {
     if (!frame) lines.push(line)
     else if (isRest(frame)) rest ??= frame
     else if (rest && isOfProgram(frame, program)) {
-      push(mapFrame({ ...frame, place: rest.place }, program))
+      push({ ...frame, place: rest.place })
       rest = undefined
-    } else push(mapFrame(frame, program))
+    } else push(frame)
   }
-  if (rest) push(mapFrame(rest, program))
+  if (rest) push(rest)
   // Built-ins below the last frame of the script called sockeye, not the script.
   while (/^\s+at .*\((<anonymous>|native)\)$/.test(lines.at(-1)!)) lines.pop()
   return lines.join('\n')

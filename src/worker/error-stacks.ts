@@ -7,17 +7,12 @@ import { type PositionMapper, PROGRAM_FILE } from '../script/positions.js'
 const KEPT_FRAMES = 50
 const SHOWN_FRAMES = 10
 
-/** Errors whose stack has been read, and so been mapped. */
-const mapped = new WeakSet<object>()
-
 /** From now on stacks of this thread that lead through the compiled program are the user's; others stay as they are. */
 export function installErrorStacks(positions: () => PositionMapper): void {
   Error.stackTraceLimit = KEPT_FRAMES
   Error.prepareStackTrace = (error: object, frames: readonly object[]) => {
     const stack = [headOf(error), ...frames.map((frame) => `    at ${frame}`)].join('\n')
-    if (!stack.includes(`${PROGRAM_FILE}:`)) return stack
-    mapped.add(error)
-    return shortened(positions().mapStack(stack))
+    return stack.includes(`${PROGRAM_FILE}:`) ? shortened(positions().mapStack(stack)) : stack
   }
 }
 
@@ -25,8 +20,8 @@ export function installErrorStacks(positions: () => PositionMapper): void {
 export function userFrames(error: unknown, positions: PositionMapper): string[] {
   const stack = stackOf(error)
   if (stack === undefined) return []
-  const text = mapped.has(error as object) ? stack : shortened(positions.mapStack(stack))
-  return text.split('\n').filter(isFrame)
+  // It is in the user's files already, unless the script makes its stacks itself, or nothing of the script is in it.
+  return shortened(positions.mapStack(stack)).split('\n').filter(isFrame)
 }
 
 function stackOf(error: unknown): string | undefined {

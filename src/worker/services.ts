@@ -110,7 +110,7 @@ export class Services implements ShardServices {
   overrideOptions(options: unknown): void {
     if (typeof options !== 'object' || options === null) return
     for (const [name, value] of this.#optionOverrides) {
-      // A property that the script has made read-only stays as it is.
+      // What a setter of the script would do with the value, or throw, is not ours to find out.
       if (Object.getOwnPropertyDescriptor(options, name)?.set === undefined) Reflect.set(options, name, value)
     }
   }

@@ -19,8 +19,7 @@ export interface Template {
 /** The template for a file of that name: with types when it is TypeScript. */
 export function templateText(name: TemplateName, file: string): string {
   const { text } = TEMPLATES[name]
-  // Escaped: the built program is read as Latin-1, and the build escapes strings, but not regular expressions.
-  return /\.[cm]?ts$/.test(file) ? text.replace(/[\u27e6\u27e7]/g, '') : text.replace(/\u27e6[^\u27e7]*\u27e7/g, '')
+  return /\.[cm]?ts$/.test(file) ? text.replace(/[⟦⟧]/g, '') : text.replace(/⟦[^⟧]*⟧/g, '')
 }
 
 export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {
