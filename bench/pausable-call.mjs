@@ -4,9 +4,9 @@
 import { runInThisContext } from 'node:vm'
 import { internals } from './internals.mjs'
 
-const { compile } = await internals('script/compile')
-const { createScriptRuntime, evaluateProgram } = await internals('vu/coroutine')
-const { PAUSE } = await internals('vu/pause')
+const { compile } = await internals('pausable/compiler/compile')
+const { createScriptRuntime, evaluateProgram } = await internals('pausable/runtime/coroutine')
+const { PAUSE } = await internals('pausable/runtime/pause')
 
 const CALLS = 3_000_000
 const ROUNDS = 7

@@ -35,7 +35,7 @@ const wrapper = {
 const programs = await build({
   ...common,
   ...wrapper,
-  entryPoints: { 'cli/program': 'src/cli/main.ts', 'worker/program': 'src/worker/entry.ts' },
+  entryPoints: { 'cli/program': 'src/cli/main.ts', 'threads/program': 'src/engine/threads/entry.ts' },
   outExtension: { '.js': '.cjs' },
   banner: { js: '(function (require, moduleUrl) {' },
   footer: { js: '})' },
@@ -43,10 +43,10 @@ const programs = await build({
 await build({
   ...common,
   ...wrapper,
-  entryPoints: { 'cli/main': 'src/cli/launch.ts', 'worker/entry': 'src/worker/launch.ts' },
+  entryPoints: { 'cli/main': 'src/cli/launch.ts', 'threads/entry': 'src/engine/threads/launch.ts' },
   banner: { js: '#!/usr/bin/env node\nconst moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 })
-for (const folder of ['cli', 'worker']) {
+for (const folder of ['cli', 'threads']) {
   writeFileSync(join(root, 'dist', folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
 const api = await build({

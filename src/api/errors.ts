@@ -4,7 +4,7 @@
  * Errors  ApiError: ERR_API_ADDRESS and ERR_API_LISTEN (exit 106, the server cannot start); ERR_API_UNREACHABLE, ERR_API_REFUSED
  *         and ERR_API_ANSWER (exit 255, a client got no answer, a refusal, or nonsense)
  */
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 
 const CANNOT_START = 106
 const OTHER = 255

@@ -2,8 +2,9 @@
  * An error of the command line, or of the configuration file, as the user wants log lines. It may be the command line itself that
  * cannot be read, so `--log-format` is looked for, not parsed.
  */
+
+import type { SockeyeError } from '../base/errors.js'
 import { type Environment, lookUp } from '../config/layers.js'
-import type { SockeyeError } from '../errors.js'
 import { parseLogFormat } from '../log/format.js'
 import { withoutLog } from '../log/without-log.js'
 import { commandFirst } from './command-first.js'

@@ -3,8 +3,8 @@
  *
  * Errors  FlagError: ERR_UNKNOWN_FLAG, ERR_UNSUPPORTED_FLAG, ERR_INVALID_FLAG, ERR_ARGUMENTS
  */
-import { SockeyeError } from '../errors.js'
-import { nearest } from '../script/nearest.js'
+import { SockeyeError } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
 import type { FlagDefinition } from './flag-definition.js'
 
 const USAGE = 255

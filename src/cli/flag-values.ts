@@ -4,8 +4,9 @@
  * Units   durations are milliseconds
  * Errors  FlagError (ERR_INVALID_FLAG) with the texts of Go's parsers, which k6's users know
  */
+
+import { parseDuration } from '../base/duration.js'
 import { FormError, parseBoolean } from '../config/form.js'
-import { parseDuration } from '../duration.js'
 import type { FlagDefinition } from './flag-definition.js'
 import { FlagError } from './flag-errors.js'
 

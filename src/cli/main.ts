@@ -2,7 +2,7 @@
  * The command `sockeye`: the one place that prints errors of the command line and sets the exit code.
  */
 import module from 'node:module'
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 import { startBundlerAhead } from '../script/bundler.js'
 import { commandFirst } from './command-first.js'
 

@@ -5,8 +5,8 @@
  * Source  reference/runner.md §1.1
  */
 import { Command, CommanderError } from 'commander'
+import { nearest } from '../base/nearest.js'
 import { version } from '../run/version.js'
-import { nearest } from '../script/nearest.js'
 import { completionCommand } from './commands/completion.js'
 import { controlCommands } from './commands/control.js'
 import { depsCommand } from './commands/deps.js'

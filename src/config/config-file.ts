@@ -4,7 +4,7 @@
  * Errors  ConfigFileError (ERR_CONFIG_FILE, exit 104) for what is not such an object
  * Source  reference/runner.md §1.2 (--config), §1.7
  */
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 import { BOOLEAN, type Form, FormError, OBJECT, STRINGS } from './form.js'
 
 const CONTENT_HINT = 'the file holds one JSON object of options, for example { "vus": 10, "duration": "30s" }'

@@ -4,13 +4,14 @@
  * Errors  ConfigError with all problems
  * Source  reference/runner.md §1.7, §2
  */
-import { SockeyeError } from '../errors.js'
-import { requirementsOf } from '../executor/requirements.js'
-import { SegmentError } from '../executor/segment.js'
-import { Share } from '../executor/share.js'
+import { SockeyeError } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
 import { DEFAULT_SYSTEM_TAGS, SYSTEM_TAGS } from '../metrics/system-tags.js'
 import { DEFAULT_TREND_STATS, parseTrendStat } from '../metrics/trend-stat.js'
-import { nearest } from '../script/nearest.js'
+import { requirementsOf } from '../plan/requirements.js'
+import type { Scenario } from '../plan/scenario.js'
+import { SegmentError } from '../plan/segment.js'
+import { Share } from '../plan/share.js'
 import type { ConfigFile } from './config-file.js'
 import { enabledFeatures, featureNotices, featureTags } from './features.js'
 import {
@@ -27,7 +28,6 @@ import { networkProblems } from './network-checks.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionSupport, type OptionValues } from './option-table.js'
 import { NETWORK_OPTIONS, type PlanTotals, type RawNetwork, type RunOptions, type TestPlan } from './plan.js'
 import { ConfigError, shown } from './problems.js'
-import type { Scenario } from './scenario.js'
 import { type ParsedScenario, parseScenarios, type RawScenarios, rawScenarios } from './scenarios.js'
 
 export interface ConfigSources {

@@ -5,9 +5,9 @@
  *
  * Source  reference/runner.md §3.1 (table), §3.9
  */
-import { formatDuration } from '../duration.js'
-import type { Share } from '../executor/share.js'
-import { maxVusOf, regularDuration, type Scenario } from './scenario.js'
+import { formatDuration } from '../base/duration.js'
+import { maxVusOf, regularDuration, type Scenario } from '../plan/scenario.js'
+import type { Share } from '../plan/share.js'
 
 export function describeScenario(scenario: Scenario, share: Share): string {
   const { text, details } = describeExecutor(scenario, share)

@@ -4,7 +4,7 @@
  * Units   durations are milliseconds
  * Errors  FormError says what a value must be; nothing here knows where the value came from
  */
-import { formatDuration, parseDuration } from '../duration.js'
+import { formatDuration, parseDuration } from '../base/duration.js'
 import { shown } from './problems.js'
 
 export class FormError extends Error {

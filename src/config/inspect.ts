@@ -4,11 +4,11 @@
  * Shape   every option in a fixed order, null when it is not set; durations as texts; maps with their keys in order
  * Source  reference/runner.md §1.4, §2
  */
-import { formatDuration, parseDuration } from '../duration.js'
+import { formatDuration, parseDuration } from '../base/duration.js'
+import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'
 import { type Form, sortKeys } from './form.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionValues } from './option-table.js'
 import type { TestPlan } from './plan.js'
-import { EXECUTOR_TYPES, type ExecutorType } from './scenario.js'
 import { COMMON_FIELDS, EXECUTOR_FIELDS, type FieldForms, readFields, type ScenarioFields } from './scenario-fields.js'
 
 type Printed = Record<string, unknown>

@@ -9,7 +9,7 @@
  * Errors  none are thrown: problems are collected
  * Source  reference/runner.md §1.7
  */
-import { nearest } from '../script/nearest.js'
+import { nearest } from '../base/nearest.js'
 import { type Form, FormError } from './form.js'
 import { OPTION_NAMES, OPTIONS, type OptionDefinition, type OptionName, type OptionValues } from './option-table.js'
 import type { ConfigProblem, ProblemPlace } from './problems.js'

@@ -3,7 +3,7 @@
  *
  * The checked values are of no use here: `plan.network` keeps them as given, and the run parses them for its shards.
  */
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 import { parseLocalIPs } from '../net/local-ips.js'
 import { parseNetworkOptions } from '../net/options.js'
 import type { RawNetwork } from './plan.js'

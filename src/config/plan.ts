@@ -4,9 +4,10 @@
  *
  * Units  milliseconds
  */
+
+import type { Scenario } from '../plan/scenario.js'
 import type { Notice } from './layers.js'
 import type { OptionName, OptionValues } from './option-table.js'
-import type { Scenario } from './scenario.js'
 import type { ScenarioFields } from './scenario-fields.js'
 
 export interface TestPlan {

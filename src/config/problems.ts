@@ -9,7 +9,7 @@
  *
  * Errors  ConfigError (ERR_INVALID_CONFIG): exit 104, or 255 when that is what every problem asks for
  */
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 
 const INVALID_CONFIG = 104
 

@@ -6,7 +6,7 @@
  * Errors  RuntimeOptionError (ERR_INVALID_RUNTIME_OPTION, exit 255)
  * Source  reference/runner.md §1.2, §1.3, §1.7
  */
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 import type { ConfigFile } from './config-file.js'
 import { parseBoolean } from './form.js'
 import { type Environment, lookUp, type Notice } from './layers.js'

@@ -4,10 +4,10 @@
  * Errors  none are thrown: complaints are collected; a scenario with complaints must not run
  * Source  reference/runner.md §3.1 to §3.9
  */
-import { formatDuration } from '../duration.js'
-import type { Stage } from '../executor/schedule.js'
+import { formatDuration } from '../base/duration.js'
+import type { Scenario } from '../plan/scenario.js'
+import type { Stage } from '../plan/schedule.js'
 import type { RawStage } from './form.js'
-import type { Scenario } from './scenario.js'
 import type { Complaint, ScenarioFields } from './scenario-fields.js'
 
 const GRACEFUL_STOP = 30_000

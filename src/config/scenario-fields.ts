@@ -4,9 +4,9 @@
  * Errors  none are thrown: complaints are collected
  * Source  reference/runner.md §3.1 to §3.9
  */
-import { nearest } from '../script/nearest.js'
+import { nearest } from '../base/nearest.js'
+import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'
 import { DURATION, type Form, FormError, INTEGER, OBJECT, type RawStage, STAGES, STRING, STRING_MAP } from './form.js'
-import { EXECUTOR_TYPES, type ExecutorType } from './scenario.js'
 
 /** Fields as given; what is not set is absent. Durations in ms. */
 export interface ScenarioFields {

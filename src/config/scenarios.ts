@@ -12,11 +12,11 @@
  * Errors  none are thrown: problems are collected
  * Source  reference/runner.md §1.7, §3.1
  */
-import { nearest } from '../script/nearest.js'
+import { nearest } from '../base/nearest.js'
+import { EXECUTOR_TYPES, type ExecutorType, type Scenario } from '../plan/scenario.js'
 import type { Findings } from './layers.js'
 import type { OptionValues } from './option-table.js'
 import { type ConfigProblem, shown } from './problems.js'
-import { EXECUTOR_TYPES, type ExecutorType, type Scenario } from './scenario.js'
 import { checkedScenario } from './scenario-checks.js'
 import { type Complaint, readFields, type ScenarioFields } from './scenario-fields.js'
 

@@ -6,7 +6,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 import type { Certificate } from './certificate.js'
 import { serveEcho } from './tcp.js'
 import { serveWebSocketEcho } from './websocket.js'

@@ -1,14 +1,15 @@
 /** The executor of a scenario, for the part of the test that one shard runs. */
-import type { ConstantArrivalRateScenario, RampingArrivalRateScenario, Scenario } from '../config/scenario.js'
+
+import { loadAt } from '../plan/load.js'
+import { scheduledVus } from '../plan/ramping-vus-plan.js'
+import type { ConstantArrivalRateScenario, RampingArrivalRateScenario, Scenario } from '../plan/scenario.js'
+import { constantSchedule, rampingSchedule, sharedSchedule } from '../plan/schedule.js'
+import type { Share } from '../plan/share.js'
 import { ConstantVus, PerVuIterations, SharedIterations } from './closed-model.js'
 import { ExternallyControlled } from './externally-controlled.js'
-import { loadAt } from './load.js'
 import { ArrivalRate, type OpenModelPlan } from './open-model.js'
 import { RampingVus } from './ramping-vus.js'
-import { scheduledVus } from './ramping-vus-plan.js'
 import type { Executor, ScenarioRun } from './scenario-run.js'
-import { constantSchedule, rampingSchedule, sharedSchedule } from './schedule.js'
-import type { Share } from './share.js'
 
 export interface Shares {
   /** What this instance runs of the whole test. */

@@ -5,10 +5,10 @@
  *
  * Source  reference/runner.md §3.9
  */
-import type { ExternallyControlledScenario } from '../config/scenario.js'
+import type { ExternallyControlledScenario } from '../plan/scenario.js'
+import type { Share } from '../plan/share.js'
 import type { Executor, ScenarioRun } from './scenario-run.js'
 import type { ScenarioVu } from './scenario-vu.js'
-import type { Share } from './share.js'
 import { VuSlots } from './vu-slots.js'
 
 /** Why a change of the numbers of VUs is not possible, in k6's words; undefined when it is. */

@@ -9,12 +9,13 @@
  *
  * Hot path: `takeTurn` to `iterateDue` runs once per iteration.
  */
+
+import type { Schedule } from '../plan/schedule.js'
 import type { Turn } from '../vu/scheduler.js'
 import type { Timer } from '../vu/timer-queue.js'
 import { IdleVus } from './idle-vus.js'
 import type { Executor, ScenarioRun } from './scenario-run.js'
 import type { ScenarioVu } from './scenario-vu.js'
-import type { Schedule } from './schedule.js'
 
 /** What a shard does of an open-model scenario. */
 export interface OpenModelPlan {

@@ -2,7 +2,7 @@
  * `ramping-vus`: as many VUs loop as the profile has at each moment. Those told to stop finish their iteration within
  * `gracefulRampDown`; when the profile rises again meanwhile, they go on.
  */
-import type { VuStep } from './ramping-vus-plan.js'
+import type { VuStep } from '../plan/ramping-vus-plan.js'
 import type { Executor, ScenarioRun } from './scenario-run.js'
 import type { ScenarioVu } from './scenario-vu.js'
 import { VuSlots } from './vu-slots.js'

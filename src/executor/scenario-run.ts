@@ -10,13 +10,15 @@
  *                                                                always ends so)
  *   running, graceful ── no VU at work, executor has nothing more to start ──► done
  */
-import { regularDuration, type Scenario } from '../config/scenario.js'
+
+import type { Clock } from '../base/clock.js'
 import type { Series } from '../metrics/series.js'
 import type { TagSet } from '../metrics/tag-set.js'
+import { regularDuration, type Scenario } from '../plan/scenario.js'
+import { ScenarioState } from '../plan/scenario-state.js'
 import type { ScenarioInfo } from '../vu/scenario-context.js'
-import type { Clock, Timer } from '../vu/timer-queue.js'
+import type { Timer } from '../vu/timer-queue.js'
 import type { Outcome } from '../vu/virtual-user.js'
-import { ScenarioState } from '../worker/control-block.js'
 import type { ExecutorHost, LoadedVu } from './host.js'
 import { ScenarioVu } from './scenario-vu.js'
 import { VuWait } from './vu-wait.js'

@@ -4,7 +4,7 @@
  *
  * Source  reference/runner.md §3.1
  */
-import { formatDuration } from '../duration.js'
+import { formatDuration } from '../base/duration.js'
 import type { Timer } from '../vu/timer-queue.js'
 import type { LoadedVu } from './host.js'
 import type { ScenarioRun } from './scenario-run.js'

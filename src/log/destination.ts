@@ -7,7 +7,7 @@
  */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 import { type LogLevel, parseLogLevel } from './record.js'
 
 export type LogDestination =

@@ -4,7 +4,7 @@
  * Errors  SockeyeError ERR_TREND_STAT with k6's texts, exit code 255
  * Source  reference/runner.md 2
  */
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 import type { Aggregation } from './aggregation.js'
 
 export const DEFAULT_TREND_STATS = ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)'] as const

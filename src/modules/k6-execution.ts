@@ -3,9 +3,10 @@
  *
  * Source  reference/metrics-and-modules.md §7.3
  */
+
+import { PAUSE, type Pausable, type Twin } from '../pausable/runtime/pause.js'
 import { TestAborted } from '../vu/abort.js'
 import { HostError } from '../vu/host-error.js'
-import { PAUSE, type Pausable, type Twin } from '../vu/pause.js'
 import type { ScenarioContext } from '../vu/scenario-context.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { isTagValue } from './metric-tags.js'

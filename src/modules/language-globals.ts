@@ -5,7 +5,7 @@
  * k6 offers the first list and TextEncoder, TextDecoder; the other web APIs are there for npm packages written for
  * browsers.
  */
-import { installNativeTwins } from '../vu/native-twins.js'
+import { installNativeTwins } from '../pausable/runtime/native-twins.js'
 import { sharedWebSocketGlobals } from './k6-websockets/globals.js'
 
 const LANGUAGE = [

@@ -4,8 +4,9 @@
  * Shape   `global` is the VU's own view of the global object: its own properties are the VU's (console, timers, __ENV, whatever the
  *         script sets), behind them stand the language's own objects, shared by all VUs of a thread.
  */
+
+import { nearest } from '../base/nearest.js'
 import { createConsole } from '../log/console.js'
-import { nearest } from '../script/nearest.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'

@@ -9,9 +9,9 @@
  * Errors   ConnectionError with Go's wording: `read tcp 127.0.0.1:5000->127.0.0.1:80: read: connection reset by peer`
  */
 import type { Socket } from 'node:net'
+import { systemErrorText } from '../base/system-error.js'
 import { joinHostPort } from './address.js'
 import { ConnectionError } from './errors.js'
-import { systemErrorText } from './system-error.js'
 import { recordFailureText } from './tls-errors.js'
 import { NOBODY, type SocketOwner, type WireSocket } from './wire-socket.js'
 import { type WriteDone, WriteQueue } from './write-queue.js'

@@ -6,7 +6,7 @@
  * NetworkOptionError  an option is wrong; the test does not start
  */
 
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 
 /** Code of a DialError: an errno code (`ECONNREFUSED`, `ENOTFOUND`, …) or one of these. */
 export type DialErrorCode =

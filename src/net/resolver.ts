@@ -7,9 +7,9 @@
  * Errors   DialError `lookup NAME: no such host`
  */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns'
+import { systemErrorText } from '../base/system-error.js'
 import type { DnsOptions, DnsPolicy } from './dns-options.js'
 import { DialError } from './errors.js'
-import { systemErrorText } from './system-error.js'
 
 /** All addresses of a name, both families, in the system's order; `dns.lookup`, so that /etc/hosts counts. */
 export type LookupFunction = (

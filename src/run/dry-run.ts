@@ -3,12 +3,13 @@
  *
  * Numbers are those of this instance's segment in the descriptions and totals, and of the whole test in the charts.
  */
+
+import { formatDuration } from '../base/duration.js'
 import { describeScenario } from '../config/describe.js'
 import type { TestPlan } from '../config/plan.js'
-import { isOpenModel, regularDuration, type Scenario } from '../config/scenario.js'
-import { formatDuration } from '../duration.js'
-import { expectedIterations, loadAt } from '../executor/load.js'
-import { Share } from '../executor/share.js'
+import { expectedIterations, loadAt } from '../plan/load.js'
+import { isOpenModel, regularDuration, type Scenario } from '../plan/scenario.js'
+import { Share } from '../plan/share.js'
 import { drawChart } from '../terminal/chart.js'
 
 export function drawPlan(plan: TestPlan): string {

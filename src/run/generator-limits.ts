@@ -5,8 +5,9 @@
  * Shape   one `Limits` value is all that is kept of the reports; adding one gives the next
  * Units   milliseconds; utilization is 0 … 1
  */
+
+import { LATE_START, type ShardLoad } from '../engine/threads/shard-load.js'
 import type { SummaryNote } from '../summary/results.js'
-import { LATE_START, type ShardLoad } from '../worker/shard-load.js'
 
 /** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
 const SATURATED = 0.95

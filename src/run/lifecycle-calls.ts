@@ -4,10 +4,10 @@
  *
  * Units  milliseconds; setup data is JSON
  */
-import { monotonicClock } from '../vu/clock.js'
-import type { CallResult, LifecycleCall } from '../worker/protocol.js'
-import type { RunShards } from './shards.js'
-import type { Watchdog } from './watchdog.js'
+import { monotonicClock } from '../base/clock.js'
+import type { CallResult, LifecycleCall } from '../engine/threads/protocol.js'
+import type { RunShards } from '../engine/threads/shards.js'
+import type { Watchdog } from '../engine/threads/watchdog.js'
 
 /** A call that respects its time limit has ended this long after it. */
 const CALL_GRACE = 1000

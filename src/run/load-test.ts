@@ -4,24 +4,25 @@
  * Errors  ScriptLoadError, ArchiveError; SockeyeError ERR_NO_EXPORTS, ERR_NOT_A_FUNCTION
  * Source  reference/runner.md §4.1, §4.2
  */
+
+import { epochOrigin } from '../base/clock.js'
+import { SockeyeError } from '../base/errors.js'
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
-import { isOpenModel } from '../config/scenario.js'
-import { SockeyeError } from '../errors.js'
+import type { ArchivedFiles } from '../engine/threads/opened-files.js'
+import type { FromShard, LoadedScript, ShardBoot } from '../engine/threads/protocol.js'
+import { RunShards, type ShardEvents } from '../engine/threads/shards.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
 import { ITERATION_START_LAG } from '../metrics/builtin.js'
 import type { MetricDefinition } from '../metrics/metric.js'
+import { isOpenModel } from '../plan/scenario.js'
 import { type LoadedSource, loadScript } from '../script/load.js'
 import { locateScript, type ScriptSource } from '../script/locate.js'
 import { parseThresholds } from '../threshold/parse.js'
-import { epochOrigin } from '../vu/clock.js'
-import type { ArchivedFiles } from '../worker/opened-files.js'
-import type { FromShard, LoadedScript, ShardBoot } from '../worker/protocol.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
 import type { RunHost, RunRequest } from './request.js'
-import { RunShards, type ShardEvents } from './shards.js'
 
 export interface TestSource extends LoadedSource {
   readonly source: ScriptSource

@@ -1,6 +1,8 @@
 /**
  * What the main thread knows of the measurements: the merged sinks of all shards, the checks, and the gauges of the run itself.
  */
+
+import type { FromShard } from '../engine/threads/protocol.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
 import { CardinalityGuard } from '../metrics/cardinality.js'
 import { CheckTallies } from '../metrics/checks.js'
@@ -9,7 +11,6 @@ import { SampleRecorder } from '../metrics/recorder.js'
 import { MetricRegistry } from '../metrics/registry.js'
 import type { Submetric } from '../metrics/submetric.js'
 import { TagInterner, type TagSet } from '../metrics/tag-set.js'
-import type { FromShard } from '../worker/protocol.js'
 
 export interface MeasurementOptions {
   readonly metrics: readonly MetricDefinition[]

@@ -1,7 +1,7 @@
 /** The log of a command that runs script code. */
 import { resolve } from 'node:path'
+import { SockeyeError } from '../base/errors.js'
 import { lookUp } from '../config/layers.js'
-import { SockeyeError } from '../errors.js'
 import { parseLogFormat } from '../log/format.js'
 import { createLogging, type Logging } from '../log/logging.js'
 import { withoutLog } from '../log/without-log.js'

@@ -3,14 +3,15 @@
  *
  * Errors  as load-test.ts; ConfigError, ThresholdError
  */
+
+import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
+import type { LoadedScript, ShardBoot } from '../engine/threads/protocol.js'
 import type { Log } from '../log/log.js'
 import { automaticSubmetrics } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { ThresholdEvaluator } from '../threshold/evaluator.js'
 import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf } from '../threshold/parse.js'
-import { monotonicClock } from '../vu/clock.js'
-import type { LoadedScript, ShardBoot } from '../worker/protocol.js'
 import {
   assertRunnable,
   bootOf,

@@ -2,11 +2,12 @@
  * The state that the progress view shows, read from the memory that the shards share and from the run's own clock.
  */
 
+import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
-import { isOpenModel, maxVusOf, regularDuration, type Scenario } from '../config/scenario.js'
+import { Scenario as Cell, type ControlBlock, Shard } from '../engine/threads/control-block.js'
+import { isOpenModel, maxVusOf, regularDuration, type Scenario } from '../plan/scenario.js'
+import { ScenarioState } from '../plan/scenario-state.js'
 import type { ProgressState, ProgressStatus, ScenarioProgress, ScenarioStatus } from '../terminal/progress-state.js'
-import { monotonicClock } from '../vu/clock.js'
-import { Scenario as Cell, type ControlBlock, ScenarioState, Shard } from '../worker/control-block.js'
 
 export class ProgressSource {
   readonly #plan: TestPlan

@@ -1,14 +1,14 @@
 /** From the test plan to what the shards are told. */
 import { optionOverrides, scriptOptions } from '../config/inspect.js'
 import type { TestPlan } from '../config/plan.js'
-import { requirementsOf } from '../executor/requirements.js'
-import { Share, splitShare } from '../executor/share.js'
+import type { ControlBlock } from '../engine/threads/control-block.js'
+import type { LoadedScript, ShardPlan } from '../engine/threads/protocol.js'
 import { automaticSubmetrics } from '../metrics/builtin.js'
 import { parseLocalIPs } from '../net/local-ips.js'
 import { parseNetworkOptions } from '../net/options.js'
+import { requirementsOf } from '../plan/requirements.js'
+import { Share, splitShare } from '../plan/share.js'
 import { type ParsedThresholds, submetricsOf } from '../threshold/parse.js'
-import type { ControlBlock } from '../worker/control-block.js'
-import type { LoadedScript, ShardPlan } from '../worker/protocol.js'
 import type { RunRequest } from './request.js'
 
 export interface PlannedTest {

@@ -10,9 +10,15 @@
  * Source  reference/runner.md §4
  */
 import type { ApiServer } from '../api/server.js'
+import { epochOrigin, monotonicClock } from '../base/clock.js'
+import type { SockeyeError } from '../base/errors.js'
 import type { TestPlan } from '../config/plan.js'
 import type { EchoServer } from '../echo/server.js'
-import type { SockeyeError } from '../errors.js'
+import { ControlBlock, Run, Shard } from '../engine/threads/control-block.js'
+import type { CallResult } from '../engine/threads/protocol.js'
+import type { ShardLoad } from '../engine/threads/shard-load.js'
+import { RunShards, type ShardEvents } from '../engine/threads/shards.js'
+import { Watchdog } from '../engine/threads/watchdog.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
 import type { LogFields } from '../log/record.js'
@@ -28,10 +34,6 @@ import {
   UNPROVEN_HINT,
   unprovenMessage,
 } from '../threshold/evaluator.js'
-import { epochOrigin, monotonicClock } from '../vu/clock.js'
-import { ControlBlock, Run, Shard } from '../worker/control-block.js'
-import type { CallResult } from '../worker/protocol.js'
-import type { ShardLoad } from '../worker/shard-load.js'
 import { colorsFor, printBanner } from './banner.js'
 import { drawPlan } from './dry-run.js'
 import { ExitCode, ReasonCode, type StopReason } from './exit-codes.js'
@@ -47,10 +49,8 @@ import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunPhase, RunStatus } from './run-status.js'
 import { shardPlan } from './shard-plan.js'
-import { RunShards, type ShardEvents } from './shards.js'
 import { StopControl } from './stop-control.js'
 import { type SummaryHook, SummaryWriter } from './summary-writer.js'
-import { Watchdog } from './watchdog.js'
 
 const GAUGE_INTERVAL = 1000
 const SHORTEST_LOAD_REPORT = 500

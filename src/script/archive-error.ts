@@ -3,7 +3,7 @@
  *
  * Errors  ERR_ARCHIVE, exit 255
  */
-import { SockeyeError } from '../errors.js'
+import { SockeyeError } from '../base/errors.js'
 
 export class ArchiveError extends SockeyeError {
   constructor(message: string, cause?: unknown) {

@@ -4,7 +4,7 @@
  * Errors  ERR_SCRIPT_NOT_FOUND and ERR_INPUT_TYPE exit with 255, everything else with 107, as k6 does
  */
 import type { Message } from 'esbuild'
-import { SockeyeError, type SockeyeErrorOptions } from '../errors.js'
+import { SockeyeError, type SockeyeErrorOptions } from '../base/errors.js'
 
 export class ScriptLoadError extends SockeyeError {
   /** The message is a line and a code frame beneath, maybe several of them. */

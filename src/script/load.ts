@@ -5,8 +5,8 @@
  */
 import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/catalog.js'
 import { worldNames } from '../modules/world-names.js'
+import { compile } from '../pausable/compiler/compile.js'
 import { type Bundle, bundleScript } from './bundle.js'
-import { compile } from './compile.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import type { CompiledScript } from './program.js'

@@ -4,8 +4,8 @@
  */
 import vm from 'node:vm'
 import type { World } from '../modules/world.js'
-import { evaluateProgram, type ProgramKind, type ScriptRuntime } from '../vu/coroutine.js'
-import { PAUSE, type Twin } from '../vu/pause.js'
+import { evaluateProgram, type ProgramKind, type ScriptRuntime } from '../pausable/runtime/coroutine.js'
+import { PAUSE, type Twin } from '../pausable/runtime/pause.js'
 import { createPositionMapper, type PositionMapper, PROGRAM_FILE } from './positions.js'
 
 /** Plain data. */

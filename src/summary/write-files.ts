@@ -7,8 +7,8 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
-import { SockeyeError } from '../errors.js'
-import { systemErrorText } from '../net/system-error.js'
+import { SockeyeError } from '../base/errors.js'
+import { systemErrorText } from '../base/system-error.js'
 
 export interface SummaryDestination {
   readonly stdout: Writable

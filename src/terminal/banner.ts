@@ -11,7 +11,7 @@
  * Units   milliseconds; `segment` is the share of the whole test that this process runs, 0 … 1
  */
 import type { Colors } from 'picocolors/types.js'
-import { formatDuration } from '../duration.js'
+import { formatDuration } from '../base/duration.js'
 
 const LOGO = [
   "         __..--''''--.._",

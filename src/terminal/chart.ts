@@ -10,7 +10,7 @@
  *
  * Units  milliseconds; a column shows the highest of the values sampled in it, so that a short peak is not lost
  */
-import { formatDuration } from '../duration.js'
+import { formatDuration } from '../base/duration.js'
 
 export interface Chart {
   readonly title: string

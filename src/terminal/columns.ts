@@ -10,7 +10,7 @@
  *
  * After the end the time is the total alone, and a fixed number of VUs is the one that the scenario had. A scenario that has dropped iterations says so in one more column.
  */
-import { formatDuration } from '../duration.js'
+import { formatDuration } from '../base/duration.js'
 import { formatFixedDuration } from './fixed-duration.js'
 import type { ScenarioProgress } from './progress-state.js'
 

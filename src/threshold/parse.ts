@@ -6,13 +6,13 @@
  * Errors  SockeyeError ERR_INVALID_THRESHOLD with every problem that was found
  * Source  reference/metrics-and-modules.md 2.3
  */
-import { parseDuration } from '../duration.js'
-import { SockeyeError } from '../errors.js'
+import { parseDuration } from '../base/duration.js'
+import { SockeyeError } from '../base/errors.js'
+import { nearest } from '../base/nearest.js'
 import { aggregationName, THRESHOLD_METHODS } from '../metrics/aggregation.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { Submetric } from '../metrics/submetric.js'
 import { NON_INDEXABLE_TAGS } from '../metrics/system-tags.js'
-import { nearest } from '../script/nearest.js'
 import { combined, ofMetric, thresholdError, unknownMetric } from './errors.js'
 import { type Expression, parseExpression } from './expression.js'
 import { parseSelector, selectorKey } from './selector.js'

@@ -4,8 +4,9 @@
  *
  * Source  reference/sockets.md §4.1, §4.6
  */
+
+import { PAUSE, type Twin } from '../pausable/runtime/pause.js'
 import { HostError } from './host-error.js'
-import { PAUSE, type Twin } from './pause.js'
 import type { Timer } from './timer-queue.js'
 import { callScript, type HoldToken, type VirtualUser } from './virtual-user.js'
 

@@ -3,6 +3,7 @@
  * here knows how.
  */
 
+import type { Clock } from '../base/clock.js'
 import type { Log } from '../log/log.js'
 import type { BuiltinMetrics } from '../metrics/builtin.js'
 import type { CheckTallies } from '../metrics/checks.js'
@@ -10,9 +11,9 @@ import type { SampleRecorder } from '../metrics/recorder.js'
 import type { MetricRegistry } from '../metrics/registry.js'
 import type { TagSet } from '../metrics/tag-set.js'
 import type { Dialer } from '../net/dialer.js'
-import type { ScriptRuntimeOptions } from './coroutine.js'
+import type { ScriptRuntimeOptions } from '../pausable/runtime/coroutine.js'
 import type { Scheduler } from './scheduler.js'
-import type { Clock, TimerQueue } from './timer-queue.js'
+import type { TimerQueue } from './timer-queue.js'
 import type { VirtualUser } from './virtual-user.js'
 
 export interface ShardServices {

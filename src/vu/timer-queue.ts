@@ -6,10 +6,7 @@
  *
  * Units   milliseconds on the given clock, fractions allowed
  */
-export interface Clock {
-  /** Monotonic milliseconds. */
-  now(): number
-}
+import type { Clock } from '../base/clock.js'
 
 export interface Timer {
   readonly due: number

@@ -16,8 +16,13 @@
  * resources (sockets) are told to abort.
  */
 import type { TagSet } from '../metrics/tag-set.js'
-import { createScriptRuntime, type Resumable, type ScriptHost, type ScriptRuntime } from './coroutine.js'
-import { PAUSE, type Pause, type Twin } from './pause.js'
+import {
+  createScriptRuntime,
+  type Resumable,
+  type ScriptHost,
+  type ScriptRuntime,
+} from '../pausable/runtime/coroutine.js'
+import { PAUSE, type Pause, type Twin } from '../pausable/runtime/pause.js'
 import type { ScenarioContext } from './scenario-context.js'
 import type { Turn } from './scheduler.js'
 import type { ScriptTimers } from './script-timers.js'

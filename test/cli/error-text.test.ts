@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { SockeyeError } from '../../src/base/errors.js'
 import { errorText } from '../../src/cli/error-text.js'
-import { SockeyeError } from '../../src/errors.js'
 import { runCli } from '../helpers/run-cli.js'
 
 const ERROR = new SockeyeError({ code: 'ERR_SAMPLE', message: 'no such thing', hint: 'look again', exitCode: 255 })

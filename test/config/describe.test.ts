@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { consolidate } from '../../src/config/consolidate.js'
 import { describeScenario } from '../../src/config/describe.js'
-import type { Scenario } from '../../src/config/scenario.js'
-import { Share } from '../../src/executor/share.js'
+import type { Scenario } from '../../src/plan/scenario.js'
+import { Share } from '../../src/plan/share.js'
 
 const scenario = (fields: object): Scenario =>
   consolidate({ script: { scenarios: { a: fields } }, env: {} }).scenarios[0] as Scenario

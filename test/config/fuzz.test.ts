@@ -10,9 +10,9 @@ import { describeScenario } from '../../src/config/describe.js'
 import { inspectOptions, inspectPlan, inspectText, scriptOptions } from '../../src/config/inspect.js'
 import { OPTION_NAMES, OPTIONS } from '../../src/config/option-table.js'
 import { ConfigError } from '../../src/config/problems.js'
-import { EXECUTOR_TYPES } from '../../src/config/scenario.js'
 import { EXECUTOR_FIELDS } from '../../src/config/scenario-fields.js'
-import { Share } from '../../src/executor/share.js'
+import { EXECUTOR_TYPES } from '../../src/plan/scenario.js'
+import { Share } from '../../src/plan/share.js'
 
 const anyJson = fc.jsonValue({ maxDepth: 3 })
 const likely = fc.oneof(

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { Scenario } from '../../src/config/scenario.js'
-import { parseSequence, type SegmentSequence } from '../../src/executor/segment.js'
-import { Share } from '../../src/executor/share.js'
+import type { Scenario } from '../../src/plan/scenario.js'
+import { parseSequence, type SegmentSequence } from '../../src/plan/segment.js'
+import { Share } from '../../src/plan/share.js'
 import { FakeTest } from '../helpers/fake-host.js'
 import {
   constantArrivalRate,

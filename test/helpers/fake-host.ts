@@ -5,27 +5,30 @@
  *
  * Units  milliseconds since the test was started
  */
-import { isOpenModel, type Scenario } from '../../src/config/scenario.js'
+
+import type { Clock } from '../../src/base/clock.js'
+import { Scenario as Cell, ControlBlock, Shard } from '../../src/engine/threads/control-block.js'
+import { ControlCounters, iterationShare } from '../../src/engine/threads/shard-host.js'
+import { SharedVuExchange } from '../../src/engine/threads/vu-exchange.js'
+import { VuNumbers } from '../../src/engine/threads/vu-numbers.js'
+import { VuPool } from '../../src/engine/threads/vu-pool.js'
 import { executorFor } from '../../src/executor/create.js'
 import type { DueIteration, ExecutorHost, LoadedVu, ShardCounters, VuExchange } from '../../src/executor/host.js'
-import { requirementsOf } from '../../src/executor/requirements.js'
 import { ScenarioRun } from '../../src/executor/scenario-run.js'
-import { Share, splitShare } from '../../src/executor/share.js'
 import { Log } from '../../src/log/log.js'
 import { declareBuiltins } from '../../src/metrics/builtin.js'
 import { MetricRegistry } from '../../src/metrics/registry.js'
 import type { CounterSink } from '../../src/metrics/sink.js'
 import { TagInterner, type TagSet } from '../../src/metrics/tag-set.js'
+import { requirementsOf } from '../../src/plan/requirements.js'
+import { isOpenModel, type Scenario } from '../../src/plan/scenario.js'
+import { ScenarioState } from '../../src/plan/scenario-state.js'
+import { Share, splitShare } from '../../src/plan/share.js'
 import type { ScenarioContext } from '../../src/vu/scenario-context.js'
 import type { Scheduler, Turn } from '../../src/vu/scheduler.js'
 import type { ShardServices } from '../../src/vu/shard-services.js'
-import { type Alarm, type Clock, TimerQueue } from '../../src/vu/timer-queue.js'
+import { type Alarm, TimerQueue } from '../../src/vu/timer-queue.js'
 import { VirtualUser } from '../../src/vu/virtual-user.js'
-import { Scenario as Cell, ControlBlock, ScenarioState, Shard } from '../../src/worker/control-block.js'
-import { ControlCounters, iterationShare } from '../../src/worker/shard-host.js'
-import { SharedVuExchange } from '../../src/worker/vu-exchange.js'
-import { VuNumbers } from '../../src/worker/vu-numbers.js'
-import { VuPool } from '../../src/worker/vu-pool.js'
 
 /** One iteration that began. */
 export interface Start {

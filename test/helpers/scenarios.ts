@@ -7,7 +7,7 @@ import type {
   RampingArrivalRateScenario,
   RampingVusScenario,
   SharedIterationsScenario,
-} from '../../src/config/scenario.js'
+} from '../../src/plan/scenario.js'
 
 type Common = 'name' | 'startTime' | 'gracefulStop' | 'exec' | 'env' | 'tags' | 'executor'
 /** What must be given, and what may. */

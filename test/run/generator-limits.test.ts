@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { ShardLoad } from '../../src/engine/threads/shard-load.js'
 import { addFailures, addLoad, type Limits, limitNote, limitNotice, NO_LIMITS } from '../../src/run/generator-limits.js'
-import type { ShardLoad } from '../../src/worker/shard-load.js'
 
 const calm: ShardLoad = {
   interval: 1000,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runInThisContext } from 'node:vm'
-import { type CompileOptions, compile } from '../../src/script/compile.js'
+import { type CompileOptions, compile } from '../../src/pausable/compiler/compile.js'
+import { ScriptRuntime } from '../../src/pausable/runtime/coroutine.js'
 import { createPositionMapper, PROGRAM_FILE } from '../../src/script/positions.js'
-import { ScriptRuntime } from '../../src/vu/coroutine.js'
 
 type Modules = Record<string, Record<string, unknown>>
 

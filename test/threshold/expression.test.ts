@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SockeyeError } from '../../src/errors.js'
+import { SockeyeError } from '../../src/base/errors.js'
 import { aggregationName } from '../../src/metrics/aggregation.js'
 import { holds, parseExpression } from '../../src/threshold/expression.js'
 

@@ -1,6 +1,6 @@
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { SockeyeError } from '../../src/errors.js'
+import { SockeyeError } from '../../src/base/errors.js'
 import { parseExpression } from '../../src/threshold/expression.js'
 import { parseThresholds } from '../../src/threshold/parse.js'
 import { parseSelector } from '../../src/threshold/selector.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SockeyeError } from '../../src/errors.js'
+import { SockeyeError } from '../../src/base/errors.js'
 import { automaticSubmetrics, declareBuiltins } from '../../src/metrics/builtin.js'
 import { MetricRegistry } from '../../src/metrics/registry.js'
 import { parseThresholds, selectorWarnings, submetricsOf } from '../../src/threshold/parse.js'

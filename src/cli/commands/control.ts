@@ -9,8 +9,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_ADDRESS } from '../../api/address.js'
 import { ApiClient } from '../../api/client.js'
 import type { StatusAttributes } from '../../api/controlled-run.js'
+import { SockeyeError } from '../../base/errors.js'
 import { lookUp } from '../../config/layers.js'
-import { SockeyeError } from '../../errors.js'
 import { toYaml } from '../yaml.js'
 
 export interface ControlCommandParts {

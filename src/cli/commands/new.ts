@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Command } from 'commander'
-import { SockeyeError } from '../../errors.js'
+import { SockeyeError } from '../../base/errors.js'
 import { TEMPLATES, type TemplateName, templateText } from '../templates/index.js'
 
 export const DEFAULT_FILE = 'script.js'

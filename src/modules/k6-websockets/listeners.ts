@@ -4,7 +4,7 @@
  * Shape   a list is never changed, only replaced: whoever is calling its listeners goes through the list as it was
  * Order   the `on…` handler first (k6) or where it was set (standard), then the others as they were added
  */
-import { PAUSE, type Twin } from '../../vu/pause.js'
+import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { callScript } from '../../vu/virtual-user.js'
 import { isStopped } from './events.js'
 

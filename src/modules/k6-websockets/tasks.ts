@@ -8,7 +8,7 @@
 
 import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
-import type { Twin } from '../../vu/pause.js'
+import type { Twin } from '../../pausable/runtime/pause.js'
 import type { SocketCore } from './core.js'
 import { droppedBy, type Ending } from './ending.js'
 import { closeEvent, errorEvent, messageEvent, openEvent, pingEvent, type SocketEvent } from './events.js'

@@ -1,6 +1,7 @@
 /** `ws.connect(url, [params,] callback)` in its two forms: one that pauses the VU, one for where that is impossible. */
+
+import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
-import { PAUSE, type Twin } from '../../vu/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { connectArguments } from './arguments.js'
 import { Session } from './session.js'

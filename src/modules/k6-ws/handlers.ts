@@ -3,7 +3,7 @@
  *
  * Shape   callAll and begin return what is left to do when a handler has paused, to be driven with `yield*`; usually nothing
  */
-import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
+import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
 import type { Callback } from './arguments.js'
 
 type Handler = ((...args: unknown[]) => unknown) & { readonly [PAUSE]?: (...args: unknown[]) => Twin }

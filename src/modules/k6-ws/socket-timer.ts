@@ -5,7 +5,7 @@
  *
  * Source  reference/sockets.md §2.6
  */
-import type { Twin } from '../../vu/pause.js'
+import type { Twin } from '../../pausable/runtime/pause.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import { type Callback, periodOf } from './arguments.js'
 import { callAll } from './handlers.js'

@@ -4,7 +4,7 @@
  * Source  reference/sockets.md §2.6
  */
 import { CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
-import { PAUSE, type Twin } from '../../vu/pause.js'
+import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { binaryOf, closeCodeOf, textOf } from './arguments.js'
 import type { Session } from './session.js'
 

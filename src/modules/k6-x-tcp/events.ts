@@ -4,7 +4,7 @@
  *
  * Source  reference/sockets.md §1.9, §1.10
  */
-import type { Twin } from '../../vu/pause.js'
+import type { Twin } from '../../pausable/runtime/pause.js'
 import { callScript } from '../../vu/virtual-user.js'
 import { FIELDS } from './log-fields.js'
 import type { SocketCore } from './socket-core.js'

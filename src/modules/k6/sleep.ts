@@ -4,7 +4,7 @@
  * Source  reference/metrics-and-modules.md §7.2
  */
 
-import { PAUSE, type Pause, type Twin } from '../../vu/pause.js'
+import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
 type SleepFunction = ((seconds: unknown) => void) & { [PAUSE]?: (seconds: unknown) => Twin }

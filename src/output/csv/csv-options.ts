@@ -6,7 +6,7 @@
  * Errors  SockeyeError ERR_INVALID_OUTPUT
  * Source  reference/metrics-and-modules.md 5.2
  */
-import { parseDuration } from '../../duration.js'
+import { parseDuration } from '../../base/duration.js'
 import { invalidOutput } from '../errors.js'
 import type { OutputContext } from '../output.js'
 import { TIME_FORMATS, type TimeFormat } from '../time-format.js'

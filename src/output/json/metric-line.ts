@@ -3,7 +3,7 @@
  *
  * Source  reference/metrics-and-modules.md 5.1
  */
-import { formatDuration } from '../../duration.js'
+import { formatDuration } from '../../base/duration.js'
 import type { MetricDefinition } from '../../metrics/metric.js'
 import type { ParsedThresholds, Threshold } from '../../threshold/parse.js'
 

@@ -1,0 +1,176 @@
+/**
+ * Memory that all shards and the main thread share: counters that change with every iteration and are read for progress, for
+ * `exec.instance` and by the watchdog, without a message.
+ *
+ * Shape   doubles of the run, of each shard, of each shard and scenario; after them 64-bit integers for what must be exact
+ *         between shards (iterations handed out, VUs added), and 32-bit integers for the idle VUs that each shard offers. Every double has
+ *         one writer.
+ */
+const RUN_FIELDS = 2
+const SHARD_FIELDS = 8
+const SCENARIO_FIELDS = 8
+const SHARED_FIELDS = 5
+
+/** Doubles of the run; the main thread writes them. */
+export const Run = {
+  /** Moment of the run's clock when the test was started; 0 before. */
+  startedAt: 0,
+} as const
+
+/** Doubles per shard. */
+export const Shard = {
+  /** Increases several times a second while the shard's loop turns. */
+  heartbeat: 0,
+  vusInitialized: 1,
+  vusActive: 2,
+  completed: 3,
+  interrupted: 4,
+  /** Number of the VU whose JavaScript ran last. */
+  currentVu: 5,
+  /** Its iteration. */
+  currentIteration: 6,
+  openWebSockets: 7,
+} as const
+
+/** Doubles per shard and scenario. */
+export const Scenario = {
+  /** A ScenarioState of plan/scenario-state.ts. */
+  state: 0,
+  activeVus: 1,
+  /** Iterations that ended, whichever way. */
+  iterations: 2,
+  dropped: 3,
+  /** Executor specific: iterations per second at the moment, or VUs wanted. */
+  level: 4,
+  /** VUs initialised for this scenario alone (open model). */
+  allocatedVus: 5,
+} as const
+
+/** 64-bit integers per scenario, changed with Atomics. */
+export const Shared = {
+  /** Iterations handed out so far. */
+  taken: 0,
+  /** Shards that have nothing more to do for the scenario. */
+  finishedShards: 1,
+  /** Shards that have offered the idle VUs they begin with (open model). */
+  openModelJoined: 2,
+  /** Shards that have started all their iterations (open model). */
+  openModelFinished: 3,
+  /** Warnings that are the instance's, not a shard's. */
+  warnings: 4,
+} as const
+
+export class ControlBlock {
+  readonly buffer: SharedArrayBuffer
+  readonly shards: number
+  readonly scenarios: number
+  readonly #doubles: Float64Array
+  readonly #integers: BigInt64Array
+  readonly #offers: Int32Array
+
+  constructor(shards: number, scenarios: number, buffer?: SharedArrayBuffer) {
+    this.shards = shards
+    this.scenarios = scenarios
+    const doubles = RUN_FIELDS + shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
+    const integers = scenarios * SHARED_FIELDS + 1
+    const offers = shards * scenarios
+    this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8 + offers * 4)
+    this.#doubles = new Float64Array(this.buffer, 0, doubles)
+    this.#integers = new BigInt64Array(this.buffer, doubles * 8, integers)
+    this.#offers = new Int32Array(this.buffer, (doubles + integers) * 8, offers)
+  }
+
+  getRun(field: number): number {
+    return this.#doubles[field] as number
+  }
+
+  setRun(field: number, value: number): void {
+    this.#doubles[field] = value
+  }
+
+  getShard(shard: number, field: number): number {
+    return this.#doubles[RUN_FIELDS + shard * SHARD_FIELDS + field] as number
+  }
+
+  setShard(shard: number, field: number, value: number): void {
+    this.#doubles[RUN_FIELDS + shard * SHARD_FIELDS + field] = value
+  }
+
+  /** The cells `currentVu` and `currentIteration` of a shard. */
+  runningCells(shard: number): Float64Array {
+    const first = RUN_FIELDS + shard * SHARD_FIELDS + Shard.currentVu
+    return this.#doubles.subarray(first, first + 2)
+  }
+
+  addShard(shard: number, field: number, value: number): void {
+    const index = RUN_FIELDS + shard * SHARD_FIELDS + field
+    this.#doubles[index] = (this.#doubles[index] as number) + value
+  }
+
+  sumShards(field: number): number {
+    let sum = 0
+    for (let shard = 0; shard < this.shards; shard++) sum += this.getShard(shard, field)
+    return sum
+  }
+
+  getScenario(shard: number, scenario: number, field: number): number {
+    return this.#doubles[this.#scenarioIndex(shard, scenario, field)] as number
+  }
+
+  setScenario(shard: number, scenario: number, field: number, value: number): void {
+    this.#doubles[this.#scenarioIndex(shard, scenario, field)] = value
+  }
+
+  addScenario(shard: number, scenario: number, field: number, value: number): void {
+    const index = this.#scenarioIndex(shard, scenario, field)
+    this.#doubles[index] = (this.#doubles[index] as number) + value
+  }
+
+  sumScenario(scenario: number, field: number): number {
+    let sum = 0
+    for (let shard = 0; shard < this.shards; shard++) sum += this.getScenario(shard, scenario, field)
+    return sum
+  }
+
+  /** Adds to an integer shared by the shards and gives its former value. */
+  addShared(scenario: number, field: number, value: number): number {
+    return Number(Atomics.add(this.#integers, scenario * SHARED_FIELDS + field, BigInt(value)))
+  }
+
+  /** Counts a VU that no shard had planned; gives how many there were before. */
+  addVu(): number {
+    return Number(Atomics.add(this.#integers, this.scenarios * SHARED_FIELDS, 1n))
+  }
+
+  getShared(scenario: number, field: number): number {
+    return Number(Atomics.load(this.#integers, scenario * SHARED_FIELDS + field))
+  }
+
+  /** One more idle VU of the shard may be claimed by any shard. */
+  offerVu(shard: number, scenario: number): void {
+    Atomics.add(this.#offers, shard * this.scenarios + scenario, 1)
+  }
+
+  /** Claims an idle VU of a shard; false when it has none to offer. */
+  claimVu(shard: number, scenario: number): boolean {
+    const index = shard * this.scenarios + scenario
+    for (;;) {
+      const offered = Atomics.load(this.#offers, index)
+      if (offered <= 0) return false
+      if (Atomics.compareExchange(this.#offers, index, offered, offered - 1) === offered) return true
+    }
+  }
+
+  offeredVus(shard: number, scenario: number): number {
+    return Atomics.load(this.#offers, shard * this.scenarios + scenario)
+  }
+
+  /** Takes back what the shard still offers. */
+  withdrawVus(shard: number, scenario: number): number {
+    return Atomics.exchange(this.#offers, shard * this.scenarios + scenario, 0)
+  }
+
+  #scenarioIndex(shard: number, scenario: number, field: number): number {
+    return RUN_FIELDS + this.shards * SHARD_FIELDS + (shard * this.scenarios + scenario) * SCENARIO_FIELDS + field
+  }
+}

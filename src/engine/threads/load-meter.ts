@@ -1,0 +1,81 @@
+/**
+ * How busy a shard is, to tell when the load generator is the limit and not the target.
+ *
+ * Shape   counts and maxima since the last `take()`
+ * Units   milliseconds; utilization is 0 … 1
+ */
+import { type EventLoopUtilization, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import type { StartRecorder } from '../../executor/host.js'
+import type { DialError } from '../../net/errors.js'
+import { LATE_START, type ShardLoad } from './shard-load.js'
+
+/** Milliseconds between looks at the event loop. */
+const STALL_RESOLUTION = 20
+
+export class LoadMeter implements StartRecorder {
+  readonly #delays = monitorEventLoopDelay({ resolution: STALL_RESOLUTION })
+  readonly #gcObserver: PerformanceObserver
+  #lastTake = performance.now()
+  #lastUtilization: EventLoopUtilization = performance.eventLoopUtilization()
+  #gcTime = 0
+  #longestGc = 0
+  #starts = 0
+  #lateStarts = 0
+  #longestLag = 0
+  #outOfFiles = 0
+  #outOfPorts = 0
+
+  constructor() {
+    this.#gcObserver = new PerformanceObserver((list) => {
+      for (const { duration } of list.getEntries()) {
+        this.#gcTime += duration
+        if (duration > this.#longestGc) this.#longestGc = duration
+      }
+    })
+    this.#gcObserver.observe({ entryTypes: ['gc'] })
+    this.#delays.enable()
+  }
+
+  /** Hot: once per iteration of the open model. */
+  started(lag: number): void {
+    this.#starts++
+    if (lag >= LATE_START) this.#lateStarts++
+    if (lag > this.#longestLag) this.#longestLag = lag
+  }
+
+  /** Counts the failures that are this machine's. */
+  readonly dialFailed = (error: DialError): void => {
+    // Without a cause it is about the option that sets source addresses, not about ports.
+    if (error.code === 'EADDRNOTAVAIL' && error.cause !== undefined) this.#outOfPorts++
+    else if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#outOfFiles++
+  }
+
+  take(): ShardLoad {
+    const now = performance.now()
+    const utilization = performance.eventLoopUtilization()
+    const load: ShardLoad = {
+      interval: now - this.#lastTake,
+      utilization: performance.eventLoopUtilization(utilization, this.#lastUtilization).utilization,
+      // The measured delay is the time between two looks, which includes the planned one.
+      longestStall: this.#delays.count === 0 ? 0 : Math.max(0, this.#delays.max / 1e6 - STALL_RESOLUTION),
+      gcTime: this.#gcTime,
+      longestGc: this.#longestGc,
+      starts: this.#starts,
+      lateStarts: this.#lateStarts,
+      longestLag: this.#longestLag,
+      outOfFiles: this.#outOfFiles,
+      outOfPorts: this.#outOfPorts,
+    }
+    this.#lastTake = now
+    this.#lastUtilization = utilization
+    this.#delays.reset()
+    this.#gcTime = 0
+    this.#longestGc = 0
+    this.#starts = 0
+    this.#lateStarts = 0
+    this.#longestLag = 0
+    this.#outOfFiles = 0
+    this.#outOfPorts = 0
+    return load
+  }
+}

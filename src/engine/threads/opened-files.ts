@@ -1,0 +1,83 @@
+/**
+ * The files that scripts read with `open()`: from the disk, or from the archive that the script came in. Whatever the init code
+ * of VU 0 opens may be opened by every VU; nothing else. Each thread reads a file once.
+ *
+ * Source  reference/runner.md §4.4
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { systemErrorText } from '../../base/system-error.js'
+import { archivedUrl } from '../../script/archive.js'
+import { HostError } from '../../vu/host-error.js'
+
+/** Contents by URL; shared by all threads. */
+export type ArchivedFiles = ReadonlyMap<string, Uint8Array>
+
+export class OpenedFiles {
+  readonly #folder: string
+  /** Absolute paths that may be opened; null while VU 0 decides. */
+  readonly #allowed: ReadonlySet<string> | null
+  readonly #archived: ArchivedFiles | null
+  readonly #contents = new Map<string, Buffer>()
+  readonly #texts = new Map<string, string>()
+
+  constructor(folder: string, allowed: readonly string[] | null, archived: ArchivedFiles | null = null) {
+    this.#folder = folder
+    this.#archived = archived
+    this.#allowed = allowed === null ? null : new Set(allowed)
+  }
+
+  /** Absolute paths of everything opened so far. */
+  get paths(): string[] {
+    return [...this.#contents.keys()]
+  }
+
+  /** Text, or a fresh ArrayBuffer when `isBinary`. */
+  open(path: string, isBinary: boolean): string | ArrayBuffer {
+    const absolute = resolve(this.#folder, path.startsWith('file://') ? fileURLToPath(path) : path)
+    const content = this.#read(absolute, path)
+    if (isBinary) return copyOf(content)
+    let text = this.#texts.get(absolute)
+    if (text === undefined) {
+      text = content.toString('utf8')
+      this.#texts.set(absolute, text)
+    }
+    return text
+  }
+
+  #read(absolute: string, path: string): Buffer {
+    const known = this.#contents.get(absolute)
+    if (known !== undefined) return known
+    if (this.#allowed !== null && !this.#allowed.has(absolute)) {
+      throw new HostError(
+        `open() can't be used with files that weren't previously opened during initialization (__VU==0), path: "${path}"`,
+      )
+    }
+    const content = this.#archived === null ? readFile(absolute, path) : readArchived(this.#archived, absolute, path)
+    this.#contents.set(absolute, content)
+    return content
+  }
+}
+
+function copyOf(content: Uint8Array): ArrayBuffer {
+  const copy = new Uint8Array(content.byteLength)
+  copy.set(content)
+  return copy.buffer
+}
+
+function readArchived(files: ArchivedFiles, absolute: string, path: string): Buffer {
+  const content = files.get(archivedUrl(absolute))
+  if (content === undefined) throw new HostError(`open ${path}: no such file in the archive`)
+  return Buffer.from(content.buffer, content.byteOffset, content.byteLength)
+}
+
+function readFile(absolute: string, path: string): Buffer {
+  try {
+    if (statSync(absolute).isDirectory()) throw new HostError(`open() can't be used with directories, path: "${path}"`)
+    return readFileSync(absolute)
+  } catch (error) {
+    if (error instanceof HostError) throw error
+    throw new HostError(`open ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`)
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * The services of one shard, as its virtual users and modules see them.
+ */
+
+import { monotonicClock } from '../../base/clock.js'
+import { deepFreeze } from '../../base/deep-freeze.js'
+import { hintOf } from '../../log/error-hints.js'
+import { Log } from '../../log/log.js'
+import type { LogFields } from '../../log/record.js'
+import type { LogRelay } from '../../log/relay.js'
+import { type BuiltinMetrics, declareBuiltins } from '../../metrics/builtin.js'
+import { CheckTallies } from '../../metrics/checks.js'
+import { SampleRecorder } from '../../metrics/recorder.js'
+import { MetricRegistry } from '../../metrics/registry.js'
+import { TagInterner, type TagSet } from '../../metrics/tag-set.js'
+import type { BuiltinModule } from '../../modules/module.js'
+import { Dialer } from '../../net/dialer.js'
+import { parseNetworkOptions } from '../../net/options.js'
+import { CannotPauseError } from '../../pausable/runtime/cannot-pause.js'
+import type { ScriptRuntimeOptions } from '../../pausable/runtime/coroutine.js'
+import { isOpenModel } from '../../plan/scenario.js'
+import { type PositionMapper, PROGRAM_FILE } from '../../script/positions.js'
+import { TestAborted } from '../../vu/abort.js'
+import { Scheduler } from '../../vu/scheduler.js'
+import type { InstanceCounters, ScriptSettings, ShardServices } from '../../vu/shard-services.js'
+import { TimerQueue } from '../../vu/timer-queue.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import type { ControlBlock } from './control-block.js'
+import { describeException } from './exceptions.js'
+import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
+
+export interface ServiceOptions {
+  readonly boot: ShardBoot
+  readonly plan: ShardPlan | null
+  readonly modules: ReadonlyMap<string, BuiltinModule>
+  readonly relay: LogRelay
+  readonly instance: InstanceCounters
+  /** Null while there is no plan. */
+  readonly control: ControlBlock | null
+  readonly positions: () => PositionMapper
+  readonly send: (message: FromShard) => void
+  /** Cuts off everything that the shard runs. */
+  readonly interrupt: () => void
+}
+
+/** Before there is a plan, init code runs with what a plan without options would give. */
+const NO_SETTINGS: ScriptSettings = { systemTags: new Set(), throw: false, userAgent: '', noCookiesReset: false }
+
+export class Services implements ShardServices {
+  readonly clock = monotonicClock
+  readonly scheduler = new Scheduler()
+  readonly timers = new TimerQueue(monotonicClock)
+  readonly runtimeOptions: ScriptRuntimeOptions
+  readonly registry: MetricRegistry
+  readonly builtins: BuiltinMetrics
+  readonly recorder: SampleRecorder | null
+  readonly checks = new CheckTallies()
+  readonly dialer: Dialer
+  readonly settings: ScriptSettings
+  readonly runTags: TagSet
+  readonly instance: InstanceCounters
+  readonly scriptOptions: unknown
+  readonly #optionOverrides: readonly (readonly [name: string, value: unknown])[]
+  readonly log: Log
+  readonly running: Float64Array
+  current: VirtualUser | null = null
+  isExecuting = false
+  /** Told of the first exception of a run of a VU; besides being logged. */
+  onException: ((vu: VirtualUser, error: unknown) => void) | null = null
+  /** The VUs that have called test.abort(). */
+  readonly #aborting = new WeakSet<VirtualUser>()
+  readonly #positions: () => PositionMapper
+  readonly #send: (message: FromShard) => void
+  readonly #interrupt: () => void
+
+  constructor({ boot, plan, modules, relay, instance, control, positions, send, interrupt }: ServiceOptions) {
+    this.#positions = positions
+    this.#interrupt = interrupt
+    this.runtimeOptions = {
+      file: PROGRAM_FILE,
+      get positions() {
+        return positions()
+      },
+    }
+    this.#send = send
+    this.instance = instance
+    this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
+    this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
+    this.recorder = plan?.recordsSamples ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now()) : null
+    this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan?.collectsViews ?? false)
+    this.builtins = declareBuiltins(this.registry, { hasOpenModel: plan?.scenarios.some(isOpenModel) ?? false })
+    for (const { metrics } of modules.values()) {
+      for (const [name, type, contains] of metrics ?? []) this.registry.declare(name, type, contains)
+    }
+    this.dialer = new Dialer(plan?.network ?? parseNetworkOptions({}))
+    this.settings =
+      plan === null
+        ? NO_SETTINGS
+        : {
+            systemTags: new Set(plan.systemTags),
+            throw: plan.throw,
+            userAgent: plan.userAgent,
+            noCookiesReset: plan.noCookiesReset,
+          }
+    this.runTags = new TagInterner().root.withAll(plan?.runTags ?? {})
+    this.scriptOptions = deepFreeze(plan?.scriptOptions)
+    this.#optionOverrides = Object.entries(deepFreeze(plan?.optionOverrides) ?? {})
+  }
+
+  /** The script's own `options` say after the init code what the test runs with. The values are shared by all VUs. */
+  overrideOptions(options: unknown): void {
+    if (typeof options !== 'object' || options === null) return
+    for (const [name, value] of this.#optionOverrides) {
+      // What a setter of the script would do with the value, or throw, is not ours to find out.
+      if (Object.getOwnPropertyDescriptor(options, name)?.set === undefined) Reflect.set(options, name, value)
+    }
+  }
+
+  reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void {
+    // Where the script cannot pause, what unwinds it after test.abort() is no error of its own.
+    if (!(error instanceof TestAborted) && !this.#aborting.has(vu)) {
+      const { info } = vu.scenario ?? {}
+      const fields = {
+        ...(info === undefined ? {} : { executor: info.executor, scenario: info.name }),
+        ...exceptionFields(error, isRejection),
+      }
+      const code = error instanceof CannotPauseError ? error.code : 'ERR_SCRIPT_EXCEPTION'
+      this.log.write('error', describeException(error, isRejection, this.#positions()), fields, { code })
+    }
+    this.onException?.(vu, error)
+  }
+
+  abortTest(vu: VirtualUser, message: string): void {
+    this.#aborting.add(vu)
+    this.#send({ type: 'abort', message, isInit: vu.phase === 'init' })
+    // Not within the script's own call; and not only when the main thread says so, or VUs would begin iterations until then.
+    setImmediate(() => {
+      vu.interrupt()
+      this.#interrupt()
+    })
+  }
+
+  failTest(message: string): void {
+    this.#send({ type: 'fail', message })
+  }
+}
+
+function exceptionFields(error: unknown, isRejection: boolean): LogFields {
+  const hint = hintOf(error)
+  if (isRejection) return hint === undefined ? {} : { hint }
+  return { hint: hint === undefined ? 'script exception' : `script exception: ${hint}`, source: 'stacktrace' }
+}

@@ -1,0 +1,150 @@
+/**
+ * The shard as its executors see it: VUs to borrow, numbers to hand out, counters to keep.
+ */
+
+import type { ExecutorHost, LoadedVu, ShardCounters, StartRecorder, VuExchange } from '../../executor/host.js'
+import type { TagSet } from '../../metrics/tag-set.js'
+import type { Scenario } from '../../plan/scenario.js'
+import { maxVusOf } from '../../plan/scenario.js'
+import type { Share } from '../../plan/share.js'
+import { type ControlBlock, Scenario as ScenarioCell, Shard, Shared } from './control-block.js'
+import type { Services } from './services.js'
+import { type Peers, SharedVuExchange } from './vu-exchange.js'
+import type { VuPool } from './vu-pool.js'
+
+export interface ShardHostOptions {
+  readonly services: Services
+  readonly shard: number
+  readonly control: ControlBlock
+  readonly pool: VuPool
+  readonly peers: Peers
+  readonly starts: StartRecorder
+  readonly scenarios: readonly Scenario[]
+  /** What this instance runs of the whole test. */
+  readonly instance: Share
+  readonly minIterationDuration: number
+  readonly initializeVu: (done: (loaded: LoadedVu | undefined) => void) => void
+}
+
+export class ShardHost implements ExecutorHost {
+  readonly services: Services
+  readonly shard: number
+  readonly shards: number
+  readonly counters: ShardCounters
+  readonly exchange: VuExchange
+  readonly starts: StartRecorder
+  readonly minIterationDuration: number
+  readonly #pool: VuPool
+  /** Per scenario: how this instance's iterations lie among those of the whole test. */
+  readonly #shares: readonly Share[]
+  readonly #initializeVu: ShardHostOptions['initializeVu']
+
+  constructor(options: ShardHostOptions) {
+    this.services = options.services
+    this.shard = options.shard
+    this.shards = options.control.shards
+    this.counters = new ControlCounters(options.control, options.shard)
+    this.exchange = new SharedVuExchange(options.control, options.shard, options.peers)
+    this.starts = options.starts
+    this.minIterationDuration = options.minIterationDuration
+    this.#pool = options.pool
+    this.#shares = options.scenarios.map((scenario) => iterationShare(scenario, options.instance))
+    this.#initializeVu = options.initializeVu
+  }
+
+  borrow(taken: (loaded: LoadedVu) => void): () => void {
+    return this.#pool.borrow(taken)
+  }
+
+  giveBack(loaded: LoadedVu): void {
+    this.#pool.giveBack(loaded)
+  }
+
+  initializeVu(done: (loaded: LoadedVu | undefined) => void): void {
+    this.#initializeVu(done)
+  }
+
+  numberInTest(scenario: number, numberInInstance: number): number {
+    return (this.#shares[scenario] as Share).elementAt(numberInInstance)
+  }
+
+  scenarioTags(name: string, tags: Readonly<Record<string, string>>): TagSet {
+    const all = this.services.runTags.withAll(tags)
+    return this.services.settings.systemTags.has('scenario') ? all.with('scenario', name) : all
+  }
+}
+
+/** Iterations of some executors are divided as their VUs are; those of the others as the segment says. */
+export function iterationShare(scenario: Scenario, instance: Share): Share {
+  switch (scenario.executor) {
+    case 'shared-iterations':
+    case 'constant-arrival-rate':
+    case 'ramping-arrival-rate':
+      return instance.resegment(maxVusOf(scenario)) ?? instance
+    default:
+      return instance
+  }
+}
+
+export class ControlCounters implements ShardCounters {
+  readonly #control: ControlBlock
+  readonly #shard: number
+
+  constructor(control: ControlBlock, shard: number) {
+    this.#control = control
+    this.#shard = shard
+  }
+
+  addCompleted(): void {
+    this.#control.addShard(this.#shard, Shard.completed, 1)
+  }
+
+  addInterrupted(): void {
+    this.#control.addShard(this.#shard, Shard.interrupted, 1)
+  }
+
+  addActiveVus(scenario: number, change: number): void {
+    this.#control.addScenario(this.#shard, scenario, ScenarioCell.activeVus, change)
+    this.#control.addShard(this.#shard, Shard.vusActive, change)
+  }
+
+  setState(scenario: number, state: number): void {
+    this.#control.setScenario(this.#shard, scenario, ScenarioCell.state, state)
+  }
+
+  addIteration(scenario: number): void {
+    this.#control.addScenario(this.#shard, scenario, ScenarioCell.iterations, 1)
+  }
+
+  addDropped(scenario: number, count: number): void {
+    this.#control.addScenario(this.#shard, scenario, ScenarioCell.dropped, count)
+  }
+
+  setLevel(scenario: number, level: number): void {
+    this.#control.setScenario(this.#shard, scenario, ScenarioCell.level, level)
+  }
+
+  setAllocatedVus(scenario: number, count: number): void {
+    this.#control.setScenario(this.#shard, scenario, ScenarioCell.allocatedVus, count)
+  }
+
+  sumAllocatedVus(scenario: number): number {
+    return this.#control.sumScenario(scenario, ScenarioCell.allocatedVus)
+  }
+
+  claimWarning(scenario: number): boolean {
+    return this.#control.addShared(scenario, Shared.warnings, 1) === 0
+  }
+
+  takeNumber(scenario: number): number {
+    return this.#control.addShared(scenario, Shared.taken, 1)
+  }
+
+  numbersTaken(scenario: number): number {
+    return this.#control.getShared(scenario, Shared.taken)
+  }
+
+  finish(scenario: number): boolean {
+    return this.#control.addShared(scenario, Shared.finishedShards, 1) + 1 === this.#control.shards
+  }
+}

@@ -1,0 +1,374 @@
+/**
+ * One shard: a thread that owns its virtual users end to end. It answers the messages of protocol.ts, in their order.
+ */
+import type { MessagePort } from 'node:worker_threads'
+import { executorFor } from '../../executor/create.js'
+import type { LoadedVu } from '../../executor/host.js'
+import { ScenarioRun } from '../../executor/scenario-run.js'
+import { LogRelay } from '../../log/relay.js'
+import { transferablesOf } from '../../metrics/recorder.js'
+import { modulesFor } from '../../modules/index.js'
+import { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
+import type { BuiltinModule } from '../../modules/module.js'
+import { poolAddress } from '../../net/local-ips.js'
+import { ScenarioState } from '../../plan/scenario-state.js'
+import { Share } from '../../plan/share.js'
+import { ScriptProgram } from '../../script/program.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { ControlBlock, Shard } from './control-block.js'
+import { installErrorStacks } from './error-stacks.js'
+import { performCall } from './lifecycle-call.js'
+import { LiveCounters } from './live-counters.js'
+import { LoadMeter } from './load-meter.js'
+import { OpenedFiles } from './opened-files.js'
+import {
+  type CallResult,
+  type FromShard,
+  type LifecycleCall,
+  type LoadedScript,
+  RESCUE,
+  type ShardBoot,
+  type ShardPlan,
+  type ToShard,
+} from './protocol.js'
+import { Services } from './services.js'
+import { ShardHost } from './shard-host.js'
+import { SharedBuiltins } from './shared-builtins.js'
+import { Peers } from './vu-exchange.js'
+import { VuFactory } from './vu-factory.js'
+import { VuNumbers } from './vu-numbers.js'
+import { VuPool } from './vu-pool.js'
+
+const AGGREGATION_INTERVAL = 1000
+/** Raw samples leave the shard this often, as k6 hands them to outputs. */
+const SAMPLE_INTERVAL = 50
+const HEARTBEAT_INTERVAL = 200
+const LAST_COLUMN = 100_000
+
+export class ShardThread {
+  readonly #boot: ShardBoot
+  readonly #port: MessagePort
+  readonly #relay: LogRelay
+  readonly #program: ScriptProgram
+  readonly #modules: ReadonlyMap<string, BuiltinModule>
+  #services: Services
+  #plan: ShardPlan | null = null
+  #control: ControlBlock | null = null
+  #factory: VuFactory | null = null
+  #host: ShardHost | null = null
+  #numbers: VuNumbers | null = null
+  readonly #pool = new VuPool()
+  readonly #allVus: VirtualUser[] = []
+  readonly #peers = new Peers()
+  readonly #loadMeter = new LoadMeter()
+  /** By the number of the scenario. */
+  readonly #runs = new Map<number, ScenarioRun>()
+  /** Scenarios that were scaled before the start, by their number. */
+  readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
+  /** Only the first shard looks; the others run the same script. */
+  #sharedBuiltins: SharedBuiltins | null = null
+  #setupVu: VirtualUser | null = null
+  #setupData: string | undefined
+  #isStopped = false
+
+  constructor(boot: ShardBoot, port: MessagePort) {
+    this.#boot = boot
+    this.#port = port
+    this.#relay = new LogRelay((batch) => this.#send({ type: 'log', batch }))
+    this.#program = new ScriptProgram(boot.script)
+    installErrorStacks(() => this.#program.positions)
+    this.#modules = modulesFor(boot.script.imports)
+    this.#services = this.#createServices(null)
+    port.on('message', (message: ToShard) => this.#receive(message))
+    Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
+    process.on('unhandledRejection', (reason, promise) => this.#services.current?.rejectionUnhandled(reason, promise))
+    process.on('rejectionHandled', (promise) => this.#services.current?.rejectionHandled(promise))
+    process.on('uncaughtException', this.#exceptionUncaught)
+    if (boot.isLoader) this.#load()
+  }
+
+  #send(message: FromShard, transfer: ArrayBuffer[] = []): void {
+    this.#port.postMessage(message, transfer)
+  }
+
+  /** Node calls listeners of an EventTarget itself; what these throw is the script's. Any other exception is the end of the shard. */
+  readonly #exceptionUncaught = (error: unknown): void => {
+    const vu = this.#services.current
+    if (vu && this.#isOfScript(error)) {
+      vu.exceptionUncaught(error)
+      return
+    }
+    process.off('uncaughtException', this.#exceptionUncaught)
+    setImmediate(() => {
+      throw error
+    })
+  }
+
+  #isOfScript(error: unknown): boolean {
+    return !(error instanceof Error) || this.#program.positions.isOfScript(error.stack ?? '')
+  }
+
+  #receive(message: ToShard): void {
+    switch (message.type) {
+      case 'prepare':
+        return this.#prepare(message.plan)
+      case 'call':
+        return this.#call(message.call)
+      case 'start':
+        return this.#start(message.startedAt, message.setupData)
+      case 'peer':
+        return this.#peers.add(message.shard, message.port)
+      case 'scale':
+        return this.#scale(message.scenario, message.vus, message.maxVUs)
+      case 'pause':
+        return this.#each((run) => run.pause())
+      case 'resume':
+        return this.#each((run) => run.resume())
+      case 'stop':
+        return this.#stop((run) => run.stop())
+      case 'interrupt':
+        return this.#stop((run) => run.interrupt())
+      case 'log taken':
+        return this.#relay.acknowledge()
+      case 'report':
+        return this.#sendResults()
+      case 'flush':
+        return this.#flush()
+      default:
+        message satisfies never
+    }
+  }
+
+  /** Runs the init code as VU 0, to learn what the script exports. */
+  #load(): void {
+    const files = this.#openedFiles(null)
+    const sharedArrays = new SharedArrays()
+    for (const { deprecation } of this.#modules.values()) {
+      if (deprecation !== undefined) this.#services.log.warning(deprecation)
+    }
+    const vu = this.#createFactory(files, sharedArrays).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
+      this.#reportSharedChanges()
+      if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
+      else this.#send({ type: 'loaded', script: this.#describe(loaded, files, sharedArrays) })
+    })
+    // Our own changes are made by now; the script has not begun.
+    this.#sharedBuiltins = new SharedBuiltins()
+    this.#allVus.push(vu)
+  }
+
+  #describe({ exports }: LoadedVu, files: OpenedFiles, sharedArrays: SharedArrays): LoadedScript {
+    const names = Object.keys(exports)
+    return {
+      functions: names.filter((name) => typeof exports[name] === 'function'),
+      values: names.filter((name) => typeof exports[name] !== 'function'),
+      options: JSON.stringify(exports['options']),
+      metrics: [...this.#services.registry.definitions()],
+      openedFiles: files.paths,
+      sharedArrays: sharedArrays.buffers,
+    }
+  }
+
+  #prepare(plan: ShardPlan): void {
+    const control = new ControlBlock(plan.shards, plan.scenarios.length, plan.control)
+    const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
+    this.#plan = plan
+    this.#numbers = new VuNumbers(plan.plannedVUs, this.#boot.shard, () => control.addVu())
+    this.#control = control
+    this.#services = this.#createServices(plan)
+    this.#services.dialer.onFailure = this.#loadMeter.dialFailed
+    this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles), new SharedArrays(plan.sharedArrays))
+    this.#host = new ShardHost({
+      services: this.#services,
+      shard: this.#boot.shard,
+      control,
+      pool: this.#pool,
+      peers: this.#peers,
+      starts: this.#loadMeter,
+      scenarios: plan.scenarios,
+      instance,
+      minIterationDuration: plan.minIterationDuration,
+      initializeVu: (done) => this.#initializeVu(instance, done),
+    })
+    this.#keepTime(control)
+    this.#initializeVus(plan.plannedVUs[this.#boot.shard] as number, instance)
+  }
+
+  #initializeVus(count: number, instance: Share): void {
+    let remaining = count
+    if (count === 0) this.#send({ type: 'prepared' })
+    for (let i = 0; i < count; i++) {
+      this.#initializeVu(instance, (loaded) => {
+        remaining--
+        if (loaded !== undefined) this.#pool.giveBack(loaded)
+        if (remaining > 0) return
+        this.#pool.sort()
+        this.#send({ type: 'prepared' })
+      })
+    }
+  }
+
+  #initializeVu(instance: Share, done: (loaded: LoadedVu | undefined) => void): void {
+    const { localIPs } = this.#plan as ShardPlan
+    const control = this.#control as ControlBlock
+    const idInInstance = (this.#numbers as VuNumbers).next()
+    const ids = {
+      idInInstance,
+      idInTest: instance.elementAt(idInInstance - 1) + 1,
+      ...(localIPs === null ? {} : { localAddress: poolAddress(localIPs, idInInstance) }),
+    }
+    const vu = (this.#factory as VuFactory).create(ids, (loaded, outcome) => {
+      if (loaded !== undefined) control.addShard(this.#boot.shard, Shard.vusInitialized, 1)
+      else if (outcome === 'failed') this.#send({ type: 'init failed', vu: idInInstance })
+      done(loaded)
+    })
+    this.#allVus.push(vu)
+  }
+
+  #call(call: LifecycleCall): void {
+    const done = (result: CallResult): void => this.#send({ type: 'called', result })
+    const vu = performCall(call, this.#services, this.#factory as VuFactory, done)
+    // A test that is stopped still runs its teardown and its summary to their ends.
+    if (call.name === 'setup') this.#setupVu = vu
+  }
+
+  #start(startedAt: number, setupData: string | undefined): void {
+    const plan = this.#plan as ShardPlan
+    const host = this.#host as ShardHost
+    this.#setupData = setupData
+    // What initialisation and setup cost is not the scenarios' affair.
+    this.#loadMeter.take()
+    const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
+    const shares = { instance, shard: instance.part(this.#boot.shard, plan.shards) }
+    let open = 1
+    const ended = (): void => {
+      open--
+      if (open === 0) this.#ended()
+    }
+    plan.scenarios.forEach((scenario, index) => {
+      const create = executorFor(scenario, shares)
+      if (create === null) {
+        host.counters.setState(index, ScenarioState.done)
+        host.counters.finish(index)
+        host.exchange.join(index)
+        host.exchange.finish(index)
+        return
+      }
+      open++
+      const run = new ScenarioRun(host, scenario, index, create, ended)
+      this.#runs.set(index, run)
+      const scaled = this.#scaledEarly.get(index)
+      if (scaled !== undefined) run.scale(scaled.vus, scaled.maxVUs)
+    })
+    this.#peers.onIteration = ({ scenario, numberInInstance, due }) =>
+      this.#runs.get(scenario)?.accept(numberInInstance, due)
+    this.#each((run) => run.schedule(startedAt))
+    ended()
+    if (this.#isStopped) this.#stop((run) => run.interrupt())
+  }
+
+  #scale(scenario: number, vus: number, maxVUs: number): void {
+    const run = this.#runs.get(scenario)
+    if (run === undefined) this.#scaledEarly.set(scenario, { vus, maxVUs })
+    else run.scale(vus, maxVUs)
+  }
+
+  #each(act: (run: ScenarioRun) => void): void {
+    for (const run of this.#runs.values()) act(run)
+  }
+
+  #stop(stop: (run: ScenarioRun) => void): void {
+    this.#isStopped = true
+    this.#each(stop)
+    // Init code and setup are not the scenarios'.
+    for (const vu of this.#allVus) if (vu.scenario === null) vu.interrupt()
+    this.#setupVu?.interrupt()
+  }
+
+  /** VUs share them, which those who come from k6 do not expect. */
+  #reportSharedChanges(): void {
+    for (const change of this.#sharedBuiltins?.changes() ?? []) {
+      const hint = 'VUs of a shard share the built-in objects: all of them see the change. In k6 each VU has its own'
+      this.#services.log.warning(`the script changes ${change}`, { hint })
+    }
+  }
+
+  #ended(): void {
+    this.#reportSharedChanges()
+    this.#sendResults()
+    this.#send({ type: 'ended' })
+  }
+
+  #flush(): void {
+    this.#sendResults()
+    this.#relay.flush()
+    this.#send({ type: 'flushed' })
+  }
+
+  /** Called through the debugger while a VU's code does not yield. */
+  #rescue(line: number, column: number): string | undefined {
+    this.#sendResults()
+    this.#relay.flush()
+    const { positions } = this.#program
+    let position = positions.map(line, column)
+    // The end of a loop has no position of its own: take the one before it.
+    for (let above = line - 1; position === undefined && above > 0; above--)
+      position = positions.map(above, LAST_COLUMN)
+    return position === undefined ? undefined : `${position.source}:${position.line}`
+  }
+
+  #sendResults(): void {
+    const { registry, checks } = this.#services
+    this.#sendSamples()
+    const aggregates = registry.take()
+    const deltas = checks.take()
+    const load = this.#loadMeter.take()
+    this.#send({ type: 'aggregates', aggregates, checks: deltas, series: registry.seriesCount, load })
+  }
+
+  #sendSamples(): void {
+    const { recorder } = this.#services
+    if (recorder === null || recorder.length === 0) return
+    const batch = recorder.take()
+    this.#send({ type: 'samples', batch }, transferablesOf(batch))
+  }
+
+  #keepTime(control: ControlBlock): void {
+    setInterval(() => this.#sendResults(), AGGREGATION_INTERVAL)
+    if (this.#services.recorder !== null) setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
+    let beats = 0
+    const beat = (): void => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats)
+    beat()
+    setInterval(beat, HEARTBEAT_INTERVAL)
+  }
+
+  #createFactory(files: OpenedFiles, sharedArrays: SharedArrays): VuFactory {
+    return new VuFactory({
+      services: this.#services,
+      program: this.#program,
+      modules: this.#modules,
+      files,
+      sharedArrays,
+      env: this.#boot.env,
+      hasGlobalAlias: this.#boot.compatibilityMode === 'extended',
+      setupData: () => this.#setupData,
+    })
+  }
+
+  #openedFiles(allowed: readonly string[] | null): OpenedFiles {
+    return new OpenedFiles(this.#boot.script.folder, allowed, this.#boot.archivedFiles)
+  }
+
+  #createServices(plan: ShardPlan | null): Services {
+    return new Services({
+      boot: this.#boot,
+      plan,
+      modules: this.#modules,
+      relay: this.#relay,
+      instance: new LiveCounters(this.#boot.shard, () => this.#control),
+      control: this.#control,
+      positions: () => this.#program.positions,
+      send: (message) => this.#send(message),
+      interrupt: () => this.#stop((run) => run.interrupt()),
+    })
+  }
+}

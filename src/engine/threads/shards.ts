@@ -1,0 +1,212 @@
+/**
+ * The shards of one run as a few promises: load, prepare, call, run, flush. What shards report on the way goes to the events.
+ *
+ * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means.
+ */
+
+import { ControlBlock, Shard } from './control-block.js'
+import { type PoolListener, ShardPool } from './pool.js'
+import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan } from './protocol.js'
+
+export interface ShardEvents {
+  onAggregates(shard: number, message: Extract<FromShard, { type: 'aggregates' }>): void
+  onSamples(shard: number, message: Extract<FromShard, { type: 'samples' }>): void
+  onLog(message: Extract<FromShard, { type: 'log' }>, acknowledge: () => void): void
+  /** `exec.test.abort()`. */
+  onAbort(message: string, isInit: boolean): void
+  /** `exec.test.fail()`. */
+  onFail(message: string): void
+  onInitFailed(vu: number): void
+  onDeath(shard: number, reason: string): void
+}
+
+/** Waits for one message from each of some shards. */
+interface Expectation {
+  readonly type: FromShard['type']
+  readonly waiting: Set<number>
+  readonly resolve: () => void
+}
+
+/** The first shard runs what is done once: loading, setup, teardown, handleSummary. */
+export const FIRST_SHARD = 0
+
+export class RunShards implements PoolListener {
+  readonly #pool: ShardPool = new ShardPool(this)
+  readonly #events: ShardEvents
+  #expectations: Expectation[] = []
+  #boot: ShardBoot | undefined
+  #plan: ShardPlan | undefined
+  #loaded: LoadedScript | undefined
+  #called: CallResult | undefined
+
+  constructor(events: ShardEvents) {
+    this.#events = events
+  }
+
+  get alive(): readonly number[] {
+    return this.#pool.shards
+  }
+
+  /** Runs the init code once. Undefined when that failed or the shard died; then it has been reported. */
+  async load(boot: ShardBoot): Promise<LoadedScript | undefined> {
+    this.#boot = { ...boot, shard: FIRST_SHARD, isLoader: true }
+    this.#pool.start(this.#boot)
+    await Promise.race([this.#expect('loaded', [FIRST_SHARD]), this.#expect('init failed', [FIRST_SHARD])])
+    return this.#loaded
+  }
+
+  /** Starts the other shards. */
+  startOthers(boot: ShardBoot, shards: number): void {
+    for (let shard = 1; shard < shards; shard++) this.#pool.start({ ...boot, shard, isLoader: false })
+  }
+
+  /** Resolves when all planned VUs are initialised, or `abandoned` is. */
+  async prepare(plan: ShardPlan, abandoned: Promise<unknown>): Promise<void> {
+    this.#plan = plan
+    const prepared = this.#expect('prepared', this.#pool.shards)
+    this.#pool.broadcast({ type: 'prepare', plan })
+    await Promise.race([prepared, abandoned])
+  }
+
+  /** Undefined when the shard died meanwhile. */
+  async call(call: LifecycleCall): Promise<CallResult | undefined> {
+    if (!this.#pool.shards.includes(FIRST_SHARD)) await this.#replaceFirst()
+    this.#called = undefined
+    const called = this.#expect('called', [FIRST_SHARD])
+    this.#pool.send(FIRST_SHARD, { type: 'call', call })
+    await called
+    return this.#called
+  }
+
+  /** Runs the scenarios; resolves when all shards have ended theirs. */
+  async run(startedAt: number, setupData: string | undefined): Promise<void> {
+    const ended = this.#expect('ended', this.#pool.shards)
+    this.#pool.broadcast({ type: 'start', startedAt, setupData })
+    await ended
+  }
+
+  /** A new thread in the place of the one that is gone, with no VUs of its own: for teardown and handleSummary. */
+  async #replaceFirst(): Promise<void> {
+    if (this.#boot === undefined || this.#plan === undefined) return
+    const { shards, scenarios, control, plannedVUs } = this.#plan
+    // It has the place of the other in shared memory too; that one's last heartbeat must not be taken for its own.
+    new ControlBlock(shards, scenarios.length, control).setShard(FIRST_SHARD, Shard.heartbeat, 0)
+    this.#pool.start({ ...this.#boot, isLoader: false })
+    const prepared = this.#expect('prepared', [FIRST_SHARD])
+    this.#pool.send(FIRST_SHARD, { type: 'prepare', plan: { ...this.#plan, plannedVUs: plannedVUs.map(() => 0) } })
+    await prepared
+  }
+
+  stop(): void {
+    this.#pool.broadcast({ type: 'stop' })
+  }
+
+  /** Externally controlled scenarios stand still until `resume`. */
+  pause(): void {
+    this.#pool.broadcast({ type: 'pause' })
+  }
+
+  resume(): void {
+    this.#pool.broadcast({ type: 'resume' })
+  }
+
+  /** New numbers of VUs, of the whole test, for an externally controlled scenario; check them with `refuseScale` first. */
+  scale(scenario: number, vus: number, maxVUs: number): void {
+    this.#pool.broadcast({ type: 'scale', scenario, vus, maxVUs })
+  }
+
+  interrupt(): void {
+    this.#pool.broadcast({ type: 'interrupt' })
+  }
+
+  /** What shards have measured arrives soon, and not only when it is due. */
+  report(): void {
+    this.#pool.broadcast({ type: 'report' })
+  }
+
+  /** Everything that shards have measured and logged has arrived when this resolves, or `limitMs` has passed. */
+  async flush(limitMs: number): Promise<void> {
+    const flushed = this.#expect('flushed', this.#pool.shards)
+    this.#pool.broadcast({ type: 'flush' })
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limitMs)
+    })
+    await Promise.race([flushed, limit])
+    clearTimeout(timer)
+  }
+
+  /** Ends one thread that no longer answers, as if it had died. */
+  async kill(shard: number): Promise<void> {
+    await this.#pool.terminate(shard)
+    this.#release(shard)
+  }
+
+  /** Ends all threads; whoever waits for them is released. */
+  async terminate(): Promise<void> {
+    const ending = [...this.#pool.shards]
+    await this.#pool.terminate()
+    for (const shard of ending) this.#release(shard)
+  }
+
+  onMessage(shard: number, message: FromShard): void {
+    switch (message.type) {
+      case 'loaded':
+        this.#loaded = message.script
+        break
+      case 'called':
+        this.#called = message.result
+        break
+      case 'init failed':
+        this.#events.onInitFailed(message.vu)
+        break
+      case 'aggregates':
+        return this.#events.onAggregates(shard, message)
+      case 'samples':
+        return this.#events.onSamples(shard, message)
+      case 'log':
+        return this.#events.onLog(message, () => this.#pool.send(shard, { type: 'log taken' }))
+      case 'abort':
+        return this.#events.onAbort(message.message, message.isInit)
+      case 'fail':
+        return this.#events.onFail(message.message)
+      case 'prepared':
+      case 'ended':
+      case 'flushed':
+        break
+      default:
+        message satisfies never
+    }
+    this.#meet(shard, message.type)
+  }
+
+  onDeath(shard: number, reason: string): void {
+    this.#release(shard)
+    this.#events.onDeath(shard, reason)
+  }
+
+  #expect(type: FromShard['type'], shards: readonly number[]): Promise<void> {
+    if (shards.length === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#expectations.push({ type, waiting: new Set(shards), resolve })
+    })
+  }
+
+  #meet(shard: number, type: FromShard['type']): void {
+    this.#settle(shard, (expectation) => expectation.type === type)
+  }
+
+  /** A dead shard answers nothing any more. */
+  #release(shard: number): void {
+    this.#settle(shard, () => true)
+  }
+
+  #settle(shard: number, concerns: (expectation: Expectation) => boolean): void {
+    for (const expectation of this.#expectations) {
+      if (!concerns(expectation)) continue
+      expectation.waiting.delete(shard)
+      if (expectation.waiting.size === 0) expectation.resolve()
+    }
+    this.#expectations = this.#expectations.filter(({ waiting }) => waiting.size > 0)
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Reaches into a thread that runs code which never yields, through the debugger's interface: where it is, and what it has
+ * measured. The thread must be terminated afterwards.
+ *
+ * Source  Chrome DevTools Protocol (Debugger.pause, Runtime.evaluate) over Node's NodeWorker domain. Not
+ *         Runtime.terminateExecution: it leaves Node's own bookkeeping of callbacks corrupted and takes the process down.
+ */
+import { Session } from 'node:inspector'
+import { PROGRAM_FILE } from '../../script/positions.js'
+import { RESCUE } from './protocol.js'
+
+export interface Rescue {
+  /** `file:line:column` in the user's files, when it could be found out. */
+  readonly place: string | undefined
+  /** The shard has sent everything it had measured. */
+  readonly isComplete: boolean
+}
+
+/** Milliseconds for one answer of the thread. */
+const ANSWER_LIMIT = 5000
+
+interface Answer {
+  readonly id?: number
+  readonly method?: string
+  readonly params?: { readonly callFrames?: readonly CallFrame[]; readonly scriptId?: string; readonly url?: string }
+  readonly result?: { readonly result?: { readonly value?: unknown }; readonly exceptionDetails?: unknown }
+}
+
+interface CallFrame {
+  /** Lines and columns count from 0. */
+  readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
+}
+
+/** Never throws: a thread that cannot be reached gives an incomplete rescue. */
+export async function rescueShard(shard: number): Promise<Rescue> {
+  const connection = new DebuggerConnection(`sockeye shard ${shard}`)
+  try {
+    await connection.open()
+    await connection.ask('Debugger.enable')
+    // Together: when the thread ends meanwhile neither is answered, and both failures must have someone who waits.
+    const [paused] = await Promise.all([connection.next('Debugger.paused'), connection.ask('Debugger.pause')])
+    const frames = paused.params?.callFrames ?? []
+    const frame = frames.find(({ location }) => location.scriptId === connection.programId)
+    const { lineNumber = -1, columnNumber = -1 } = frame?.location ?? {}
+    const expression = `globalThis.${RESCUE}(${lineNumber + 1}, ${columnNumber + 1})`
+    const { result } = await connection.ask('Runtime.evaluate', { expression, returnByValue: true })
+    // A paused thread cannot be terminated.
+    await connection.ask('Debugger.resume')
+    const place = result?.result?.value
+    return {
+      place: typeof place === 'string' ? place : undefined,
+      isComplete: result !== undefined && result.exceptionDetails === undefined,
+    }
+  } catch {
+    return { place: undefined, isComplete: false }
+  } finally {
+    connection.close()
+  }
+}
+
+/** A debugging session with one worker thread. */
+class DebuggerConnection {
+  readonly #title: string
+  readonly #session = new Session()
+  readonly #waiting = new Map<number | string, (answer: Answer) => void>()
+  /** The compiled script, by the debugger's number for it. */
+  programId = ''
+  #sessionId = ''
+  #lastId = 0
+
+  constructor(title: string) {
+    this.#title = title
+  }
+
+  async open(): Promise<void> {
+    this.#session.connect()
+    this.#session.on('NodeWorker.receivedMessageFromWorker', ({ params }) => {
+      if (params.sessionId === this.#sessionId) this.#receive(JSON.parse(params.message) as Answer)
+    })
+    const attached = new Promise<void>((resolve) => {
+      this.#session.on('NodeWorker.attachedToWorker', ({ params }) => {
+        if (!params.workerInfo.title.includes(this.#title)) return
+        this.#sessionId = params.sessionId
+        resolve()
+      })
+    })
+    this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
+    await withLimit(attached)
+  }
+
+  close(): void {
+    this.#session.disconnect()
+  }
+
+  /** The next answer with this id, or event with this name. */
+  next(key: number | string): Promise<Answer> {
+    return withLimit(new Promise((resolve) => this.#waiting.set(key, resolve)))
+  }
+
+  ask(method: string, params: object = {}): Promise<Answer> {
+    const id = ++this.#lastId
+    const answer = this.next(id)
+    const message = JSON.stringify({ id, method, params })
+    this.#session.post('NodeWorker.sendMessageToWorker', { sessionId: this.#sessionId, message })
+    return answer
+  }
+
+  #receive(answer: Answer): void {
+    if (answer.method === 'Debugger.scriptParsed') {
+      if (answer.params?.url === PROGRAM_FILE) this.programId = answer.params.scriptId ?? ''
+      return
+    }
+    const key = answer.id ?? answer.method ?? ''
+    const resolve = this.#waiting.get(key)
+    this.#waiting.delete(key)
+    resolve?.(answer)
+  }
+}
+
+async function withLimit<T>(promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('the thread did not answer')), ANSWER_LIMIT)
+    // The thread keeps the process alive; when it has been ended there is nothing to wait for.
+    timer.unref()
+  })
+  try {
+    return await Promise.race([promise, limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

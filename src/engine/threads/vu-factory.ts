@@ -1,0 +1,118 @@
+/**
+ * Makes virtual users: the VU itself, its world, and the run of the script's init code in it.
+ */
+import type { LoadedVu } from '../../executor/host.js'
+import type { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
+import type { BuiltinModule } from '../../modules/module.js'
+import { type ImportMeta, World, type WorldEnvironment } from '../../modules/world.js'
+import type { ScriptExports, ScriptProgram } from '../../script/program.js'
+import type { Outcome } from '../../vu/virtual-user.js'
+import { VirtualUser } from '../../vu/virtual-user.js'
+import type { OpenedFiles } from './opened-files.js'
+import type { Services } from './services.js'
+
+export interface VuFactoryOptions {
+  readonly services: Services
+  readonly program: ScriptProgram
+  readonly modules: ReadonlyMap<string, BuiltinModule>
+  readonly files: OpenedFiles
+  readonly sharedArrays: SharedArrays
+  readonly env: Readonly<Record<string, string>>
+  readonly hasGlobalAlias: boolean
+  /** JSON of what `setup()` returned, once it has. */
+  readonly setupData: () => string | undefined
+}
+
+export class VuFactory {
+  readonly #options: VuFactoryOptions
+  readonly #environment: WorldEnvironment
+
+  constructor(options: VuFactoryOptions) {
+    this.#options = options
+    const { program, files } = options
+    this.#environment = {
+      modules: options.modules,
+      env: options.env,
+      hasGlobalAlias: options.hasGlobalAlias,
+      sharedArrays: options.sharedArrays,
+      importMeta: importMetaOf(program.script.url),
+      open: (path, isBinary) => files.open(path, isBinary),
+    }
+  }
+
+  /** Creates a VU and runs the init code in it. `done` is told how that ended; `loaded` is undefined unless it completed. */
+  create(
+    ids: { readonly idInInstance: number; readonly idInTest: number; readonly localAddress?: string },
+    done: (loaded: LoadedVu | undefined, outcome: Outcome) => void,
+  ): VirtualUser {
+    const { services, program } = this.#options
+    const vu = new VirtualUser(services, ids.idInInstance, ids.idInTest, ids.localAddress)
+    const world = new World(vu, this.#environment)
+    let exports: ScriptExports | undefined
+    const init = program.initializer(world, vu.runtime, (result) => {
+      exports = result
+    })
+    vu.begin(init, [], {
+      runEnded: (_vu, outcome) => {
+        if (outcome !== 'completed') return done(undefined, outcome)
+        if (exports !== undefined) {
+          services.overrideOptions(exports['options'])
+          return done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
+        }
+        services.log.error(
+          'the init code never ends: nothing is left that could settle what a top-level await waits for',
+          {
+            hint: 'import-time code must come to an end before the test can start',
+          },
+        )
+        done(undefined, 'failed')
+      },
+    })
+    return vu
+  }
+}
+
+/** One object per file, for all VUs. */
+function importMetaOf(entry: string): (file: string) => ImportMeta {
+  const known = new Map<string, ImportMeta>()
+  return (file) => {
+    const url = new URL(file, entry).href
+    const meta = known.get(url) ?? { url, resolve: (specifier: string) => new URL(specifier, url).href }
+    known.set(url, meta)
+    return meta
+  }
+}
+
+class WorldVu implements LoadedVu {
+  readonly vu: VirtualUser
+  readonly exports: ScriptExports
+  readonly #world: World
+  readonly #setupJson: () => string | undefined
+  #setupData: unknown
+  #isSetupParsed = false
+
+  constructor(vu: VirtualUser, world: World, exports: ScriptExports, setupJson: () => string | undefined) {
+    this.vu = vu
+    this.exports = exports
+    this.#world = world
+    this.#setupJson = setupJson
+  }
+
+  setEnvironment(env: Readonly<Record<string, string>>): void {
+    this.#world.setEnvironment(env)
+  }
+
+  enterIteration(iteration: number): void {
+    this.#world.enterIteration(iteration)
+  }
+
+  /** Every VU has a copy of its own, the same for all its iterations. */
+  setupData(): unknown {
+    if (!this.#isSetupParsed) {
+      const json = this.#setupJson()
+      this.#setupData = json === undefined ? undefined : JSON.parse(json)
+      this.#isSetupParsed = true
+    }
+    return this.#setupData
+  }
+}

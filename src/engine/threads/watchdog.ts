@@ -1,0 +1,137 @@
+/**
+ * Notices shards whose script never yields (`while (true) {}`), says which VU and line, and ends them when they are due.
+ *
+ * A thread that runs such code answers no message, so everything here works from outside: the heartbeat in shared memory shows
+ * that it hangs, the debugger's interface learns where and lets it hand over what it has measured, and then the thread is
+ * terminated. Its other VUs end with it; the operating system closes their sockets.
+ */
+
+import { monotonicClock } from '../../base/clock.js'
+import type { Log } from '../../log/log.js'
+import { ScenarioState } from '../../plan/scenario-state.js'
+import { type ControlBlock, Scenario, Shard } from './control-block.js'
+import type { RunShards } from './shards.js'
+
+export interface WatchdogOptions {
+  readonly control: ControlBlock
+  readonly shards: RunShards
+  readonly log: Log
+  /** True once the test has been told to stop early. */
+  readonly isStopping: () => boolean
+}
+
+const INTERVAL = 250
+/** Without a heartbeat for this long a shard counts as stuck, if it should have ended. */
+const STUCK_WHEN_DUE = 1500
+/** The user is told after this long while the test still runs. */
+const STUCK_WHEN_RUNNING = 5000
+
+export class Watchdog {
+  /** Moment of the run's clock by which what runs now should be over. */
+  deadline = Number.POSITIVE_INFINITY
+  /** Whether any shard was ended because it never yielded. */
+  hasEndedShards = false
+  /** The function that runs outside of iterations, such as `setup`. */
+  calling: string | null = null
+  readonly #options: WatchdogOptions
+  readonly #beats = new Map<number, { beat: number; since: number }>()
+  readonly #warned = new Set<number>()
+  /** Shards that are being ended; an object stands for each attempt. */
+  readonly #ending = new Map<number, object>()
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => this.#look(), INTERVAL)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    // What is learned about a shard from here on is no news any more.
+    this.#ending.clear()
+  }
+
+  /** The shard has died; whatever has its number from now on is another thread. */
+  forget(shard: number): void {
+    this.#beats.delete(shard)
+    this.#warned.delete(shard)
+    this.#ending.delete(shard)
+  }
+
+  #look(): void {
+    const now = monotonicClock.now()
+    for (const shard of this.#options.shards.alive) {
+      if (this.#ending.has(shard)) continue
+      const silence = this.#silence(shard, now)
+      const isDue = this.#options.isStopping() || now > this.deadline
+      if (isDue && silence > STUCK_WHEN_DUE) void this.#end(shard)
+      else if (silence > STUCK_WHEN_RUNNING) this.#warn(shard, silence)
+    }
+  }
+
+  /** Milliseconds since the shard's last sign of life. */
+  #silence(shard: number, now: number): number {
+    const beat = this.#options.control.getShard(shard, Shard.heartbeat)
+    const last = this.#beats.get(shard)
+    // A shard that has not begun to beat is still starting.
+    if (beat === 0 || last === undefined || last.beat !== beat) {
+      this.#beats.set(shard, { beat, since: now })
+      this.#warned.delete(shard)
+      return 0
+    }
+    return now - last.since
+  }
+
+  #warn(shard: number, silence: number): void {
+    if (this.#warned.has(shard)) return
+    this.#warned.add(shard)
+    this.#options.log.warning(
+      `${this.#culprit(shard)} has been running code that does not yield for ${Math.round(silence / 1000)} s; ` +
+        `all other VUs of shard ${shard} wait for it`,
+    )
+  }
+
+  /** Whose code it is. */
+  #culprit(shard: number): string {
+    const { control } = this.#options
+    const vu = control.getShard(shard, Shard.currentVu)
+    if (control.getShard(shard, Shard.currentIteration) >= 0) return `VU ${vu}`
+    return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
+  }
+
+  async #end(shard: number): Promise<void> {
+    const attempt = {}
+    this.#ending.set(shard, attempt)
+    const { control, log, shards } = this.#options
+    const culprit = this.#culprit(shard)
+    const iteration = control.getShard(shard, Shard.currentIteration)
+    const { rescueShard } = await import('./stuck-shard.js')
+    const rescue = await rescueShard(shard)
+    if (this.#ending.get(shard) !== attempt) return
+    const where = rescue.place === undefined ? '' : ` at ${rescue.place}`
+    const loss = rescue.isComplete ? '' : '; what its shard measured in the last second is missing from the results'
+    const during = iteration < 0 ? '' : ` (iteration ${iteration})`
+    log.warning(`${culprit} ran code that does not yield${where}${during}; its shard was ended${loss}`, {
+      hint: 'a loop that waits for something must sleep, or await what takes time: a timer, a message',
+    })
+    this.hasEndedShards = true
+    this.#countAsInterrupted(shard)
+    await shards.kill(shard)
+    this.forget(shard)
+  }
+
+  /** The VUs that were at work will not report any more. */
+  #countAsInterrupted(shard: number): void {
+    const { control } = this.#options
+    control.addShard(shard, Shard.interrupted, control.getShard(shard, Shard.vusActive))
+    control.setShard(shard, Shard.vusActive, 0)
+    for (let scenario = 0; scenario < control.scenarios; scenario++) {
+      if (control.getScenario(shard, scenario, Scenario.state) >= ScenarioState.done) continue
+      control.setScenario(shard, scenario, Scenario.state, ScenarioState.interrupted)
+      control.setScenario(shard, scenario, Scenario.activeVus, 0)
+    }
+  }
+}

@@ -1,4 +1,0 @@
-/** What a shard's thread starts. */
-import { launchProgram } from '../launch-program.js'
-
-launchProgram(import.meta.url)
