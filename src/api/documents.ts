@@ -1,7 +1,7 @@
 /**
  * The documents that the control API answers with: JSON:API envelopes around status, metrics, groups and setup data.
  *
- * Source  reference/metrics-and-modules.md §6
+ * Source  docs/spec/metrics-and-modules.md §6
  */
 import { rootGroup, type SummaryCheck, type SummaryGroup } from '../summary/data.js'
 import type { MetricResult, RunResults } from '../summary/results.js'

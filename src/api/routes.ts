@@ -8,7 +8,7 @@
  *
  * A wrong method is 405, an unknown path under /v1/ is 404, and any other path answers `ok`, which serves as a sign of life.
  *
- * Source  reference/metrics-and-modules.md §6
+ * Source  docs/spec/metrics-and-modules.md §6
  */
 import { ControlError, type ControlledRun } from './controlled-run.js'
 import { groupResources, metricResources, type Resource, setupDocument, statusDocument } from './documents.js'

@@ -1,7 +1,7 @@
 /**
  * The flags of the commands that take a script: those of `run` that make sense for them, and their own.
  *
- * Source  reference/runner.md §1.2, §1.4, §1.5
+ * Source  docs/spec/runner.md §1.2, §1.4, §1.5
  */
 import type { FlagDefinition } from './flag-definition.js'
 import { flag, RUN_FLAGS } from './flags.js'

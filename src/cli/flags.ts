@@ -1,7 +1,7 @@
 /**
  * The flags of `sockeye run`: those of k6, by their names, and our own.
  *
- * Source  reference/runner.md §1.2, §1.3
+ * Source  docs/spec/runner.md §1.2, §1.3
  */
 import type { FlagDefinition, FlagGroup, FlagKind } from './flag-definition.js'
 

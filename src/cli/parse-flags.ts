@@ -2,7 +2,7 @@
  * The command line of `sockeye run` and its kin, read: which script, which test options, and how this run behaves.
  *
  * Errors  FlagError, exit 255
- * Source  reference/runner.md §1.1 to §1.3
+ * Source  docs/spec/runner.md §1.1 to §1.3
  */
 import { isTimeUnit } from '../config/consolidate.js'
 import { DNS, readStageText } from '../config/form.js'

@@ -2,7 +2,7 @@
  * The commands of `sockeye` but for `run` itself, which does not wait for this file to load.
  *
  * Errors  FlagError (ERR_UNKNOWN_COMMAND); what commander finds wrong it prints itself. All of it exits with 255
- * Source  reference/runner.md §1.1
+ * Source  docs/spec/runner.md §1.1
  */
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../base/nearest.js'

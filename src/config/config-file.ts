@@ -2,7 +2,7 @@
  * The configuration file: one JSON object with options, and a few keys of its own.
  *
  * Errors  ConfigFileError (ERR_CONFIG_FILE, exit 104) for what is not such an object
- * Source  reference/runner.md §1.2 (--config), §1.7
+ * Source  docs/spec/runner.md §1.2 (--config), §1.7
  */
 import { SockeyeError } from '../base/errors.js'
 import { BOOLEAN, type Form, FormError, OBJECT, STRINGS } from './form.js'

@@ -2,7 +2,7 @@
  * From the sources of configuration to the test plan: read each, join them, check the result, report every problem at once.
  *
  * Errors  ConfigError with all problems
- * Source  reference/runner.md §1.7, §2
+ * Source  docs/spec/runner.md §1.7, §2
  */
 import { SockeyeError } from '../base/errors.js'
 import { nearest } from '../base/nearest.js'

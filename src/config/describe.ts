@@ -3,7 +3,7 @@
  *
  * Numbers are those of the share that is run.
  *
- * Source  reference/runner.md §3.1 (table), §3.9
+ * Source  docs/spec/runner.md §3.1 (table), §3.9
  */
 import { formatDuration } from '../base/duration.js'
 import { maxVusOf, regularDuration, type Scenario } from '../plan/scenario.js'

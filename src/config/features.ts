@@ -1,7 +1,7 @@
 /**
  * Feature flags: experiments that are switched on by name. The highest layer that names any replaces the others.
  *
- * Source  reference/runner.md §1.3
+ * Source  docs/spec/runner.md §1.3
  */
 import type { Layer, Notice } from './layers.js'
 

@@ -2,7 +2,7 @@
  * Options as k6 prints them: for `inspect`, and as the object that scripts see in `exec.test.options`.
  *
  * Shape   every option in a fixed order, null when it is not set; durations as texts; maps with their keys in order
- * Source  reference/runner.md §1.4, §2
+ * Source  docs/spec/runner.md §1.4, §2
  */
 import { formatDuration, parseDuration } from '../base/duration.js'
 import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'

@@ -7,7 +7,7 @@
  * ones: `-i 5` drops a script's scenarios. `vus` is not among them.
  *
  * Errors  none are thrown: problems are collected
- * Source  reference/runner.md §1.7
+ * Source  docs/spec/runner.md §1.7
  */
 import { nearest } from '../base/nearest.js'
 import { type Form, FormError } from './form.js'

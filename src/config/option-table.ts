@@ -2,7 +2,7 @@
  * Every option of a test: its form, its environment variable, and whether it does anything yet. All layers, `inspect`
  * and `exec.test.options` follow this table; its order is the one in which options are printed.
  *
- * Source  reference/runner.md §1.3, §1.4, §2
+ * Source  docs/spec/runner.md §1.3, §1.4, §2
  */
 import {
   ARRAY,

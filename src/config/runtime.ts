@@ -4,7 +4,7 @@
  *   flag > environment (SOCKEYE_* before K6_*) > default; the configuration file also knows `out`
  *
  * Errors  RuntimeOptionError (ERR_INVALID_RUNTIME_OPTION, exit 255)
- * Source  reference/runner.md §1.2, §1.3, §1.7
+ * Source  docs/spec/runner.md §1.2, §1.3, §1.7
  */
 import { SockeyeError } from '../base/errors.js'
 import type { ConfigFile } from './config-file.js'

@@ -2,7 +2,7 @@
  * What must be true of a scenario's fields, executor by executor, in k6's words, and the scenario with its defaults filled in.
  *
  * Errors  none are thrown: complaints are collected; a scenario with complaints must not run
- * Source  reference/runner.md §3.1 to §3.9
+ * Source  docs/spec/runner.md §3.1 to §3.9
  */
 import { formatDuration } from '../base/duration.js'
 import type { Scenario } from '../plan/scenario.js'

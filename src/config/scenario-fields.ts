@@ -2,7 +2,7 @@
  * The fields of scenarios: which executor knows which, and their forms. A scenario as given is read into these, before defaults.
  *
  * Errors  none are thrown: complaints are collected
- * Source  reference/runner.md §3.1 to §3.9
+ * Source  docs/spec/runner.md §3.1 to §3.9
  */
 import { nearest } from '../base/nearest.js'
 import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'

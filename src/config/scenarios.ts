@@ -10,7 +10,7 @@
  *   nothing                          per-vu-iterations, one VU, one iteration
  *
  * Errors  none are thrown: problems are collected
- * Source  reference/runner.md §1.7, §3.1
+ * Source  docs/spec/runner.md §1.7, §3.1
  */
 import { nearest } from '../base/nearest.js'
 import { EXECUTOR_TYPES, type ExecutorType, type Scenario } from '../plan/scenario.js'

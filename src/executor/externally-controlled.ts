@@ -3,7 +3,7 @@
  *
  * More VUs than the scenario began with are initialised in the background; they begin to loop as they get ready.
  *
- * Source  reference/runner.md §3.9
+ * Source  docs/spec/runner.md §3.9
  */
 import type { ExternallyControlledScenario } from '../plan/scenario.js'
 import type { Share } from '../plan/share.js'

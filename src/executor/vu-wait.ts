@@ -2,7 +2,7 @@
  * The wait for a planned VU that another scenario has not given back yet. It should be a matter of milliseconds; when it is not, the
  * log says so, and after two seconds the wait is given up.
  *
- * Source  reference/runner.md §3.1
+ * Source  docs/spec/runner.md §3.1
  */
 import { formatDuration } from '../base/duration.js'
 import type { Timer } from '../vu/timer-queue.js'

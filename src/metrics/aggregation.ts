@@ -2,7 +2,7 @@
  * What can be asked of a sink: `count`, `rate`, `p(95)`. Used by thresholds, the summary and the control API.
  *
  * Units   values are in the metric's own unit; a counter's rate is per second of test run duration
- * Source  reference/metrics-and-modules.md 2.1
+ * Source  docs/spec/metrics-and-modules.md 2.1
  */
 import type { MetricType } from './metric.js'
 import type { Sink } from './sink.js'

@@ -2,7 +2,7 @@
  * The metrics that exist in every run, so that thresholds on them are valid in any script and custom metrics cannot take their
  * names for something else.
  *
- * Source  reference/metrics-and-modules.md 1.1 and 1.2
+ * Source  docs/spec/metrics-and-modules.md 1.1 and 1.2
  */
 import type { MetricDefinition } from './metric.js'
 import type { MetricRegistry } from './registry.js'

@@ -1,7 +1,7 @@
 /**
  * Warns of too many time series, once at the limit and again each time their number has doubled.
  *
- * Source  reference/metrics-and-modules.md 1.5
+ * Source  docs/spec/metrics-and-modules.md 1.5
  */
 const SUGGESTED_LIMIT = 100_000
 

@@ -1,7 +1,7 @@
 /**
  * The tags that are set by the tool itself. Users choose a subset with `systemTags`.
  *
- * Source  reference/metrics-and-modules.md 1.3
+ * Source  docs/spec/metrics-and-modules.md 1.3
  */
 export const DEFAULT_SYSTEM_TAGS = [
   'proto',

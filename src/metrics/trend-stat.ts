@@ -2,7 +2,7 @@
  * The columns of trends in a summary, `summaryTrendStats`: avg, min, med, max, count and p(N).
  *
  * Errors  SockeyeError ERR_TREND_STAT with k6's texts, exit code 255
- * Source  reference/runner.md 2
+ * Source  docs/spec/runner.md 2
  */
 import { SockeyeError } from '../base/errors.js'
 import type { Aggregation } from './aggregation.js'

@@ -2,7 +2,7 @@
  * The parts of a run that the full summary shows by themselves: each scenario, and each group of a scenario.
  *
  * Shape   a sample of group ::a::b in scenario s belongs to two views: the scenario s, and its group ::a::b (not ::a)
- * Source  reference/metrics-and-modules.md 3.2
+ * Source  docs/spec/metrics-and-modules.md 3.2
  */
 import type { TagSet } from './tag-set.js'
 

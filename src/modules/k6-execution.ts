@@ -1,7 +1,7 @@
 /**
  * Module `k6/execution`: what is running, where and for whom, as live getters; `test.abort` and `test.fail`.
  *
- * Source  reference/metrics-and-modules.md §7.3
+ * Source  docs/spec/metrics-and-modules.md §7.3
  */
 
 import { PAUSE, type Pausable, type Twin } from '../pausable/runtime/pause.js'

@@ -1,7 +1,7 @@
 /**
  * Module `k6/metrics`: Counter, Gauge, Rate and Trend of the script's own.
  *
- * Source  reference/metrics-and-modules.md §2.2
+ * Source  docs/spec/metrics-and-modules.md §2.2
  */
 import type { MetricDefinition, MetricType } from '../metrics/metric.js'
 import type { Series } from '../metrics/series.js'

@@ -2,7 +2,7 @@
  * The global `crypto` of one VU: Node's, but that what `crypto.subtle` does on other threads keeps the iteration alive and comes back
  * as a task of the VU, like everything else a script waits for.
  *
- * Source  https://w3c.github.io/webcrypto/, reference/metrics-and-modules.md §7.6
+ * Source  https://w3c.github.io/webcrypto/, docs/spec/metrics-and-modules.md §7.6
  */
 import type { VirtualUser } from '../vu/virtual-user.js'
 

@@ -2,7 +2,7 @@
  * Makes outputs of what `--out` says: `type` or `type=argument`.
  *
  * Errors  SockeyeError ERR_INVALID_OUTPUT with k6's text for an unknown type
- * Source  reference/runner.md 4.10, reference/metrics-and-modules.md 5
+ * Source  docs/spec/runner.md 4.10, docs/spec/metrics-and-modules.md 5
  */
 import { CsvOutput } from './csv/csv-output.js'
 import { invalidOutput } from './errors.js'

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with `--out`; the texts are k6's where k6 has one (reference/runner.md 4.10, metrics-and-modules.md 5.2).
+ * What can be wrong with `--out`; the texts are k6's where k6 has one (docs/spec/runner.md 4.10, metrics-and-modules.md 5.2).
  */
 import { SockeyeError } from '../base/errors.js'
 

@@ -7,7 +7,7 @@
  *
  * Shape   steps: at `time` the number becomes `vus`; times ascend, neighbours differ
  * Units   milliseconds since the scenario began, from whole nanoseconds (truncated)
- * Source  reference/runner.md §3.5, §3.10
+ * Source  docs/spec/runner.md §3.5, §3.10
  */
 import type { Stage } from './schedule.js'
 import type { Share } from './share.js'

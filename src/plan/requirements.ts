@@ -3,7 +3,7 @@
  *
  * Shape   steps: from `time` on, `planned` VUs are in use or reserved and up to `unplanned` more may be added
  * Units   milliseconds since the execution phase began
- * Source  reference/runner.md §3.1 (VU pool), §3.10 (last paragraph)
+ * Source  docs/spec/runner.md §3.1 (VU pool), §3.10 (last paragraph)
  */
 
 import { reservedVus } from './ramping-vus-plan.js'

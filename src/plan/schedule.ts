@@ -2,7 +2,7 @@
  * When iterations start in the open model. Pure arithmetic: no timers, no clock, so a test needs neither.
  *
  * Units   milliseconds since the scenario began; computed in whole nanoseconds
- * Source  reference/runner.md §3.6, §3.7, §3.10
+ * Source  docs/spec/runner.md §3.6, §3.7, §3.10
  */
 import type { Share } from './share.js'
 import { toMs, toNs } from './time.js'

@@ -6,7 +6,7 @@
  *   value    := integer "/" integer | decimal | integer "%"
  *
  * Errors  SegmentError (ERR_INVALID_SEGMENT, exit 104) with k6's texts
- * Source  reference/runner.md §3.10
+ * Source  docs/spec/runner.md §3.10
  */
 import { SockeyeError } from '../base/errors.js'
 import { Fraction } from './fraction.js'

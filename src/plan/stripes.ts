@@ -5,7 +5,7 @@
  *         Weights add up to the period, so every element has exactly one owner.
  *             weights 2,1,1   period 4     A B A C | A B A C | …
  * Errors  SegmentError when a period is too long to be laid out
- * Source  reference/runner.md §3.10
+ * Source  docs/spec/runner.md §3.10
  */
 import { lcm } from './fraction.js'
 import { SegmentError, type SegmentSequence } from './segment.js'

@@ -2,7 +2,7 @@
  * `archive`: everything that a test needs, in one file.
  *
  * Errors  SockeyeError ERR_ARCHIVE_OUT when the file cannot be written
- * Source  reference/runner.md §1.5
+ * Source  docs/spec/runner.md §1.5
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'

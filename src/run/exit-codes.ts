@@ -2,7 +2,7 @@
  * Why a run ended and with which exit code. When several reasons apply, the first one wins; failed thresholds count only
  * when there is no other.
  *
- * Source  reference/runner.md §5
+ * Source  docs/spec/runner.md §5
  */
 import type { Failure } from '../log/log.js'
 

@@ -1,7 +1,7 @@
 /**
  * What `inspect` prints, and nothing else on stdout: programs read it.
  *
- * Source  reference/runner.md §1.4
+ * Source  docs/spec/runner.md §1.4
  */
 import { readScriptOptions } from '../config/consolidate.js'
 import { inspectOptions, inspectPlan, inspectText } from '../config/inspect.js'

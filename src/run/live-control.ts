@@ -6,7 +6,7 @@
  * pauses and resumes at any time, and their VUs can be scaled.
  *
  * Errors  ControlError with k6's titles and texts
- * Source  reference/metrics-and-modules.md §6.1, §6.4; reference/runner.md §3.9
+ * Source  docs/spec/metrics-and-modules.md §6.1, §6.4; docs/spec/runner.md §3.9
  */
 import {
   API_TREND_STATS,

@@ -2,7 +2,7 @@
  * What comes before anything can be planned: find the script, compile it, run its init code once, read its options.
  *
  * Errors  ScriptLoadError, ArchiveError; SockeyeError ERR_NO_EXPORTS, ERR_NOT_A_FUNCTION
- * Source  reference/runner.md §4.1, §4.2
+ * Source  docs/spec/runner.md §4.1, §4.2
  */
 
 import { epochOrigin } from '../base/clock.js'

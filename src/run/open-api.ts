@@ -2,7 +2,7 @@
  * Starts the control API of a run where the user wants it, if at all.
  *
  * Errors  ApiError (exit 106) when the address cannot be had and was given as a flag; from a variable it is only a warning
- * Source  reference/runner.md §4.10
+ * Source  docs/spec/runner.md §4.10
  */
 import { formatAddress, parseAddress } from '../api/address.js'
 import type { ControlledRun } from '../api/controlled-run.js'

@@ -6,7 +6,7 @@
  *   any of them ── told to stop ──► interrupted     (a teardown still runs in its own phase)
  *   at the end, instead of ended: interrupted, or marked as failed
  *
- * Source  reference/metrics-and-modules.md §6.1
+ * Source  docs/spec/metrics-and-modules.md §6.1
  */
 
 /** The numbers are those of k6's API. */

@@ -2,7 +2,7 @@
  * The end-of-test summary: the text on stdout or what `handleSummary` makes of it, and the export file.
  *
  * Errors  logged; they never change the exit code
- * Source  reference/runner.md §4.9
+ * Source  docs/spec/runner.md §4.9
  */
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'

@@ -7,7 +7,7 @@
  * Whatever goes wrong after the outputs have started, the rest still happens as far as it makes sense: what was measured is
  * flushed, evaluated and shown. The first reason to stop decides the exit code.
  *
- * Source  reference/runner.md §4
+ * Source  docs/spec/runner.md §4
  */
 import type { ApiServer } from '../api/server.js'
 import { epochOrigin, monotonicClock } from '../base/clock.js'

@@ -11,7 +11,7 @@
  * An archive of k6 has no bundle and is bundled when it is run. Names of users in paths are replaced by `nobody`.
  *
  * Errors  ArchiveError (ERR_ARCHIVE)
- * Source  reference/runner.md §1.5
+ * Source  docs/spec/runner.md §1.5
  */
 import { pathToFileURL } from 'node:url'
 import { ArchiveError } from './archive-error.js'

@@ -1,7 +1,7 @@
 /**
  * Under which heading a metric is listed.
  *
- * Source  reference/metrics-and-modules.md 3.2
+ * Source  docs/spec/metrics-and-modules.md 3.2
  */
 export const CATEGORIES = [
   'CUSTOM',

@@ -1,7 +1,7 @@
 /**
  * What `handleSummary(data)` is given, and the older shape that `--summary-export` writes.
  *
- * Source  reference/metrics-and-modules.md 3.5 and 3.6
+ * Source  docs/spec/metrics-and-modules.md 3.5 and 3.6
  */
 import { createHash } from 'node:crypto'
 import type { CheckResult, MetricResult, RunResults, ThresholdResult } from './results.js'

@@ -2,7 +2,7 @@
  * Numbers as people read them in a summary.
  *
  * Units   times arrive in ms, data in bytes (printed with base 1000), rates as fractions of 1
- * Source  reference/metrics-and-modules.md 3.3
+ * Source  docs/spec/metrics-and-modules.md 3.3
  */
 import type { ValueKind } from '../metrics/metric.js'
 

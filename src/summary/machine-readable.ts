@@ -2,7 +2,7 @@
  * The summary of `--new-machine-readable-summary`: for `handleSummary` and, with sorted keys, for `--summary-export`.
  *
  * Units   the duration is in seconds, times of trends in ms
- * Source  reference/metrics-and-modules.md 3.7
+ * Source  docs/spec/metrics-and-modules.md 3.7
  */
 import { CATEGORIES, categoryOf } from './category.js'
 import type { MetricResult, RunResults } from './results.js'

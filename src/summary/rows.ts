@@ -6,7 +6,7 @@
  *
  * Rows that are aligned together form a block, which may be printed in several sections.
  *
- * Source  reference/metrics-and-modules.md 3.2
+ * Source  docs/spec/metrics-and-modules.md 3.2
  */
 import { humanize, humanizeRate, type TimeUnit } from './humanize.js'
 import type { MetricResult } from './results.js'

@@ -1,7 +1,7 @@
 /**
  * Colours of the summary, or none.
  *
- * Source  reference/metrics-and-modules.md 3.4
+ * Source  docs/spec/metrics-and-modules.md 3.4
  */
 const SEQUENCES = {
   title: '1',

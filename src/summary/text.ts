@@ -6,7 +6,7 @@
  *
  * Printed to stdout with one newline before and two after it.
  *
- * Source  reference/metrics-and-modules.md 3.2
+ * Source  docs/spec/metrics-and-modules.md 3.2
  */
 import { DEFAULT_SCENARIO } from '../metrics/view.js'
 import { CATEGORIES, categoryOf, isHttpPhase } from './category.js'

@@ -2,7 +2,7 @@
  * Writes what handleSummary returned, and the export files, to where it belongs.
  *
  * Errors  SockeyeError ERR_SUMMARY_FILES naming every target that could not be written; the others are written all the same
- * Source  reference/runner.md 4.9
+ * Source  docs/spec/runner.md 4.9
  */
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with a threshold. The texts are k6's (reference/metrics-and-modules.md 2.3, spelling as there); all of them
+ * What can be wrong with a threshold. The texts are k6's (docs/spec/metrics-and-modules.md 2.3, spelling as there); all of them
  * end the run with exit code 104.
  */
 import { SockeyeError } from '../base/errors.js'

@@ -5,7 +5,7 @@
  * respect, and a rate without samples passes every threshold.
  *
  * Units   durations are ms of test run, without the initialisation of VUs
- * Source  reference/metrics-and-modules.md 2.4, reference/runner.md 5
+ * Source  docs/spec/metrics-and-modules.md 2.4, docs/spec/runner.md 5
  */
 import { aggregate } from '../metrics/aggregation.js'
 import type { MetricRegistry } from '../metrics/registry.js'

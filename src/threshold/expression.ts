@@ -7,7 +7,7 @@
  *   number      := decimal, with optional sign and exponent
  *
  * Errors  SockeyeError ERR_INVALID_THRESHOLD, see errors.ts
- * Source  reference/metrics-and-modules.md 2.3
+ * Source  docs/spec/metrics-and-modules.md 2.3
  */
 import type { Aggregation } from '../metrics/aggregation.js'
 import { badLeftSide, badRightSide, malformedExpression } from './errors.js'

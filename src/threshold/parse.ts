@@ -4,7 +4,7 @@
  *   thresholds: { 'ws_connecting{scenario:chat}': ['p(95)<200', { threshold: 'avg<50', abortOnFail: true, delayAbortEval: '10s' }] }
  *
  * Errors  SockeyeError ERR_INVALID_THRESHOLD with every problem that was found
- * Source  reference/metrics-and-modules.md 2.3
+ * Source  docs/spec/metrics-and-modules.md 2.3
  */
 import { parseDuration } from '../base/duration.js'
 import { SockeyeError } from '../base/errors.js'

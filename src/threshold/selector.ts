@@ -7,7 +7,7 @@
  * `group:::setup` is the tag group with the value `::setup`; `group:` matches samples that have the tag, with an empty value.
  *
  * Errors  SockeyeError ERR_INVALID_THRESHOLD, see errors.ts
- * Source  reference/metrics-and-modules.md 2.3
+ * Source  docs/spec/metrics-and-modules.md 2.3
  */
 import { badSelector, emptySelector } from './errors.js'
 

@@ -2,7 +2,7 @@
  * `setTimeout` and its kin of one VU: ids that count up per VU, timers that keep the iteration alive, warnings for those that an
  * ending iteration cuts off.
  *
- * Source  reference/sockets.md §4.1, §4.6
+ * Source  docs/spec/sockets.md §4.1, §4.6
  */
 
 import { PAUSE, type Twin } from '../pausable/runtime/pause.js'

@@ -3,7 +3,7 @@
  * what the test answers as YAML.
  *
  * Errors  ApiError (exit 255)
- * Source  reference/runner.md §1.6, §1.8
+ * Source  docs/spec/runner.md §1.6, §1.8
  */
 import { Command, InvalidArgumentError } from 'commander'
 import { DEFAULT_ADDRESS } from '../../api/address.js'

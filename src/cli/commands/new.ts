@@ -2,7 +2,7 @@
  * `sockeye new`: writes a script to start from.
  *
  * Errors  SockeyeError ERR_TEMPLATE, ERR_FILE_EXISTS, exit 255
- * Source  reference/runner.md §1.6
+ * Source  docs/spec/runner.md §1.6
  */
 import { existsSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'

@@ -2,7 +2,7 @@
  * What setup and handleSummary return, as it is passed on.
  *
  * Errors  thrown with k6's texts when a value cannot be passed on
- * Source  reference/runner.md §4.2, §4.9
+ * Source  docs/spec/runner.md §4.2, §4.9
  */
 import type { SummaryFile } from './protocol.js'
 

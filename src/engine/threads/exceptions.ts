@@ -1,7 +1,7 @@
 /**
  * An exception of the script as the log shows it: the text of the error and the stack in the user's own files.
  *
- * Source  reference/sockets.md §4.5, reference/runner.md §4.6
+ * Source  docs/spec/sockets.md §4.5, docs/spec/runner.md §4.6
  */
 import type { PositionMapper } from '../../script/positions.js'
 import { userFrames } from './error-stacks.js'

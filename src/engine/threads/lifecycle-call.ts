@@ -2,7 +2,7 @@
  * Calls `setup`, `teardown` or `handleSummary` in a VU of its own, with a time limit, and brings the result into a form that can
  * be passed on.
  *
- * Source  reference/runner.md §4.1, §4.2, §4.9
+ * Source  docs/spec/runner.md §4.1, §4.2, §4.9
  */
 import type { LoadedVu } from '../../executor/host.js'
 import { call as callTwin } from '../../pausable/runtime/call.js'

@@ -2,7 +2,7 @@
  * The files that scripts read with `open()`: from the disk, or from the archive that the script came in. Whatever the init code
  * of VU 0 opens may be opened by every VU; nothing else. Each thread reads a file once.
  *
- * Source  reference/runner.md §4.4
+ * Source  docs/spec/runner.md §4.4
  */
 import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'

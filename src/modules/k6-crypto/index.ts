@@ -2,7 +2,7 @@
  * Module `k6/crypto`: hashes, HMAC, random bytes. Node's own, which is loaded when a script imports the module.
  *
  * Errors  HostError with k6's texts
- * Source  reference/metrics-and-modules.md §7.6
+ * Source  docs/spec/metrics-and-modules.md §7.6
  */
 import type * as NodeCrypto from 'node:crypto'
 import { HostError } from '../../vu/host-error.js'

@@ -2,7 +2,7 @@
  * Module `k6/data`: SharedArray, data that all virtual users read and none has to itself.
  *
  * Errors  HostError with k6's texts from the constructor
- * Source  reference/metrics-and-modules.md §7.7
+ * Source  docs/spec/metrics-and-modules.md §7.7
  */
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'

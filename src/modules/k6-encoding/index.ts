@@ -2,7 +2,7 @@
  * Module `k6/encoding`: Base64 both ways.
  *
  * Errors  HostError for data of other types and for texts that are no Base64
- * Source  reference/metrics-and-modules.md §7.5
+ * Source  docs/spec/metrics-and-modules.md §7.5
  */
 import { toArrayBuffer, toBytes } from '../bytes.js'
 import type { BuiltinModule } from '../module.js'

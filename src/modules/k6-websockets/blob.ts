@@ -4,7 +4,7 @@
  * Buffers  parts are copied once, when the blob is made; slices share the memory; what scripts get out is a copy of their own. A
  *          received message becomes a blob without a copy.
  * Errors   k6's host errors in the first, TypeErrors in the second
- * Source   reference/sockets.md §3.8; File API Standard §3
+ * Source   docs/spec/sockets.md §3.8; File API Standard §3
  */
 import { HostError } from '../../vu/host-error.js'
 

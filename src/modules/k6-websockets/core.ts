@@ -5,7 +5,7 @@
  *          client's own. close() leads to CLOSING also from CONNECTING; everything ends in CLOSED.
  * Tasks    open, message*, ping*, pong*, [error,] close, in the order of the wire, one task each; close is the last
  * Life     holds the iteration from the constructor until its close event has been delivered
- * Source   reference/sockets.md §3.5, §3.6, §3.7, §3.10
+ * Source   docs/spec/sockets.md §3.5, §3.6, §3.7, §3.10
  */
 
 import { joinHostPort } from '../../net/address.js'

@@ -3,7 +3,7 @@
  *
  * k6        close codes other than 1000 and 1001 are errors; the close event has a code only when there was one
  * Standard  a close frame is no error, whatever its code; without one the code is 1006
- * Source    reference/sockets.md §3.5; WebSockets Standard §4
+ * Source    docs/spec/sockets.md §3.5; WebSockets Standard §4
  */
 import { closeText } from '../../net/websocket/close-code.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'

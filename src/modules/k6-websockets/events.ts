@@ -4,7 +4,7 @@
  * Shape   own enumerable fields are k6's (`type`, `target`, `timestamp`, then those of the event) and `wasClean`, `message`; what
  *         only the standard has is on the prototypes. All are `instanceof Event`.
  * Units   `timestamp` is milliseconds since the Unix epoch, `timeStamp` since the thread began (both with fractions)
- * Source  reference/sockets.md §3.5; DOM Standard §2.2; WebSockets Standard §6; HTML Standard §9.1 (MessageEvent)
+ * Source  docs/spec/sockets.md §3.5; DOM Standard §2.2; WebSockets Standard §6; HTML Standard §9.1 (MessageEvent)
  */
 const { timeOrigin } = performance
 

@@ -1,7 +1,7 @@
 /**
  * `WebSocket` as k6 scripts know it: host errors with k6's texts, parameters of its own.
  *
- * Source  reference/sockets.md §3.2, §3.4, §3.6, §3.7
+ * Source  docs/spec/sockets.md §3.2, §3.4, §3.6, §3.7
  */
 import { parseUrl, type UrlParts } from '../../net/websocket/url.js'
 import { conversionError, HostError } from '../../vu/host-error.js'

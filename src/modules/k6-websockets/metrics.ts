@@ -2,7 +2,7 @@
  * What a WebSocket measures. Its tags are those of the VU when it was made and of its handshake; they do not change any more, so
  * the series are resolved once, and shared by all sockets with the same tags.
  *
- * Source  reference/sockets.md §3.9; docs/metrics.md for the metrics that k6 does not have
+ * Source  docs/spec/sockets.md §3.9; docs/metrics.md for the metrics that k6 does not have
  */
 
 import type { BuiltinMetrics } from '../../metrics/builtin.js'

@@ -3,7 +3,7 @@
  *
  * Errors  an exception in an `open` or `message` listener drops the connection; `error` and `close` are delivered, then the
  *         iteration fails with it. In the other listeners it fails the iteration at once.
- * Source  reference/sockets.md §3.5, §3.10
+ * Source  docs/spec/sockets.md §3.5, §3.10
  */
 
 import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'

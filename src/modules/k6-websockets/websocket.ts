@@ -3,7 +3,7 @@
  *
  * Shape   one class for all VUs of a thread; each VU has constructors of its own over it, so that what a script adds to their
  *         prototypes stays in its VU. They can be called without `new`, as on k6.
- * Source  reference/sockets.md §3.3, §3.4; WebSockets Standard §3
+ * Source  docs/spec/sockets.md §3.3, §3.4; WebSockets Standard §3
  */
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { CLOSED, CLOSING, CONNECTING, OPEN, SocketCore } from './core.js'

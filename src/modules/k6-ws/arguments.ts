@@ -2,7 +2,7 @@
  * What scripts may pass to `ws.connect` and to the methods of its socket, and what becomes of it.
  *
  * Errors  HostError with the reference's texts
- * Source  reference/sockets.md §2.2, §2.6
+ * Source  docs/spec/sockets.md §2.2, §2.6
  */
 import type { HeaderList } from '../../net/websocket/headers.js'
 import { HostError } from '../../vu/host-error.js'

@@ -1,7 +1,7 @@
 /**
  * The metrics of one session. Its tags are fixed when the handshake ends; series are resolved when first used.
  *
- * Source  reference/sockets.md §2.9
+ * Source  docs/spec/sockets.md §2.9
  */
 import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'

@@ -1,7 +1,7 @@
 /**
  * What `ws.connect` returns.
  *
- * Source  reference/sockets.md §2.4, §2.5
+ * Source  docs/spec/sockets.md §2.4, §2.5
  */
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 

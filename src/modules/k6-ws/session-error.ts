@@ -1,7 +1,7 @@
 /**
  * What `error` handlers get: k6's texts behind a method `error()`, not an Error.
  *
- * Source  reference/sockets.md §2.7
+ * Source  docs/spec/sockets.md §2.7
  */
 import { closeText } from '../../net/websocket/close-code.js'
 

@@ -9,7 +9,7 @@
  *
  * Hot path: a message resumes the VU inside the callback of its socket, and costs neither a closure nor a promise here.
  *
- * Source  reference/sockets.md §2.2 to §2.10
+ * Source  docs/spec/sockets.md §2.2 to §2.10
  */
 
 import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/client.js'

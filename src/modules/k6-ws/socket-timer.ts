@@ -3,7 +3,7 @@
  *
  * An interval keeps its beat; ticks that fall due while one still waits for its turn are left out.
  *
- * Source  reference/sockets.md §2.6
+ * Source  docs/spec/sockets.md §2.6
  */
 import type { Twin } from '../../pausable/runtime/pause.js'
 import type { Timer } from '../../vu/timer-queue.js'

@@ -1,7 +1,7 @@
 /**
  * The object that the callback of `ws.connect` gets. Its methods are own functions that need no `this`, so scripts may pass them on.
  *
- * Source  reference/sockets.md §2.6
+ * Source  docs/spec/sockets.md §2.6
  */
 import { CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'

@@ -1,7 +1,7 @@
 /**
  * What scripts may pass to `k6/x/tcp`, and what becomes of it.
  *
- * Source  reference/sockets.md §1.2, §1.5, §1.6
+ * Source  docs/spec/sockets.md §1.2, §1.5, §1.6
  */
 import { conversionError, HostError } from '../../vu/host-error.js'
 import { TCPError } from './tcp-error.js'

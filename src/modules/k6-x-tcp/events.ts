@@ -2,7 +2,7 @@
  * The events of a socket, as tasks of its VU: each looks, when its turn has come, whether it is still due, and calls the listener
  * of that moment.
  *
- * Source  reference/sockets.md §1.9, §1.10
+ * Source  docs/spec/sockets.md §1.9, §1.10
  */
 import type { Twin } from '../../pausable/runtime/pause.js'
 import { callScript } from '../../vu/virtual-user.js'

@@ -1,7 +1,7 @@
 /**
  * The metrics of one socket, with its tags. Series are resolved when first used and again only when the VU's tags have changed.
  *
- * Source  reference/sockets.md §1.13, §1.14
+ * Source  docs/spec/sockets.md §1.13, §1.14
  */
 import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'

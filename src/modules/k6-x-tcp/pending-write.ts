@@ -1,7 +1,7 @@
 /**
  * One `write()` that the kernel did not accept at once, up to its settled promise. Its samples carry the tags of the call.
  *
- * Source  reference/sockets.md §1.6
+ * Source  docs/spec/sockets.md §1.6
  */
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { ConnectionError } from '../../net/errors.js'

@@ -9,7 +9,7 @@
  * Every event and every settled promise is a task of the VU, in this order: promise reactions, then the event in a later turn;
  * `data` in byte order after `connect`; `error` before `close`; `close` last and once.
  *
- * Source  reference/sockets.md §1.4 to §1.8, §1.16
+ * Source  docs/spec/sockets.md §1.4 to §1.8, §1.16
  */
 import { withHint } from '../../log/error-hints.js'
 import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'

@@ -1,7 +1,7 @@
 /**
  * `Socket` of `k6/x/tcp` as scripts see it; what happens behind it is in socket-core.ts.
  *
- * Source  reference/sockets.md §1.2, §1.3
+ * Source  docs/spec/sockets.md §1.2, §1.3
  */
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'

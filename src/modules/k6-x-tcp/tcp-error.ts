@@ -1,7 +1,7 @@
 /**
  * The error of `k6/x/tcp`: a real Error that carries the fields scripts know, `name`, `method`, `message`, and `error()`.
  *
- * Source  reference/sockets.md §1.6, §1.11
+ * Source  docs/spec/sockets.md §1.6, §1.11
  */
 export type TcpMethod = 'connect' | 'write' | 'read'
 

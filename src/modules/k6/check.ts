@@ -1,7 +1,7 @@
 /**
  * `check(value, checks, tags?)`: yes/no assertions that are recorded and never end the iteration.
  *
- * Source  reference/metrics-and-modules.md §7.2
+ * Source  docs/spec/metrics-and-modules.md §7.2
  */
 import type { TagSet } from '../../metrics/tag-set.js'
 import { call } from '../../pausable/runtime/call.js'

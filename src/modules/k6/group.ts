@@ -1,7 +1,7 @@
 /**
  * `group(name, fn)`: runs `fn` with the `group` tag extended, and measures how long it took.
  *
- * Source  reference/metrics-and-modules.md §7.2
+ * Source  docs/spec/metrics-and-modules.md §7.2
  */
 
 import { call } from '../../pausable/runtime/call.js'

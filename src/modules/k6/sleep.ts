@@ -1,7 +1,7 @@
 /**
  * `sleep(seconds)`: pauses the VU, never its thread.
  *
- * Source  reference/metrics-and-modules.md §7.2
+ * Source  docs/spec/metrics-and-modules.md §7.2
  */
 
 import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'

@@ -4,7 +4,7 @@
  *   argument := file | key "=" value { "," key "=" value }      key := fileName | saveInterval | timeFormat
  *
  * Errors  SockeyeError ERR_INVALID_OUTPUT
- * Source  reference/metrics-and-modules.md 5.2
+ * Source  docs/spec/metrics-and-modules.md 5.2
  */
 import { parseDuration } from '../../base/duration.js'
 import { invalidOutput } from '../errors.js'

@@ -1,7 +1,7 @@
 /**
  * The output `csv`: one line per sample, with a column for each enabled system tag.
  *
- * Source  reference/metrics-and-modules.md 5.2; quoting is that of RFC 4180
+ * Source  docs/spec/metrics-and-modules.md 5.2; quoting is that of RFC 4180
  */
 import type { MetricDefinition } from '../../metrics/metric.js'
 import { NON_INDEXABLE_TAGS } from '../../metrics/system-tags.js'

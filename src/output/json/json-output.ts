@@ -3,7 +3,7 @@
  *
  *   -o json=out.json    -o json=out.json.gz    -o json (or json=-) writes to stdout
  *
- * Source  reference/metrics-and-modules.md 5.1
+ * Source  docs/spec/metrics-and-modules.md 5.1
  */
 import type { MetricDefinition } from '../../metrics/metric.js'
 import type { Tags } from '../../metrics/tag-set.js'

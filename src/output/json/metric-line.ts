@@ -1,7 +1,7 @@
 /**
  * The line that describes a metric, with the thresholds that are set on it as a whole and the submetrics that thresholds define.
  *
- * Source  reference/metrics-and-modules.md 5.1
+ * Source  docs/spec/metrics-and-modules.md 5.1
  */
 import { formatDuration } from '../../base/duration.js'
 import type { MetricDefinition } from '../../metrics/metric.js'
