@@ -13,7 +13,7 @@ import type { TestPlan } from '../config/plan.js'
 import { type Archive, archivedUrl, writeArchive } from '../script/archive.js'
 import { readMain } from '../script/locate.js'
 import { ExitCode } from './exit-codes.js'
-import { bootOf, type LoadedTest, planOf, withLoadedTest } from './load-test.js'
+import { type LoadedTest, planOf, programOf, withLoadedTest } from './load-test.js'
 import { withLog } from './open-log.js'
 import type { RunHost, RunRequest } from './request.js'
 import { K6_VERSION, version } from './version.js'
@@ -42,7 +42,7 @@ async function archiveOf(
   { excludeEnvVars }: ArchiveOptions,
 ): Promise<Archive> {
   const { bundle, script, source, loaded } = test
-  const { env, compatibilityMode } = bootOf(test, runtime, 0)
+  const { env, compatibilityMode } = programOf(test, runtime)
   const main = await readMain(source)
   const filename = archivedUrl(bundle.url)
   return {

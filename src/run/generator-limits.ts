@@ -6,7 +6,7 @@
  * Units   milliseconds; utilization is 0 … 1
  */
 
-import { LATE_START, type ShardLoad } from '../engine/threads/shard-load.js'
+import { type GeneratorLoad, LATE_START } from '../engine/generator-load.js'
 import type { SummaryNote } from '../summary/results.js'
 
 /** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
@@ -45,7 +45,7 @@ export const NO_LIMITS: Limits = {
   outOfPorts: 0,
 }
 
-export function addLoad(limits: Limits, load: ShardLoad): Limits {
+export function addLoad(limits: Limits, load: GeneratorLoad): Limits {
   return {
     ...addFailures(limits, load),
     time: limits.time + load.interval,
@@ -60,7 +60,7 @@ export function addLoad(limits: Limits, load: ShardLoad): Limits {
 }
 
 /** Only the connections that this machine failed to open, from a report whose times say nothing. */
-export function addFailures(limits: Limits, load: ShardLoad): Limits {
+export function addFailures(limits: Limits, load: GeneratorLoad): Limits {
   return {
     ...limits,
     outOfFiles: limits.outOfFiles + load.outOfFiles,
@@ -69,7 +69,7 @@ export function addFailures(limits: Limits, load: ShardLoad): Limits {
 }
 
 /** One line for the progress view, from the latest report of each shard; undefined when all is well. */
-export function limitNotice(latest: readonly ShardLoad[]): string | undefined {
+export function limitNotice(latest: readonly GeneratorLoad[]): string | undefined {
   const limits = latest.reduce(addLoad, NO_LIMITS)
   const seen: string[] = []
   if (limits.outOfFiles > 0) seen.push('out of file descriptors')

@@ -15,11 +15,9 @@ import {
   type StatusAttributes,
   type StatusChange,
 } from '../api/controlled-run.js'
-import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
-import { type ControlBlock, Shard } from '../engine/threads/control-block.js'
-import type { CallResult } from '../engine/threads/protocol.js'
-import { FIRST_SHARD, type RunShards } from '../engine/threads/shards.js'
+import type { CallResult } from '../engine/calls.js'
+import type { Engine } from '../engine/engine.js'
 import { refuseScale } from '../executor/externally-controlled.js'
 import { scenarioSteps } from '../plan/requirements.js'
 import type { ExternallyControlledScenario, Scenario } from '../plan/scenario.js'
@@ -42,10 +40,9 @@ export interface LiveControlParts {
   readonly measurements: Measurements
   readonly status: RunStatus
   readonly stop: StopControl
-  readonly shards: RunShards
+  readonly engine: Engine
   readonly calls: LifecycleCalls
-  readonly control: () => ControlBlock | null
-  readonly progress: () => ProgressSource | null
+  readonly progress: ProgressSource
   readonly durationMs: () => number
   /** The test is over and waits for the user; ends that. */
   readonly endLinger: () => boolean
@@ -60,21 +57,19 @@ export class LiveControl implements ControlledRun {
   readonly #parts: LiveControlParts
   /** By scenario: what was last asked for. */
   readonly #scaled = new Map<number, VuNumbers>()
-  /** What the scenarios may still take, in ms, while they stand still. */
-  #timeLeft = Number.POSITIVE_INFINITY
 
   constructor(parts: LiveControlParts) {
     this.#parts = parts
   }
 
   status(): StatusAttributes {
-    const { status, stop, evaluator } = this.#parts
-    const control = this.#parts.control()
+    const { status, stop, evaluator, engine } = this.#parts
+    const { vus } = engine.progress()
     return {
       status: status.phase,
       paused: status.isPaused,
-      vus: control?.sumShards(Shard.vusActive) ?? 0,
-      'vus-max': control?.sumShards(Shard.vusInitialized) ?? 0,
+      vus: vus.active,
+      'vus-max': vus.initialized,
       stopped: status.hasEnded || stop.isStopped,
       running: status.hasStarted && !status.hasEnded,
       tainted: evaluator.crossed.length > 0,
@@ -133,8 +128,8 @@ export class LiveControl implements ControlledRun {
 
   /** Code that never yields takes its thread with it, and so the virtual users that wait there for the start. */
   #assertNoLoss(name: 'setup' | 'teardown', exitCode: number): void {
-    const { shards, status, stop } = this.#parts
-    if (status.hasEnded || stop.isStopped || shards.alive.includes(FIRST_SHARD)) return
+    const { engine, status, stop } = this.#parts
+    if (status.hasEnded || stop.isStopped || engine.isComplete) return
     stop.stop({
       exitCode,
       code: 'ERR_STUCK',
@@ -187,25 +182,21 @@ export class LiveControl implements ControlledRun {
   }
 
   #pauseScenarios(): void {
-    const { status, shards, calls } = this.#parts
+    const { status, engine, progress } = this.#parts
     status.pause()
-    shards.pause()
-    this.#parts.progress()?.pause()
-    if (calls.watchdog === null) return
-    this.#timeLeft = calls.watchdog.deadline - monotonicClock.now()
-    calls.watchdog.deadline = Number.POSITIVE_INFINITY
+    engine.pause()
+    progress.pause()
   }
 
   #resumeScenarios(): void {
-    const { status, shards, calls } = this.#parts
+    const { status, engine, progress } = this.#parts
     status.release()
-    shards.resume()
-    this.#parts.progress()?.resume()
-    if (calls.watchdog !== null) calls.watchdog.deadline = monotonicClock.now() + this.#timeLeft
+    engine.resume()
+    progress.resume()
   }
 
   #scale(change: StatusChange): void {
-    const { plan, shards, status } = this.#parts
+    const { plan, engine, status } = this.#parts
     const scenario = this.#scalable(change.scenario)
     if (status.hasEnded) throw scaleError('the test is over')
     const index = plan.scenarios.indexOf(scenario)
@@ -215,7 +206,7 @@ export class LiveControl implements ControlledRun {
     const reason = refuseScale(scenario, vus, maxVUs)
     if (reason !== undefined) throw scaleError(reason)
     this.#scaled.set(index, { vus, maxVUs })
-    shards.scale(index, vus, maxVUs)
+    engine.scale(index, vus, maxVUs)
   }
 
   #scalable(name: string | undefined): ExternallyControlledScenario {
@@ -241,12 +232,8 @@ function scaleError(detail: string): ControlError {
 
 type Returned = Extract<CallResult, { outcome: 'returned' }>
 
-function assertReturned(
-  name: 'setup' | 'teardown',
-  result: CallResult | undefined,
-  timeout: number,
-): asserts result is Returned {
-  switch (result?.outcome) {
+function assertReturned(name: 'setup' | 'teardown', result: CallResult, timeout: number): asserts result is Returned {
+  switch (result.outcome) {
     case 'returned':
       return
     case 'threw':

@@ -10,17 +10,18 @@ import { SockeyeError } from '../base/errors.js'
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
-import type { ArchivedFiles } from '../engine/threads/opened-files.js'
-import type { FromShard, LoadedScript, ShardBoot } from '../engine/threads/protocol.js'
-import { RunShards, type ShardEvents } from '../engine/threads/shards.js'
+import type { EngineEvents } from '../engine/engine.js'
+import type { LoadedScript, Program } from '../engine/workload.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
+import type { LogBatch } from '../log/relay.js'
 import { ITERATION_START_LAG } from '../metrics/builtin.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import { isOpenModel } from '../plan/scenario.js'
 import { type LoadedSource, loadScript } from '../script/load.js'
 import { locateScript, type ScriptSource } from '../script/locate.js'
 import { parseThresholds } from '../threshold/parse.js'
+import { createThreadEngine } from './create-engine.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
 import type { RunHost, RunRequest } from './request.js'
 
@@ -43,29 +44,15 @@ export async function readTest(request: RunRequest, host: RunHost): Promise<Test
 }
 
 /** The environment that was archived lies under that of this run. */
-export function bootOf({ script, source }: TestSource, runtime: RuntimeOptions, origin: number): ShardBoot {
+export function programOf({ script, source }: TestSource, runtime: RuntimeOptions): Program {
   const archived = source.archive?.metadata
   return {
-    shard: 0,
     script,
     env: { ...archived?.env, ...runtime.scriptEnv },
     compatibilityMode: runtime.compatibilityMode ?? archived?.compatibilityMode ?? 'extended',
     isVerbose: runtime.verbose,
-    epochOrigin: origin,
-    archivedFiles: source.archive === undefined ? null : sharedFiles(source.archive.files),
-    isLoader: true,
+    archivedFiles: source.archive?.files ?? null,
   }
-}
-
-/** Threads see one copy. */
-function sharedFiles(files: ReadonlyMap<string, Uint8Array>): ArchivedFiles {
-  return new Map(
-    [...files].map(([url, content]) => {
-      const shared = new Uint8Array(new SharedArrayBuffer(content.byteLength))
-      shared.set(content)
-      return [url, shared]
-    }),
-  )
 }
 
 /** Options that were archived stand in for those of the script. */
@@ -107,14 +94,14 @@ export async function withLoadedTest(
   for (const { message } of request.runtime.warnings) logging.log.warning(message)
   const test = await readTest(request, host)
   const events = new InitEvents(logging)
-  const shards = new RunShards(events)
+  const engine = createThreadEngine({ events, log: logging.log, shards: 1, epochOrigin: epochOrigin() })
   try {
-    const loaded = await shards.load(bootOf(test, request.runtime, epochOrigin()))
+    const loaded = await engine.load(programOf(test, request.runtime))
     if (loaded === undefined) return events.exitCode
     assertRunnable(loaded)
     return await act({ ...test, loaded, options: scriptOptionsOf(test, loaded) })
   } finally {
-    await shards.terminate()
+    await engine.close()
   }
 }
 
@@ -152,8 +139,8 @@ export function metricsOf(plan: TestPlan, metrics: readonly MetricDefinition[]):
   return [...metrics, ...(plan.scenarios.some(isOpenModel) ? [ITERATION_START_LAG] : [])]
 }
 
-/** What a shard can tell while it runs init code. */
-class InitEvents implements ShardEvents {
+/** What an engine can tell while it runs init code. */
+class InitEvents implements EngineEvents {
   exitCode: number = ExitCode.scriptException
   readonly #logging: Logging
 
@@ -161,7 +148,7 @@ class InitEvents implements ShardEvents {
     this.#logging = logging
   }
 
-  onLog({ batch }: Extract<FromShard, { type: 'log' }>, acknowledge: () => void): void {
+  onLog(batch: LogBatch, acknowledge: () => void): void {
     this.#logging.receive(batch, acknowledge)
   }
 
@@ -173,7 +160,7 @@ class InitEvents implements ShardEvents {
     })
   }
 
-  onDeath(_shard: number, reason: string): void {
+  onLost(_part: string, reason: string): void {
     this.exitCode = ExitCode.internalError
     this.#logging.log.failure({
       code: ReasonCode.shardDied,
@@ -183,7 +170,5 @@ class InitEvents implements ShardEvents {
 
   // The exception has been logged where it happened.
   onInitFailed(): void {}
-  onAggregates(): void {}
-  onSamples(): void {}
   onFail(): void {}
 }

@@ -1,8 +1,8 @@
 /**
- * What the main thread knows of the measurements: the merged sinks of all shards, the checks, and the gauges of the run itself.
+ * What the main thread knows of the measurements: the merged sinks of the engine's parts, the checks, and the gauges of the run itself.
  */
 
-import type { FromShard } from '../engine/threads/protocol.js'
+import type { AggregateReport } from '../engine/engine.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
 import { CardinalityGuard } from '../metrics/cardinality.js'
 import { CheckTallies } from '../metrics/checks.js'
@@ -29,7 +29,7 @@ export class Measurements {
   readonly recorder: SampleRecorder | null
   readonly #builtins: BuiltinMetrics
   readonly #runTags: TagSet
-  readonly #seriesPerShard = new Map<number, number>()
+  readonly #seriesPerPart = new Map<number, number>()
   readonly #cardinality = new CardinalityGuard()
 
   constructor(options: MeasurementOptions) {
@@ -40,12 +40,12 @@ export class Measurements {
     this.#runTags = new TagInterner().root.withAll(options.runTags)
   }
 
-  /** Adds what a shard measured. Gives a warning when there are very many time series. */
-  merge(shard: number, message: Extract<FromShard, { type: 'aggregates' }>): string | undefined {
-    this.registry.merge(message.aggregates)
-    if (message.checks !== undefined) this.checks.merge(message.checks)
-    this.#seriesPerShard.set(shard, message.series)
-    const series = [...this.#seriesPerShard.values()].reduce((sum, count) => sum + count, 0)
+  /** Adds what a part of the engine measured. Gives a warning when there are very many time series. */
+  merge(part: number, report: AggregateReport): string | undefined {
+    this.registry.merge(report.aggregates)
+    if (report.checks !== undefined) this.checks.merge(report.checks)
+    this.#seriesPerPart.set(part, report.series)
+    const series = [...this.#seriesPerPart.values()].reduce((sum, count) => sum + count, 0)
     return this.#cardinality.check(series)
   }
 
@@ -56,7 +56,7 @@ export class Measurements {
   }
 
   /**
-   * Shards add to this gauge whenever it changes, so its extremes are exact; but what they report arrives in any order, and only
+   * Parts of an engine add to this gauge whenever it changes, so its extremes are exact; but what they report arrives in any order, and only
    * this thread knows the present value.
    */
   gaugeWebSockets(open: number): void {

@@ -6,7 +6,7 @@
 
 import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
-import type { LoadedScript, ShardBoot } from '../engine/threads/protocol.js'
+import type { LoadedScript, Program } from '../engine/workload.js'
 import type { Log } from '../log/log.js'
 import { automaticSubmetrics } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
@@ -14,27 +14,23 @@ import { ThresholdEvaluator } from '../threshold/evaluator.js'
 import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf } from '../threshold/parse.js'
 import {
   assertRunnable,
-  bootOf,
   consolidatePlan,
   metricsOf,
+  programOf,
   readTest,
   scriptOptionsOf,
   type TestSource,
 } from './load-test.js'
 import { Measurements } from './measurements.js'
 import type { RunHost, RunRequest } from './request.js'
-import { shardsFor } from './shard-plan.js'
 
 export interface PreparedTest {
   readonly source: TestSource
   readonly script: LoadedScript
-  readonly boot: ShardBoot
   readonly plan: TestPlan
   readonly thresholds: ParsedThresholds
   readonly measurements: Measurements
   readonly evaluator: ThresholdEvaluator
-  /** How many to run it on. */
-  readonly shards: number
 }
 
 export interface PreparationTools {
@@ -44,7 +40,7 @@ export interface PreparationTools {
   /** What the echo server beside the test adds to the environment of the script. */
   readonly startEcho: () => Promise<Readonly<Record<string, string>>>
   /** Runs the init code; undefined when that failed and has been reported, or the run was stopped. */
-  readonly load: (boot: ShardBoot) => Promise<LoadedScript | undefined>
+  readonly load: (program: Program) => Promise<LoadedScript | undefined>
 }
 
 /** The user is told that the script is still being loaded. */
@@ -56,33 +52,26 @@ export async function prepareTest(
   host: RunHost,
   tools: PreparationTools,
 ): Promise<PreparedTest | undefined> {
-  const { log, epochOrigin } = tools
+  const { log } = tools
   for (const { message } of request.runtime.warnings) log.warning(message)
   const source = await readTest(request, host)
-  const booted = bootOf(source, request.runtime, epochOrigin)
-  const boot: ShardBoot = { ...booted, env: { ...booted.env, ...(await tools.startEcho()) } }
-  const script = await loadSlowly(boot, tools)
+  const own = programOf(source, request.runtime)
+  const program: Program = { ...own, env: { ...own.env, ...(await tools.startEcho()) } }
+  const script = await loadSlowly(program, tools)
   if (script === undefined) return undefined
   assertRunnable(script)
   const loaded = { ...source, loaded: script, options: scriptOptionsOf(source, script) }
   const plan = consolidatePlan(loaded, request, host.env, log)
-  return {
-    source,
-    script,
-    boot,
-    plan,
-    ...judged(plan, script, request, tools),
-    shards: shardCount(plan, request, host),
-  }
+  return { source, script, plan, ...judged(plan, script, request, tools) }
 }
 
 /** A run waits for init code as long as it takes, but not without a word. */
-async function loadSlowly(boot: ShardBoot, { log, load }: PreparationTools): Promise<LoadedScript | undefined> {
+async function loadSlowly(program: Program, { log, load }: PreparationTools): Promise<LoadedScript | undefined> {
   const seconds = SLOW_INIT / 1000
   const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
   const timer = setTimeout(() => log.warning(text), SLOW_INIT)
   try {
-    return await load(boot)
+    return await load(program)
   } finally {
     clearTimeout(timer)
   }
@@ -108,8 +97,4 @@ function judged(
     now: () => epochOrigin + monotonicClock.now(),
   })
   return { thresholds, measurements, evaluator: new ThresholdEvaluator(thresholds, measurements.registry) }
-}
-
-function shardCount(plan: TestPlan, { runtime }: RunRequest, { cores }: RunHost): number {
-  return shardsFor(plan, runtime.shards ?? cores)
 }

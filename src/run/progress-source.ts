@@ -1,17 +1,18 @@
 /**
- * The state that the progress view shows, read from the memory that the shards share and from the run's own clock.
+ * The state that the progress view shows, from the engine's counters and the run's own clock.
  */
 
 import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
-import { Scenario as Cell, type ControlBlock, Shard } from '../engine/threads/control-block.js'
+import type { Engine } from '../engine/engine.js'
+import { type EngineProgress, NOT_STARTED, type ScenarioCounters } from '../engine/progress.js'
 import { isOpenModel, maxVusOf, regularDuration, type Scenario } from '../plan/scenario.js'
 import { ScenarioState } from '../plan/scenario-state.js'
 import type { ProgressState, ProgressStatus, ScenarioProgress, ScenarioStatus } from '../terminal/progress-state.js'
 
 export class ProgressSource {
   readonly #plan: TestPlan
-  readonly #control: ControlBlock
+  readonly #engine: Pick<Engine, 'progress'>
   /** What is going on; the run sets it. */
   status: ProgressStatus = { kind: 'step', label: 'Init', fraction: 0, text: '' }
   notice: string | undefined
@@ -19,9 +20,9 @@ export class ProgressSource {
   #endedAt: number | null = null
   #pausedAt: number | null = null
 
-  constructor(plan: TestPlan, control: ControlBlock) {
+  constructor(plan: TestPlan, engine: Pick<Engine, 'progress'>) {
     this.#plan = plan
-    this.#control = control
+    this.#engine = engine
   }
 
   /** The scenarios begin at this moment of the run's clock. */
@@ -53,30 +54,26 @@ export class ProgressSource {
   }
 
   state(): ProgressState {
-    const control = this.#control
-    const { plan } = { plan: this.#plan }
+    const plan = this.#plan
+    const { vus, iterations, scenarios } = this.#engine.progress()
     return {
-      status: this.#status(),
+      status: this.#status(vus),
       elapsedMs: this.#elapsed(),
       maxDurationMs: plan.totals.duration,
       vus: {
-        active: control.sumShards(Shard.vusActive),
-        initialised: control.sumShards(Shard.vusInitialized),
+        active: vus.active,
+        initialised: vus.initialized,
         max: plan.totals.maxVUs,
       },
-      iterations: {
-        complete: control.sumShards(Shard.completed),
-        interrupted: control.sumShards(Shard.interrupted),
-      },
-      scenarios: plan.scenarios.map((scenario, index) => this.#scenario(scenario, index)),
+      iterations,
+      scenarios: plan.scenarios.map((scenario, index) => this.#scenario(scenario, scenarios[index] ?? NOT_STARTED)),
       ...(this.notice === undefined ? {} : { notice: this.notice }),
     }
   }
 
-  #status(): ProgressStatus {
+  #status({ initialized }: EngineProgress['vus']): ProgressStatus {
     const { plannedVUs } = this.#plan.totals
     if (this.status.kind !== 'step' || this.status.text !== INITIALIZING) return this.status
-    const initialized = this.#control.sumShards(Shard.vusInitialized)
     return {
       ...this.status,
       fraction: plannedVUs === 0 ? 1 : Math.min(1, initialized / plannedVUs),
@@ -89,14 +86,12 @@ export class ProgressSource {
     return Math.max(0, (this.#endedAt ?? this.#pausedAt ?? monotonicClock.now()) - this.#startedAt)
   }
 
-  #scenario(scenario: Scenario, index: number): ScenarioProgress {
-    const control = this.#control
+  #scenario(scenario: Scenario, counters: ScenarioCounters): ScenarioProgress {
     const elapsed = this.#elapsed() - scenario.startTime
-    const status = this.#scenarioStatus(index)
+    const status = STATUSES[counters.state]
     const total = regularDuration(scenario)
     const isOver = status === 'done' || status === 'interrupted'
-    const active = control.sumScenario(index, Cell.activeVus)
-    const iterations = iterationsOf(scenario, control.sumScenario(index, Cell.iterations))
+    const iterations = iterationsOf(scenario, counters.iterations)
     const done = iterations === undefined ? elapsed / total : iterations.done / iterations.total
     return {
       name: scenario.name,
@@ -105,24 +100,20 @@ export class ProgressSource {
       fraction: isOver && status === 'done' ? 1 : Math.min(1, Math.max(0, done || 0)),
       timeMs: status === 'waiting' ? Math.max(0, -elapsed) : Math.min(Math.max(0, elapsed), total),
       totalMs: status === 'waiting' ? scenario.startTime : total,
-      vus: { active, max: growsLive(scenario) ? control.sumScenario(index, Cell.allocatedVus) : maxVusOf(scenario) },
+      vus: { active: counters.activeVus, max: growsLive(scenario) ? counters.allocatedVus : maxVusOf(scenario) },
       ...(iterations === undefined ? {} : { iterations }),
-      ...rateOf(scenario, control.sumScenario(index, Cell.level)),
-      dropped: control.sumScenario(index, Cell.dropped),
+      ...rateOf(scenario, counters.level),
+      dropped: counters.dropped,
     }
   }
+}
 
-  /** The furthest of all shards, but done only when all are. */
-  #scenarioStatus(index: number): ScenarioStatus {
-    const states = Array.from({ length: this.#control.shards }, (_, shard) =>
-      this.#control.getScenario(shard, index, Cell.state),
-    )
-    if (states.every((state) => state >= ScenarioState.done)) {
-      return states.includes(ScenarioState.interrupted) ? 'interrupted' : 'done'
-    }
-    if (states.includes(ScenarioState.graceful)) return 'graceful'
-    return states.some((state) => state === ScenarioState.running) ? 'running' : 'waiting'
-  }
+const STATUSES: Readonly<Record<ScenarioState, ScenarioStatus>> = {
+  [ScenarioState.waiting]: 'waiting',
+  [ScenarioState.running]: 'running',
+  [ScenarioState.graceful]: 'graceful',
+  [ScenarioState.done]: 'done',
+  [ScenarioState.interrupted]: 'interrupted',
 }
 
 /** The text of a step whose progress is the number of VUs. */

@@ -6,7 +6,7 @@
  */
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
-import type { CallResult, SummaryFile } from '../engine/threads/protocol.js'
+import type { CallResult, SummaryFile } from '../engine/calls.js'
 import type { Log } from '../log/log.js'
 import { buildResults } from '../summary/build.js'
 import { type SummaryContext, summaryData, summaryExport } from '../summary/data.js'
@@ -38,7 +38,7 @@ export interface SummaryWriterOptions {
 }
 
 /** Calls the script's handleSummary with the JSON of its argument. */
-export type SummaryHook = (data: string) => Promise<CallResult | undefined>
+export type SummaryHook = (data: string) => Promise<CallResult>
 
 export class SummaryWriter {
   readonly #options: SummaryWriterOptions
@@ -109,8 +109,8 @@ export class SummaryWriter {
   }
 
   /** Undefined when the default summary is to be printed instead. */
-  #filesOf(result: CallResult | undefined): readonly SummaryFile[] | undefined {
-    switch (result?.outcome) {
+  #filesOf(result: CallResult): readonly SummaryFile[] | undefined {
+    switch (result.outcome) {
       case 'returned':
         return result.value.kind === 'files' ? result.value.files : undefined
       case 'invalid':

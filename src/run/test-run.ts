@@ -12,16 +12,15 @@
 import type { ApiServer } from '../api/server.js'
 import { epochOrigin, monotonicClock } from '../base/clock.js'
 import type { SockeyeError } from '../base/errors.js'
-import type { TestPlan } from '../config/plan.js'
 import type { EchoServer } from '../echo/server.js'
-import { ControlBlock, Run, Shard } from '../engine/threads/control-block.js'
-import type { CallResult } from '../engine/threads/protocol.js'
-import type { ShardLoad } from '../engine/threads/shard-load.js'
-import { RunShards, type ShardEvents } from '../engine/threads/shards.js'
-import { Watchdog } from '../engine/threads/watchdog.js'
+import type { CallResult } from '../engine/calls.js'
+import type { AggregateReport, Engine, EngineEvents, ResultListener } from '../engine/engine.js'
+import type { GeneratorLoad } from '../engine/generator-load.js'
 import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
 import type { LogFields } from '../log/record.js'
+import type { LogBatch } from '../log/relay.js'
+import type { SampleBatch } from '../metrics/recorder.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
 import { readMain } from '../script/locate.js'
@@ -35,6 +34,7 @@ import {
   unprovenMessage,
 } from '../threshold/evaluator.js'
 import { colorsFor, printBanner } from './banner.js'
+import { type CreateEngine, createThreadEngine } from './create-engine.js'
 import { drawPlan } from './dry-run.js'
 import { ExitCode, ReasonCode, type StopReason } from './exit-codes.js'
 import { addFailures, addLoad, limitNote, limitNotice, NO_LIMITS } from './generator-limits.js'
@@ -48,9 +48,9 @@ import { type PreparedTest, prepareTest } from './prepare-test.js'
 import { INITIALIZING, ProgressSource } from './progress-source.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunPhase, RunStatus } from './run-status.js'
-import { shardPlan } from './shard-plan.js'
 import { StopControl } from './stop-control.js'
 import { type SummaryHook, SummaryWriter } from './summary-writer.js'
+import { workloadOf } from './workload.js'
 
 const GAUGE_INTERVAL = 1000
 const SHORTEST_LOAD_REPORT = 500
@@ -60,9 +60,13 @@ const REPORT_LIMIT = 100
 const FLUSH_LIMIT = 5000
 
 /** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
-export function runTest(request: RunRequest, host: RunHost): Promise<number> {
+export function runTest(
+  request: RunRequest,
+  host: RunHost,
+  createEngine: CreateEngine = createThreadEngine,
+): Promise<number> {
   return withLog(request, host, async (logging) => {
-    const run = new TestRun(request, host, logging)
+    const run = new TestRun(request, host, logging, createEngine)
     try {
       return await run.execute()
     } catch (error) {
@@ -73,12 +77,12 @@ export function runTest(request: RunRequest, host: RunHost): Promise<number> {
   })
 }
 
-class TestRun implements ShardEvents {
+class TestRun implements EngineEvents, ResultListener {
   readonly #request: RunRequest
   readonly #host: RunHost
   readonly #logging: Logging
   readonly #log: Log
-  readonly #shards: RunShards
+  readonly #engine: Engine
   readonly #stop: StopControl
   readonly #status = new RunStatus()
   readonly #calls: LifecycleCalls
@@ -91,10 +95,8 @@ class TestRun implements ShardEvents {
   #progress: ProgressSource | null = null
   #view: ProgressView | null = null
   #limits = NO_LIMITS
-  readonly #latestLoads = new Map<number, ShardLoad>()
+  readonly #latestLoads = new Map<number, GeneratorLoad>()
   #echo: EchoServer | null = null
-  #control: ControlBlock | null = null
-  #watchdog: Watchdog | null = null
   #removeSignals: (() => void) | null = null
   #api: ApiServer | null = null
   #testStartedAt: number | null = null
@@ -102,16 +104,17 @@ class TestRun implements ShardEvents {
   /** No iteration was to start, so it is no news that none finished. */
   #endedInSetup = false
 
-  constructor(request: RunRequest, host: RunHost, logging: Logging) {
+  constructor(request: RunRequest, host: RunHost, logging: Logging, createEngine: CreateEngine) {
     this.#request = request
     this.#host = host
     this.#logging = logging
     this.#log = logging.log
-    this.#shards = new RunShards(this)
-    this.#calls = new LifecycleCalls(this.#shards)
+    const shards = request.runtime.shards ?? host.cores
+    this.#engine = createEngine({ events: this, log: this.#log, shards, epochOrigin: this.#epochOrigin })
+    this.#calls = new LifecycleCalls(this.#engine)
     this.#stop = new StopControl(this.#log, () => {
       this.#status.enter(RunPhase.interrupted)
-      this.#shards.interrupt()
+      this.#engine.interrupt()
     })
   }
 
@@ -121,6 +124,7 @@ class TestRun implements ShardEvents {
     if (test === undefined) return this.#stop.exitCode
     this.#measurements = test.measurements
     this.#evaluator = test.evaluator
+    this.#progress = new ProgressSource(test.plan, this.#engine)
     if (this.#request.runtime.dryRun) return this.#showPlan(test)
     await this.#openApi(test)
     await this.#openOutputs(test)
@@ -136,8 +140,8 @@ class TestRun implements ShardEvents {
       log: this.#log,
       epochOrigin: this.#epochOrigin,
       startEcho: () => this.#startEcho(),
-      load: async (boot) => {
-        const script = await this.#shards.load(boot)
+      load: async (program) => {
+        const script = await this.#engine.load(program)
         return this.#stop.isStopped ? undefined : script
       },
     })
@@ -161,10 +165,9 @@ class TestRun implements ShardEvents {
       measurements: this.#measurements as Measurements,
       status: this.#status,
       stop: this.#stop,
-      shards: this.#shards,
+      engine: this.#engine,
       calls: this.#calls,
-      control: () => this.#control,
-      progress: () => this.#progress,
+      progress: this.#progress as ProgressSource,
       durationMs: () => this.#duration,
       endLinger: () => this.#linger.end(),
     })
@@ -203,39 +206,28 @@ class TestRun implements ShardEvents {
   }
 
   async #runTest(test: PreparedTest): Promise<void> {
-    const { plan, shards, boot } = test
-    const control = new ControlBlock(shards, plan.scenarios.length)
-    this.#control = control
-    this.#progress = new ProgressSource(plan, control)
+    const { plan, thresholds } = test
     this.#showProgress()
-    this.#watchdog = new Watchdog({
-      control,
-      shards: this.#shards,
-      log: this.#log,
-      isStopping: () => this.#stop.isStopped,
-    })
-    this.#watchdog.start()
-    this.#calls.watchdog = this.#watchdog
     this.#every(GAUGE_INTERVAL, () => this.#gauge())
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
-    this.#shards.startOthers(boot, shards)
     this.#step('Init', INITIALIZING)
     this.#status.enter(RunPhase.initialisingVus)
-    await this.#shards.prepare(
-      shardPlan(test, control, this.#request, this.#outputs?.wantsSamples === true),
-      this.#stop.stopped,
-    )
+    const workload = workloadOf(plan, {
+      thresholds,
+      collectsViews: this.#request.runtime.summaryMode === 'full',
+      recordsSamples: this.#outputs?.wantsSamples === true,
+    })
+    await Promise.race([this.#engine.prepare(workload, this), this.#stop.stopped])
     if (this.#stop.isStopped) return
     this.#status.enter(RunPhase.initialised)
-    if (this.#status.isPaused) this.#progress.pause()
+    if (this.#status.isPaused) this.#progress?.pause()
     await this.#status.waitAtGate(this.#stop.stopped)
     if (this.#stop.isStopped) return
-    const startedAt = monotonicClock.now()
-    this.#testStartedAt = startedAt
+    this.#testStartedAt = monotonicClock.now()
     this.#status.enter(RunPhase.started)
-    control.setRun(Run.startedAt, startedAt)
+    this.#engine.begin()
     if (!(await this.#setup(test))) return
-    await this.#runScenarios(plan)
+    await this.#runScenarios()
     if (!this.#stop.skipsTeardown) await this.#teardown(test)
     this.#testEndedAt = monotonicClock.now()
   }
@@ -246,7 +238,7 @@ class TestRun implements ShardEvents {
     this.#step('Run', 'setup()')
     this.#status.enter(RunPhase.setup)
     const result = await this.#calls.call('setup', undefined, plan.options.setupTimeout)
-    if (result?.outcome === 'returned' && result.value.kind === 'json') this.#calls.setupData = result.value.json
+    if (result.outcome === 'returned' && result.value.kind === 'json') this.#calls.setupData = result.value.json
     else {
       this.#endedInSetup = true
       this.#reportCall('setup', result, plan.options.setupTimeout, ExitCode.setupTimeout)
@@ -254,13 +246,10 @@ class TestRun implements ShardEvents {
     return !this.#stop.isStopped
   }
 
-  async #runScenarios(plan: TestPlan): Promise<void> {
-    const startedAt = monotonicClock.now()
-    this.#progress?.begin(startedAt)
+  async #runScenarios(): Promise<void> {
+    this.#progress?.begin(monotonicClock.now())
     this.#status.enter(RunPhase.running)
-    this.#expectEnd(plan.totals.duration)
-    await this.#shards.run(startedAt, this.#calls.setupData)
-    this.#expectEnd(Number.POSITIVE_INFINITY)
+    await this.#engine.start(this.#calls.setupData)
     this.#progress?.end()
   }
 
@@ -271,16 +260,11 @@ class TestRun implements ShardEvents {
     const { teardownTimeout } = plan.options
     const result = await this.#calls.call('teardown', this.#calls.setupData, teardownTimeout)
     this.#progress?.conclude()
-    if (result?.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
+    if (result.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
   }
 
-  /** What runs now should be over within so many milliseconds; the watchdog sees to it. */
-  #expectEnd(limit: number): void {
-    if (this.#watchdog !== null) this.#watchdog.deadline = monotonicClock.now() + limit
-  }
-
-  #reportCall(name: 'setup' | 'teardown', result: CallResult | undefined, timeout: number, timeoutCode: number): void {
-    switch (result?.outcome) {
+  #reportCall(name: 'setup' | 'teardown', result: CallResult, timeout: number, timeoutCode: number): void {
+    switch (result.outcome) {
       case 'timed out':
         return this.#stop.stop({
           exitCode: timeoutCode,
@@ -323,7 +307,7 @@ class TestRun implements ShardEvents {
   async #finish(test: PreparedTest): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
     this.#testEndedAt ??= monotonicClock.now()
-    await this.#shards.flush(FLUSH_LIMIT)
+    await this.#engine.flush(FLUSH_LIMIT)
     this.#gaugeWebSockets()
     const measurements = this.#measurements as Measurements
     if (!measurements.hasIterations && this.#testStartedAt !== null && !this.#endedInSetup) {
@@ -337,7 +321,7 @@ class TestRun implements ShardEvents {
     this.#warnOfUnproven()
     const summaryHook = this.#summaryHook(test)
     // Nobody needs the shards any more, and their end takes as long as the summary.
-    if (summaryHook === undefined) void this.#shards.terminate()
+    if (summaryHook === undefined) void this.#engine.close()
     await this.#outputs?.stop()
     await this.#api?.close()
     await this.#writeSummary(test, summaryHook)
@@ -354,8 +338,8 @@ class TestRun implements ShardEvents {
 
   /** A socket left open is as likely as a test that is too short. */
   #whyUnfinished(): LogFields {
-    const { interrupted = 0 } = this.#progress?.state().iterations ?? {}
-    if (interrupted === 0 || this.#stop.isStopped || this.#watchdog?.hasEndedShards) return {}
+    const { interrupted } = this.#engine.progress().iterations
+    if (interrupted === 0 || this.#stop.isStopped || !this.#engine.isComplete) return {}
     return {
       hint: 'an iteration lasts until its sockets are closed and its timers have fired: does the script close them?',
     }
@@ -429,8 +413,8 @@ class TestRun implements ShardEvents {
   }
 
   #gauge(): void {
-    const control = this.#control as ControlBlock
-    this.#measurements?.gauge(control.sumShards(Shard.vusActive), control.sumShards(Shard.vusInitialized))
+    const { vus } = this.#engine.progress()
+    this.#measurements?.gauge(vus.active, vus.initialized)
     this.#gaugeWebSockets()
     this.#sendOwnSamples()
     const { registry } = this.#measurements as Measurements
@@ -438,7 +422,7 @@ class TestRun implements ShardEvents {
   }
 
   #gaugeWebSockets(): void {
-    this.#measurements?.gaugeWebSockets(this.#control?.sumShards(Shard.openWebSockets) ?? 0)
+    this.#measurements?.gaugeWebSockets(this.#engine.progress().openWebSockets)
   }
 
   #sendOwnSamples(): void {
@@ -451,7 +435,7 @@ class TestRun implements ShardEvents {
     if (!this.#isRunning) return
     if (!this.#evaluator?.mayAbort) return this.#judge()
     // The last reports may be a second old.
-    this.#shards.report()
+    this.#engine.report()
     setTimeout(() => this.#judge(), REPORT_LIMIT).unref()
   }
 
@@ -475,37 +459,37 @@ class TestRun implements ShardEvents {
     if (this.#stop.wasSignalled) {
       this.#log.error('Aborting in response to signal: no teardown, the summary follows')
       this.#stop.hurry()
-      void this.#shards.terminate()
+      void this.#engine.close()
       return
     }
     const message = `test run was aborted because sockeye received a '${signal}' signal`
     this.#stop.signal({ exitCode: ExitCode.signal, code: 'ERR_INTERRUPTED', message })
   }
 
-  onAggregates(shard: number, message: Parameters<ShardEvents['onAggregates']>[1]): void {
-    const warning = this.#measurements?.merge(shard, message)
+  onAggregates(part: number, report: AggregateReport): void {
+    const warning = this.#measurements?.merge(part, report)
     if (warning !== undefined) this.#log.warning(warning)
-    this.#watchLoad(shard, message.load)
+    this.#watchLoad(part, report.load)
   }
 
   /** The generator must say when it is the limit: while it lasts, and in the summary. */
-  #watchLoad(shard: number, load: ShardLoad): void {
+  #watchLoad(part: number, load: GeneratorLoad): void {
     // A report of less than half a second is mostly the shard's own start or end: its times say nothing.
     if (this.#progress?.status.kind !== 'running' || load.interval < SHORTEST_LOAD_REPORT) {
       this.#limits = addFailures(this.#limits, load)
       return
     }
     this.#limits = addLoad(this.#limits, load)
-    this.#latestLoads.set(shard, load)
+    this.#latestLoads.set(part, load)
     this.#progress.notice = limitNotice([...this.#latestLoads.values()])
   }
 
-  onSamples(shard: number, message: Parameters<ShardEvents['onSamples']>[1]): void {
-    this.#outputs?.onSamples(shard, message.batch)
+  onSamples(part: number, batch: SampleBatch): void {
+    this.#outputs?.onSamples(part, batch)
   }
 
-  onLog(message: Parameters<ShardEvents['onLog']>[0], acknowledge: () => void): void {
-    this.#logging.receive(message.batch, acknowledge)
+  onLog(batch: LogBatch, acknowledge: () => void): void {
+    this.#logging.receive(batch, acknowledge)
   }
 
   onAbort(message: string): void {
@@ -533,12 +517,11 @@ class TestRun implements ShardEvents {
     )
   }
 
-  onDeath(shard: number, reason: string): void {
-    this.#watchdog?.forget(shard)
+  onLost(part: string, reason: string): void {
     this.#stop.stop({
       exitCode: ExitCode.internalError,
       code: ReasonCode.shardDied,
-      message: `shard ${shard} died: ${reason}`,
+      message: `${part} died: ${reason}`,
       hint: 'what it had measured since its last report, at most a second, is missing from the results',
     })
   }
@@ -552,10 +535,9 @@ class TestRun implements ShardEvents {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer)
-    this.#watchdog?.stop()
     this.#removeSignals?.()
     this.#view?.stop()
-    await Promise.all([this.#shards.terminate(), this.#outputs?.stop(), this.#echo?.close(), this.#api?.close()])
+    await Promise.all([this.#engine.close(), this.#outputs?.stop(), this.#echo?.close(), this.#api?.close()])
   }
 }
 

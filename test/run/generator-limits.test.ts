@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ShardLoad } from '../../src/engine/threads/shard-load.js'
+import type { GeneratorLoad } from '../../src/engine/generator-load.js'
 import { addFailures, addLoad, type Limits, limitNote, limitNotice, NO_LIMITS } from '../../src/run/generator-limits.js'
 
-const calm: ShardLoad = {
+const calm: GeneratorLoad = {
   interval: 1000,
   utilization: 0.4,
   longestStall: 3,
@@ -15,8 +15,8 @@ const calm: ShardLoad = {
   outOfFiles: 0,
   outOfPorts: 0,
 }
-const load = (change: Partial<ShardLoad>): ShardLoad => ({ ...calm, ...change })
-const limitsOf = (...loads: readonly ShardLoad[]): Limits => loads.reduce(addLoad, NO_LIMITS)
+const load = (change: Partial<GeneratorLoad>): GeneratorLoad => ({ ...calm, ...change })
+const limitsOf = (...loads: readonly GeneratorLoad[]): Limits => loads.reduce(addLoad, NO_LIMITS)
 const firstLines = (limits: Limits) => limitNote(limits)?.lines.filter((line) => !line.startsWith(' '))
 
 describe('limits of the generator', () => {
@@ -31,7 +31,7 @@ describe('limits of the generator', () => {
     assert.deepEqual(limits, { ...limitsOf(calm), outOfFiles: 7 })
   })
 
-  const cases: [string, Partial<ShardLoad>, string, string][] = [
+  const cases: [string, Partial<GeneratorLoad>, string, string][] = [
     [
       'saturation',
       { utilization: 0.97 },

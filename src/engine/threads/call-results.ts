@@ -4,7 +4,7 @@
  * Errors  thrown with k6's texts when a value cannot be passed on
  * Source  docs/spec/runner.md §4.2, §4.9
  */
-import type { SummaryFile } from './protocol.js'
+import type { SummaryFile } from '../calls.js'
 
 /** JSON with sorted keys; undefined stays undefined. */
 export function encodeSetupData(value: unknown): string | undefined {

@@ -7,7 +7,7 @@
 import { type EventLoopUtilization, monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import type { StartRecorder } from '../../executor/host.js'
 import type { DialError } from '../../net/errors.js'
-import { LATE_START, type ShardLoad } from './shard-load.js'
+import { type GeneratorLoad, LATE_START } from '../generator-load.js'
 
 /** Milliseconds between looks at the event loop. */
 const STALL_RESOLUTION = 20
@@ -50,10 +50,10 @@ export class LoadMeter implements StartRecorder {
     else if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#outOfFiles++
   }
 
-  take(): ShardLoad {
+  take(): GeneratorLoad {
     const now = performance.now()
     const utilization = performance.eventLoopUtilization()
-    const load: ShardLoad = {
+    const load: GeneratorLoad = {
       interval: now - this.#lastTake,
       utilization: performance.eventLoopUtilization(utilization, this.#lastUtilization).utilization,
       // The measured delay is the time between two looks, which includes the planned one.

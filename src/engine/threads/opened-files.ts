@@ -11,8 +11,8 @@ import { systemErrorText } from '../../base/system-error.js'
 import { archivedUrl } from '../../script/archive.js'
 import { HostError } from '../../vu/host-error.js'
 
-/** Contents by URL; shared by all threads. */
-export type ArchivedFiles = ReadonlyMap<string, Uint8Array>
+/** Contents by URL, in memory that all threads share. */
+type ArchivedFiles = ReadonlyMap<string, Uint8Array>
 
 export class OpenedFiles {
   readonly #folder: string

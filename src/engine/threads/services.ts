@@ -132,7 +132,7 @@ export class Services implements ShardServices {
 
   abortTest(vu: VirtualUser, message: string): void {
     this.#aborting.add(vu)
-    this.#send({ type: 'abort', message, isInit: vu.phase === 'init' })
+    this.#send({ type: 'abort', message })
     // Not within the script's own call; and not only when the main thread says so, or VUs would begin iterations until then.
     setImmediate(() => {
       vu.interrupt()

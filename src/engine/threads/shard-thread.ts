@@ -15,22 +15,15 @@ import { ScenarioState } from '../../plan/scenario-state.js'
 import { Share } from '../../plan/share.js'
 import { ScriptProgram } from '../../script/program.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
+import type { CallResult, LifecycleCall } from '../calls.js'
+import type { LoadedScript } from '../workload.js'
 import { ControlBlock, Shard } from './control-block.js'
 import { installErrorStacks } from './error-stacks.js'
 import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
 import { LoadMeter } from './load-meter.js'
 import { OpenedFiles } from './opened-files.js'
-import {
-  type CallResult,
-  type FromShard,
-  type LifecycleCall,
-  type LoadedScript,
-  RESCUE,
-  type ShardBoot,
-  type ShardPlan,
-  type ToShard,
-} from './protocol.js'
+import { type FromShard, RESCUE, type ShardBoot, type ShardPlan, type ToShard } from './protocol.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
 import { SharedBuiltins } from './shared-builtins.js'
@@ -149,14 +142,14 @@ export class ShardThread {
     const vu = this.#createFactory(files, sharedArrays).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
       this.#reportSharedChanges()
       if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
-      else this.#send({ type: 'loaded', script: this.#describe(loaded, files, sharedArrays) })
+      else this.#send({ type: 'loaded', script: this.#describe(loaded, files), sharedArrays: sharedArrays.buffers })
     })
     // Our own changes are made by now; the script has not begun.
     this.#sharedBuiltins = new SharedBuiltins()
     this.#allVus.push(vu)
   }
 
-  #describe({ exports }: LoadedVu, files: OpenedFiles, sharedArrays: SharedArrays): LoadedScript {
+  #describe({ exports }: LoadedVu, files: OpenedFiles): LoadedScript {
     const names = Object.keys(exports)
     return {
       functions: names.filter((name) => typeof exports[name] === 'function'),
@@ -164,7 +157,6 @@ export class ShardThread {
       options: JSON.stringify(exports['options']),
       metrics: [...this.#services.registry.definitions()],
       openedFiles: files.paths,
-      sharedArrays: sharedArrays.buffers,
     }
   }
 
@@ -322,7 +314,7 @@ export class ShardThread {
     const aggregates = registry.take()
     const deltas = checks.take()
     const load = this.#loadMeter.take()
-    this.#send({ type: 'aggregates', aggregates, checks: deltas, series: registry.seriesCount, load })
+    this.#send({ type: 'aggregates', report: { aggregates, checks: deltas, series: registry.seriesCount, load } })
   }
 
   #sendSamples(): void {

@@ -4,21 +4,11 @@
  * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means.
  */
 
+import type { CallResult, LifecycleCall } from '../calls.js'
+import type { EngineEvents, ResultListener } from '../engine.js'
 import { ControlBlock, Shard } from './control-block.js'
 import { type PoolListener, ShardPool } from './pool.js'
-import type { CallResult, FromShard, LifecycleCall, LoadedScript, ShardBoot, ShardPlan } from './protocol.js'
-
-export interface ShardEvents {
-  onAggregates(shard: number, message: Extract<FromShard, { type: 'aggregates' }>): void
-  onSamples(shard: number, message: Extract<FromShard, { type: 'samples' }>): void
-  onLog(message: Extract<FromShard, { type: 'log' }>, acknowledge: () => void): void
-  /** `exec.test.abort()`. */
-  onAbort(message: string, isInit: boolean): void
-  /** `exec.test.fail()`. */
-  onFail(message: string): void
-  onInitFailed(vu: number): void
-  onDeath(shard: number, reason: string): void
-}
+import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
 
 /** Waits for one message from each of some shards. */
 interface Expectation {
@@ -27,16 +17,23 @@ interface Expectation {
   readonly resolve: () => void
 }
 
+export interface ShardEvents extends Omit<EngineEvents, 'onLost'> {
+  onDeath(shard: number, reason: string): void
+}
+
+type Loaded = Extract<FromShard, { type: 'loaded' }>
+
 /** The first shard runs what is done once: loading, setup, teardown, handleSummary. */
 export const FIRST_SHARD = 0
 
 export class RunShards implements PoolListener {
   readonly #pool: ShardPool = new ShardPool(this)
   readonly #events: ShardEvents
+  #results: ResultListener | undefined
   #expectations: Expectation[] = []
   #boot: ShardBoot | undefined
   #plan: ShardPlan | undefined
-  #loaded: LoadedScript | undefined
+  #loaded: Loaded | undefined
   #called: CallResult | undefined
 
   constructor(events: ShardEvents) {
@@ -48,24 +45,21 @@ export class RunShards implements PoolListener {
   }
 
   /** Runs the init code once. Undefined when that failed or the shard died; then it has been reported. */
-  async load(boot: ShardBoot): Promise<LoadedScript | undefined> {
+  async load(boot: ShardBoot): Promise<Loaded | undefined> {
     this.#boot = { ...boot, shard: FIRST_SHARD, isLoader: true }
     this.#pool.start(this.#boot)
     await Promise.race([this.#expect('loaded', [FIRST_SHARD]), this.#expect('init failed', [FIRST_SHARD])])
     return this.#loaded
   }
 
-  /** Starts the other shards. */
-  startOthers(boot: ShardBoot, shards: number): void {
-    for (let shard = 1; shard < shards; shard++) this.#pool.start({ ...boot, shard, isLoader: false })
-  }
-
-  /** Resolves when all planned VUs are initialised, or `abandoned` is. */
-  async prepare(plan: ShardPlan, abandoned: Promise<unknown>): Promise<void> {
+  /** Starts the other shards; resolves when all planned VUs are initialised. */
+  async prepare(plan: ShardPlan, results: ResultListener): Promise<void> {
     this.#plan = plan
+    this.#results = results
+    this.#startOthers(plan.shards)
     const prepared = this.#expect('prepared', this.#pool.shards)
     this.#pool.broadcast({ type: 'prepare', plan })
-    await Promise.race([prepared, abandoned])
+    await prepared
   }
 
   /** Undefined when the shard died meanwhile. */
@@ -83,6 +77,12 @@ export class RunShards implements PoolListener {
     const ended = this.#expect('ended', this.#pool.shards)
     this.#pool.broadcast({ type: 'start', startedAt, setupData })
     await ended
+  }
+
+  #startOthers(shards: number): void {
+    const boot = this.#boot
+    if (boot === undefined) return
+    for (let shard = 1; shard < shards; shard++) this.#pool.start({ ...boot, shard, isLoader: false })
   }
 
   /** A new thread in the place of the one that is gone, with no VUs of its own: for teardown and handleSummary. */
@@ -152,7 +152,7 @@ export class RunShards implements PoolListener {
   onMessage(shard: number, message: FromShard): void {
     switch (message.type) {
       case 'loaded':
-        this.#loaded = message.script
+        this.#loaded = message
         break
       case 'called':
         this.#called = message.result
@@ -161,13 +161,13 @@ export class RunShards implements PoolListener {
         this.#events.onInitFailed(message.vu)
         break
       case 'aggregates':
-        return this.#events.onAggregates(shard, message)
+        return this.#results?.onAggregates(shard, message.report)
       case 'samples':
-        return this.#events.onSamples(shard, message)
+        return this.#results?.onSamples(shard, message.batch)
       case 'log':
-        return this.#events.onLog(message, () => this.#pool.send(shard, { type: 'log taken' }))
+        return this.#events.onLog(message.batch, () => this.#pool.send(shard, { type: 'log taken' }))
       case 'abort':
-        return this.#events.onAbort(message.message, message.isInit)
+        return this.#events.onAbort(message.message)
       case 'fail':
         return this.#events.onFail(message.message)
       case 'prepared':

@@ -13,7 +13,8 @@ import { type ControlBlock, Scenario, Shard } from './control-block.js'
 import type { RunShards } from './shards.js'
 
 export interface WatchdogOptions {
-  readonly control: ControlBlock
+  /** What the shards share at the moment. */
+  readonly control: () => ControlBlock
   readonly shards: RunShards
   readonly log: Log
   /** True once the test has been told to stop early. */
@@ -74,7 +75,7 @@ export class Watchdog {
 
   /** Milliseconds since the shard's last sign of life. */
   #silence(shard: number, now: number): number {
-    const beat = this.#options.control.getShard(shard, Shard.heartbeat)
+    const beat = this.#options.control().getShard(shard, Shard.heartbeat)
     const last = this.#beats.get(shard)
     // A shard that has not begun to beat is still starting.
     if (beat === 0 || last === undefined || last.beat !== beat) {
@@ -96,7 +97,7 @@ export class Watchdog {
 
   /** Whose code it is. */
   #culprit(shard: number): string {
-    const { control } = this.#options
+    const control = this.#options.control()
     const vu = control.getShard(shard, Shard.currentVu)
     if (control.getShard(shard, Shard.currentIteration) >= 0) return `VU ${vu}`
     return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
@@ -105,7 +106,8 @@ export class Watchdog {
   async #end(shard: number): Promise<void> {
     const attempt = {}
     this.#ending.set(shard, attempt)
-    const { control, log, shards } = this.#options
+    const { log, shards } = this.#options
+    const control = this.#options.control()
     const culprit = this.#culprit(shard)
     const iteration = control.getShard(shard, Shard.currentIteration)
     const { rescueShard } = await import('./stuck-shard.js')
@@ -125,7 +127,7 @@ export class Watchdog {
 
   /** The VUs that were at work will not report any more. */
   #countAsInterrupted(shard: number): void {
-    const { control } = this.#options
+    const control = this.#options.control()
     control.addShard(shard, Shard.interrupted, control.getShard(shard, Shard.vusActive))
     control.setShard(shard, Shard.vusActive, 0)
     for (let scenario = 0; scenario < control.scenarios; scenario++) {

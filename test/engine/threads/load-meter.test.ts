@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LATE_START } from '../../../src/engine/generator-load.js'
 import { LoadMeter } from '../../../src/engine/threads/load-meter.js'
-import { LATE_START } from '../../../src/engine/threads/shard-load.js'
 import { DialError } from '../../../src/net/errors.js'
 
 describe('the load meter', () => {

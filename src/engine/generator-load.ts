@@ -1,10 +1,10 @@
 /**
- * What a shard reports of how busy it is.
+ * What a part of an engine reports of how busy it is.
  *
  * Units   milliseconds; utilization is 0 … 1
  */
 
-export interface ShardLoad {
+export interface GeneratorLoad {
   /** Time that this is about. */
   readonly interval: number
   /** Part of the time in which the event loop was not waiting. */

@@ -1,0 +1,89 @@
+/**
+ * What runs a plan. Everything above this interface (run, verdict, outputs, control API) knows neither threads nor machines: an engine
+ * may be the shards of this process, a double in a test, or instances on other machines.
+ *
+ *   load ▸ prepare ▸ begin ▸ [call setup] ▸ start, until all scenarios are over ▸ [call teardown] ▸ flush ▸ [call handleSummary] ▸ close
+ *
+ *   load         once, first
+ *   prepare      once; results and progress from then on
+ *   call         one at a time; from prepare on, also before begin
+ *   pause, resume, scale     externally controlled scenarios; scale also before start
+ *   stop, interrupt          at any time, any number of times; what awaits start is released when the last VU has ended
+ *   report       from prepare on
+ *   close        at any time; whoever waits is released
+ *
+ * An engine consists of parts (shards, or shards of instances) that measure by themselves. Each is known by a number of its own; what a
+ * part sends arrives in its order. A part that is lost ends nothing: the listener decides what that means.
+ *
+ * Errors  none of these methods rejects for what a script, a target or a lost part does: results and events tell it
+ */
+import type { LogBatch } from '../log/relay.js'
+import type { CheckDeltas } from '../metrics/checks.js'
+import type { SampleBatch } from '../metrics/recorder.js'
+import type { Aggregates } from '../metrics/registry.js'
+import type { CallResult, LifecycleCall } from './calls.js'
+import type { GeneratorLoad } from './generator-load.js'
+import type { EngineProgress } from './progress.js'
+import type { LoadedScript, Program, Workload } from './workload.js'
+
+export interface Engine {
+  /** Runs the init code once. Undefined when it failed, which has been told, or when the engine was closed meanwhile. */
+  load(program: Program): Promise<LoadedScript | undefined>
+  /** Initialises the planned VUs; resolves when all are there. `results` gets everything that is measured from now on. */
+  prepare(workload: Workload, results: ResultListener): Promise<void>
+  /** The test has begun: scripts see its time run (`exec.instance.currentTestRunDuration`). */
+  begin(): void
+  /** Calls a function of the script in a VU of its own. One that does not even yield is cut off a little after its time limit. */
+  call(call: LifecycleCall): Promise<CallResult>
+  /** Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. */
+  start(setupData: string | undefined): Promise<void>
+  /** Scenarios stand still: VUs finish their iteration, and time does not count. */
+  pause(): void
+  resume(): void
+  /** New numbers of VUs, of the whole test, for the scenario of that number; `refuseScale` has accepted them. */
+  scale(scenario: number, vus: number, maxVUs: number): void
+  /** Scenarios start nothing more; iterations have their graceful stop. */
+  stop(): void
+  /** Cuts off init code, setup and iterations at once. */
+  interrupt(): void
+  /** What has been measured arrives soon, and not only when it is due. */
+  report(): void
+  /** Everything that has been measured and logged has arrived when this resolves, or `limitMs` has passed. */
+  flush(limitMs: number): Promise<void>
+  /** Cheap: it asks nobody. */
+  progress(): EngineProgress
+  /** False once planned VUs are gone before their time, because a part was lost or ended by force. */
+  readonly isComplete: boolean
+  /** Ends everything that the engine has started. May be called twice. */
+  close(): Promise<void>
+}
+
+/** What happens besides measuring; an engine is given its listener when it is made. */
+export interface EngineEvents {
+  /** `acknowledge` makes room for the next batch of the same part. */
+  onLog(batch: LogBatch, acknowledge: () => void): void
+  /** `exec.test.abort()`. */
+  onAbort(message: string): void
+  /** `exec.test.fail()`. */
+  onFail(message: string): void
+  /** The init code of a VU threw, which has been logged; VU 0 is the one that load runs. */
+  onInitFailed(vu: number): void
+  /** A part is gone, and with it what it had not sent. `part` names it for the user: `shard 1`. */
+  onLost(part: string, reason: string): void
+}
+
+export interface ResultListener {
+  /** Once a second. */
+  onAggregates(part: number, report: AggregateReport): void
+  /** Only when the workload asks for samples; some times a second. */
+  onSamples(part: number, batch: SampleBatch): void
+}
+
+/** What a part has measured since its last report. */
+export interface AggregateReport {
+  readonly aggregates: Aggregates
+  readonly checks: CheckDeltas | undefined
+  /** How many time series the part has. */
+  readonly series: number
+  readonly load: GeneratorLoad
+}

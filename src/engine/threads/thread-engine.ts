@@ -1,0 +1,211 @@
+/** The engine of one process: its parts are shards, which are threads. */
+import { monotonicClock } from '../../base/clock.js'
+import type { Log } from '../../log/log.js'
+import type { SharedArrayBuffers } from '../../modules/k6-data/shared-arrays.js'
+import { requirementsOf } from '../../plan/requirements.js'
+import type { ScenarioState } from '../../plan/scenario-state.js'
+import { Share, splitShare } from '../../plan/share.js'
+import type { CallResult, LifecycleCall } from '../calls.js'
+import type { Engine, EngineEvents, ResultListener } from '../engine.js'
+import { type EngineProgress, type ScenarioCounters, stateOfAll } from '../progress.js'
+import type { LoadedScript, Program, Workload } from '../workload.js'
+import { Scenario as Cell, ControlBlock, Run, Shard } from './control-block.js'
+import { FIRST_SHARD, RunShards } from './shards.js'
+import { Watchdog } from './watchdog.js'
+
+export interface ThreadEngineOptions {
+  readonly events: EngineEvents
+  /** For what the engine itself has to say. */
+  readonly log: Log
+  /** How many threads to use; never more than there are VUs. */
+  readonly shards: number
+  /** Epoch milliseconds of moment 0 of the run's clock. */
+  readonly epochOrigin: number
+}
+
+/** A call that respects its time limit has ended this long after it. */
+const CALL_GRACE = 1000
+
+export class ThreadEngine implements Engine {
+  readonly #shards: RunShards
+  readonly #watchdog: Watchdog
+  readonly #wantedShards: number
+  readonly #epochOrigin: number
+  #control = new ControlBlock(0, 0)
+  #openedFiles: readonly string[] = []
+  #sharedArrays: SharedArrayBuffers = new Map()
+  /** How long the scenarios may take, graceful stop included. */
+  #maxDuration = Number.POSITIVE_INFINITY
+  #timeLeftWhilePaused = Number.POSITIVE_INFINITY
+  #isInterrupted = false
+  #hasLostShards = false
+
+  constructor({ events, log, shards, epochOrigin }: ThreadEngineOptions) {
+    this.#epochOrigin = epochOrigin
+    this.#wantedShards = shards
+    this.#shards = new RunShards({
+      onLog: (batch, acknowledge) => events.onLog(batch, acknowledge),
+      onAbort: (message) => events.onAbort(message),
+      onFail: (message) => events.onFail(message),
+      onInitFailed: (vu) => events.onInitFailed(vu),
+      onDeath: (shard, reason) => {
+        this.#hasLostShards = true
+        this.#watchdog.forget(shard)
+        events.onLost(`shard ${shard}`, reason)
+      },
+    })
+    this.#watchdog = new Watchdog({
+      control: () => this.#control,
+      shards: this.#shards,
+      log,
+      isStopping: () => this.#isInterrupted,
+    })
+  }
+
+  async load(program: Program): Promise<LoadedScript | undefined> {
+    const { archivedFiles } = program
+    const loaded = await this.#shards.load({
+      ...program,
+      archivedFiles: archivedFiles === null ? null : inSharedMemory(archivedFiles),
+      epochOrigin: this.#epochOrigin,
+      shard: FIRST_SHARD,
+      isLoader: true,
+    })
+    if (loaded === undefined) return undefined
+    this.#openedFiles = loaded.script.openedFiles
+    this.#sharedArrays = loaded.sharedArrays
+    return loaded.script
+  }
+
+  async prepare(workload: Workload, results: ResultListener): Promise<void> {
+    const { scenarios, executionSegment, executionSegmentSequence } = workload
+    const instance = Share.parse(executionSegment, executionSegmentSequence)
+    const { maxVUs, totalDuration } = requirementsOf(scenarios, instance)
+    const shards = Math.max(1, Math.min(this.#wantedShards, maxVUs))
+    const control = new ControlBlock(shards, scenarios.length)
+    this.#control = control
+    this.#maxDuration = totalDuration
+    this.#watchdog.start()
+    const plan = {
+      ...workload,
+      shards,
+      plannedVUs: splitShare(instance, shards).map((share) => requirementsOf(scenarios, share).plannedVUs),
+      control: control.buffer,
+      openedFiles: this.#openedFiles,
+      sharedArrays: this.#sharedArrays,
+    }
+    await this.#shards.prepare(plan, results)
+  }
+
+  begin(): void {
+    this.#control.setRun(Run.startedAt, monotonicClock.now())
+  }
+
+  async call(call: LifecycleCall): Promise<CallResult> {
+    const deadline = monotonicClock.now() + call.timeout
+    const lift = this.#limitCall(deadline + CALL_GRACE)
+    this.#watchdog.calling = call.name
+    const result = await this.#shards.call(call)
+    lift()
+    if (result !== undefined) return result
+    // Code that never yields cannot even time out by itself; then its thread has been ended.
+    return { outcome: monotonicClock.now() > deadline ? 'timed out' : 'interrupted' }
+  }
+
+  /** The watchdog ends what is not over by then. A limit of the scenarios, which may be running, stays. */
+  #limitCall(deadline: number): () => void {
+    const watchdog = this.#watchdog
+    if (watchdog.deadline !== Number.POSITIVE_INFINITY) return () => {}
+    watchdog.deadline = deadline
+    return () => {
+      if (watchdog.deadline === deadline) watchdog.deadline = Number.POSITIVE_INFINITY
+    }
+  }
+
+  async start(setupData: string | undefined): Promise<void> {
+    const startedAt = monotonicClock.now()
+    this.#watchdog.deadline = startedAt + this.#maxDuration
+    await this.#shards.run(startedAt, setupData)
+    this.#watchdog.deadline = Number.POSITIVE_INFINITY
+  }
+
+  pause(): void {
+    this.#shards.pause()
+    this.#timeLeftWhilePaused = this.#watchdog.deadline - monotonicClock.now()
+    this.#watchdog.deadline = Number.POSITIVE_INFINITY
+  }
+
+  resume(): void {
+    this.#shards.resume()
+    this.#watchdog.deadline = monotonicClock.now() + this.#timeLeftWhilePaused
+  }
+
+  scale(scenario: number, vus: number, maxVUs: number): void {
+    this.#shards.scale(scenario, vus, maxVUs)
+  }
+
+  stop(): void {
+    this.#shards.stop()
+  }
+
+  interrupt(): void {
+    this.#isInterrupted = true
+    this.#shards.interrupt()
+  }
+
+  report(): void {
+    this.#shards.report()
+  }
+
+  flush(limitMs: number): Promise<void> {
+    return this.#shards.flush(limitMs)
+  }
+
+  progress(): EngineProgress {
+    const control = this.#control
+    return {
+      vus: { active: control.sumShards(Shard.vusActive), initialized: control.sumShards(Shard.vusInitialized) },
+      iterations: {
+        complete: control.sumShards(Shard.completed),
+        interrupted: control.sumShards(Shard.interrupted),
+      },
+      openWebSockets: control.sumShards(Shard.openWebSockets),
+      scenarios: Array.from({ length: control.scenarios }, (_, scenario) => countersOf(control, scenario)),
+    }
+  }
+
+  get isComplete(): boolean {
+    return !this.#hasLostShards && !this.#watchdog.hasEndedShards
+  }
+
+  async close(): Promise<void> {
+    this.#watchdog.stop()
+    await this.#shards.terminate()
+  }
+}
+
+function countersOf(control: ControlBlock, scenario: number): ScenarioCounters {
+  const states = Array.from(
+    { length: control.shards },
+    (_, shard) => control.getScenario(shard, scenario, Cell.state) as ScenarioState,
+  )
+  return {
+    state: stateOfAll(states),
+    activeVus: control.sumScenario(scenario, Cell.activeVus),
+    iterations: control.sumScenario(scenario, Cell.iterations),
+    dropped: control.sumScenario(scenario, Cell.dropped),
+    level: control.sumScenario(scenario, Cell.level),
+    allocatedVus: control.sumScenario(scenario, Cell.allocatedVus),
+  }
+}
+
+/** One copy for all threads. */
+function inSharedMemory(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
+  return new Map(
+    [...files].map(([url, content]) => {
+      const shared = new Uint8Array(new SharedArrayBuffer(content.byteLength))
+      shared.set(content)
+      return [url, shared]
+    }),
+  )
+}

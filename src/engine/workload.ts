@@ -1,0 +1,63 @@
+/**
+ * What an engine is given: a program to load, and then the work to do with it. Plain data, the same for all parts of an engine: each
+ * works out its own share.
+ *
+ * Units  milliseconds
+ */
+import type { MetricDefinition } from '../metrics/metric.js'
+import type { Submetric } from '../metrics/submetric.js'
+import type { AddressPool } from '../net/local-ips.js'
+import type { NetworkOptions } from '../net/options.js'
+import type { Scenario } from '../plan/scenario.js'
+import type { CompiledScript } from '../script/program.js'
+
+/** A compiled script, and what its init code can see. */
+export interface Program {
+  readonly script: CompiledScript
+  /** `__ENV`. */
+  readonly env: Readonly<Record<string, string>>
+  readonly compatibilityMode: 'base' | 'extended'
+  /** Log records of level debug are wanted. */
+  readonly isVerbose: boolean
+  /** What `open()` reads instead of the disk, by URL; null for a script that came in no archive. */
+  readonly archivedFiles: ReadonlyMap<string, Uint8Array> | null
+}
+
+/** What the init code tells. */
+export interface LoadedScript {
+  /** Names of exported functions, and of other exports. */
+  readonly functions: readonly string[]
+  readonly values: readonly string[]
+  /** `options` as JSON; undefined when the script has none. */
+  readonly options: string | undefined
+  /** Metrics that exist after the init code: built-in and the script's own. */
+  readonly metrics: readonly MetricDefinition[]
+  /** Absolute paths of the files that it opened. */
+  readonly openedFiles: readonly string[]
+}
+
+export interface Workload {
+  /** Of the whole test. */
+  readonly scenarios: readonly Scenario[]
+  /** The part of the test that this engine runs, as the options have it. */
+  readonly executionSegment: string
+  readonly executionSegmentSequence: string
+  /** 0 for none. */
+  readonly minIterationDuration: number
+  readonly submetrics: readonly Submetric[]
+  /** Whether samples are also summed up by scenario and group. */
+  readonly collectsViews: boolean
+  readonly recordsSamples: boolean
+  readonly runTags: Readonly<Record<string, string>>
+  readonly systemTags: readonly string[]
+  readonly throw: boolean
+  readonly userAgent: string
+  readonly noCookiesReset: boolean
+  readonly network: NetworkOptions
+  /** Source addresses; null lets the system choose. */
+  readonly localIPs: AddressPool | null
+  /** What `exec.test.options` shows. */
+  readonly scriptOptions: unknown
+  /** What the `options` that the script exports get after the init code. */
+  readonly optionOverrides: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,9 @@
+/** Which engine runs a test. Nothing else in this folder names one. */
+import type { Engine } from '../engine/engine.js'
+import { ThreadEngine, type ThreadEngineOptions } from '../engine/threads/thread-engine.js'
+
+export type EngineOptions = ThreadEngineOptions
+
+export type CreateEngine = (options: EngineOptions) => Engine
+
+export const createThreadEngine: CreateEngine = (options) => new ThreadEngine(options)

@@ -1,0 +1,38 @@
+/** From the test plan to what an engine is told. */
+import { optionOverrides, scriptOptions } from '../config/inspect.js'
+import type { TestPlan } from '../config/plan.js'
+import type { Workload } from '../engine/workload.js'
+import { automaticSubmetrics } from '../metrics/builtin.js'
+import { parseLocalIPs } from '../net/local-ips.js'
+import { parseNetworkOptions } from '../net/options.js'
+import { type ParsedThresholds, submetricsOf } from '../threshold/parse.js'
+
+export interface WorkloadNeeds {
+  readonly thresholds: ParsedThresholds
+  /** The summary shows scenarios and groups by themselves. */
+  readonly collectsViews: boolean
+  /** An output wants raw samples. */
+  readonly recordsSamples: boolean
+}
+
+export function workloadOf(plan: TestPlan, { thresholds, collectsViews, recordsSamples }: WorkloadNeeds): Workload {
+  const { options, network } = plan
+  return {
+    scenarios: plan.scenarios,
+    executionSegment: plan.segment.segment,
+    executionSegmentSequence: plan.segment.sequence,
+    minIterationDuration: options.minIterationDuration,
+    submetrics: submetricsOf(thresholds, automaticSubmetrics(options.systemTags)),
+    collectsViews,
+    recordsSamples,
+    runTags: options.tags,
+    systemTags: options.systemTags,
+    throw: options.throw,
+    userAgent: options.userAgent,
+    noCookiesReset: options.noCookiesReset,
+    network: parseNetworkOptions(network),
+    localIPs: typeof network.localIPs === 'string' && network.localIPs !== '' ? parseLocalIPs(network.localIPs) : null,
+    scriptOptions: scriptOptions(plan),
+    optionOverrides: optionOverrides(plan),
+  }
+}
