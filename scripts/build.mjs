@@ -10,7 +10,15 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 runBin(tsc, ['-p', 'tsconfig.json', '--emitDeclarationOnly'])
 
 /** What every test loads goes in; finding a package takes longer than reading it. The others are loaded when they are needed. */
-const external = ['commander', 'esbuild', 'tar', 'tough-cookie']
+const external = [
+  'commander',
+  'css-select',
+  'esbuild',
+  'parse5',
+  'parse5-htmlparser2-tree-adapter',
+  'tar',
+  'tough-cookie',
+]
 const common = {
   absWorkingDir: root,
   outdir: 'dist',

@@ -17,6 +17,7 @@ const CATALOG = {
   'k6/encoding': {},
   'k6/execution': { blocking: ['test.abort'] },
   'k6/experimental/websockets': {},
+  'k6/html': {},
   'k6/http': {},
   'k6/metrics': {},
   'k6/timers': {},

@@ -5,6 +5,7 @@ import { k6Crypto } from './k6-crypto/index.js'
 import { k6Data } from './k6-data/index.js'
 import { k6Encoding } from './k6-encoding/index.js'
 import { k6Execution } from './k6-execution.js'
+import { k6Html } from './k6-html/index.js'
 import { k6Http } from './k6-http/index.js'
 import { k6Metrics } from './k6-metrics.js'
 import { k6Timers } from './k6-timers.js'
@@ -20,6 +21,7 @@ const MODULES: Readonly<Record<BuiltinSpecifier, BuiltinModule>> = {
   'k6/encoding': k6Encoding,
   'k6/execution': k6Execution,
   'k6/experimental/websockets': k6ExperimentalWebsockets,
+  'k6/html': k6Html,
   'k6/http': k6Http,
   'k6/metrics': k6Metrics,
   'k6/timers': k6Timers,

@@ -39,7 +39,7 @@ export interface BundleOptions {
 }
 
 /** Modules that k6 has and we do not, so that nobody looks for a slip in the name. */
-const UNSUPPORTED_MODULES = /^k6\/(browser|crypto\/x509|html|net\/grpc|secrets|experimental\/(csv|fs|streams|redis))$/
+const UNSUPPORTED_MODULES = /^k6\/(browser|crypto\/x509|net\/grpc|secrets|experimental\/(csv|fs|streams|redis))$/
 
 /** Modules of Node that only compute; a script may use them, most often through an npm package. */
 const PURE_NODE_MODULES = new Set([

@@ -59,9 +59,12 @@ function importsAny(program: Node, scopes: ScopeResult, blocking: ModuleFunction
   return scopes.free.has('require') || program.body.some((node: Node) => node.source && blocking.has(node.source.value))
 }
 
-/** Built-in methods with a pausable form (vu/native-twins.ts) that call what they are given, but do not keep it. */
+/**
+ * Methods with a pausable form that call what they are given, but do not keep it: built-in ones (runtime/native-twins.ts), and those of
+ * a Selection of `k6/html`.
+ */
 const CALLBACK_METHODS = new Set(
-  `forEach map filter some every find findIndex findLast findLastIndex reduce reduceRight flatMap from call apply`.split(
+  `forEach map filter some every find findIndex findLast findLastIndex reduce reduceRight flatMap from call apply each not is`.split(
     ' ',
   ),
 )

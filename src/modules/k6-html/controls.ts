@@ -1,0 +1,121 @@
+/**
+ * Controls of forms, and what a form sends: named, enabled, chosen controls, in document order; buttons are left out, because only
+ * the one that submits counts.
+ *
+ * Source  the HTML standard, "constructing the entry list", as far as jQuery's `serializeArray` follows it; docs/spec/http.md §26 (10)
+ */
+import { ancestors, descendants, type ElementNode, rootOf, textOf } from './document.js'
+
+export interface FormEntry {
+  readonly name: string
+  readonly value: string
+}
+
+const CONTROLS = new Set(['button', 'fieldset', 'input', 'object', 'output', 'select', 'textarea'])
+const NEVER_SENT = new Set(['submit', 'button', 'image', 'reset', 'file'])
+const BOXES = new Set(['checkbox', 'radio'])
+
+/** The controls of a form: those in it, and those elsewhere that name it. */
+export function controlsOf(form: ElementNode): ElementNode[] {
+  return [...descendants(rootOf(form))].filter((node) => CONTROLS.has(node.name) && formOf(node) === form)
+}
+
+/** The form that a control belongs to. */
+export function formOf(control: ElementNode): ElementNode | undefined {
+  const id = control.attribs['form']
+  if (id === undefined) return closest(control, 'form')
+  return firstBelowRoot(control, (node) => node.name === 'form' && node.attribs['id'] === id)
+}
+
+export function closest(node: ElementNode, name: string): ElementNode | undefined {
+  for (const above of ancestors(node)) if (above.name === name) return above
+  return undefined
+}
+
+export function firstBelowRoot(node: ElementNode, isWanted: (node: ElementNode) => boolean): ElementNode | undefined {
+  for (const element of descendants(rootOf(node))) if (isWanted(element)) return element
+  return undefined
+}
+
+/** What elements send: forms with all their controls, single controls as themselves. */
+export function formEntries(nodes: readonly ElementNode[]): FormEntry[] {
+  const controls = nodes.flatMap((node) => (node.name === 'form' ? controlsOf(node) : [node]))
+  return [...new Set(controls)].flatMap((control) => {
+    const name = control.attribs['name']
+    return name && isSent(control) ? valuesOf(control).map((value) => ({ name, value })) : []
+  })
+}
+
+function isSent(control: ElementNode): boolean {
+  if (isDisabled(control)) return false
+  if (control.name !== 'input') return control.name === 'select' || control.name === 'textarea'
+  const type = typeOf(control)
+  return !NEVER_SENT.has(type) && (!BOXES.has(type) || 'checked' in control.attribs)
+}
+
+/** Of itself, or through a fieldset around it whose legend it is not in. */
+export function isDisabled(control: ElementNode): boolean {
+  if ('disabled' in control.attribs) return true
+  let child: ElementNode = control
+  for (const above of ancestors(control)) {
+    if (above.name === 'fieldset' && 'disabled' in above.attribs && child.name !== 'legend') return true
+    child = above
+  }
+  return false
+}
+
+/** The `type` of an input, in small letters. */
+export function typeOf(input: ElementNode): string {
+  return (input.attribs['type'] ?? 'text').toLowerCase()
+}
+
+function valuesOf(control: ElementNode): string[] {
+  const value = controlValue(control)
+  return Array.isArray(value) ? value : value === undefined ? [] : [value]
+}
+
+/** jQuery's `val()`: an array for a list of which several can be chosen, undefined for what has no value. */
+export function controlValue(node: ElementNode): string | string[] | undefined {
+  const { name, attribs } = node
+  switch (name) {
+    case 'input':
+      return attribs['value'] ?? (BOXES.has(typeOf(node)) ? 'on' : '')
+    case 'textarea':
+      return textOf(node)
+    case 'button':
+      return attribs['value'] ?? ''
+    case 'option':
+      return optionValue(node)
+    case 'select': {
+      const values = selectedOptions(node).map(optionValue)
+      return 'multiple' in attribs ? values : values[0]
+    }
+    default:
+      return undefined
+  }
+}
+
+export function optionValue(option: ElementNode): string {
+  return option.attribs['value'] ?? optionText(option)
+}
+
+export function optionText(option: ElementNode): string {
+  return textOf(option).trim().replace(/\s+/g, ' ')
+}
+
+export function optionsOf(select: ElementNode): ElementNode[] {
+  return [...descendants(select)].filter(({ name }) => name === 'option')
+}
+
+/** A list that shows one option has one chosen: the last that says so, or else the first that is enabled. */
+export function selectedOptions(select: ElementNode): ElementNode[] {
+  const options = optionsOf(select)
+  const chosen = options.filter((option) => 'selected' in option.attribs)
+  if ('multiple' in select.attribs) return chosen.filter((option) => !isDisabledOption(option))
+  const one = chosen.at(-1) ?? options.find((option) => !isDisabledOption(option))
+  return one === undefined ? [] : [one]
+}
+
+export function isDisabledOption(option: ElementNode): boolean {
+  return 'disabled' in option.attribs || 'disabled' in (closest(option, 'optgroup')?.attribs ?? {})
+}

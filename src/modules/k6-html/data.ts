@@ -1,0 +1,38 @@
+/** `data-*` attributes as jQuery gives them: names in camel case, values that look like JSON as what they mean. */
+import type { ElementNode } from './document.js'
+
+/** One value, or all of them without a key. */
+export function dataOf(node: ElementNode, key: string | undefined): unknown {
+  if (key !== undefined) {
+    const value = node.attribs[attributeName(key)]
+    return value === undefined ? undefined : converted(value)
+  }
+  return Object.fromEntries(
+    Object.entries(node.attribs)
+      .filter(([name]) => name.startsWith('data-'))
+      .map(([name, value]) => [propertyName(name), converted(value)]),
+  )
+}
+
+/** `userId` and `user-id` ─► `data-user-id` */
+function attributeName(key: string): string {
+  return `data-${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+}
+
+function propertyName(attribute: string): string {
+  return attribute.slice('data-'.length).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function converted(text: string): unknown {
+  if (text === 'true') return true
+  if (text === 'false') return false
+  if (text === 'null') return null
+  // Only what a number would be written as: not "007", not "1e3".
+  if (text === String(Number(text))) return Number(text)
+  if (!/^(\{.*\}|\[.*\])$/s.test(text)) return text
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}

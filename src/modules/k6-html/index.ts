@@ -1,0 +1,20 @@
+/**
+ * Module `k6/html`: HTML documents to read, in the manner of jQuery. `k6/http` parses its answers with `parseHtml`, too.
+ *
+ * Source  docs/spec/http.md §22
+ */
+import type { BuiltinModule } from '../module.js'
+import { parseDocument } from './document.js'
+import { Selection } from './selection.js'
+
+export { controlValue, type FormEntry, formEntries, formOf } from './controls.js'
+export { isElement } from './document.js'
+export { nodesOf, Selection } from './selection.js'
+
+export const k6Html: BuiltinModule = { create: () => ({ parseHTML: parseHtml }) }
+
+/** The document of any value: nothing is an empty text. */
+export function parseHtml(source?: unknown): Selection {
+  const text = source === undefined || source === null ? '' : String(source)
+  return new Selection([parseDocument(text)])
+}
