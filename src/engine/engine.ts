@@ -82,6 +82,9 @@ export interface ResultListener {
 /** What a part has measured since its last report. */
 export interface AggregateReport {
   readonly aggregates: Aggregates
+  /** The stretch of time it is about, in epoch milliseconds. Reports that are not asked for end at full seconds. */
+  readonly since: number
+  readonly until: number
   readonly checks: CheckDeltas | undefined
   /** How many time series the part has. */
   readonly series: number

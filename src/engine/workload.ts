@@ -47,6 +47,8 @@ export interface Workload {
   readonly submetrics: readonly Submetric[]
   /** Whether samples are also summed up by scenario and group. */
   readonly collectsViews: boolean
+  /** Tags whose values are also summed up by themselves, for time series. */
+  readonly trackedTags: readonly string[]
   readonly recordsSamples: boolean
   readonly runTags: Readonly<Record<string, string>>
   readonly systemTags: readonly string[]

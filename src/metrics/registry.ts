@@ -12,13 +12,35 @@ import type { TagSet } from './tag-set.js'
 import { type View, viewsOf } from './view.js'
 
 /** The state of every sink that changed, by metric or submetric name. What a shard sends once a second. */
-export type Aggregates = readonly { readonly name: string; readonly view?: View; readonly state: SinkState }[]
+export type Aggregates = readonly {
+  readonly name: string
+  readonly view?: View
+  /** Only what carries this tag. */
+  readonly tag?: TagValue
+  readonly state: SinkState
+}[]
+
+export interface TagValue {
+  readonly key: string
+  readonly value: string
+}
 
 /** A sink of what one metric measured in one view. */
 export interface ViewSink {
   readonly metric: MetricDefinition
   readonly view: View
   readonly sink: Sink
+}
+
+/** Of values of a tag that are tracked by themselves; further ones count as {@link OTHER_VALUES}. */
+const MOST_TAG_VALUES = 100
+export const OTHER_VALUES = '(others)'
+
+export interface RegistryOptions {
+  /** For the full summary: every series then feeds the sinks of its scenario and its group too. */
+  readonly collectsViews?: boolean
+  /** Every series then feeds a sink for the value that it has of each of these tags; for time series by scenario, name, status. */
+  readonly trackedTags?: readonly string[]
 }
 
 export class MetricRegistry {
@@ -28,21 +50,22 @@ export class MetricRegistry {
   readonly #series = new Map<string, Map<TagSet, Series>>()
   readonly #recorder: SampleRecorder | null
   readonly #collectsViews: boolean
+  readonly #trackedTags: readonly string[]
+  /** By metric, tag and value. */
+  readonly #tagSinks = new Map<string, Map<string, Map<string, Sink>>>()
   /** By metric, scenario and group; filled only when views are collected. */
   readonly #viewSinks = new Map<string, ViewSink>()
   #seriesCount = 0
 
-  /**
-   * `submetrics` must be complete before the first series is resolved. `collectsViews` is for the full summary: every series then
-   * feeds the sinks of its scenario and its group too.
-   */
+  /** `submetrics` must be complete before the first series is resolved. */
   constructor(
     submetrics: readonly Submetric[] = [],
     recorder: SampleRecorder | null = null,
-    collectsViews: boolean = false,
+    { collectsViews = false, trackedTags = [] }: RegistryOptions = {},
   ) {
     this.#recorder = recorder
     this.#collectsViews = collectsViews
+    this.#trackedTags = trackedTags
     for (const submetric of submetrics) {
       const list = this.#submetrics.get(submetric.metric) ?? []
       list.push(submetric)
@@ -83,6 +106,11 @@ export class MetricRegistry {
     return this.#submetrics.get(name) ?? []
   }
 
+  submetric(name: string): Submetric | undefined {
+    const open = name.indexOf('{')
+    return open === -1 ? undefined : this.submetricsOf(name.slice(0, open)).find((submetric) => submetric.name === name)
+  }
+
   /** The sink of a metric or submetric. */
   sink(name: string): Sink | undefined {
     return this.#sinks.get(name)
@@ -116,19 +144,28 @@ export class MetricRegistry {
 
   /** The states of all sinks that have samples, which are empty afterwards. */
   take(): Aggregates {
-    const aggregates: { name: string; view?: View; state: SinkState }[] = []
+    const aggregates: Aggregates[number][] = []
     for (const [name, sink] of this.#sinks) {
       if (!sink.isEmpty()) aggregates.push({ name, state: sink.take() })
     }
     for (const { metric, view, sink } of this.#viewSinks.values()) {
       if (!sink.isEmpty()) aggregates.push({ name: metric.name, view, state: sink.take() })
     }
+    for (const [name, byKey] of this.#tagSinks) {
+      for (const [key, byValue] of byKey) {
+        for (const [value, sink] of byValue) {
+          if (!sink.isEmpty()) aggregates.push({ name, tag: { key, value }, state: sink.take() })
+        }
+      }
+    }
     return aggregates
   }
 
   /** Adds what another registry took. Its metrics must be declared here. */
   merge(aggregates: Aggregates): void {
-    for (const { name, view, state } of aggregates) {
+    for (const { name, view, tag, state } of aggregates) {
+      // Those are for time series alone.
+      if (tag !== undefined) continue
       if (view === undefined) this.#sinks.get(name)?.merge(state)
       else this.#viewSink(this.#definitions.get(name) as MetricDefinition, view).merge(state)
     }
@@ -141,7 +178,18 @@ export class MetricRegistry {
       if (matches(submetric, tags)) sinks.push(this.#sinks.get(submetric.name) as Sink)
     }
     if (this.#collectsViews) for (const view of viewsOf(tags)) sinks.push(this.#viewSink(metric, view))
+    for (const key of this.#trackedTags) {
+      const value = tags.get(key)
+      if (value !== undefined && value !== '') sinks.push(this.#tagSink(metric, key, value))
+    }
     return sinks
+  }
+
+  #tagSink(metric: MetricDefinition, key: string, value: string): Sink {
+    const byKey = entryOf(this.#tagSinks, metric.name, () => new Map<string, Map<string, Sink>>())
+    const byValue = entryOf(byKey, key, () => new Map<string, Sink>())
+    const isKnown = byValue.has(value) || byValue.size < MOST_TAG_VALUES
+    return entryOf(byValue, isKnown ? value : OTHER_VALUES, () => createSink(metric.type))
   }
 
   #viewSink(metric: MetricDefinition, view: View): Sink {
@@ -153,4 +201,13 @@ export class MetricRegistry {
     }
     return entry.sink
   }
+}
+
+function entryOf<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key)
+  if (value === undefined) {
+    value = make()
+    map.set(key, value)
+  }
+  return value
 }

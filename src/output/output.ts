@@ -10,11 +10,14 @@ import type { MetricDefinition } from '../metrics/metric.js'
 import type { Metadata } from '../metrics/recorder.js'
 import type { MetricRegistry } from '../metrics/registry.js'
 import type { Tags } from '../metrics/tag-set.js'
+import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { ParsedThresholds } from '../threshold/parse.js'
 
 export interface Output {
   /** As the text before a run shows it: `json (out.json)`. */
   readonly description: string
+  /** What the run must keep for it, beyond what its methods say. */
+  readonly needs?: OutputNeeds
   /** Called once, before VUs are initialised. A rejection ends the run before it begins. */
   start(): Promise<void>
   /** Once a second, after the aggregates of all shards were merged. */
@@ -25,9 +28,18 @@ export interface Output {
   stop(): Promise<void>
 }
 
+export interface OutputNeeds {
+  /** The time series of the whole run, and not of its last seconds alone. */
+  readonly history?: boolean
+  /** Tags whose values have time series of their own. */
+  readonly tags?: readonly string[]
+}
+
 /** Everything that was measured so far, by metric and submetric. To be read only. */
 export interface MergedAggregates {
   readonly registry: MetricRegistry
+  /** What was measured when. */
+  readonly timeline: TimelineReader
   /** Test run time in ms. */
   readonly durationMs: number
   /** ms since the Unix epoch. */

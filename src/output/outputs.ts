@@ -29,6 +29,16 @@ export class Outputs {
     return this.#active.some((output) => output.onSamples !== undefined)
   }
 
+  /** Whether time series of the whole run must be kept. */
+  get wantsHistory(): boolean {
+    return this.#active.some(({ needs }) => needs?.history === true)
+  }
+
+  /** The tags that any of them wants time series of. */
+  get trackedTags(): string[] {
+    return [...new Set(this.#active.flatMap(({ needs }) => needs?.tags ?? []))]
+  }
+
   /** For the text before a run: `json (out.json), csv (file.csv)`, or `-`. */
   get description(): string {
     return this.#active.map((output) => output.description).join(', ') || '-'

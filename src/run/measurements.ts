@@ -6,17 +6,20 @@ import type { AggregateReport } from '../engine/engine.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
 import { CardinalityGuard } from '../metrics/cardinality.js'
 import { CheckTallies } from '../metrics/checks.js'
+import { generatorHealth, stateOf } from '../metrics/generator-health.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import { SampleRecorder } from '../metrics/recorder.js'
 import { MetricRegistry } from '../metrics/registry.js'
 import type { Submetric } from '../metrics/submetric.js'
 import { TagInterner, type TagSet } from '../metrics/tag-set.js'
+import { Timeline, type TimelineOptions } from '../metrics/timeline/timeline.js'
 
 export interface MeasurementOptions {
   readonly metrics: readonly MetricDefinition[]
   readonly submetrics: readonly Submetric[]
   readonly collectsViews: boolean
   readonly recordsSamples: boolean
+  readonly timeline: TimelineOptions
   readonly runTags: Readonly<Record<string, string>>
   /** Epoch milliseconds. */
   readonly now: () => number
@@ -25,16 +28,20 @@ export interface MeasurementOptions {
 export class Measurements {
   readonly registry: MetricRegistry
   readonly checks = new CheckTallies()
+  readonly timeline: Timeline
   /** The main thread's own samples (`vus`, `vus_max`), for outputs; null when none wants them. */
   readonly recorder: SampleRecorder | null
   readonly #builtins: BuiltinMetrics
   readonly #runTags: TagSet
+  readonly #now: () => number
   readonly #seriesPerPart = new Map<number, number>()
   readonly #cardinality = new CardinalityGuard()
 
   constructor(options: MeasurementOptions) {
     this.recorder = options.recordsSamples ? new SampleRecorder(options.now) : null
-    this.registry = new MetricRegistry(options.submetrics, this.recorder, options.collectsViews)
+    this.registry = new MetricRegistry(options.submetrics, this.recorder, options)
+    this.timeline = new Timeline(this.registry, options.timeline)
+    this.#now = options.now
     this.#builtins = declareBuiltins(this.registry)
     for (const { name, type, contains } of options.metrics) this.registry.declare(name, type, contains)
     this.#runTags = new TagInterner().root.withAll(options.runTags)
@@ -43,16 +50,19 @@ export class Measurements {
   /** Adds what a part of the engine measured. Gives a warning when there are very many time series. */
   merge(part: number, report: AggregateReport): string | undefined {
     this.registry.merge(report.aggregates)
+    this.timeline.merge(report.aggregates, report.since, report.until)
+    this.#noteLoad(report)
     if (report.checks !== undefined) this.checks.merge(report.checks)
     this.#seriesPerPart.set(part, report.series)
     const series = [...this.#seriesPerPart.values()].reduce((sum, count) => sum + count, 0)
     return this.#cardinality.check(series)
   }
 
-  /** The two gauges that are the run's, not a VU's. */
+  /** The two gauges that are the run's, not a VU's. Once a second. */
   gauge(activeVus: number, initializedVus: number): void {
-    this.registry.series(this.#builtins.vus, this.#runTags).add(activeVus)
-    this.registry.series(this.#builtins.vus_max, this.#runTags).add(initializedVus)
+    this.timeline.advance(this.#now())
+    this.#gauge(this.#builtins.vus, activeVus)
+    this.#gauge(this.#builtins.vus_max, initializedVus)
   }
 
   /**
@@ -61,7 +71,18 @@ export class Measurements {
    */
   gaugeWebSockets(open: number): void {
     const { ws_sockets_open: metric } = this.#builtins
-    if (this.registry.sink(metric.name)?.isEmpty() === false) this.registry.series(metric, this.#runTags).add(open)
+    if (this.registry.sink(metric.name)?.isEmpty() === false) this.#gauge(metric, open)
+  }
+
+  #gauge(metric: MetricDefinition, value: number): void {
+    this.registry.series(metric, this.#runTags).add(value)
+    this.timeline.add(metric, this.#now(), { type: 'gauge', samples: 1, value, min: value, max: value })
+  }
+
+  /** How the generator itself is, beside what it measures. */
+  #noteLoad({ load, since, until }: AggregateReport): void {
+    const at = (since + until) / 2
+    for (const [metric, value] of generatorHealth(load)) this.timeline.add(metric, at, stateOf(metric, value))
   }
 
   get hasIterations(): boolean {

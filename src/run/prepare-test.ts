@@ -10,6 +10,8 @@ import type { LoadedScript, Program } from '../engine/workload.js'
 import type { Log } from '../log/log.js'
 import { automaticSubmetrics } from '../metrics/builtin.js'
 import { parseNetworkOptions } from '../net/options.js'
+import { createOutput } from '../output/create-output.js'
+import { Outputs } from '../output/outputs.js'
 import { ThresholdEvaluator } from '../threshold/evaluator.js'
 import { type ParsedThresholds, parseThresholds, selectorWarnings, submetricsOf } from '../threshold/parse.js'
 import {
@@ -31,6 +33,7 @@ export interface PreparedTest {
   readonly thresholds: ParsedThresholds
   readonly measurements: Measurements
   readonly evaluator: ThresholdEvaluator
+  readonly outputs: Outputs
 }
 
 export interface PreparationTools {
@@ -62,7 +65,7 @@ export async function prepareTest(
   assertRunnable(script)
   const loaded = { ...source, loaded: script, options: scriptOptionsOf(source, script) }
   const plan = consolidatePlan(loaded, request, host.env, log)
-  return { source, script, plan, ...judged(plan, script, request, tools) }
+  return { source, script, plan, ...judged(plan, script, request, tools, host) }
 }
 
 /** A run waits for init code as long as it takes, but not without a word. */
@@ -80,21 +83,36 @@ async function loadSlowly(program: Program, { log, load }: PreparationTools): Pr
 function judged(
   plan: TestPlan,
   script: LoadedScript,
-  { runtime }: RunRequest,
+  { runtime, file }: RunRequest,
   { log, epochOrigin }: PreparationTools,
-): Pick<PreparedTest, 'thresholds' | 'measurements' | 'evaluator'> {
+  { stdout, cwd, env }: RunHost,
+): Pick<PreparedTest, 'thresholds' | 'measurements' | 'evaluator' | 'outputs'> {
   const network = parseNetworkOptions(plan.network)
   for (const warning of network.warnings) log.warning(warning)
   const metrics = metricsOf(plan, script.metrics)
   const thresholds = parseThresholds(plan.thresholds, { conditions: !runtime.noThresholds, metrics })
   for (const warning of selectorWarnings(thresholds)) log.warning(warning)
+  const context = {
+    log,
+    stdout,
+    workingDirectory: cwd,
+    env,
+    config: file?.collectors ?? {},
+    systemTags: plan.options.systemTags,
+    thresholds,
+  }
+  const outputs = new Outputs(
+    runtime.outputs.map((text) => createOutput(text, context)),
+    log,
+  )
   const measurements = new Measurements({
     metrics,
     submetrics: submetricsOf(thresholds, automaticSubmetrics(plan.options.systemTags)),
     collectsViews: runtime.summaryMode === 'full',
-    recordsSamples: runtime.outputs.length > 0,
+    recordsSamples: outputs.wantsSamples,
+    timeline: { history: outputs.wantsHistory, recentMs: 0 },
     runTags: plan.options.tags,
     now: () => epochOrigin + monotonicClock.now(),
   })
-  return { thresholds, measurements, evaluator: new ThresholdEvaluator(thresholds, measurements.registry) }
+  return { thresholds, outputs, measurements, evaluator: new ThresholdEvaluator(thresholds, measurements.registry) }
 }

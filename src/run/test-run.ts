@@ -21,8 +21,7 @@ import type { Logging } from '../log/logging.js'
 import type { LogFields } from '../log/record.js'
 import type { LogBatch } from '../log/relay.js'
 import type { SampleBatch } from '../metrics/recorder.js'
-import { createOutput } from '../output/create-output.js'
-import { Outputs } from '../output/outputs.js'
+import type { Outputs } from '../output/outputs.js'
 import { readMain } from '../script/locate.js'
 import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
 import {
@@ -174,39 +173,20 @@ class TestRun implements EngineEvents, ResultListener {
     this.#api = await openApi(this.#request.runtime.address, live, this.#log)
   }
 
-  /** `--dry-run`: everything has been checked but the outputs. */
+  /** `--dry-run`: everything has been checked but whether outputs can be opened. */
   #showPlan(test: PreparedTest): number {
-    this.#createOutputs(test)
     this.#host.stdout.write(drawPlan(test.plan))
     return ExitCode.success
   }
 
-  async #openOutputs(test: PreparedTest): Promise<void> {
-    const outputs = this.#createOutputs(test)
-    printBanner(test.plan, this.#request, this.#host, outputs.description)
+  async #openOutputs({ plan, outputs }: PreparedTest): Promise<void> {
+    printBanner(plan, this.#request, this.#host, outputs.description)
     await outputs.start()
     this.#outputs = outputs
   }
 
-  #createOutputs({ plan, thresholds }: PreparedTest): Outputs {
-    const { runtime, file } = this.#request
-    const context = {
-      log: this.#log,
-      stdout: this.#host.stdout,
-      workingDirectory: this.#host.cwd,
-      env: this.#host.env,
-      config: file?.collectors ?? {},
-      systemTags: plan.options.systemTags,
-      thresholds,
-    }
-    return new Outputs(
-      runtime.outputs.map((text) => createOutput(text, context)),
-      this.#log,
-    )
-  }
-
   async #runTest(test: PreparedTest): Promise<void> {
-    const { plan, thresholds } = test
+    const { plan, thresholds, outputs } = test
     this.#showProgress()
     this.#every(GAUGE_INTERVAL, () => this.#gauge())
     this.#every(EVALUATION_INTERVAL_MS, () => this.#evaluate())
@@ -215,7 +195,8 @@ class TestRun implements EngineEvents, ResultListener {
     const workload = workloadOf(plan, {
       thresholds,
       collectsViews: this.#request.runtime.summaryMode === 'full',
-      recordsSamples: this.#outputs?.wantsSamples === true,
+      recordsSamples: outputs.wantsSamples,
+      trackedTags: outputs.trackedTags,
     })
     await Promise.race([this.#engine.prepare(workload, this), this.#stop.stopped])
     if (this.#stop.isStopped) return
@@ -417,8 +398,8 @@ class TestRun implements EngineEvents, ResultListener {
     this.#measurements?.gauge(vus.active, vus.initialized)
     this.#gaugeWebSockets()
     this.#sendOwnSamples()
-    const { registry } = this.#measurements as Measurements
-    this.#outputs?.onAggregates({ registry, durationMs: this.#duration, time: Date.now() })
+    const { registry, timeline } = this.#measurements as Measurements
+    this.#outputs?.onAggregates({ registry, timeline, durationMs: this.#duration, time: Date.now() })
   }
 
   #gaugeWebSockets(): void {

@@ -7,15 +7,12 @@ import { parseLocalIPs } from '../net/local-ips.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { type ParsedThresholds, submetricsOf } from '../threshold/parse.js'
 
-export interface WorkloadNeeds {
+/** What the results are to be used for decides what is measured, and how finely. */
+export interface WorkloadNeeds extends Pick<Workload, 'collectsViews' | 'trackedTags' | 'recordsSamples'> {
   readonly thresholds: ParsedThresholds
-  /** The summary shows scenarios and groups by themselves. */
-  readonly collectsViews: boolean
-  /** An output wants raw samples. */
-  readonly recordsSamples: boolean
 }
 
-export function workloadOf(plan: TestPlan, { thresholds, collectsViews, recordsSamples }: WorkloadNeeds): Workload {
+export function workloadOf(plan: TestPlan, { thresholds, ...needs }: WorkloadNeeds): Workload {
   const { options, network } = plan
   return {
     scenarios: plan.scenarios,
@@ -23,8 +20,7 @@ export function workloadOf(plan: TestPlan, { thresholds, collectsViews, recordsS
     executionSegmentSequence: plan.segment.sequence,
     minIterationDuration: options.minIterationDuration,
     submetrics: submetricsOf(thresholds, automaticSubmetrics(options.systemTags)),
-    collectsViews,
-    recordsSamples,
+    ...needs,
     runTags: options.tags,
     systemTags: options.systemTags,
     throw: options.throw,

@@ -10,7 +10,7 @@ const page = readFileSync(join(process.cwd(), 'docs', 'metrics.md'), 'utf8')
 const UNITS: Readonly<Record<string, string>> = { time: ', time', data: ', bytes' }
 
 function metricsInSource(): string[] {
-  const builtins = Object.values(declareBuiltins(new MetricRegistry([], null, false), { hasOpenModel: true }))
+  const builtins = Object.values(declareBuiltins(new MetricRegistry(), { hasOpenModel: true }))
   const tcp = TCP_METRICS.map(([name, type, contains]) => ({ name, type, contains: contains ?? 'default' }))
   return [...builtins, ...tcp].map(({ name, type, contains }) => `${name}: ${type}${UNITS[contains] ?? ''}`).sort()
 }

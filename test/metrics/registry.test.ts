@@ -54,14 +54,14 @@ describe('a registry', () => {
     off.series(off.declare('hits', 'counter'), root.with('scenario', 's')).add(1)
     assert.equal([...off.viewSinks()].length, 0)
 
-    const shard = new MetricRegistry([], null, true)
+    const shard = new MetricRegistry([], null, { collectsViews: true })
     const metric = shard.declare('hits', 'counter')
     shard.series(metric, root.withAll({ scenario: 'default', group: '' })).add(1)
     shard.series(metric, root.withAll({ scenario: 'default', group: '::a' })).add(2)
     shard.series(metric, root.withAll({ scenario: 's', group: '::a::b' })).add(4)
     shard.series(metric, root.withAll({ scenario: 's', group: '' })).add(8)
     shard.series(metric, root.withAll({ group: '::setup' })).add(16)
-    const main = new MetricRegistry([], null, true)
+    const main = new MetricRegistry([], null, { collectsViews: true })
     main.declare('hits', 'counter')
     main.merge(structuredClone(shard.take()))
     const sums = [...main.viewSinks()].map(({ view, sink }) => [

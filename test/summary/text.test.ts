@@ -194,7 +194,7 @@ describe('the text summary', () => {
 
 describe('the full summary', () => {
   it('has a section per group and scenario, with what was measured there', () => {
-    const registry = new MetricRegistry([], null, true)
+    const registry = new MetricRegistry([], null, { collectsViews: true })
     const rtt = registry.declare('rtt', 'trend', 'time')
     const root = new TagInterner().root
     const add = (scenario: string, group: string, value: number) =>

@@ -87,7 +87,7 @@ export class Services implements ShardServices {
     this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
     this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
     this.recorder = plan?.recordsSamples ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now()) : null
-    this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan?.collectsViews ?? false)
+    this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan ?? {})
     this.builtins = declareBuiltins(this.registry, { hasOpenModel: plan?.scenarios.some(isOpenModel) ?? false })
     for (const { metrics } of modules.values()) {
       for (const [name, type, contains] of metrics ?? []) this.registry.declare(name, type, contains)

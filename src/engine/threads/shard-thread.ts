@@ -2,6 +2,7 @@
  * One shard: a thread that owns its virtual users end to end. It answers the messages of protocol.ts, in their order.
  */
 import type { MessagePort } from 'node:worker_threads'
+import { monotonicClock } from '../../base/clock.js'
 import { executorFor } from '../../executor/create.js'
 import type { LoadedVu } from '../../executor/host.js'
 import { ScenarioRun } from '../../executor/scenario-run.js'
@@ -63,6 +64,8 @@ export class ShardThread {
   #setupVu: VirtualUser | null = null
   #setupData: string | undefined
   #isStopped = false
+  /** Epoch milliseconds; until then everything has been sent. */
+  #sentUntil = 0
 
   constructor(boot: ShardBoot, port: MessagePort) {
     this.#boot = boot
@@ -314,7 +317,26 @@ export class ShardThread {
     const aggregates = registry.take()
     const deltas = checks.take()
     const load = this.#loadMeter.take()
-    this.#send({ type: 'aggregates', report: { aggregates, checks: deltas, series: registry.seriesCount, load } })
+    const [since, until] = [this.#sentUntil, this.#now()]
+    this.#sentUntil = until
+    const report = { aggregates, since, until, checks: deltas, series: registry.seriesCount, load }
+    this.#send({ type: 'aggregates', report })
+  }
+
+  /** Epoch milliseconds. */
+  #now(): number {
+    return this.#boot.epochOrigin + monotonicClock.now()
+  }
+
+  /** At every full second, so that what shards send is about the same seconds. */
+  #sendEverySecond(): void {
+    const left = AGGREGATION_INTERVAL - (this.#now() % AGGREGATION_INTERVAL)
+    // A timer may fire a moment early.
+    const delay = left < AGGREGATION_INTERVAL / 10 ? left + AGGREGATION_INTERVAL : left
+    setTimeout(() => {
+      this.#sendResults()
+      this.#sendEverySecond()
+    }, delay)
   }
 
   #sendSamples(): void {
@@ -325,7 +347,8 @@ export class ShardThread {
   }
 
   #keepTime(control: ControlBlock): void {
-    setInterval(() => this.#sendResults(), AGGREGATION_INTERVAL)
+    this.#sentUntil = this.#now()
+    this.#sendEverySecond()
     if (this.#services.recorder !== null) setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
     let beats = 0
     const beat = (): void => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats)

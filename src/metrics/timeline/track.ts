@@ -1,0 +1,159 @@
+/**
+ * One time series over the time of a run, in bounded memory: the last ten minutes by the second, what is older by ten seconds and
+ * then by the minute; when even those become too many, the stretches double.
+ *
+ *   ── minutes (540 at most, then 2 minutes each …) ──┼── 10 s (540) ──┼── 1 s (600) ──► now
+ *
+ * Units   epoch milliseconds
+ */
+import type { MetricDefinition } from '../metric.js'
+import { createSink, type Sink, type SinkState } from '../sink.js'
+import { Cell } from './cell.js'
+
+export interface Point {
+  readonly start: number
+  readonly width: number
+  readonly state: SinkState
+}
+
+/** What part of a metric a track is about: the whole (null), a threshold's selector, or one value of one tag. */
+export type TrackTags = Readonly<Record<string, string>> | null
+
+export interface LevelShape {
+  readonly width: number
+  /** How many cells it may have; what is older goes to the next level. */
+  readonly limit: number
+}
+
+export interface TrackShape {
+  /** From fine to coarse. */
+  readonly levels: readonly LevelShape[]
+  /** What is too old for the last level is dropped; otherwise that level gets coarser. */
+  readonly forgets: boolean
+}
+
+interface Level {
+  width: number
+  readonly limit: number
+  /** The moment from which on this level has the samples, and not the next one. */
+  from: number
+  /** In the order of time; stretches without samples have none. */
+  cells: Cell[]
+}
+
+/** Cells that are older than that get no more samples, save from a thread that stood still. */
+const OPEN_MS = 3000
+
+export class Track {
+  /** `rtt`, `rtt{kind:a}`: unique in a timeline. */
+  readonly name: string
+  readonly metric: MetricDefinition
+  readonly tags: TrackTags
+  /** From fine to coarse. */
+  readonly #levels: readonly Level[]
+  readonly #forgets: boolean
+  /** How many cells of the first level are closed. */
+  #closed = 0
+
+  constructor(name: string, metric: MetricDefinition, tags: TrackTags, { levels, forgets }: TrackShape) {
+    this.#forgets = forgets
+    this.name = name
+    this.metric = metric
+    this.tags = tags
+    this.#levels = levels.map(({ width, limit }) => ({ width, limit, from: Number.NEGATIVE_INFINITY, cells: [] }))
+  }
+
+  add(at: number, state: SinkState): void {
+    const level = this.#levels.find(({ from }) => at >= from) as Level
+    const index = this.#cellOf(level, at)
+    ;(level.cells[index] as Cell).add(state)
+    // Late: it is open again.
+    if (level === this.#levels[0] && index < this.#closed) this.#closed = index
+  }
+
+  /** Called once a second with the present moment: closes cells and moves old ones to coarser levels. */
+  advance(now: number): void {
+    this.#closeCells(now - OPEN_MS)
+    this.#levels.forEach((level, i) => {
+      const next = this.#levels[i + 1]
+      if (next === undefined) this.#forgets ? this.#forget(level, now) : this.#bound(level)
+      else this.#moveOld(level, next, now)
+    })
+  }
+
+  /** What was measured, oldest first. Points get wider towards the past; those of the last seconds still grow. */
+  points(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Point[] {
+    return this.#levels
+      .toReversed()
+      .flatMap(({ width, cells }) =>
+        cells
+          .slice(indexOf(cells, from), indexOf(cells, to))
+          .map((cell) => ({ start: cell.start, width, state: cell.state() })),
+      )
+  }
+
+  /** Everything that began between two moments as one; empty when nothing was measured. */
+  between(from: number, to: number = Number.POSITIVE_INFINITY): Sink {
+    const sink = createSink(this.metric.type)
+    for (const { state } of this.points(from, to)) sink.merge(state)
+    return sink
+  }
+
+  /** The index of the cell that a moment belongs to, which is made if need be. */
+  #cellOf(level: Level, at: number): number {
+    const start = Math.floor(at / level.width) * level.width
+    const index = indexOf(level.cells, start)
+    if (level.cells[index]?.start !== start) {
+      level.cells.splice(index, 0, new Cell(start, createSink(this.metric.type)))
+    }
+    return index
+  }
+
+  #closeCells(before: number): void {
+    const [first] = this.#levels
+    const cells = first?.cells ?? []
+    for (; this.#closed < cells.length; this.#closed++) {
+      const cell = cells[this.#closed] as Cell
+      if (cell.start + (first as Level).width > before) return
+      cell.close()
+    }
+  }
+
+  #moveOld(level: Level, next: Level, now: number): void {
+    // Whole cells of the next level, so that none of them covers time that it has no samples of.
+    level.from = Math.floor((now - level.width * level.limit) / next.width) * next.width
+    const old = level.cells.splice(0, indexOf(level.cells, level.from))
+    for (const cell of old) this.#pour(cell, next)
+    if (level === this.#levels[0]) this.#closed = Math.max(0, this.#closed - old.length)
+  }
+
+  #forget(level: Level, now: number): void {
+    const old = level.cells.splice(0, indexOf(level.cells, now - level.width * level.limit))
+    this.#closed = Math.max(0, this.#closed - old.length)
+  }
+
+  #bound(level: Level): void {
+    if (level.cells.length <= level.limit) return
+    const { cells } = level
+    level.width *= 2
+    level.cells = []
+    for (const cell of cells) this.#pour(cell, level)
+  }
+
+  #pour(cell: Cell, level: Level): void {
+    const into = level.cells[this.#cellOf(level, cell.start)] as Cell
+    into.add(cell.state())
+    into.close({ coarse: true })
+  }
+}
+
+/** Of the first cell that begins at a moment or later. */
+function indexOf(cells: readonly Cell[], moment: number): number {
+  let [low, high] = [0, cells.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((cells[middle] as Cell).start < moment) low = middle + 1
+    else high = middle
+  }
+  return low
+}

@@ -1,0 +1,235 @@
+/**
+ * A sketch as bytes: what the time series of a run keeps per second, what result files hold, and what can be sent between machines.
+ *
+ * Shape   version 1 · kind (0 values, 1 buckets) · count (varint) · sum, min, max (doubles, little-endian) · then
+ *           values   doubles
+ *           buckets  negative infinities, zeros, positive infinities (varints), positive store, negative store
+ *           store    number of buckets, then per bucket: distance from the last one, count (varints)
+ *         A latency distribution of 10,000 samples takes about 1 KB.
+ * Errors  RangeError for bytes that hold no sketch of this version
+ */
+import { bucketOf, SMALLEST } from './mapping.js'
+import type { BucketState, SketchState } from './sketch.js'
+import type { StoreState } from './store.js'
+
+const VERSION = 1
+const HEADER_DOUBLES = 3
+/** So few values take less room as they are. */
+const KEPT_VALUES = 32
+
+export function encodeSketch(state: SketchState): Uint8Array {
+  const writer = new ByteWriter()
+  writer.byte(VERSION)
+  writer.byte(state.values === null ? 1 : 0)
+  writer.varint(state.count)
+  writer.doubles(Float64Array.of(state.sum, state.min, state.max))
+  if (state.values !== null) writer.doubles(state.values)
+  else writeBuckets(writer, state.buckets ?? NO_BUCKETS)
+  return writer.finish()
+}
+
+export function decodeSketch(bytes: Uint8Array): SketchState {
+  const reader = new ByteReader(bytes)
+  if (reader.byte() !== VERSION) throw new RangeError('these bytes hold no sketch of version 1')
+  const hasBuckets = reader.byte() === 1
+  const count = reader.varint()
+  const [sum = 0, min = 0, max = 0] = reader.doubles(HEADER_DOUBLES)
+  return {
+    count,
+    sum,
+    min,
+    max,
+    values: hasBuckets ? null : reader.doubles(count),
+    buckets: hasBuckets ? readBuckets(reader) : null,
+  }
+}
+
+/**
+ * The same sketch in less room: more than a few values become buckets, and `step` neighbouring buckets become one, which makes
+ * the relative error of a quantile about `step` times as large. `step` is a power of two.
+ */
+export function compacted(state: SketchState, step = 1): SketchState {
+  if (state.values !== null && state.values.length <= KEPT_VALUES) return state
+  const buckets = state.buckets ?? bucketsOf(state.values ?? NO_VALUES)
+  return { ...state, values: null, buckets: step === 1 ? buckets : coarser(buckets, step) }
+}
+
+const NO_VALUES = new Float64Array(0)
+const NO_STORE: StoreState = { buckets: new Uint32Array(0), counts: NO_VALUES }
+const NO_BUCKETS: BucketState = {
+  negativeInfinities: 0,
+  negative: null,
+  zeros: 0,
+  positive: NO_STORE,
+  positiveInfinities: 0,
+}
+
+/** The buckets that values fall into. */
+export function bucketsOf(values: Float64Array): BucketState {
+  const [positive, negative] = [new Map<number, number>(), new Map<number, number>()]
+  let [negativeInfinities, zeros, positiveInfinities] = [0, 0, 0]
+  for (const value of values) {
+    if (value === Number.POSITIVE_INFINITY) positiveInfinities++
+    else if (value === Number.NEGATIVE_INFINITY) negativeInfinities++
+    else if (Math.abs(value) < SMALLEST) zeros++
+    else count(value > 0 ? positive : negative, bucketOf(Math.abs(value)), 1)
+  }
+  return {
+    negativeInfinities,
+    negative: negative.size === 0 ? null : storeOf(negative),
+    zeros,
+    positive: storeOf(positive),
+    positiveInfinities,
+  }
+}
+
+function coarser(buckets: BucketState, step: number): BucketState {
+  const { negative, positive } = buckets
+  return {
+    ...buckets,
+    positive: coarserStore(positive, step),
+    negative: negative === null ? null : coarserStore(negative, step),
+  }
+}
+
+/** The bucket in the middle stands for its neighbours. */
+function coarserStore({ buckets, counts }: StoreState, step: number): StoreState {
+  const merged = new Map<number, number>()
+  buckets.forEach((bucket, i) => {
+    count(merged, bucket - (bucket % step) + step / 2, counts[i] as number)
+  })
+  return storeOf(merged)
+}
+
+function count(into: Map<number, number>, bucket: number, times: number): void {
+  into.set(bucket, (into.get(bucket) ?? 0) + times)
+}
+
+function storeOf(counts: Map<number, number>): StoreState {
+  const sorted = [...counts].sort(([a], [b]) => a - b)
+  return {
+    buckets: Uint32Array.from(sorted, ([bucket]) => bucket),
+    counts: Float64Array.from(sorted, ([, times]) => times),
+  }
+}
+
+function writeBuckets(writer: ByteWriter, state: BucketState): void {
+  writer.varint(state.negativeInfinities)
+  writer.varint(state.zeros)
+  writer.varint(state.positiveInfinities)
+  writeStore(writer, state.positive)
+  writeStore(writer, state.negative ?? NO_STORE)
+}
+
+function writeStore(writer: ByteWriter, { buckets, counts }: StoreState): void {
+  writer.varint(buckets.length)
+  let last = 0
+  for (let i = 0; i < buckets.length; i++) {
+    const bucket = buckets[i] as number
+    writer.varint(bucket - last)
+    writer.varint(counts[i] as number)
+    last = bucket
+  }
+}
+
+function readBuckets(reader: ByteReader): BucketState {
+  const [negativeInfinities, zeros, positiveInfinities] = [reader.varint(), reader.varint(), reader.varint()]
+  const positive = readStore(reader)
+  const negative = readStore(reader)
+  return {
+    negativeInfinities,
+    negative: negative.buckets.length === 0 ? null : negative,
+    zeros,
+    positive,
+    positiveInfinities,
+  }
+}
+
+function readStore(reader: ByteReader): StoreState {
+  const length = reader.varint()
+  if (length > reader.left) throw new RangeError('the bytes of a sketch end too soon')
+  const [buckets, counts] = [new Uint32Array(length), new Float64Array(length)]
+  let last = 0
+  for (let i = 0; i < length; i++) {
+    last += reader.varint()
+    buckets[i] = last
+    counts[i] = reader.varint()
+  }
+  return { buckets, counts }
+}
+
+class ByteWriter {
+  #bytes = new Uint8Array(256)
+  #length = 0
+
+  byte(value: number): void {
+    if (this.#length === this.#bytes.length) this.#grow(1)
+    this.#bytes[this.#length++] = value
+  }
+
+  /** A whole number below 2^53. */
+  varint(value: number): void {
+    let rest = value
+    while (rest >= 128) {
+      this.byte((rest % 128) + 128)
+      rest = Math.floor(rest / 128)
+    }
+    this.byte(rest)
+  }
+
+  doubles(values: Float64Array): void {
+    if (this.#length + values.length * 8 > this.#bytes.length) this.#grow(values.length * 8)
+    const view = new DataView(this.#bytes.buffer)
+    for (const value of values) {
+      view.setFloat64(this.#length, value, true)
+      this.#length += 8
+    }
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #grow(needed: number): void {
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + needed))
+    larger.set(this.#bytes)
+    this.#bytes = larger
+  }
+}
+
+class ByteReader {
+  readonly #bytes: Uint8Array
+  readonly #view: DataView
+  #at = 0
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at
+  }
+
+  byte(): number {
+    if (this.left === 0) throw new RangeError('the bytes of a sketch end too soon')
+    return this.#bytes[this.#at++] as number
+  }
+
+  varint(): number {
+    let value = 0
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.byte()
+      value += (byte % 128) * scale
+      if (byte < 128) return value
+    }
+  }
+
+  doubles(length: number): Float64Array {
+    if (length * 8 > this.left) throw new RangeError('the bytes of a sketch end too soon')
+    const values = new Float64Array(length)
+    for (let i = 0; i < length; i++) values[i] = this.#view.getFloat64(this.#at + i * 8, true)
+    this.#at += length * 8
+    return values
+  }
+}
