@@ -1,7 +1,7 @@
 /**
  * Host and address texts: what is an IP literal, how endpoints are written in messages.
  *
- * Shape   `host:port`, with IPv6 in brackets: `127.0.0.1:80`, `[::1]:80`
+ * Shape   `host:port`, with IPv6 in brackets: `127.0.0.1:80`, `[::1]:80`; a Unix socket is its path
  */
 import { isIPv4, isIPv6 } from 'node:net'
 
@@ -28,4 +28,22 @@ export function parsePort(text: string): number | null {
 
 export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 0 && port <= 65_535
+}
+
+const UNIX = 'unix:'
+
+/** The path in `unix:/path` or `unix:file`, with a slash in any case; or null. */
+export function unixPath(host: string): string | null {
+  if (!host.startsWith(UNIX)) return null
+  const path = host.slice(UNIX.length)
+  return path.includes('/') ? path : `./${path}`
+}
+
+/** The network of an established or attempted connection, as Go names it in errors. */
+export function networkOf(address: string): 'tcp' | 'unix' {
+  return address.includes('/') ? 'unix' : 'tcp'
+}
+
+export function endpointText(address: string, port: number): string {
+  return networkOf(address) === 'unix' ? address : joinHostPort(address, port)
 }

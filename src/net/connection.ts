@@ -1,5 +1,5 @@
 /**
- * One established TCP or TLS connection, as the modules see it: bytes in, bytes out in call order, one close.
+ * One established TCP, TLS or Unix connection, as the modules see it: bytes in, bytes out in call order, one close.
  *
  * Events   onData*, onEnd?, onError?, onClose; onClose exactly once and last. Nothing arrives before a listener is set.
  * Buffers  `chunk` in onData is borrowed: copy what you keep. What is given to write() must not change until `done`.
@@ -9,8 +9,9 @@
  * Errors   ConnectionError with Go's wording: `read tcp 127.0.0.1:5000->127.0.0.1:80: read: connection reset by peer`
  */
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { systemErrorText } from '../base/system-error.js'
-import { joinHostPort } from './address.js'
+import { endpointText, networkOf } from './address.js'
 import { ConnectionError } from './errors.js'
 import { recordFailureText } from './tls-errors.js'
 import { NOBODY, type SocketOwner, type WireSocket } from './wire-socket.js'
@@ -33,11 +34,22 @@ export interface Traffic {
   received: number
 }
 
+/** What a connection leaves to the TLS connection that is put on top of it. */
+export interface Surrendered {
+  readonly stream: Socket
+  readonly wire: WireSocket
+  /** What the connection's traffic has already counted. */
+  readonly counted: Readonly<Traffic>
+  /** The socket has closed: tells the connection's listener. */
+  readonly closed: () => void
+}
+
 const EMPTY = Buffer.alloc(0)
 
 export class Connection implements SocketOwner {
   readonly localAddress: string
   readonly localPort: number
+  /** Of a Unix socket its path; then both ports are 0. */
   readonly remoteAddress: string
   readonly remotePort: number
   readonly encrypted: boolean
@@ -61,11 +73,21 @@ export class Connection implements SocketOwner {
   #error: ConnectionError | null = null
   #destroyed = false
   #closed = false
-  #sentTaken = 0
-  #receivedTaken = 0
+  #surrendered = false
+  /** The connection that this one was put on by Dialer.upgrade. */
+  readonly #below: Surrendered | null
+  #sentTaken: number
+  #receivedTaken: number
 
   /** Called by the dialer; the owner of the socket's events becomes this connection. Reading starts with a listener. */
-  constructor(wire: WireSocket, stream: Socket, remoteAddress: string, remotePort: number, early: Buffer = EMPTY) {
+  constructor(
+    wire: WireSocket,
+    stream: Socket,
+    remoteAddress: string,
+    remotePort: number,
+    early: Buffer = EMPTY,
+    below: Surrendered | null = null,
+  ) {
     this.localAddress = wire.localAddress ?? ''
     this.localPort = wire.localPort ?? 0
     this.remoteAddress = remoteAddress
@@ -75,6 +97,19 @@ export class Connection implements SocketOwner {
     this.#wire = wire
     this.#early = early
     this.#written = wire.bytesWritten
+    this.#below = below
+    this.#sentTaken = below?.counted.sent ?? 0
+    this.#receivedTaken = below?.counted.received ?? 0
+  }
+
+  /** For questions about certificate, cipher and session; null without TLS. Whoever reads, writes or ends it breaks the connection. */
+  get tlsSocket(): TLSSocket | null {
+    return this.#stream instanceof TLSSocket ? this.#stream : null
+  }
+
+  /** What ALPN agreed on; `''` when nothing was, or without TLS. */
+  get alpnProtocol(): string {
+    return this.tlsSocket?.alpnProtocol || ''
   }
 
   get pendingBytes(): number {
@@ -83,7 +118,7 @@ export class Connection implements SocketOwner {
 
   /** `L->R`, as in error texts. */
   get endpoints(): string {
-    return `${joinHostPort(this.localAddress, this.localPort)}->${joinHostPort(this.remoteAddress, this.remotePort)}`
+    return `${this.#localText}->${endpointText(this.remoteAddress, this.remotePort)}`
   }
 
   setListener(listener: ConnectionListener): void {
@@ -158,6 +193,11 @@ export class Connection implements SocketOwner {
   destroy(): void {
     if (this.#destroyed) return
     this.#destroyed = true
+    if (this.#surrendered) {
+      // The connection on top closes with it.
+      this.#wire.destroy()
+      return
+    }
     // Without pending writes this sends TLS's close_notify at once, so the peer does not take it for a truncation.
     if (this.encrypted && this.#writable) this.#stream.end()
     this.#writable = false
@@ -166,12 +206,23 @@ export class Connection implements SocketOwner {
 
   /** Bytes on the wire since the last call. Works after the close, too. */
   takeTraffic(): Traffic {
+    if (this.#surrendered) return { sent: 0, received: 0 }
     const sent = this.#wire.acceptedBytes
     const received = this.#wire.bytesRead
     const traffic = { sent: sent - this.#sentTaken, received: received - this.#receivedTaken }
     this.#sentTaken = sent
     this.#receivedTaken = received
     return traffic
+  }
+
+  /** For Dialer.upgrade: the socket goes to a connection on top. This one's listener hears only of the close. */
+  surrender(): Surrendered {
+    if (this.#destroyed || this.#closed) throw new Error('a connection that is closed cannot be upgraded')
+    const counted = { sent: this.#sentTaken, received: this.#receivedTaken }
+    this.#surrendered = true
+    this.#writable = false
+    ;(this.#stream as Socket & { owner: SocketOwner }).owner = NOBODY
+    return { stream: this.#stream, wire: this.#wire, counted, closed: () => this.socketClosed() }
   }
 
   // ---- called by the socket -----------------------------------------------------------------------------------
@@ -211,6 +262,7 @@ export class Connection implements SocketOwner {
     this.#closed = true
     this.#writable = false
     this.#wire.owner = NOBODY
+    this.#below?.closed()
     if (this.#writes?.isEmpty === false) this.#failWrites(this.#writes)
     if (this.#isTold) this.#listener!.onClose()
     else this.#closeMissed = true
@@ -259,25 +311,32 @@ export class Connection implements SocketOwner {
     const operation = error.syscall === 'write' ? 'write' : 'read'
     const code = error.code ?? 'ERR_UNKNOWN'
     const record = recordFailureText(error)
-    if (record !== null) return new ConnectionError(code, operation, record)
+    if (record !== null) return new ConnectionError(code, operation, record, error)
     return new ConnectionError(
       code,
       operation,
-      `${operation} tcp ${this.endpoints}: ${operation}: ${systemErrorText(error)}`,
+      `${operation} ${this.#network} ${this.endpoints}: ${operation}: ${systemErrorText(error)}`,
+      error,
     )
+  }
+
+  get #network(): string {
+    return networkOf(this.remoteAddress)
+  }
+
+  /** A client's end of a Unix socket has no name, which Go writes as `@`. */
+  get #localText(): string {
+    return this.localAddress === '' ? '@' : endpointText(this.localAddress, this.localPort)
   }
 
   /** The failure of the connection, as the writes that it ended report it. */
-  #writeError({ code, message }: ConnectionError): ConnectionError {
-    return new ConnectionError(
-      code,
-      'write',
-      message.replace(/^read tcp/, 'write tcp').replace(': read: ', ': write: '),
-    )
+  #writeError({ code, message, cause }: ConnectionError): ConnectionError {
+    const text = message.replace(/^read (tcp|unix) /, 'write $1 ').replace(': read: ', ': write: ')
+    return new ConnectionError(code, 'write', text, cause)
   }
 
   #closedError(): ConnectionError {
-    const message = `write tcp ${this.endpoints}: use of closed network connection`
+    const message = `write ${this.#network} ${this.endpoints}: use of closed network connection`
     return new ConnectionError('ERR_CLOSED', 'write', message)
   }
 }

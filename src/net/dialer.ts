@@ -2,50 +2,82 @@
  * The one dialer: every connection of every virtual user of a shard begins here, under the same network rules.
  *
  * Order    host → blockHostnames (names only) → hosts → IP literal or DNS → blacklistIPs → TCP to that one address
- *          (30 s) → the proxy's tunnel, if any → TLS (no limit of its own)
- * Events   onResolved, onConnected: success. onFailed may come instead of either; nothing after it. None of them is called
- *          inside dial(), none after cancel().
- * Units    durations in milliseconds; connecting includes TLS
+ *          → the proxy's tunnel, if any → TLS. `unix:/path` goes to that socket at once; none of the rules is about it.
+ * Events   onResolved, onTcpConnected, onConnected: success. onFailed may come instead of any; nothing after it. None of
+ *          them is called inside dial() or upgrade(), none after cancel().
+ * Units    milliseconds
  * Errors   DialError with the reference's texts
  */
 import { performance } from 'node:perf_hooks'
-import type { SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import { AddressBlocker, HostnameBlocker } from './blocking.js'
-import type { Connection } from './connection.js'
+import type { Connection, Surrendered } from './connection.js'
 import { Dialing } from './dialing.js'
 import type { DialError } from './errors.js'
 import { HostTable } from './hosts.js'
 import type { NetworkOptions } from './options.js'
 import type { ProxyServer } from './proxy.js'
 import { lookupAll, Resolver, type ResolverHost } from './resolver.js'
-import { createClientContext, type Environment } from './tls.js'
+import { clientContextOptions, type Environment } from './tls.js'
 import type { TlsOptions } from './tls-options.js'
 
 export type { Dialing } from './dialing.js'
 export type { DialError } from './errors.js'
 
 export interface DialRequest {
-  /** As the script gave it; IPv6 literals with or without brackets. */
+  /** As the script gave it; IPv6 literals with or without brackets; `unix:/path` for a socket of this machine. */
   host: string
   /** Any number: an impossible port fails like an unreachable one. */
   port: number
-  tls: boolean
-  /** The name for SNI and for the certificate's check, when it is not `host`. */
-  tlsServerName?: string
+  /** True: TLS as the test's options say. */
+  tls: boolean | TlsRequest
   /** Source address; the system chooses when missing. */
   localAddress?: string
-  /** Limit for TCP alone; 30 s when missing. */
-  timeoutMs?: number
-  /** Connect through this proxy server's CONNECT tunnel; it then resolves `host`. */
+  limits?: DialLimits
+  /** Connect through a tunnel of this proxy; it then resolves `host`. */
   proxy?: ProxyServer | null
+}
+
+/** What one connection wants of TLS beside the test's options. */
+export interface TlsRequest {
+  /** The name for SNI and for the certificate's check, when it is not the host. No SNI for IP literals. */
+  serverName?: string
+  /** Protocols to offer, the best first: `http/1.1` alone when missing, none when empty. */
+  alpn?: readonly string[]
+  /** Other roots, client certificate, versions: see Dialer.secureContextFor. */
+  context?: SecureContext
+  /** Whether a certificate that is not good fails the dial; as `insecureSkipTLSVerify` says when missing. */
+  verify?: boolean
+  /** To resume; from `Connection.tlsSocket`. */
+  session?: Buffer
+}
+
+/** Milliseconds; what is missing has the default of Dialer.limits. Infinity: no limit. */
+export interface DialLimits {
+  resolveMs?: number
+  /** TCP and the proxy's tunnel. */
+  connectMs?: number
+  tlsMs?: number
+}
+
+export interface UpgradeRequest extends TlsRequest {
+  /** The name the connection was dialled with. */
+  host: string
+  /** Milliseconds for the handshake. */
+  limitMs?: number
 }
 
 export type DialPhase = 'resolve' | 'connect' | 'tls'
 
 export interface DialListener {
-  onResolved(ip: string, durationMs: number): void
-  /** The connection delivers nothing until it has a listener. */
-  onConnected(connection: Connection, durationMs: number): void
+  onResolved?(ip: string, durationMs: number): void
+  /** TCP is open, and the proxy's tunnel: `durationMs` since the resolution. TLS, if asked for, is still to come. */
+  onTcpConnected?(durationMs: number): void
+  /**
+   * The connection delivers nothing until it has a listener. `durationMs`: since the resolution, `tlsMs` of it for the TLS
+   * handshake.
+   */
+  onConnected(connection: Connection, durationMs: number, tlsMs: number): void
   /** `durationMs`: of the resolution in phase 'resolve', else since its end. */
   onFailed(error: DialError, phase: DialPhase, durationMs: number): void
 }
@@ -54,6 +86,15 @@ export interface DialListener {
 export interface DialerHost extends ResolverHost {
   environment: Environment
 }
+
+const DEFAULT_LIMITS: Required<DialLimits> = {
+  resolveMs: Number.POSITIVE_INFINITY,
+  connectMs: 30_000,
+  tlsMs: 30_000,
+}
+
+/** Contexts that are kept; a script that makes up certificates must not fill the memory. */
+const MAX_CONTEXTS = 100
 
 const REAL_HOST: DialerHost = {
   lookup: lookupAll,
@@ -70,9 +111,13 @@ export class Dialer {
   readonly now: () => number
   /** Told of every failure before its listener is, to count those that are this machine's. */
   onFailure: ((error: DialError) => void) | null = null
+  /** For requests without their own. */
+  readonly limits: Required<DialLimits>
   #tls: TlsOptions
   #environment: Environment
   #context: SecureContext | null = null
+  /** By what was asked for; scripts ask for the same again and again, and making one takes milliseconds. */
+  readonly #contexts = new Map<string, SecureContext>()
 
   constructor(options: NetworkOptions, host: Partial<DialerHost> = {}) {
     const world = { ...REAL_HOST, ...host }
@@ -81,14 +126,28 @@ export class Dialer {
     this.addressBlocker = new AddressBlocker(options.blacklistIPs)
     this.resolver = new Resolver(options.dns, world)
     this.now = world.now
+    this.limits = DEFAULT_LIMITS
     this.#tls = options.tls
     this.#environment = world.environment
   }
 
   dial(request: DialRequest, listener: DialListener): Dialing {
-    if (request.tls) this.#prepareTls()
+    if (request.tls === true) this.#prepareTls()
     const dialing = new Dialing(this, request, listener)
     process.nextTick(startDialing, dialing)
+    return dialing
+  }
+
+  /**
+   * TLS on top of an open connection, as after STARTTLS or a proxy's answer. From here on the given connection hears of nothing
+   * but the close, and its traffic is the new one's. A failure closes both.
+   */
+  upgrade(connection: Connection, request: UpgradeRequest, listener: DialListener): Dialing {
+    if (request.context === undefined) this.#prepareTls()
+    const { remoteAddress, remotePort } = connection
+    const { host, limitMs: tlsMs } = request
+    const dialing = new Dialing(this, { host, port: remotePort, tls: request, limits: { tlsMs } }, listener)
+    process.nextTick(startUpgrade, dialing, connection.surrender(), remoteAddress)
     return dialing
   }
 
@@ -107,11 +166,27 @@ export class Dialer {
 
   /** Made on first use: scripts without TLS do not pay for it. */
   get secureContext(): SecureContext {
-    this.#context ??= createClientContext(this.#tls, this.#environment)
+    this.#context ??= createSecureContext(clientContextOptions(this.#tls, this.#environment))
     return this.#context
+  }
+
+  /** The test's TLS options, and over them those of one request: roots, client certificate, versions. Throws what Node throws. */
+  secureContextFor(options: SecureContextOptions): SecureContext {
+    const key = JSON.stringify(options)
+    let context = this.#contexts.get(key)
+    if (context === undefined) {
+      if (this.#contexts.size >= MAX_CONTEXTS) this.#contexts.delete(this.#contexts.keys().next().value!)
+      context = createSecureContext({ ...clientContextOptions(this.#tls, this.#environment), ...options })
+      this.#contexts.set(key, context)
+    }
+    return context
   }
 }
 
 function startDialing(dialing: Dialing): void {
   dialing.start()
+}
+
+function startUpgrade(dialing: Dialing, surrendered: Surrendered, address: string): void {
+  dialing.startUpgrade(surrendered, address)
 }

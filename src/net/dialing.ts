@@ -2,23 +2,23 @@
  * One attempt to connect, from host name to open connection; made by Dialer.dial.
  *
  * Steps    resolve ─► connect ─► [the proxy's answer ─►] [TLS handshake ─►] done
- *          any step ─► done by failure or cancel(); in `done` nothing is called any more
+ *          an upgrade begins with the TLS handshake; any step ─► done by failure or cancel(); in `done` nothing is called any more
  */
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import { dialCauseText, systemErrorText } from '../base/system-error.js'
-import { isIpLiteral, isPort, joinHostPort, withoutBrackets } from './address.js'
+import { endpointText, isIpLiteral, isPort, joinHostPort, networkOf, unixPath, withoutBrackets } from './address.js'
 import { verificationFailure } from './certificate.js'
-import { Connection, type Traffic } from './connection.js'
-import type { Dialer, DialListener, DialPhase, DialRequest } from './dialer.js'
+import { Connection, type Surrendered, type Traffic } from './connection.js'
+import type { Dialer, DialListener, DialPhase, DialRequest, TlsRequest } from './dialer.js'
 import { DialError, type DialErrorCode } from './errors.js'
 import type { AddressWaiter } from './resolver.js'
-import { startReading, startTls } from './tls.js'
+import { type OwnedTlsSocket, startReading, startTls } from './tls.js'
 import { isEarlyClose, recordFailureText } from './tls-errors.js'
-import { connectRequest, TunnelAnswer } from './tunnel.js'
+import { type Tunnel, tunnelTo } from './tunnel.js'
 import { NOBODY, type SocketOwner, WireSocket } from './wire-socket.js'
 
-export const DIAL_TIMEOUT_MS = 30_000
+const NO_REQUEST: TlsRequest = {}
+const EMPTY = Buffer.alloc(0)
 
 export class Dialing implements SocketOwner, AddressWaiter {
   #dialer: Dialer
@@ -27,16 +27,19 @@ export class Dialing implements SocketOwner, AddressWaiter {
   #phase: DialPhase | 'done' = 'resolve'
   /** Start of the current measurement: of the resolution, then of the connecting. */
   #since: number
+  #tlsSince = 0
   /** Whom we connect to: the target or the proxy. */
   #host: string
   #port: number
   #address = ''
   #localEndpoint = ''
   #wire: WireSocket | null = null
-  #tlsSocket: TLSSocket | null = null
+  #tlsSocket: OwnedTlsSocket | null = null
   #timer: NodeJS.Timeout | undefined
-  /** Set while we wait for a proxy's answer. */
-  #answer: TunnelAnswer | null = null
+  /** Set while we talk to a proxy. */
+  #tunnel: Tunnel | null = null
+  /** The connection that an upgrade puts TLS on. */
+  #below: Surrendered | null = null
 
   constructor(dialer: Dialer, request: DialRequest, listener: DialListener) {
     this.#dialer = dialer
@@ -60,16 +63,31 @@ export class Dialing implements SocketOwner, AddressWaiter {
     const wire = this.#wire
     if (wire === null) return { sent: 0, received: 0 }
     this.#wire = null
-    return { sent: wire.acceptedBytes, received: wire.bytesRead }
+    const { sent, received } = this.#below?.counted ?? { sent: 0, received: 0 }
+    return { sent: wire.acceptedBytes - sent, received: wire.bytesRead - received }
   }
 
   /** Called by the dialer, once. */
   start(): void {
     if (this.#phase === 'done') return
+    const path = unixPath(this.#host)
+    if (path !== null) {
+      this.#resolved(path)
+      return
+    }
     const literal = isIpLiteral(this.#host)
     const pattern = literal ? undefined : this.#dialer.hostnameBlocker.match(this.#host)
     if (pattern === undefined) this.#resolve(literal)
     else this.#fail('ERR_BLOCKED_HOSTNAME', `hostname (${this.#request.host}) is in a blocked pattern (${pattern})`)
+  }
+
+  /** Called by the dialer instead of start(), once. */
+  startUpgrade(below: Surrendered, address: string): void {
+    this.#wire = below.wire
+    this.#below = below
+    this.#address = address
+    if (this.#phase === 'done') this.#abandonSocket()
+    else this.#startTls(below.stream)
   }
 
   #resolve(literal: boolean): void {
@@ -77,7 +95,12 @@ export class Dialing implements SocketOwner, AddressWaiter {
     if (mapped?.port != null) this.#port = mapped.port
     if (mapped !== undefined) this.addressFound(mapped.address)
     else if (literal) this.addressFound(this.#host)
-    else this.#dialer.resolver.resolve(this.#host, this)
+    else this.#lookUp()
+  }
+
+  #lookUp(): void {
+    this.#arm(this.#request.limits?.resolveMs ?? this.#dialer.limits.resolveMs)
+    this.#dialer.resolver.resolve(this.#host, this)
   }
 
   addressFound(address: string): void {
@@ -93,7 +116,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
     this.#phase = 'connect'
     this.#since = resolvedAt
     this.#address = address
-    this.#listener.onResolved(address, duration)
+    this.#listener.onResolved?.(address, duration)
     if (this.#isIn('connect')) this.#connect()
   }
 
@@ -111,17 +134,19 @@ export class Dialing implements SocketOwner, AddressWaiter {
 
   /** Only a proxy's answer is read here; the rest waits for TLS or for the connection's listener. */
   socketData(chunk: Buffer): void {
-    if (this.#answer === null || this.#phase === 'done') return
+    if (this.#tunnel === null || this.#phase === 'done') return
     try {
-      const rest = this.#answer.add(chunk)
-      if (rest !== null) this.#tunnelled(rest)
+      const step = this.#tunnel.take(chunk)
+      if (step === null) return
+      if ('say' in step) this.#wire!.write(step.say)
+      else this.#tunnelled(step.rest)
     } catch (error) {
       this.#failWith(error as DialError)
     }
   }
 
   socketEnded(): void {
-    if (this.#answer !== null) this.#fail('ERR_PROXY', 'unexpected EOF')
+    if (this.#tunnel !== null) this.#fail('ERR_PROXY', 'unexpected EOF')
   }
 
   socketFailed(error: NodeJS.ErrnoException): void {
@@ -134,8 +159,24 @@ export class Dialing implements SocketOwner, AddressWaiter {
     if (this.#phase === 'tls') this.#fail('ERR_TLS_HANDSHAKE', 'EOF')
   }
 
-  dialTimedOut(): void {
-    this.#fail('ERR_DIAL_TIMEOUT', `${this.#dialText()}: i/o timeout`)
+  /** Called by the timer: the present phase has taken too long. */
+  timedOut(): void {
+    this.#fail('ERR_DIAL_TIMEOUT', `${this.#phaseText()}: i/o timeout`)
+  }
+
+  #phaseText(): string {
+    if (this.#phase === 'resolve') return `lookup ${this.#host}`
+    return this.#phase === 'connect' ? this.#dialText() : `read ${this.#endpoints()}`
+  }
+
+  #endpoints(): string {
+    return `${networkOf(this.#address)} ${this.#localEndpoint}->${endpointText(this.#address, this.#port)}`
+  }
+
+  /** One timer, for the phase that runs. */
+  #arm(ms: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = Number.isFinite(ms) ? setTimeout(onTimeout, ms, this) : undefined
   }
 
   // ---- steps ----------------------------------------------------------------------------------------------------
@@ -146,14 +187,16 @@ export class Dialing implements SocketOwner, AddressWaiter {
       this.#failWith(impossible)
       return
     }
-    const { localAddress, timeoutMs = DIAL_TIMEOUT_MS, tls } = this.#request
-    this.#wire = new WireSocket(this, tls || this.#request.proxy != null)
-    this.#timer = setTimeout(onDialTimeout, timeoutMs, this)
-    this.#wire.connect({ host: this.#address, port: this.#port, localAddress })
+    const { localAddress, limits, tls, proxy } = this.#request
+    this.#wire = new WireSocket(this, tls !== false || proxy != null)
+    this.#arm(limits?.connectMs ?? this.#dialer.limits.connectMs)
+    if (networkOf(this.#address) === 'unix') this.#wire.connect({ path: this.#address })
+    else this.#wire.connect({ host: this.#address, port: this.#port, localAddress })
   }
 
   /** What Node would throw for instead of reporting it. */
   #impossible(): DialError | null {
+    if (networkOf(this.#address) === 'unix') return null
     if (!isPort(this.#port)) {
       return new DialError('ERR_INVALID_PORT', `dial tcp: address ${this.#port}: invalid port`)
     }
@@ -164,83 +207,100 @@ export class Dialing implements SocketOwner, AddressWaiter {
   }
 
   #connected(): void {
-    const { host, port, proxy, tls } = this.#request
+    const { host, port, proxy } = this.#request
     if (proxy != null) {
-      this.#answer = new TunnelAnswer()
+      this.#tunnel = tunnelTo(withoutBrackets(host), port, proxy)
       this.#wire!.readAlone()
-      this.#wire!.write(connectRequest(withoutBrackets(host), port, proxy))
-    } else if (tls) {
-      this.#startTls(this.#wire!)
+      this.#wire!.write(this.#tunnel.opening)
     } else {
-      this.#established(this.#wire!)
+      this.#tcpConnected(EMPTY)
     }
   }
 
   #tunnelled(rest: Buffer): void {
-    this.#answer = null
-    if (!this.#request.tls) {
-      this.#established(this.#wire!, rest)
+    this.#tunnel = null
+    if (this.#request.tls === false) {
+      this.#tcpConnected(rest)
     } else if (rest.length > 0) {
       this.#fail('ERR_PROXY', 'proxy: unexpected bytes behind the answer to CONNECT')
     } else {
       this.#wire!.leaveReadingToTls()
-      this.#startTls(this.#wire!)
+      this.#tcpConnected(EMPTY)
     }
   }
 
-  #startTls(wire: WireSocket): void {
+  #tcpConnected(early: Buffer): void {
+    this.#listener.onTcpConnected?.(this.#dialer.now() - this.#since)
+    if (!this.#isIn('connect')) return
+    if (this.#request.tls === false) this.#established(this.#wire!, early, 0)
+    else this.#startTls(this.#wire!)
+  }
+
+  #startTls(stream: Socket): void {
+    const wire = this.#wire!
     this.#phase = 'tls'
-    clearTimeout(this.#timer)
+    this.#tlsSince = this.#dialer.now()
+    this.#arm(this.#request.limits?.tlsMs ?? this.#dialer.limits.tlsMs)
     // Node forgets it when the socket closes, and messages need it.
-    this.#localEndpoint = joinHostPort(wire.localAddress ?? '', wire.localPort ?? 0)
+    this.#localEndpoint = wire.localAddress === undefined ? '@' : joinHostPort(wire.localAddress, wire.localPort ?? 0)
     // From here on the TLS socket tells what happens.
     wire.owner = NOBODY
+    const request = this.#tls
     try {
-      this.#tlsSocket = startTls(wire, this.#dialer.secureContext, this.#serverName(), this)
+      const context = request.context ?? this.#dialer.secureContext
+      this.#tlsSocket = startTls(stream, context, request, this.#serverName())
+      this.#tlsSocket.owner = this
     } catch (error) {
       // A file of roots that cannot be read, for example.
       this.#fail('ERR_TLS_HANDSHAKE', `tls: ${(error as Error).message}`, error as Error)
     }
   }
 
+  get #tls(): TlsRequest {
+    const { tls } = this.#request
+    return typeof tls === 'object' ? tls : NO_REQUEST
+  }
+
   #handshakeDone(): void {
     const socket = this.#tlsSocket!
-    const failure = this.#dialer.verifiesCertificates ? verificationFailure(socket, this.#serverName()) : null
+    const verifies = this.#tls.verify ?? this.#dialer.verifiesCertificates
+    const failure = verifies ? verificationFailure(socket, this.#serverName()) : null
     if (failure === null) {
       startReading(socket)
-      this.#established(socket)
+      this.#established(socket, EMPTY, this.#dialer.now() - this.#tlsSince)
     } else {
       this.#fail('ERR_TLS_HANDSHAKE', `tls: failed to verify certificate: ${failure}`)
     }
   }
 
-  #established(stream: Socket, early?: Buffer): void {
+  #established(stream: Socket, early: Buffer, tlsMs: number): void {
     this.#phase = 'done'
     clearTimeout(this.#timer)
     const wire = this.#wire!
     this.#wire = null
-    const connection = new Connection(wire, stream, this.#address, this.#port, early)
+    const connection = new Connection(wire, stream, this.#address, this.#port, early, this.#below)
     ;(stream as Socket & { owner: SocketOwner }).owner = connection
     // Without this Node would start to read before there is anyone to listen.
     stream.pause()
-    this.#listener.onConnected(connection, this.#dialer.now() - this.#since)
+    this.#listener.onConnected(connection, this.#dialer.now() - this.#since, tlsMs)
   }
 
   #serverName(): string {
-    return this.#request.tlsServerName ?? withoutBrackets(this.#request.host)
+    const { host } = this.#request
+    return this.#tls.serverName ?? (unixPath(host) === null ? withoutBrackets(host) : 'localhost')
   }
 
   #handshakeErrorText(error: NodeJS.ErrnoException): string {
     if (isEarlyClose(error)) return 'EOF'
     const operation = error.syscall === 'write' ? 'write' : 'read'
-    const endpoints = `${this.#localEndpoint}->${joinHostPort(this.#address, this.#port)}`
-    return recordFailureText(error) ?? `${operation} tcp ${endpoints}: ${operation}: ${systemErrorText(error)}`
+    return recordFailureText(error) ?? `${operation} ${this.#endpoints()}: ${operation}: ${systemErrorText(error)}`
   }
 
   /** `dial tcp R`, with a source address `dial tcp L:0->R`. */
   #dialText(): string {
-    const remote = joinHostPort(this.#address, this.#port)
+    const remote = endpointText(this.#address, this.#port)
     const { localAddress } = this.#request
+    if (networkOf(this.#address) === 'unix') return `dial unix ${remote}`
     return localAddress === undefined ? `dial tcp ${remote}` : `dial tcp ${joinHostPort(localAddress, 0)}->${remote}`
   }
 
@@ -261,10 +321,11 @@ export class Dialing implements SocketOwner, AddressWaiter {
     if (this.#wire === null) return
     this.#wire.owner = NOBODY
     if (this.#tlsSocket !== null) {
-      ;(this.#tlsSocket as TLSSocket & { owner: SocketOwner }).owner = NOBODY
+      this.#tlsSocket.owner = NOBODY
       this.#tlsSocket.destroy()
     }
     this.#wire.destroy()
+    if (this.#below !== null) process.nextTick(this.#below.closed)
   }
 
   /** A callback of the listener may have cancelled us. */
@@ -277,6 +338,6 @@ function isIPv6(address: string): boolean {
   return address.includes(':')
 }
 
-function onDialTimeout(dialing: Dialing): void {
-  dialing.dialTimedOut()
+function onTimeout(dialing: Dialing): void {
+  dialing.timedOut()
 }

@@ -33,8 +33,9 @@ export class ConnectionError extends Error {
   readonly code: string
   readonly operation: 'read' | 'write'
 
-  constructor(code: string, operation: 'read' | 'write', message: string) {
-    super(message)
+  /** `cause`: what Node said. */
+  constructor(code: string, operation: 'read' | 'write', message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.operation = operation
   }

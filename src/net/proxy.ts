@@ -1,11 +1,12 @@
 /**
- * Which proxy a WebSocket goes through, by the usual environment variables: HTTP_PROXY for ws, HTTPS_PROXY for wss, and
- * NO_PROXY for the exceptions (upper or lower case; the upper case counts first).
+ * Which proxy a URL is reached through, by the usual environment variables: HTTP_PROXY for http and ws, HTTPS_PROXY for https
+ * and wss, and NO_PROXY for the exceptions (upper or lower case; the upper case counts first).
  *
  * NO_PROXY  comma list of `*`, addresses, CIDRs, `example.com` (itself and what is below it), `.example.com` and
  *           `*.example.com` (only below it), each but `*` with an optional port
  * Always    loopback targets are reached directly
- * Errors    DialError ERR_PROXY for a proxy that we cannot use; only plain HTTP proxies with CONNECT are known
+ * Proxies   `http://`, and `socks5://` or `socks5h://`, both of which leave names to the proxy; with `user:password@` if need be
+ * Errors    DialError ERR_PROXY for a proxy that we cannot use
  * Source    golang.org/x/net/http/httpproxy, public documentation
  */
 import ipaddr from 'ipaddr.js'
@@ -14,13 +15,23 @@ import { DialError } from './errors.js'
 import type { Environment } from './tls.js'
 
 export interface ProxyServer {
+  protocol: 'http' | 'socks5'
   host: string
   port: number
-  /** Value of Proxy-Authorization, or null. */
+  /** Empty: without credentials. */
+  username: string
+  password: string
+  /** The same as the value of Proxy-Authorization; null without credentials. */
   authorization: string | null
 }
 
 const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443, 'ws:': 80, 'wss:': 443 }
+
+const PROTOCOLS: Record<string, { protocol: ProxyServer['protocol']; port: number }> = {
+  'http:': { protocol: 'http', port: 80 },
+  'socks5:': { protocol: 'socks5', port: 1080 },
+  'socks5h:': { protocol: 'socks5', port: 1080 },
+}
 
 /** Reading a variable takes longer than all the rest of a connection's route, and nearly nobody sets these. */
 let isProxied: boolean | undefined
@@ -48,11 +59,17 @@ function variable(environment: Environment, name: string): string {
 
 function parseProxy(text: string): ProxyServer {
   const url = proxyUrl(text)
-  if (url.protocol !== 'http:') throw new DialError('ERR_PROXY', `proxy: unknown scheme: ${url.protocol.slice(0, -1)}`)
+  const kind = PROTOCOLS[url.protocol]
+  if (kind === undefined) throw new DialError('ERR_PROXY', `proxy: unknown scheme: ${url.protocol.slice(0, -1)}`)
+  const username = decodeURIComponent(url.username)
+  const password = decodeURIComponent(url.password)
   return {
+    protocol: kind.protocol,
     host: withoutBrackets(url.hostname),
-    port: url.port === '' ? 80 : Number(url.port),
-    authorization: basicAuthorization(url),
+    port: url.port === '' ? kind.port : Number(url.port),
+    username,
+    password,
+    authorization: basicAuthorization(username, password),
   }
 }
 
@@ -71,10 +88,9 @@ function tryUrl(text: string): URL | null {
   }
 }
 
-function basicAuthorization(url: URL): string | null {
-  if (url.username === '' && url.password === '') return null
-  const credentials = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`
-  return `Basic ${Buffer.from(credentials, 'utf8').toString('base64')}`
+function basicAuthorization(username: string, password: string): string | null {
+  if (username === '' && password === '') return null
+  return `Basic ${Buffer.from(`${username}:${password}`, 'utf8').toString('base64')}`
 }
 
 function isLoopback(host: string): boolean {

@@ -1,30 +1,41 @@
 /**
  * TLS on top of an open TCP socket, as client: what is offered, whom we trust, and the contexts that hold both.
  *
- * Offered   ALPN exactly `http/1.1`; SNI is the host asked for, none for IP literals; the client certificates to every
- *           server that asks for one
+ * Offered   ALPN exactly `http/1.1` unless the request says otherwise; SNI is the host asked for, none for IP literals;
+ *           the client certificates to every server that asks for one
  * Trusted   the system's certificate file, or Node's own roots where there is none; and the files that the environment
  *           names in NODE_EXTRA_CA_CERTS and SSL_CERT_FILE
- * Contexts  one per option set and thread: making one parses all root certificates, which takes milliseconds
+ * Contexts  few per thread, kept by the dialer: making one parses all root certificates, which takes milliseconds
  */
 import { readFileSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import {
   connect,
-  createSecureContext,
   DEFAULT_CIPHERS,
   rootCertificates,
   type SecureContext,
+  type SecureContextOptions,
   type TLSSocket,
 } from 'node:tls'
 import { isIpLiteral } from './address.js'
 import { opensslCipherList } from './cipher-suites.js'
+import type { TlsRequest } from './dialer.js'
 import type { TlsOptions } from './tls-options.js'
-import type { SocketOwner, WireSocket } from './wire-socket.js'
+import { NOBODY, type SocketOwner } from './wire-socket.js'
 
 export type Environment = Record<string, string | undefined>
 
-/** The protocol list in the form of the wire: length, name. */
-const ALPN_HTTP_1_1 = Buffer.from('\x08http/1.1', 'latin1')
+const HTTP_1_1 = alpnList(['http/1.1'])
+
+function offered(protocols: readonly string[] | undefined): Buffer | undefined {
+  if (protocols === undefined) return HTTP_1_1
+  return protocols.length === 0 ? undefined : alpnList(protocols)
+}
+
+/** The protocol list in the form of the wire: length, name, length, name. */
+function alpnList(protocols: readonly string[]): Buffer {
+  return Buffer.from(protocols.map((name) => String.fromCharCode(name.length) + name).join(''), 'latin1')
+}
 
 /** Where Linux distributions, BSDs and macOS keep their roots; the first that exists counts. */
 const SYSTEM_ROOT_FILES = [
@@ -34,19 +45,20 @@ const SYSTEM_ROOT_FILES = [
   '/etc/ssl/cert.pem',
 ]
 
-type OwnedTlsSocket = TLSSocket & { owner: SocketOwner }
+export type OwnedTlsSocket = TLSSocket & { owner: SocketOwner }
 
 /** Starts the handshake. The owner hears socketConnected when it is done; the certificate is then still to be judged. */
-export function startTls(wire: WireSocket, context: SecureContext, host: string, owner: SocketOwner): OwnedTlsSocket {
+export function startTls(stream: Socket, context: SecureContext, request: TlsRequest, host: string): OwnedTlsSocket {
   const socket = connect({
-    socket: wire,
+    socket: stream,
     secureContext: context,
     servername: isIpLiteral(host) ? '' : host.replace(/\.$/, ''),
-    ALPNProtocols: ALPN_HTTP_1_1,
+    ALPNProtocols: offered(request.alpn),
+    session: request.session,
     // We judge the certificate ourselves (certificate.ts), for the order of the checks and their texts.
     rejectUnauthorized: false,
   }) as OwnedTlsSocket
-  socket.owner = owner
+  socket.owner = NOBODY
   socket.on('secureConnect', onSecureConnect)
   socket.on('end', onEnd)
   socket.on('error', onError)
@@ -60,16 +72,17 @@ export function startReading(socket: TLSSocket): void {
   socket.on('data', onData)
 }
 
-export function createClientContext(options: TlsOptions, environment: Environment): SecureContext {
+/** What createSecureContext takes. */
+export function clientContextOptions(options: TlsOptions, environment: Environment): SecureContextOptions {
   const certificates = options.clientCertificates
-  return createSecureContext({
+  return {
     minVersion: options.minVersion,
     maxVersion: options.maxVersion,
     ciphers: cipherList(options),
     cert: certificates.map(({ cert }) => cert),
     key: certificates.map(({ key, passphrase }) => ({ pem: key, passphrase })),
     ca: options.insecureSkipVerify ? undefined : roots(environment),
-  })
+  }
 }
 
 /** OpenSSL 3 refuses TLS 1.0 and 1.1 unless its security level is lowered. */

@@ -1,32 +1,47 @@
 /**
- * A tunnel through an HTTP proxy: CONNECT, its answer, and from then on the target's own bytes.
+ * A tunnel through a proxy: what this side says, what the proxy answers, and from then on the target's own bytes.
  *
- * Shape   request and answer head are HTTP/1.1 text; bytes behind the head's empty line belong to the target
- * Errors  DialError ERR_PROXY with the proxy's reason phrase (`Proxy Authentication Required`), as k6's client reports it
+ * Errors  DialError ERR_PROXY with the proxy's words
  */
 import { joinHostPort } from './address.js'
 import { DialError } from './errors.js'
 import type { ProxyServer } from './proxy.js'
+import { SocksTunnel } from './socks.js'
+
+/** Collects a proxy's answers from chunks. */
+export interface Tunnel {
+  /** The first bytes to send. */
+  readonly opening: Buffer
+  /** What follows from what the proxy has said so far; null: more is to come. Throws DialError when it is a refusal. */
+  take(chunk: Buffer): TunnelStep | null
+}
+
+/** Something to say to the proxy, or the tunnel stands and `rest` came through it. */
+export type TunnelStep = { readonly say: Buffer } | { readonly rest: Buffer }
+
+export function tunnelTo(host: string, port: number, proxy: ProxyServer): Tunnel {
+  return proxy.protocol === 'socks5' ? new SocksTunnel(host, port, proxy) : new HttpTunnel(host, port, proxy)
+}
 
 const MAX_HEAD_BYTES = 64 * 1024
 
-export function connectRequest(host: string, port: number, proxy: ProxyServer): string {
-  const target = joinHostPort(host, port)
-  const authorization = proxy.authorization === null ? '' : `Proxy-Authorization: ${proxy.authorization}\r\n`
-  return `CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${authorization}\r\n`
-}
-
-/** Collects the proxy's answer from chunks. */
-export class TunnelAnswer {
+/** CONNECT. Request and answer head are HTTP/1.1 text; what is behind the head's empty line belongs to the target. */
+class HttpTunnel implements Tunnel {
+  readonly opening: Buffer
   #bytes: Buffer = Buffer.alloc(0)
 
-  /** What came behind the answer when it is complete, null when more is to come. Throws DialError when it is a refusal. */
-  add(chunk: Buffer): Buffer | null {
+  constructor(host: string, port: number, { authorization }: ProxyServer) {
+    const target = joinHostPort(host, port)
+    const credentials = authorization === null ? '' : `Proxy-Authorization: ${authorization}\r\n`
+    this.opening = Buffer.from(`CONNECT ${target} HTTP/1.1\r\nHost: ${target}\r\n${credentials}\r\n`)
+  }
+
+  take(chunk: Buffer): TunnelStep | null {
     this.#bytes = Buffer.concat([this.#bytes, chunk])
     const end = this.#bytes.indexOf('\r\n\r\n')
     if (end >= 0) {
       checkStatus(this.#bytes.toString('latin1', 0, end))
-      return this.#bytes.subarray(end + 4)
+      return { rest: this.#bytes.subarray(end + 4) }
     }
     if (this.#bytes.length > MAX_HEAD_BYTES)
       throw new DialError('ERR_PROXY', 'proxy: the answer to CONNECT is too long')

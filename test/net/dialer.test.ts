@@ -38,7 +38,7 @@ describe('dialer', () => {
     await using server = await tcpServer(echo)
     const { connection, ip, calls } = await dial(dialer(), { host: 'localhost', port: server.port })
     assert.equal(ip, '127.0.0.1')
-    assert.deepEqual(calls, ['resolved', 'connected'])
+    assert.deepEqual(calls, ['resolved', 'tcp', 'connected'])
     connection!.destroy()
     const { error } = await dial(dialer({ blacklistIPs: ['::/0'] }), { host: '[::1]' })
     assert.equal(error!.message, 'IP (::1) is in a blacklisted range (::/0)')
@@ -82,7 +82,7 @@ describe('dialer', () => {
   it('names the limit when the peer never answers', async () => {
     const messages: string[] = []
     const listener: DialListener = {
-      onResolved: () => queueMicrotask(() => dialing.dialTimedOut()),
+      onResolved: () => queueMicrotask(() => dialing.timedOut()),
       onConnected: () => assert.fail('connected'),
       onFailed: (error, phase) => messages.push(`${phase}: ${error.message}`),
     }

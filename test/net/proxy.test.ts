@@ -3,8 +3,8 @@ import { connect as connectTcp } from 'node:net'
 import { describe, it } from 'node:test'
 import { DialError } from '../../src/net/errors.js'
 import { proxyFor } from '../../src/net/proxy.js'
-import { TunnelAnswer } from '../../src/net/tunnel.js'
-import { connect, dial, dialer, echo, Recorder, tcpServer, tlsServer } from './support.js'
+import { type TunnelStep, tunnelTo } from '../../src/net/tunnel.js'
+import { connect, dial, dialer, echo, proxyAt, Recorder, tcpServer, tlsServer } from './support.js'
 
 const BOTH = { HTTP_PROXY: 'http://plain.test:3128', HTTPS_PROXY: 'secure.test' }
 
@@ -14,8 +14,9 @@ function hostFor(url: string, environment: Record<string, string>): string | und
 
 describe('proxyFor', () => {
   it('takes HTTP_PROXY for ws and HTTPS_PROXY for wss, in either case', () => {
-    assert.deepEqual(proxyFor(new URL('ws://a.test/'), BOTH), { host: 'plain.test', port: 3128, authorization: null })
-    assert.deepEqual(proxyFor(new URL('wss://a.test/'), BOTH), { host: 'secure.test', port: 80, authorization: null })
+    const bare = { protocol: 'http', username: '', password: '', authorization: null }
+    assert.deepEqual(proxyFor(new URL('ws://a.test/'), BOTH), { ...bare, host: 'plain.test', port: 3128 })
+    assert.deepEqual(proxyFor(new URL('wss://a.test/'), BOTH), { ...bare, host: 'secure.test', port: 80 })
     assert.equal(hostFor('ws://a.test/', { http_proxy: 'lower.test:1' }), 'lower.test')
     assert.equal(hostFor('ws://a.test/', {}), undefined)
     assert.equal(hostFor('ws://a.test/', { HTTPS_PROXY: 'x' }), undefined)
@@ -62,7 +63,7 @@ describe('proxyFor', () => {
         return error instanceof DialError ? error.message : String(error)
       }
     }
-    assert.equal(message('socks5://p.test:1'), 'proxy: unknown scheme: socks5')
+    assert.equal(message('socks4://p.test:1'), 'proxy: unknown scheme: socks4')
     assert.equal(message('http://'), 'invalid proxy address "http://"')
   })
 })
@@ -91,7 +92,7 @@ describe('dial through a proxy', () => {
     const heads: string[] = []
     await using target = await tcpServer(echo)
     await using server = await proxyServer(heads)
-    const proxy = { host: '127.0.0.1', port: server.port, authorization: 'Basic eDp5' }
+    const proxy = { ...proxyAt(server.port), authorization: 'Basic eDp5' }
     const connection = await connect(dialer(), { host: 'target.test', port: target.port, proxy })
     const recorder = new Recorder()
     connection.setListener(recorder)
@@ -114,7 +115,7 @@ describe('dial through a proxy', () => {
       echo(socket)
     })
     await using server = await proxyServer([])
-    const proxy = { host: '127.0.0.1', port: server.port, authorization: null }
+    const proxy = proxyAt(server.port)
     const connection = await connect(dialer(), { host: 'a.sock.test', port: target.port, tls: true, proxy })
     const recorder = new Recorder()
     connection.setListener(recorder)
@@ -128,7 +129,7 @@ describe('dial through a proxy', () => {
   it('keeps what the target sent with the answer', async () => {
     await using target = await tcpServer(() => {})
     await using server = await proxyServer([], 'HTTP/1.1 200 OK\r\n\r\nwelcome')
-    const proxy = { host: '127.0.0.1', port: server.port, authorization: null }
+    const proxy = proxyAt(server.port)
     const connection = await connect(dialer(), { host: 'x', port: target.port, proxy })
     const recorder = new Recorder()
     connection.setListener(recorder)
@@ -145,7 +146,7 @@ describe('dial through a proxy', () => {
     ]
     for (const [answer, message] of answers) {
       await using server = await tcpServer((socket) => socket.end(answer))
-      const proxy = { host: '127.0.0.1', port: server.port, authorization: null }
+      const proxy = proxyAt(server.port)
       const { error, phase } = await dial(dialer(), { host: 'x', port: 1, proxy })
       assert.equal(error!.message, message)
       assert.equal(phase, 'connect')
@@ -155,14 +156,113 @@ describe('dial through a proxy', () => {
   it('reads the answer whole, byte by byte, and cut at each point', () => {
     const text = Buffer.from('HTTP/1.1 200 OK\r\nA: b\r\n\r\nrest')
     for (let cut = 1; cut < text.length; cut++) {
-      const answer = new TunnelAnswer()
-      const first = answer.add(text.subarray(0, cut))
-      const rest = first ?? answer.add(text.subarray(cut))
-      assert.ok('rest'.startsWith(rest!.toString()), String(cut))
+      const answer = tunnelTo('x', 1, proxyAt(1))
+      const step = answer.take(text.subarray(0, cut)) ?? answer.take(text.subarray(cut))
+      assert.ok('rest'.startsWith(restOf(step)), String(cut))
     }
-    const answer = new TunnelAnswer()
-    const results = [...text.subarray(0, -4)].map((byte) => answer.add(Buffer.from([byte])))
-    assert.deepEqual(results.pop(), Buffer.alloc(0))
+    const answer = tunnelTo('x', 1, proxyAt(1))
+    const results = [...text.subarray(0, -4)].map((byte) => answer.take(Buffer.from([byte])))
+    assert.equal(restOf(results.pop()!), '')
     assert.ok(results.every((result) => result === null))
+  })
+})
+
+function restOf(step: TunnelStep | null): string {
+  assert.ok(step !== null && 'rest' in step)
+  return step.rest.toString()
+}
+
+/** A SOCKS5 server that connects where it is told; notes what it was asked. */
+async function socksServer(asked: string[], credentials: string | null = null, refusal: number | null = null) {
+  return await tcpServer((socket) => {
+    let state = 'method'
+    socket.on('data', function take(chunk: Buffer) {
+      if (state === 'method') {
+        const method = credentials === null ? 0 : 2
+        state = credentials === null ? 'request' : 'password'
+        socket.write(Buffer.from([5, chunk.subarray(2).includes(method) ? method : 255]))
+      } else if (state === 'password') {
+        const user = chunk.subarray(2, 2 + chunk[1]!).toString()
+        const password = chunk.subarray(3 + chunk[1]!).toString()
+        state = 'request'
+        socket.write(Buffer.from([1, `${user}:${password}` === credentials ? 0 : 1]))
+      } else {
+        const name = chunk[3] === 3 ? chunk.subarray(5, -2).toString() : [...chunk.subarray(4, -2)].join('.')
+        asked.push(`${chunk[3]} ${name}`)
+        if (refusal !== null) {
+          socket.end(Buffer.from([5, refusal, 0, 1, 0, 0, 0, 0, 0, 0]))
+          return
+        }
+        socket.off('data', take)
+        const target = connectTcp(chunk.readUInt16BE(chunk.length - 2), '127.0.0.1', () => {
+          socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 9]))
+          socket.pipe(target).pipe(socket)
+        })
+        target.on('error', () => socket.destroy())
+      }
+    })
+  })
+}
+
+describe('a SOCKS5 proxy', () => {
+  it('is named socks5 or socks5h in the variable, with port 1080 unless it says otherwise', () => {
+    const proxy = proxyFor(new URL('ws://a.test/'), { HTTP_PROXY: 'socks5://me:s%20cret@p.test' })!
+    assert.deepEqual(
+      [proxy.protocol, proxy.host, proxy.port, proxy.username, proxy.password],
+      ['socks5', 'p.test', 1080, 'me', 's cret'],
+    )
+    assert.equal(proxyFor(new URL('ws://a.test/'), { HTTP_PROXY: 'socks5h://p.test:9' })!.protocol, 'socks5')
+  })
+
+  it('reaches the target by name or address, with and without TLS and password', async () => {
+    await using plain = await tcpServer(echo)
+    await using secure = await tlsServer(echo)
+    const asked: string[] = []
+    await using open = await socksServer(asked)
+    await using closed = await socksServer(asked, 'me:secret')
+    const withPassword = { ...proxyAt(closed.port, 'socks5'), username: 'me', password: 'secret' }
+    const requests = [
+      { host: 'far.test', port: plain.port, proxy: proxyAt(open.port, 'socks5') },
+      { host: '10.9.8.7', port: plain.port, proxy: withPassword },
+      { host: 'a.sock.test', port: secure.port, tls: true, proxy: withPassword },
+    ]
+    for (const request of requests) {
+      const connection = await connect(dialer(), request)
+      const recorder = new Recorder()
+      connection.setListener(recorder)
+      connection.write('hello')
+      await recorder.received(5)
+      assert.equal(recorder.bytes.toString(), 'hello')
+      connection.destroy()
+    }
+    assert.deepEqual(asked, ['3 far.test', '1 10.9.8.7', '3 a.sock.test'])
+  })
+
+  it('says why it refused', async () => {
+    await using busy = await socksServer([], null, 5)
+    await using closed = await socksServer([], 'me:secret')
+    await using talkative = await tcpServer((socket) => socket.write('HTTP/1.1 400 no'))
+    const failure = async (port: number, username = '') => {
+      const proxy = { ...proxyAt(port, 'socks5'), username, password: 'wrong' }
+      const { error, phase } = await dial(dialer(), { host: 'x.test', port: 9, proxy })
+      assert.equal(phase, 'connect')
+      assert.equal(error!.code, 'ERR_PROXY')
+      return error!.message.replace(`127.0.0.1:${port}`, 'PROXY')
+    }
+    const to = 'socks connect tcp PROXY->x.test:9:'
+    assert.equal(await failure(busy.port), `${to} unknown error connection refused`)
+    assert.equal(await failure(closed.port), `${to} no acceptable authentication methods`)
+    assert.equal(await failure(closed.port, 'me'), `${to} username/password authentication failed`)
+    assert.equal(await failure(talkative.port), `${to} unexpected protocol version 72`)
+  })
+
+  it('reads the answers byte by byte', () => {
+    const tunnel = tunnelTo('x', 1, proxyAt(1, 'socks5'))
+    const steps = [5, 0, 5, 0, 0, 3, 2, 97, 98, 0, 80].map((byte) => tunnel.take(Buffer.from([byte])))
+    assert.equal(restOf(steps.pop()!), '')
+    assert.deepEqual(
+      steps.map((step) => step !== null),
+      [false, true, ...Array(8).fill(false)],
+    )
   })
 })

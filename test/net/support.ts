@@ -6,6 +6,7 @@ import type { Connection, ConnectionListener } from '../../src/net/connection.js
 import { Dialer, type DialerHost, type DialPhase, type DialRequest } from '../../src/net/dialer.js'
 import type { ConnectionError, DialError } from '../../src/net/errors.js'
 import { parseNetworkOptions, type RawNetworkOptions } from '../../src/net/options.js'
+import type { ProxyServer } from '../../src/net/proxy.js'
 
 /** Compiled tests run in build/, the fixtures stay where they are. */
 export function fixture(name: string): string {
@@ -66,6 +67,10 @@ export function dialer(raw: RawNetworkOptions = {}, host: Partial<DialerHost> = 
   return new Dialer(parseNetworkOptions(raw), { environment: { SSL_CERT_FILE: fixturePath('ca.pem') }, ...host })
 }
 
+export function proxyAt(port: number, protocol: ProxyServer['protocol'] = 'http'): ProxyServer {
+  return { protocol, host: '127.0.0.1', port, username: '', password: '', authorization: null }
+}
+
 export interface DialOutcome {
   connection: Connection | null
   error: DialError | null
@@ -83,6 +88,9 @@ export function dial(dialer: Dialer, request: Partial<DialRequest>): Promise<Dia
       onResolved(ip) {
         outcome.ip = ip
         outcome.calls.push('resolved')
+      },
+      onTcpConnected() {
+        outcome.calls.push('tcp')
       },
       onConnected(connection) {
         outcome.connection = connection

@@ -259,9 +259,9 @@ describe('TLS options', () => {
     assert.deepEqual(protocols, [['http/1.1'], ['http/1.1']])
   })
 
-  it('uses tlsServerName instead of the host when given', async () => {
+  it('uses the server name of the request instead of the host when given', async () => {
     await using server = await tlsServer(echo)
-    const request = { host: '127.0.0.1', port: server.port, tls: true, tlsServerName: 'other.test' }
+    const request = { host: '127.0.0.1', port: server.port, tls: { serverName: 'other.test' } }
     const { error } = await dial(dialer(), request)
     assert.match(error!.message, /not other\.test$/)
   })
