@@ -75,9 +75,8 @@ export class Dialing implements SocketOwner, AddressWaiter {
       this.#resolved(path)
       return
     }
-    const literal = isIpLiteral(this.#host)
-    const pattern = literal ? undefined : this.#dialer.hostnameBlocker.match(this.#host)
-    if (pattern === undefined) this.#resolve(literal)
+    const pattern = this.#blockedBy(this.#host) ?? this.#blockedBy(withoutBrackets(this.#request.host))
+    if (pattern === undefined) this.#resolve()
     else this.#fail('ERR_BLOCKED_HOSTNAME', `hostname (${this.#request.host}) is in a blocked pattern (${pattern})`)
   }
 
@@ -90,11 +89,16 @@ export class Dialing implements SocketOwner, AddressWaiter {
     else this.#startTls(below.stream)
   }
 
-  #resolve(literal: boolean): void {
+  /** Behind a proxy this concerns both, the proxy and the target. */
+  #blockedBy(host: string): string | undefined {
+    return isIpLiteral(host) ? undefined : this.#dialer.hostnameBlocker.match(host)
+  }
+
+  #resolve(): void {
     const mapped = this.#dialer.hosts.find(this.#host, this.#port)
     if (mapped?.port != null) this.#port = mapped.port
     if (mapped !== undefined) this.addressFound(mapped.address)
-    else if (literal) this.addressFound(this.#host)
+    else if (isIpLiteral(this.#host)) this.addressFound(this.#host)
     else this.#lookUp()
   }
 

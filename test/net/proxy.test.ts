@@ -138,6 +138,12 @@ describe('dial through a proxy', () => {
     connection.destroy()
   })
 
+  it('blocks the target by its name, too', async () => {
+    const one = dialer({ blockHostnames: ['*.evil.test'] })
+    const { error } = await dial(one, { host: 'x.evil.test', proxy: proxyAt(1) })
+    assert.equal(error!.message, 'hostname (x.evil.test) is in a blocked pattern (*.evil.test)')
+  })
+
   it('fails with the reason of the refusal, or when the proxy hangs up', async () => {
     const answers: [string, string][] = [
       ['HTTP/1.1 407 Proxy Authentication Required\r\n\r\n', 'Proxy Authentication Required'],
