@@ -13,9 +13,9 @@ import type { TestPlan } from '../config/plan.js'
 import { type Archive, archivedUrl, writeArchive } from '../script/archive.js'
 import { readMain } from '../script/locate.js'
 import { ExitCode } from './exit-codes.js'
-import { type LoadedTest, planOf, programOf, withLoadedTest } from './load-test.js'
 import { withLog } from './open-log.js'
 import type { RunHost, RunRequest } from './request.js'
+import { type LoadedTest, planOf, programOf, withLoadedTest } from './test-loading.js'
 import { K6_VERSION, version } from './version.js'
 
 export interface ArchiveOptions {

@@ -11,6 +11,8 @@ import type { SummaryNote } from '../summary/results.js'
 
 /** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
 const SATURATED = 0.95
+/** Milliseconds. */
+const SHORTEST_REPORT = 500
 /** Part of the scheduled starts that may be late. */
 const TOLERATED_LATE = 0.01
 /** Pauses shorter than that are not told from noise. */
@@ -80,6 +82,32 @@ export function limitNotice(latest: readonly GeneratorLoad[]): string | undefine
   if (saturated > 0) seen.push(`${saturated} of ${latest.length} shards saturated`)
   if (part(limits.gcTime, limits.time) > TOLERATED_GC) seen.push('garbage collection')
   return seen.length === 0 ? undefined : `the load generator is the limit: ${seen.join(', ')}`
+}
+
+/** What is kept of all reports. */
+export class LimitWatch {
+  #limits = NO_LIMITS
+  /** By part of the engine. */
+  readonly #latest = new Map<number, GeneratorLoad>()
+
+  /** `isUnderLoad`: scenarios run now. */
+  add(part: number, load: GeneratorLoad, isUnderLoad: boolean): void {
+    // A report of less than half a second is mostly the part's own start or end: its times say nothing.
+    if (!isUnderLoad || load.interval < SHORTEST_REPORT) {
+      this.#limits = addFailures(this.#limits, load)
+      return
+    }
+    this.#limits = addLoad(this.#limits, load)
+    this.#latest.set(part, load)
+  }
+
+  get notice(): string | undefined {
+    return limitNotice([...this.#latest.values()])
+  }
+
+  get note(): SummaryNote | undefined {
+    return limitNote(this.#limits)
+  }
 }
 
 /** For the end of the test; undefined when nothing needs to be said. */

@@ -5,9 +5,9 @@
  */
 import { readScriptOptions } from '../config/consolidate.js'
 import { inspectOptions, inspectPlan, inspectText } from '../config/inspect.js'
-import { planOf, withLoadedTest } from './load-test.js'
 import { withLog } from './open-log.js'
 import type { RunHost, RunRequest } from './request.js'
+import { planOf, withLoadedTest } from './test-loading.js'
 
 /** With `executionRequirements`, of the whole configuration; otherwise of the script alone. */
 export function inspectTest(

@@ -15,38 +15,16 @@ import {
   type StatusAttributes,
   type StatusChange,
 } from '../api/controlled-run.js'
-import type { TestPlan } from '../config/plan.js'
 import type { CallResult } from '../engine/calls.js'
-import type { Engine } from '../engine/engine.js'
 import { refuseScale } from '../executor/externally-controlled.js'
 import { scenarioSteps } from '../plan/requirements.js'
 import type { ExternallyControlledScenario, Scenario } from '../plan/scenario.js'
 import { Share } from '../plan/share.js'
 import { buildResults } from '../summary/build.js'
 import type { RunResults } from '../summary/results.js'
-import type { ThresholdEvaluator } from '../threshold/evaluator.js'
-import type { ParsedThresholds } from '../threshold/parse.js'
 import { ExitCode } from './exit-codes.js'
-import type { LifecycleCalls } from './lifecycle-calls.js'
-import type { Measurements } from './measurements.js'
-import type { ProgressSource } from './progress-source.js'
-import type { RunStatus } from './run-status.js'
-import type { StopControl } from './stop-control.js'
-
-export interface LiveControlParts {
-  readonly plan: TestPlan
-  readonly thresholds: ParsedThresholds
-  readonly evaluator: ThresholdEvaluator
-  readonly measurements: Measurements
-  readonly status: RunStatus
-  readonly stop: StopControl
-  readonly engine: Engine
-  readonly calls: LifecycleCalls
-  readonly progress: ProgressSource
-  readonly durationMs: () => number
-  /** The test is over and waits for the user; ends that. */
-  readonly endLinger: () => boolean
-}
+import type { Preparation } from './preparation.js'
+import type { Session } from './session.js'
 
 interface VuNumbers {
   readonly vus: number
@@ -54,16 +32,19 @@ interface VuNumbers {
 }
 
 export class LiveControl implements ControlledRun {
-  readonly #parts: LiveControlParts
+  readonly #session: Session
+  readonly #preparation: Preparation
   /** By scenario: what was last asked for. */
   readonly #scaled = new Map<number, VuNumbers>()
 
-  constructor(parts: LiveControlParts) {
-    this.#parts = parts
+  constructor(session: Session, preparation: Preparation) {
+    this.#session = session
+    this.#preparation = preparation
   }
 
   status(): StatusAttributes {
-    const { status, stop, evaluator, engine } = this.#parts
+    const { status, stop, engine } = this.#session
+    const { evaluator } = this.#preparation.verdict
     const { vus } = engine.progress()
     return {
       status: status.phase,
@@ -83,27 +64,28 @@ export class LiveControl implements ControlledRun {
   }
 
   results(): RunResults {
-    const { thresholds, evaluator, measurements, durationMs } = this.#parts
+    const { thresholds, evaluator, measurements } = this.#preparation.verdict
     return buildResults({
       registry: measurements.registry,
       checks: measurements.checks,
       thresholds,
       evaluator,
-      durationMs: durationMs(),
+      durationMs: this.#session.time.duration,
       options: { mode: 'compact', trendStats: API_TREND_STATS, timeUnit: null },
     })
   }
 
   get setupData(): string | undefined {
-    return this.#parts.calls.setupData
+    return this.#session.calls.setupData
   }
 
   set setupData(json: string | undefined) {
-    this.#parts.calls.setupData = json
+    this.#session.calls.setupData = json
   }
 
   async runSetup(): Promise<void> {
-    const { calls, plan } = this.#parts
+    const { calls } = this.#session
+    const { plan } = this.#preparation
     await this.#untilCallable()
     const result = await calls.call('setup', undefined, plan.options.setupTimeout)
     this.#assertNoLoss('setup', ExitCode.setupTimeout)
@@ -112,7 +94,8 @@ export class LiveControl implements ControlledRun {
   }
 
   async runTeardown(): Promise<void> {
-    const { calls, plan } = this.#parts
+    const { calls } = this.#session
+    const { plan } = this.#preparation
     await this.#untilCallable()
     const result = await calls.call('teardown', calls.setupData, plan.options.teardownTimeout)
     this.#assertNoLoss('teardown', ExitCode.teardownTimeout)
@@ -121,14 +104,14 @@ export class LiveControl implements ControlledRun {
 
   /** Shards take calls once their VUs are initialised. */
   async #untilCallable(): Promise<void> {
-    const { status } = this.#parts
+    const { status } = this.#session
     await status.initialised
     if (status.hasEnded && !status.hasStarted) throw new Error('the run has ended before its virtual users were ready')
   }
 
   /** Code that never yields takes its thread with it, and so the virtual users that wait there for the start. */
   #assertNoLoss(name: 'setup' | 'teardown', exitCode: number): void {
-    const { engine, status, stop } = this.#parts
+    const { engine, status, stop } = this.#session
     if (status.hasEnded || stop.isStopped || engine.isComplete) return
     stop.stop({
       exitCode,
@@ -138,9 +121,9 @@ export class LiveControl implements ControlledRun {
   }
 
   #stop(): void {
-    if (this.#parts.endLinger()) return
-    if (this.#parts.status.hasEnded || this.#parts.stop.isStopped) return
-    this.#parts.stop.stop({
+    if (this.#session.linger.end()) return
+    if (this.#session.status.hasEnded || this.#session.stop.isStopped) return
+    this.#session.stop.stop({
       exitCode: ExitCode.stoppedByApi,
       code: 'ERR_STOPPED_BY_API',
       message: 'test run stopped from REST API',
@@ -148,7 +131,7 @@ export class LiveControl implements ControlledRun {
   }
 
   #setPaused(wanted: boolean): void {
-    const { status } = this.#parts
+    const { status } = this.#session
     if (!status.hasStarted && status.isPaused) {
       if (wanted) throw pauseError('execution is already paused')
       return status.release()
@@ -164,7 +147,7 @@ export class LiveControl implements ControlledRun {
   }
 
   #assertPausable(): void {
-    const { status } = this.#parts
+    const { status } = this.#session
     const fixed = this.#scenarios().find(({ executor }) => executor !== 'externally-controlled')
     if (fixed !== undefined) {
       const what = `${fixed.executor} executor '${fixed.name}'`
@@ -175,28 +158,29 @@ export class LiveControl implements ControlledRun {
 
   /** Those that have work in this instance. */
   #scenarios(): Scenario[] {
-    const { scenarios, segment } = this.#parts.plan
+    const { scenarios, segment } = this.#preparation.plan
     const share = Share.parse(segment.segment, segment.sequence)
     const working = scenarios.filter((scenario) => scenarioSteps(scenario, share).length > 0)
     return working.length > 0 ? working : [...scenarios]
   }
 
   #pauseScenarios(): void {
-    const { status, engine, progress } = this.#parts
+    const { status, engine } = this.#session
     status.pause()
     engine.pause()
-    progress.pause()
+    this.#preparation.progress.pause()
   }
 
   #resumeScenarios(): void {
-    const { status, engine, progress } = this.#parts
+    const { status, engine } = this.#session
     status.release()
     engine.resume()
-    progress.resume()
+    this.#preparation.progress.resume()
   }
 
   #scale(change: StatusChange): void {
-    const { plan, engine, status } = this.#parts
+    const { engine, status } = this.#session
+    const { plan } = this.#preparation
     const scenario = this.#scalable(change.scenario)
     if (status.hasEnded) throw scaleError('the test is over')
     const index = plan.scenarios.indexOf(scenario)
@@ -210,7 +194,9 @@ export class LiveControl implements ControlledRun {
   }
 
   #scalable(name: string | undefined): ExternallyControlledScenario {
-    const scalable = this.#parts.plan.scenarios.filter((scenario) => scenario.executor === 'externally-controlled')
+    const scalable = this.#preparation.plan.scenarios.filter(
+      (scenario) => scenario.executor === 'externally-controlled',
+    )
     if (scalable.length === 0) throw scaleError('live VU configuration updates are not supported')
     const names = scalable.map((scenario) => scenario.name).join(', ')
     if (name === undefined && scalable.length > 1) {

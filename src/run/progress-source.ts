@@ -15,7 +15,6 @@ export class ProgressSource {
   readonly #engine: Pick<Engine, 'progress'>
   /** What is going on; the run sets it. */
   status: ProgressStatus = { kind: 'step', label: 'Init', fraction: 0, text: '' }
-  notice: string | undefined
   #startedAt: number | null = null
   #endedAt: number | null = null
   #pausedAt: number | null = null
@@ -53,7 +52,8 @@ export class ProgressSource {
     this.status = { kind: 'running' }
   }
 
-  state(): ProgressState {
+  /** With something that the user must know while it lasts. */
+  state(notice?: string): ProgressState {
     const plan = this.#plan
     const { vus, iterations, scenarios } = this.#engine.progress()
     return {
@@ -67,7 +67,7 @@ export class ProgressSource {
       },
       iterations,
       scenarios: plan.scenarios.map((scenario, index) => this.#scenario(scenario, scenarios[index] ?? NOT_STARTED)),
-      ...(this.notice === undefined ? {} : { notice: this.notice }),
+      ...(notice === undefined ? {} : { notice }),
     }
   }
 

@@ -1,0 +1,54 @@
+/**
+ * The last phase of a run: whatever was measured is flushed, evaluated and shown, and the exit code is found.
+ *
+ *   flush ▸ thresholds ▸ outputs closed ▸ control API closed ▸ summary ▸ view closed ▸ exit code
+ */
+import type { LogFields } from '../log/record.js'
+import type { Preparation } from './preparation.js'
+import type { EndedTest } from './running-test.js'
+import type { Session } from './session.js'
+import type { SummaryHook } from './summary-writer.js'
+
+const FLUSH_LIMIT = 5000
+
+export async function conclude(session: Session, preparation: Preparation, ended: EndedTest): Promise<number> {
+  const { calls, engine, time } = session
+  const { verdict } = preparation
+  time.end()
+  await engine.flush(FLUSH_LIMIT)
+  verdict.measurements.gaugeWebSockets(engine.progress().openWebSockets)
+  if (ended.ranScenarios && !verdict.measurements.hasIterations) warnOfNoIterations(session)
+  const summaryHook = summaryHookOf(session, preparation)
+  // Nobody needs the engine any more, and its end takes as long as the summary.
+  if (summaryHook === undefined) void engine.close()
+  await verdict.complete({
+    durationMs: time.duration,
+    setupData: calls.setupData,
+    summaryHook,
+    beforeSummary: ended.closeApi,
+  })
+  ended.closeView()
+  return verdict.pronounce()
+}
+
+function warnOfNoIterations(session: Session): void {
+  const text = 'No script iterations fully finished, consider making the test duration longer'
+  session.log.warning(text, whyUnfinished(session))
+}
+
+/** A socket left open is as likely as a test that is too short. */
+function whyUnfinished({ engine, stop }: Session): LogFields {
+  const { interrupted } = engine.progress().iterations
+  if (interrupted === 0 || stop.isStopped || !engine.isComplete) return {}
+  return {
+    hint: 'an iteration lasts until its sockets are closed and its timers have fired: does the script close them?',
+  }
+}
+
+/** The script's own summary. */
+function summaryHookOf({ calls, log, request, stop }: Session, { script, plan }: Preparation): SummaryHook | undefined {
+  if (request.runtime.summaryMode === 'disabled') return undefined
+  if (script.values.includes('handleSummary')) log.error('exported identifier handleSummary must be a function')
+  if (stop.skipsTeardown || !script.functions.includes('handleSummary')) return undefined
+  return (data) => calls.call('handleSummary', data, plan.options.handleSummaryTimeout)
+}

@@ -1,0 +1,117 @@
+/**
+ * The first phase of a run: from a request to everything that a test needs. The script has been loaded, the plan has been made, and
+ * what measures and judges it is there; nothing has been opened yet.
+ *
+ * Errors  as test-loading.ts; ConfigError, ThresholdError, those of outputs
+ */
+import { monotonicClock } from '../base/clock.js'
+import type { TestPlan } from '../config/plan.js'
+import type { LoadedScript, Program, Workload } from '../engine/workload.js'
+import { parseNetworkOptions } from '../net/options.js'
+import { createOutput } from '../output/create-output.js'
+import { Outputs } from '../output/outputs.js'
+import { readMain } from '../script/locate.js'
+import { type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
+import { Measurements } from './measurements.js'
+import { ProgressSource } from './progress-source.js'
+import type { Session } from './session.js'
+import { assertRunnable, consolidatePlan, metricsOf, programOf, readTest, scriptOptionsOf } from './test-loading.js'
+import { Verdict } from './verdict.js'
+import { workloadOf } from './workload.js'
+
+export interface Preparation {
+  readonly script: LoadedScript
+  readonly plan: TestPlan
+  readonly workload: Workload
+  readonly progress: ProgressSource
+  readonly verdict: Verdict
+}
+
+/** The user is told that the script is still being loaded. */
+const SLOW_INIT = 5000
+
+/** Undefined when the script could not be loaded and that has been reported, or the run was stopped. */
+export async function prepare(session: Session): Promise<Preparation | undefined> {
+  const { request, host, log } = session
+  for (const { message } of request.runtime.warnings) log.warning(message)
+  const source = await readTest(request, host)
+  const program = programOf(source, request.runtime)
+  const script = await loadSlowly(session, { ...program, env: { ...program.env, ...(await startEcho(session)) } })
+  if (script === undefined || session.stop.isStopped) return undefined
+  assertRunnable(script)
+  const loaded = { ...source, loaded: script, options: scriptOptionsOf(source, script) }
+  const plan = consolidatePlan(loaded, request, host.env, log)
+  for (const warning of parseNetworkOptions(plan.network).warnings) log.warning(warning)
+  const thresholds = thresholdsOf(plan, script, session)
+  const outputs = outputsOf(plan, thresholds, session)
+  const workload = workloadOf(plan, {
+    thresholds,
+    collectsViews: request.runtime.summaryMode === 'full',
+    recordsSamples: outputs.wantsSamples,
+    trackedTags: outputs.trackedTags,
+  })
+  const measurements = new Measurements({
+    ...workload,
+    metrics: metricsOf(plan, script.metrics),
+    timeline: { history: outputs.wantsHistory, recentMs: 0 },
+    now: () => session.epochOrigin + monotonicClock.now(),
+  })
+  const progress = new ProgressSource(plan, session.engine)
+  const verdict = new Verdict({
+    host,
+    log,
+    logging: session.logging,
+    stop: session.stop,
+    runtime: request.runtime,
+    plan,
+    thresholds,
+    outputs,
+    measurements,
+    isUnderLoad: () => progress.status.kind === 'running',
+    readScript: () => readMain(source.source),
+  })
+  return { script, plan, workload, progress, verdict }
+}
+
+/** What the echo server beside the test adds to the environment of the script. */
+async function startEcho(session: Session): Promise<Readonly<Record<string, string>>> {
+  if (!session.request.runtime.echo) return {}
+  const { startEchoThread } = await import('../echo/thread.js')
+  const { echoEnvironment } = await import('../echo/report.js')
+  const echo = await startEchoThread({ host: '127.0.0.1', tcpPort: 0, tlsPort: 0, wsPort: 0, wssPort: 0 })
+  session.onClose(() => echo.close())
+  return echoEnvironment(echo)
+}
+
+/** A run waits for init code as long as it takes, but not without a word. */
+async function loadSlowly({ engine, log }: Session, program: Program): Promise<LoadedScript | undefined> {
+  const seconds = SLOW_INIT / 1000
+  const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
+  const timer = setTimeout(() => log.warning(text), SLOW_INIT)
+  try {
+    return await engine.load(program)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function thresholdsOf(plan: TestPlan, script: LoadedScript, { request, log }: Session): ParsedThresholds {
+  const metrics = metricsOf(plan, script.metrics)
+  const thresholds = parseThresholds(plan.thresholds, { conditions: !request.runtime.noThresholds, metrics })
+  for (const warning of selectorWarnings(thresholds)) log.warning(warning)
+  return thresholds
+}
+
+function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, { request, host, log }: Session): Outputs {
+  const context = {
+    log,
+    stdout: host.stdout,
+    workingDirectory: host.cwd,
+    env: host.env,
+    config: request.file?.collectors ?? {},
+    systemTags: plan.options.systemTags,
+    thresholds,
+  }
+  const outputs = request.runtime.outputs.map((text) => createOutput(text, context))
+  return new Outputs(outputs, log)
+}

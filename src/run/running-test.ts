@@ -1,0 +1,226 @@
+/**
+ * The second phase of a run, made from a preparation: everything is open, and the test goes through its steps.
+ *
+ *   control API ▸ outputs ▸ initialise VUs ▸ [paused] ▸ setup ▸ scenarios ▸ teardown ▸ [linger]
+ */
+import { monotonicClock } from '../base/clock.js'
+import type { CallResult } from '../engine/calls.js'
+import { createProgressView, type ProgressView } from '../terminal/progress-view.js'
+import { EVALUATION_INTERVAL_MS } from '../threshold/evaluator.js'
+import { colorsFor, printBanner } from './banner.js'
+import { ExitCode, ReasonCode } from './exit-codes.js'
+import { LiveControl } from './live-control.js'
+import { openApi } from './open-api.js'
+import type { Preparation } from './preparation.js'
+import { INITIALIZING } from './progress-source.js'
+import { RunPhase } from './run-status.js'
+import type { Session } from './session.js'
+
+const TICK_INTERVAL = 1000
+/** How long an engine may take to hand over what it has measured before thresholds that may abort the run are evaluated. */
+const REPORT_LIMIT = 100
+
+/** What a running test leaves behind. */
+export interface EndedTest {
+  /** Scenarios were to start: then iterations could be expected. */
+  readonly ranScenarios: boolean
+  readonly closeApi: () => Promise<void>
+  /** The screen is free for the summary, and the log writes to it directly. */
+  readonly closeView: () => void
+}
+
+export class RunningTest {
+  readonly #session: Session
+  readonly #preparation: Preparation
+  readonly #view: ProgressView
+  readonly #closeApi: () => Promise<void>
+
+  private constructor(session: Session, preparation: Preparation, view: ProgressView, closeApi: () => Promise<void>) {
+    this.#session = session
+    this.#preparation = preparation
+    this.#view = view
+    this.#closeApi = closeApi
+  }
+
+  /** Opens the control API, which answers from here on, also while VUs are initialised; then the outputs, and then the view. */
+  static async open(session: Session, preparation: Preparation): Promise<RunningTest> {
+    const { request, host, status } = session
+    const { plan, verdict } = preparation
+    if (plan.options.paused) status.pause()
+    const api = await openApi(request.runtime.address, new LiveControl(session, preparation), session.log)
+    const closeApi = async (): Promise<void> => api?.close()
+    session.onClose(closeApi)
+    printBanner(plan, request, host, verdict.outputs.description)
+    await verdict.outputs.start()
+    session.onClose(() => verdict.outputs.stop())
+    const view = showProgress(session, preparation)
+    session.onClose(() => view.stop())
+    return new RunningTest(session, preparation, view, closeApi)
+  }
+
+  async run(): Promise<EndedTest> {
+    const { request, status, stop } = this.#session
+    const stopTicking = this.#keepTicking()
+    this.#session.onClose(stopTicking)
+    const ranScenarios = await this.#goThroughSteps()
+    status.end(stop.isStopped ? RunPhase.interrupted : stop.isMarkedAsFailed ? RunPhase.markedAsFailed : RunPhase.ended)
+    if (request.runtime.linger) await this.#waitForUser()
+    stopTicking()
+    return { ranScenarios, closeApi: this.#closeApi, closeView: () => this.#closeView() }
+  }
+
+  /** Whether it came to the scenarios. */
+  async #goThroughSteps(): Promise<boolean> {
+    const { stop, time } = this.#session
+    if (!(await this.#initialiseVus())) return false
+    if (!(await this.#waitAtGate())) return false
+    this.#begin()
+    if (!(await this.#setup())) return false
+    await this.#runScenarios()
+    if (!stop.skipsTeardown) await this.#teardown()
+    time.end()
+    return true
+  }
+
+  async #initialiseVus(): Promise<boolean> {
+    const { engine, status, stop } = this.#session
+    const { workload, verdict } = this.#preparation
+    this.#step('Init', INITIALIZING)
+    status.enter(RunPhase.initialisingVus)
+    await Promise.race([engine.prepare(workload, verdict), stop.stopped])
+    return !stop.isStopped
+  }
+
+  async #waitAtGate(): Promise<boolean> {
+    const { status, stop } = this.#session
+    status.enter(RunPhase.initialised)
+    if (status.isPaused) this.#preparation.progress.pause()
+    await status.waitAtGate(stop.stopped)
+    return !stop.isStopped
+  }
+
+  #begin(): void {
+    const { engine, status, time } = this.#session
+    time.begin()
+    status.enter(RunPhase.started)
+    engine.begin()
+  }
+
+  /** False when the test ends here. */
+  async #setup(): Promise<boolean> {
+    const { calls, status, stop } = this.#session
+    const { plan, script } = this.#preparation
+    if (plan.options.noSetup || !script.functions.includes('setup')) return !stop.isStopped
+    this.#step('Run', 'setup()')
+    status.enter(RunPhase.setup)
+    const { setupTimeout } = plan.options
+    const result = await calls.call('setup', undefined, setupTimeout)
+    if (result.outcome === 'returned' && result.value.kind === 'json') calls.setupData = result.value.json
+    else this.#reportCall('setup', result, setupTimeout, ExitCode.setupTimeout)
+    return result.outcome === 'returned' && !stop.isStopped
+  }
+
+  async #runScenarios(): Promise<void> {
+    const { calls, engine, status } = this.#session
+    const { progress } = this.#preparation
+    progress.begin(monotonicClock.now())
+    status.enter(RunPhase.running)
+    await engine.start(calls.setupData)
+    progress.end()
+  }
+
+  async #teardown(): Promise<void> {
+    const { calls, status } = this.#session
+    const { plan, progress, script } = this.#preparation
+    if (plan.options.noTeardown || !script.functions.includes('teardown')) return
+    this.#step('Run', 'teardown()')
+    status.enter(RunPhase.teardown)
+    const { teardownTimeout } = plan.options
+    const result = await calls.call('teardown', calls.setupData, teardownTimeout)
+    progress.conclude()
+    if (result.outcome !== 'returned') this.#reportCall('teardown', result, teardownTimeout, ExitCode.teardownTimeout)
+  }
+
+  #reportCall(name: 'setup' | 'teardown', result: CallResult, timeout: number, timeoutCode: number): void {
+    const { stop } = this.#session
+    switch (result.outcome) {
+      case 'timed out':
+        return stop.stop({
+          exitCode: timeoutCode,
+          code: name === 'setup' ? 'ERR_SETUP_TIMEOUT' : 'ERR_TEARDOWN_TIMEOUT',
+          message: `${name}() execution timed out after ${timeout / 1000} seconds`,
+          hint: `You can increase the time limit via the ${name}Timeout option`,
+        })
+      case 'invalid':
+        return stop.stop({
+          exitCode: ExitCode.scriptException,
+          code: ReasonCode.scriptException,
+          message: result.message,
+        })
+      case 'threw':
+        // The exception itself has been logged where it happened.
+        return stop.stop({ exitCode: ExitCode.scriptException, code: ReasonCode.scriptException, message: '' })
+      default:
+        return undefined
+    }
+  }
+
+  /** The control API goes on answering meanwhile. Not when the test never began, or the user has already asked for the end. */
+  async #waitForUser(): Promise<void> {
+    const { host, linger, request, stop, time } = this.#session
+    if (!time.hasBegun || stop.wasSignalled) return
+    time.end()
+    this.#preparation.verdict.evaluator.evaluate(time.duration)
+    this.#closeView()
+    const text = 'The test is done, but --linger was enabled, so sockeye is waiting for Ctrl+C to continue...\n'
+    if (!request.runtime.quiet) host.stdout.write(text)
+    await linger.wait()
+  }
+
+  #closeView(): void {
+    this.#view.stop()
+    this.#session.logging.writeThrough(undefined)
+  }
+
+  #step(label: 'Init' | 'Run', text: string): void {
+    this.#preparation.progress.status = { kind: 'step', label, fraction: label === 'Run' ? 1 : 0, text }
+  }
+
+  /** Outputs and thresholds get their turns until the function that is returned is called. */
+  #keepTicking(): () => void {
+    const { engine, time } = this.#session
+    const { verdict } = this.#preparation
+    const ticks = setInterval(() => verdict.tick(engine.progress(), time.duration), TICK_INTERVAL)
+    const evaluations = setInterval(() => this.#evaluate(), EVALUATION_INTERVAL_MS)
+    return () => {
+      clearInterval(ticks)
+      clearInterval(evaluations)
+    }
+  }
+
+  #evaluate(): void {
+    const { engine, time, stop } = this.#session
+    const { verdict } = this.#preparation
+    const judge = (): void => {
+      if (time.isRunning && !stop.isStopped) verdict.judge(time.duration)
+    }
+    if (!time.isRunning || !verdict.evaluator.mayAbort) return judge()
+    // The last reports may be a second old.
+    engine.report()
+    setTimeout(judge, REPORT_LIMIT).unref()
+  }
+}
+
+function showProgress({ host, logging, request }: Session, { progress, verdict }: Preparation): ProgressView {
+  const { runtime } = request
+  const view = createProgressView({
+    stream: host.stdout,
+    state: () => progress.state(verdict.notice),
+    colors: colorsFor(host, runtime),
+    quiet: runtime.quiet,
+    smartTerminal: host.env['TERM'] !== 'dumb',
+  })
+  logging.writeThrough((text, stream) => view.writeAbove(text, stream))
+  view.start()
+  return view
+}

@@ -1,0 +1,112 @@
+/**
+ * What a run has from its first moment to its last, whatever phase it is in: the request and the world around it, the engine, why and
+ * whether it stops, and what must be closed at the end. It takes what happens at any time: signals, and the events of the engine.
+ */
+import { epochOrigin } from '../base/clock.js'
+import type { Engine, EngineEvents } from '../engine/engine.js'
+import type { Log } from '../log/log.js'
+import type { Logging } from '../log/logging.js'
+import type { LogBatch } from '../log/relay.js'
+import type { CreateEngine } from './create-engine.js'
+import { ExitCode, ReasonCode } from './exit-codes.js'
+import { LifecycleCalls } from './lifecycle-calls.js'
+import { Linger } from './linger.js'
+import type { RunHost, RunRequest } from './request.js'
+import { RunPhase, RunStatus } from './run-status.js'
+import { StopControl } from './stop-control.js'
+import { TestTime } from './test-time.js'
+
+export class Session implements EngineEvents {
+  readonly request: RunRequest
+  readonly host: RunHost
+  readonly logging: Logging
+  readonly log: Log
+  readonly engine: Engine
+  readonly stop: StopControl
+  readonly calls: LifecycleCalls
+  readonly status = new RunStatus()
+  readonly linger = new Linger()
+  readonly time = new TestTime()
+  /** Epoch milliseconds of moment 0 of the run's clock. */
+  readonly epochOrigin = epochOrigin()
+  readonly #closers: (() => unknown)[] = []
+  #isClosed = false
+
+  constructor(request: RunRequest, host: RunHost, logging: Logging, createEngine: CreateEngine) {
+    this.request = request
+    this.host = host
+    this.logging = logging
+    this.log = logging.log
+    const shards = request.runtime.shards ?? host.cores
+    this.engine = createEngine({ events: this, log: this.log, shards, epochOrigin: this.epochOrigin })
+    this.calls = new LifecycleCalls(this.engine)
+    this.stop = new StopControl(this.log, () => {
+      this.status.enter(RunPhase.interrupted)
+      this.engine.interrupt()
+    })
+    this.onClose(() => this.engine.close())
+    this.onClose(host.onSignal((signal) => this.#onSignal(signal)))
+  }
+
+  /** `close` is called when the session ends, however that comes; at once when it has ended. It may have been called elsewhere before. */
+  onClose(close: () => unknown): void {
+    if (this.#isClosed) close()
+    else this.#closers.push(close)
+  }
+
+  /** What was opened last is told first. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all(this.#closers.reverse().map((close) => close()))
+  }
+
+  #onSignal(signal: 'interrupt' | 'terminated'): void {
+    if (this.linger.end()) return
+    if (this.stop.wasSignalled) {
+      this.log.error('Aborting in response to signal: no teardown, the summary follows')
+      this.stop.hurry()
+      void this.engine.close()
+      return
+    }
+    const message = `test run was aborted because sockeye received a '${signal}' signal`
+    this.stop.signal({ exitCode: ExitCode.signal, code: 'ERR_INTERRUPTED', message })
+  }
+
+  onLog(batch: LogBatch, acknowledge: () => void): void {
+    this.logging.receive(batch, acknowledge)
+  }
+
+  onAbort(message: string): void {
+    this.stop.stop({
+      exitCode: ExitCode.testAborted,
+      code: ReasonCode.testAborted,
+      message: message === '' ? 'test aborted' : `test aborted: ${message}`,
+    })
+  }
+
+  onFail(message: string): void {
+    this.log.failure({
+      code: 'ERR_TEST_FAILED',
+      message: message === '' ? 'test marked as failed' : `test marked as failed: ${message}`,
+    })
+    this.stop.markAsFailed()
+  }
+
+  onInitFailed(vu: number): void {
+    if (this.stop.isStopped) return
+    const message = vu === 0 ? '' : `error while initializing VU #${vu} (script exception)`
+    this.stop.stop(
+      { exitCode: ExitCode.scriptException, code: ReasonCode.scriptException, message },
+      { skipsTeardown: true },
+    )
+  }
+
+  onLost(part: string, reason: string): void {
+    this.stop.stop({
+      exitCode: ExitCode.internalError,
+      code: ReasonCode.shardDied,
+      message: `${part} died: ${reason}`,
+      hint: 'what it had measured since its last report, at most a second, is missing from the results',
+    })
+  }
+}

@@ -1,0 +1,166 @@
+/**
+ * What becomes of everything that is measured, whoever ran the work: results are merged, judged by thresholds, handed to outputs and
+ * summed up; at the end it says how the test went. It knows no engine: a run feeds it with what its engine reports, and several runs
+ * can be merged by feeding it with the reports of all of them.
+ *
+ *   onAggregates, onSamples    what was measured
+ *   tick                       once a second
+ *   judge                      every two seconds while the test runs
+ *   complete                   once, when everything has arrived: last evaluation ▸ outputs closed ▸ summary
+ *   pronounce                  last: the exit code
+ */
+import type { TestPlan } from '../config/plan.js'
+import type { RuntimeOptions } from '../config/runtime.js'
+import type { AggregateReport, ResultListener } from '../engine/engine.js'
+import type { EngineProgress } from '../engine/progress.js'
+import type { Log } from '../log/log.js'
+import type { Logging } from '../log/logging.js'
+import type { SampleBatch } from '../metrics/recorder.js'
+import type { Outputs } from '../output/outputs.js'
+import {
+  abortMessage,
+  crossedMessage,
+  ThresholdEvaluator,
+  UNPROVEN_HINT,
+  unprovenMessage,
+} from '../threshold/evaluator.js'
+import type { ParsedThresholds } from '../threshold/parse.js'
+import { ExitCode, ReasonCode } from './exit-codes.js'
+import { LimitWatch } from './generator-limits.js'
+import type { Measurements } from './measurements.js'
+import type { RunHost } from './request.js'
+import type { StopControl } from './stop-control.js'
+import { type SummaryHook, SummaryWriter } from './summary-writer.js'
+
+export interface VerdictOptions {
+  readonly plan: TestPlan
+  readonly runtime: RuntimeOptions
+  readonly thresholds: ParsedThresholds
+  readonly measurements: Measurements
+  readonly outputs: Outputs
+  readonly host: RunHost
+  readonly log: Log
+  readonly logging: Logging
+  readonly stop: StopControl
+  /** Whether scenarios run now: how busy a generator is says nothing at other times. */
+  readonly isUnderLoad: () => boolean
+  /** The main script's source text. */
+  readonly readScript: () => Promise<Uint8Array>
+}
+
+/** What a verdict must know of the end of a test. */
+export interface TestEnd {
+  readonly durationMs: number
+  /** JSON of what setup returned. */
+  readonly setupData: string | undefined
+  /** Calls the script's own summary; undefined when there is none. */
+  readonly summaryHook: SummaryHook | undefined
+  /** What else must be over before the summary is written. */
+  readonly beforeSummary: () => Promise<unknown>
+}
+
+/** The samples of the run itself, among those of the parts of engines. */
+const OWN_SAMPLES = -1
+
+export class Verdict implements ResultListener {
+  readonly thresholds: ParsedThresholds
+  readonly measurements: Measurements
+  readonly outputs: Outputs
+  readonly evaluator: ThresholdEvaluator
+  readonly #options: VerdictOptions
+  readonly #limits = new LimitWatch()
+
+  constructor(options: VerdictOptions) {
+    this.#options = options
+    this.thresholds = options.thresholds
+    this.measurements = options.measurements
+    this.outputs = options.outputs
+    this.evaluator = new ThresholdEvaluator(options.thresholds, options.measurements.registry)
+  }
+
+  onAggregates(part: number, report: AggregateReport): void {
+    const warning = this.measurements.merge(part, report)
+    if (warning !== undefined) this.#options.log.warning(warning)
+    this.#limits.add(part, report.load, this.#options.isUnderLoad())
+  }
+
+  onSamples(part: number, batch: SampleBatch): void {
+    this.outputs.onSamples(part, batch)
+  }
+
+  /** What the user must know while it lasts: the generator must say when it is the limit. */
+  get notice(): string | undefined {
+    return this.#limits.notice
+  }
+
+  /** Once a second: the run's own gauges, and then outputs get what there is. */
+  tick({ vus, openWebSockets }: EngineProgress, durationMs: number): void {
+    this.measurements.gauge(vus.active, vus.initialized)
+    this.measurements.gaugeWebSockets(openWebSockets)
+    this.#sendOwnSamples()
+    const { registry, timeline } = this.measurements
+    this.outputs.onAggregates({ registry, timeline, durationMs, time: Date.now() })
+  }
+
+  #sendOwnSamples(): void {
+    const { recorder } = this.measurements
+    if (recorder !== null && recorder.length > 0) this.outputs.onSamples(OWN_SAMPLES, recorder.take())
+  }
+
+  /** Evaluates thresholds, and stops the test when one of them wants that. */
+  judge(durationMs: number): void {
+    const { crossed, shouldAbort } = this.evaluator.evaluate(durationMs)
+    if (!shouldAbort) return
+    this.#options.stop.stop({
+      exitCode: ExitCode.thresholdsFailed,
+      code: ReasonCode.thresholdsCrossed,
+      message: abortMessage(crossed),
+    })
+  }
+
+  /**
+   * The order matters: a threshold must see the last sample, an output must have written it, and the log must be complete before the
+   * results.
+   */
+  async complete(end: TestEnd): Promise<void> {
+    this.#sendOwnSamples()
+    this.evaluator.evaluate(end.durationMs, { final: true })
+    this.#warnOfUnproven()
+    await this.outputs.stop()
+    await end.beforeSummary()
+    await this.#writeSummary(end)
+  }
+
+  /** A threshold that nothing could cross looks like success: a target that was down must not. */
+  #warnOfUnproven(): void {
+    const names = this.evaluator.unproven
+    if (names.length > 0) this.#options.log.warning(unprovenMessage(names), { hint: UNPROVEN_HINT })
+  }
+
+  async #writeSummary(end: TestEnd): Promise<void> {
+    if (this.#options.runtime.summaryMode === 'disabled') return
+    this.#options.logging.flush()
+    const { note } = this.#limits
+    const writer = new SummaryWriter({
+      ...this.#options,
+      ...end,
+      evaluator: this.evaluator,
+      notes: note === undefined ? [] : [note],
+    })
+    await writer.write(end.summaryHook)
+  }
+
+  /** The first reason to stop decides; thresholds count when there is none. */
+  pronounce(): number {
+    const { stop } = this.#options
+    const { crossed } = this.evaluator
+    if (crossed.length > 0)
+      stop.conclude({
+        exitCode: ExitCode.thresholdsFailed,
+        code: ReasonCode.thresholdsCrossed,
+        message: crossedMessage(crossed),
+      })
+    stop.repeatMark()
+    return stop.exitCode
+  }
+}
