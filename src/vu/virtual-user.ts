@@ -13,7 +13,7 @@
  *   any      ── interrupt() ──► idle, outcome interrupted                    (no more of its JavaScript runs)
  *
  * A failed run winds down: queued and outstanding callbacks still run, their errors are ignored, timers are cancelled,
- * resources (sockets) are told to abort.
+ * leases (of sockets) are revoked.
  */
 import type { TagSet } from '../metrics/tag-set.js'
 import {
@@ -23,6 +23,7 @@ import {
   type ScriptRuntime,
 } from '../pausable/runtime/coroutine.js'
 import { PAUSE, type Pause, type Twin } from '../pausable/runtime/pause.js'
+import type { Lease, Revocation } from './lease.js'
 import type { ScenarioContext } from './scenario-context.js'
 import type { Turn } from './scheduler.js'
 import type { ScriptTimers } from './script-timers.js'
@@ -34,12 +35,6 @@ export type Task<A, B> = (a: A, b: B) => Twin | undefined | void
 export type Outcome = 'completed' | 'failed' | 'interrupted'
 
 export type Phase = 'init' | 'setup' | 'iteration' | 'teardown' | 'summary'
-
-/** Something a run opened that must be closed when the run fails or is interrupted: a socket. */
-export interface Resource {
-  /** `failed`: the run winds down, tasks may still be posted. `interrupted`: no JavaScript of the VU may run any more. */
-  abort(reason: 'failed' | 'interrupted'): void
-}
 
 /** Whoever began a run and wants to know its end. */
 export interface RunOwner {
@@ -98,7 +93,10 @@ export class VirtualUser implements Turn, ScriptHost {
   #arguments: readonly unknown[] = []
   #owner: RunOwner | null = null
   #held = 0
-  #resources: Set<Resource> | null = null
+  /** What the present run keeps open. */
+  #runLeases: Set<Lease> | null = null
+  /** What is kept between runs. */
+  #keptLeases: Set<Lease> | null = null
   /** The generator that is paused, or null while a coroutine's pause (or nothing) holds the queue. */
   #twin: Twin | null = null
   #isPaused = false
@@ -226,13 +224,33 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#scheduleIfNeeded()
   }
 
-  addResource(resource: Resource): void {
-    this.#resources ??= new Set()
-    this.#resources.add(resource)
+  /** As `post`, but between runs the task waits for the next one. */
+  postForLater<A, B>(task: Task<A, B>, a: A, b: B): void {
+    if (this.#isActive) this.post(task, a, b)
+    else this.#queue.push(task, a, b)
   }
 
-  removeResource(resource: Resource): void {
-    this.#resources?.delete(resource)
+  /** Called by a lease that begins; gives the run it belongs to. */
+  grant(lease: Lease): HoldToken {
+    if (lease.term === 'vu') {
+      this.#keptLeases ??= new Set()
+      this.#keptLeases.add(lease)
+    } else {
+      this.#runLeases ??= new Set()
+      this.#runLeases.add(lease)
+    }
+    return this.#run
+  }
+
+  /** Called by a lease that is over. */
+  ungrant(lease: Lease): void {
+    if (lease.term === 'vu') this.#keptLeases?.delete(lease)
+    else this.#runLeases?.delete(lease)
+  }
+
+  /** The VU runs nothing any more: what it has kept is closed. */
+  retire(): void {
+    if (this.#keptLeases !== null) revokeAll(this.#keptLeases, 'retired')
   }
 
   /** Ends the present run with an exception of the script. Only the first one of a run counts. */
@@ -240,7 +258,7 @@ export class VirtualUser implements Turn, ScriptHost {
     if (!this.#isActive || this.#outcome !== 'completed') return
     this.#outcome = 'failed'
     this.shard.reportException(this, error, isRejection)
-    this.#abortEverything('failed')
+    this.#closeEverything('failed')
     this.#scheduleIfNeeded()
   }
 
@@ -284,7 +302,7 @@ export class VirtualUser implements Turn, ScriptHost {
   interrupt(): void {
     if (!this.#isActive) return
     this.#outcome = 'interrupted'
-    this.#abortEverything('interrupted')
+    this.#closeEverything('interrupted')
     this.#end()
   }
 
@@ -443,16 +461,17 @@ export class VirtualUser implements Turn, ScriptHost {
     if (shard.recorder !== null) shard.recorder.metadata = this.metadata
   }
 
-  #abortEverything(reason: 'failed' | 'interrupted'): void {
+  #closeEverything(reason: 'failed' | 'interrupted'): void {
     this.scriptTimers?.stopAll()
-    if (this.#resources === null) return
-    for (const resource of [...this.#resources]) resource.abort(reason)
-    if (reason === 'interrupted') this.#resources.clear()
+    if (this.#runLeases !== null) revokeAll(this.#runLeases, reason)
+    if (this.#keptLeases !== null && reason === 'interrupted') revokeAll(this.#keptLeases, reason)
   }
 
   #end(): void {
     const owner = this.#owner as RunOwner
     const outcome = this.#outcome
+    if (this.#runLeases !== null && this.#runLeases.size > 0) revokeAll(this.#runLeases, 'run ended')
+    if (this.#keptLeases !== null) for (const lease of this.#keptLeases) lease.countTraffic()
     this.#run++
     this.#isActive = false
     this.#isStarting = false
@@ -471,6 +490,11 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#owner = null
     owner.runEnded(this, outcome)
   }
+}
+
+/** Those that end meanwhile leave the set. */
+function revokeAll(leases: Set<Lease>, reason: Revocation): void {
+  for (const lease of [...leases]) lease.revoke(reason)
 }
 
 /** An async function that pauses after its first `await`: it resumes itself. */

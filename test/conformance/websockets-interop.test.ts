@@ -174,13 +174,13 @@ describe('k6/websockets through a proxy', () => {
   })
 
   it('a proxy that cannot be used is a failure to connect', async () => {
-    setEnvironment('HTTP_PROXY', 'socks5://127.0.0.1:1')
+    setEnvironment('HTTP_PROXY', 'gopher://127.0.0.1:1')
     setEnvironment('NO_PROXY', undefined)
     const result = await runBody(
       server,
       `const ws = new WebSocket('ws://far.test/'); ws.onerror = ({ error }) => log(error)`,
     )
-    assert.deepEqual(result.console, ['proxy: unknown scheme: socks5'])
+    assert.deepEqual(result.console, ['proxy: unknown scheme: gopher'])
   })
 })
 

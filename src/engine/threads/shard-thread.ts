@@ -288,6 +288,7 @@ export class ShardThread {
   }
 
   #ended(): void {
+    for (const vu of this.#allVus) vu.retire()
     this.#reportSharedChanges()
     this.#sendResults()
     this.#send({ type: 'ended' })

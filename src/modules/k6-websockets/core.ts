@@ -9,14 +9,16 @@
  */
 
 import { joinHostPort } from '../../net/address.js'
+import type { Traffic } from '../../net/connection.js'
 import { CLOSED, CLOSING, CONNECTING, OPEN, WebSocketClient } from '../../net/websocket/client.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import { prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { WebSocketTarget } from '../../net/websocket/url.js'
 import { HostError } from '../../vu/host-error.js'
+import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { Timer } from '../../vu/timer-queue.js'
-import type { HoldToken, Resource, VirtualUser } from '../../vu/virtual-user.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
 import { type CookieJar, cookieHeader, storeCookies, vuJar } from '../cookie-jar.js'
 import { addressOf } from './address.js'
 import type { BinaryType, CloseRequest, Dialect } from './dialect.js'
@@ -39,7 +41,7 @@ const CLOSED_EARLY = 'WebSocket is closed before the connection is established.'
 const NO_PROTOCOLS: readonly string[] = Object.freeze([])
 const NO_EXTENSIONS: readonly string[] = Object.freeze([])
 
-export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
+export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly vu: VirtualUser
   readonly dialect: Dialect
   /** The object that scripts have. */
@@ -65,7 +67,7 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
   readonly #client: WebSocketClient
   #jar: CookieJar | null = null
   #offered: readonly string[] = NO_PROTOCOLS
-  #hold: HoldToken | null = null
+  #lease: Lease | null = null
   readonly #startedAt: number
   #connectingMs = 0
   #isEstablished = false
@@ -97,8 +99,7 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
       this.readyState = CLOSED
       return
     }
-    this.#hold = vu.hold()
-    vu.addResource(this)
+    this.#lease = new Lease(vu, this)
     this.#jar = jar ?? vuJar(vu)
     this.#offered = offered
     this.#open(proxy instanceof Error ? proxy : address.target, headers, offered, deflate)
@@ -191,7 +192,6 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
   onFailed(error: Error, response: HandshakeResponse | null): void {
     this.#connectingMs = this.vu.shard.clock.now() - this.#startedAt
     this.#handshakeIsOver(response)
-    this.countTraffic()
     this.vu.post(deliverEnded, this, failureOf(error, response, this.dialect.isStandard))
   }
 
@@ -276,14 +276,12 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
       this.metrics.add('ws_connecting', this.#connectingMs)
       this.metrics.addTagged('ws_handshake_failures', 1, { reason: failureReason(error, response) })
     }
-    this.countTraffic()
   }
 
   /** The `close` event is being delivered: the socket no longer holds the iteration. */
   closed(): void {
-    this.vu.removeResource(this)
-    if (this.#hold !== null) this.vu.release(this.#hold)
-    this.#hold = null
+    this.#lease?.end()
+    this.#lease = null
   }
 
   removeListener(event: string, listener: Listener): void {
@@ -293,17 +291,15 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
     this.listeners[type] = rest.length === 0 ? null : rest
   }
 
-  countTraffic(): void {
-    const traffic = this.#client.takeTraffic()
-    this.vu.bytesSent += traffic.sent
-    this.vu.bytesReceived += traffic.received
-  }
-
   // ---- called by the VU ---------------------------------------------------------------------------------------
 
-  abort(reason: 'failed' | 'interrupted'): void {
+  takeTraffic(): Traffic {
+    return this.#client.takeTraffic()
+  }
+
+  revoked(reason: Revocation): void {
     this.metrics.isSilent = true
-    if (reason === 'interrupted') this.#interrupt()
+    if (reason !== 'failed') this.#interrupt()
     else if (this.readyState !== CLOSED) this.#windDown()
   }
 
@@ -312,7 +308,6 @@ export class SocketCore implements WebSocketListener, Resource, ListenerOwner {
     this.readyState = CLOSED
     this.#stopGrace()
     this.#client.closeNow()
-    this.countTraffic()
     if (this.#isEstablished) this.metrics.countOpen(-1)
     this.#isEstablished = false
   }

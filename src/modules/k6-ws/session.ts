@@ -12,6 +12,7 @@
  * Source  docs/spec/sockets.md §2.2 to §2.10
  */
 
+import type { Traffic } from '../../net/connection.js'
 import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/client.js'
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL } from '../../net/websocket/close-code.js'
 import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake.js'
@@ -19,7 +20,8 @@ import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener
 import type { Pause, Twin } from '../../pausable/runtime/pause.js'
 import { TestAborted } from '../../vu/abort.js'
 import { HostError } from '../../vu/host-error.js'
-import type { Resource, VirtualUser } from '../../vu/virtual-user.js'
+import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
 import { storeCookies, vuJar } from '../cookie-jar.js'
 import type { Callback, ConnectArguments } from './arguments.js'
 import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
@@ -58,9 +60,11 @@ const MOST_WAITING = 256
 
 const GIVEN_UP: Failure = { error: new Error('the iteration has failed meanwhile'), response: null }
 
+const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
+
 const NO_HANDLERS: readonly Callback[] = []
 
-export class Session implements WebSocketListener, Pause, Resource {
+export class Session implements WebSocketListener, Pause, Leased {
   readonly call = 'ws.connect()'
   readonly vu: VirtualUser
   readonly timers: SocketTimers
@@ -69,6 +73,7 @@ export class Session implements WebSocketListener, Pause, Resource {
   #handshake: Handshake | null = null
   #settings: WebSocketSettings | null = null
   #client: WebSocketClient | null = null
+  #lease: Lease | null = null
   #startedAt = 0
   #answer: HandshakeResponse | null = null
   #isOpen = false
@@ -145,7 +150,7 @@ export class Session implements WebSocketListener, Pause, Resource {
     this.#client = new WebSocketClient(this, this.#settings as WebSocketSettings)
     this.#client.open(this.vu.shard.dialer, this.#handshake as Handshake)
     this.#handshake = null
-    this.vu.addResource(this)
+    this.#lease = new Lease(this.vu, this)
   }
 
   // ---- called by the client -----------------------------------------------------------------------------------
@@ -239,7 +244,11 @@ export class Session implements WebSocketListener, Pause, Resource {
 
   // ---- called by the VU ---------------------------------------------------------------------------------------
 
-  abort(reason: 'failed' | 'interrupted'): void {
+  takeTraffic(): Traffic {
+    return this.#client?.takeTraffic() ?? NO_TRAFFIC
+  }
+
+  revoked(reason: Revocation): void {
     this.#client?.closeNow(CLOSE_GOING_AWAY)
     if (reason === 'failed') {
       // The VU goes on for a while, so what waits for this session must not wait for ever.
@@ -248,7 +257,7 @@ export class Session implements WebSocketListener, Pause, Resource {
     } else {
       this.#isClosed = true
       this.#resume = null
-      this.#release()
+      this.#letGo()
     }
   }
 
@@ -394,19 +403,14 @@ export class Session implements WebSocketListener, Pause, Resource {
 
   #end(): void {
     this.#metrics.add('ws_session_duration', this.vu.shard.clock.now() - this.#startedAt)
-    this.vu.removeResource(this)
-    this.#release()
+    this.#letGo()
   }
 
   /** Lets go of everything outside. */
-  #release(): void {
+  #letGo(): void {
     this.#isOver = true
     this.timers.stop()
-    const connection = this.#client?.connection
-    if (connection === undefined || connection === null) return
-    const { sent, received } = connection.takeTraffic()
-    this.vu.bytesSent += sent
-    this.vu.bytesReceived += received
+    this.#lease?.end()
   }
 }
 

@@ -3,7 +3,7 @@
  */
 import { withHint } from '../../log/error-hints.js'
 import type { TagSet } from '../../metrics/tag-set.js'
-import type { Connection } from '../../net/connection.js'
+import type { Connection, Traffic } from '../../net/connection.js'
 import type { DialError, Dialing, DialListener, DialPhase } from '../../net/dialer.js'
 import { type ConnectTarget, NO_TAGS } from './arguments.js'
 import type { TcpMetric } from './metrics.js'
@@ -59,7 +59,6 @@ export class ConnectAttempt implements DialListener {
   onFailed(error: DialError, phase: DialPhase, durationMs: number): void {
     if (this.#isOver) return
     this.#measure(phase === 'resolve' ? 'tcp_socket_resolving' : 'tcp_socket_connecting', durationMs)
-    this.#countTraffic()
     const prefix = phase === 'tls' ? 'TLS handshake failed: ' : ''
     this.#socket.vu.post(fail, this, this.#advised(TCPError.during('connect', prefix + error.message)))
   }
@@ -98,16 +97,15 @@ export class ConnectAttempt implements DialListener {
   abandon(): void {
     this.#isOver = true
     this.#dialing?.cancel()
-    this.#countTraffic()
+  }
+
+  /** A handshake that came to nothing was traffic, too. */
+  takeTraffic(): Traffic | undefined {
+    return this.#dialing?.takeTraffic()
   }
 
   #measure(metric: TcpMetric, value: number): void {
     this.#socket.metrics.add(metric, value, NO_TAGS, this.#vuTags)
-  }
-
-  /** A handshake that came to nothing was traffic, too. */
-  #countTraffic(): void {
-    if (this.#dialing !== null) this.#socket.countTraffic(this.#dialing.takeTraffic())
   }
 }
 

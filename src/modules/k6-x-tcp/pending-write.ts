@@ -5,7 +5,6 @@
  */
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { ConnectionError } from '../../net/errors.js'
-import type { HoldToken } from '../../vu/virtual-user.js'
 import type { TcpTags } from './arguments.js'
 import { FIELDS } from './log-fields.js'
 import type { SocketCore } from './socket-core.js'
@@ -16,7 +15,6 @@ export class PendingWrite {
   readonly #size: number
   readonly #tags: TcpTags
   readonly #vuTags: TagSet
-  readonly #hold: HoldToken
   readonly #resolve: () => void
   readonly #reject: (error: TCPError) => void
 
@@ -25,17 +23,15 @@ export class PendingWrite {
     this.#size = size
     this.#tags = tags
     this.#vuTags = socket.vu.tags
-    this.#hold = socket.vu.hold()
     this.#resolve = resolve
     this.#reject = reject
-    socket.pendingWrites++
+    socket.writeBegan()
   }
 
   /** For Connection.whenWritten(). */
   readonly done = (error: ConnectionError | null, written: number): void => {
     const socket = this.#socket
     if (socket.isAborted) return
-    socket.pendingWrites--
     socket.metrics.add('tcp_writes', 1, this.#tags, this.#vuTags)
     if (error === null) {
       socket.bytesWritten += this.#size
@@ -46,7 +42,7 @@ export class PendingWrite {
       const failure = TCPError.ofTransport(`failed to write data after ${written} bytes: ${error.message}`)
       socket.vu.post(fail, this, failure)
     }
-    socket.vu.release(this.#hold)
+    socket.writeEnded()
   }
 
   succeed(): void {

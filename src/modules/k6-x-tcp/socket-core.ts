@@ -14,8 +14,9 @@
 import { withHint } from '../../log/error-hints.js'
 import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'
 import { conversionError } from '../../vu/host-error.js'
+import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { Timer } from '../../vu/timer-queue.js'
-import type { HoldToken, Resource, VirtualUser } from '../../vu/virtual-user.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
 import { type ConnectTarget, connectTarget, NO_TAGS, type TcpTags, writeData, writeOptions } from './arguments.js'
 import { ConnectAttempt } from './connect-attempt.js'
 import {
@@ -34,10 +35,12 @@ import { PendingWrite } from './pending-write.js'
 import type { SocketClass } from './socket.js'
 import { TCPError } from './tcp-error.js'
 
+const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
+
 export type SocketState = 'disconnected' | 'opening' | 'open' | 'destroyed'
 
 /** What happens behind a socket object; scripts cannot reach it. */
-export class SocketCore implements ConnectionListener, Resource {
+export class SocketCore implements ConnectionListener, Leased {
   readonly vu: VirtualUser
   /** The class that the script made the socket of. */
   readonly socketClass: SocketClass
@@ -47,9 +50,11 @@ export class SocketCore implements ConnectionListener, Resource {
   bytesWritten = 0
   bytesRead = 0
   #attempt: ConnectAttempt | null = null
-  #hold: HoldToken | null = null
-  /** Writes that the kernel has not accepted yet; each holds the iteration. */
-  pendingWrites = 0
+  /** From the first connect() to the `close` event, or to the failure of the attempt. */
+  #lease: Lease | null = null
+  /** The last connection, also after its close: for its traffic. */
+  #lastConnection: Connection | null = null
+  #lastAttempt: ConnectAttempt | null = null
   #openedAt = 0
   #timeout = 0
   #timer: Timer | null = null
@@ -81,10 +86,11 @@ export class SocketCore implements ConnectionListener, Resource {
     if (this.vu.isFailing) return Promise.reject(TCPError.during('connect', 'operation was canceled'))
     this.state = 'opening'
     this.metrics.setTarget(target)
-    this.#hold ??= this.vu.hold()
-    this.vu.addResource(this)
+    this.#lease ??= new Lease(this.vu, this)
+    // What an attempt before this one has cost.
+    this.#lease.countTraffic()
     return new Promise((resolve, reject) => {
-      this.#attempt = new ConnectAttempt(this, resolve, reject)
+      this.#attempt = this.#lastAttempt = new ConnectAttempt(this, resolve, reject)
       this.#attempt.dial(target)
     })
   }
@@ -109,8 +115,8 @@ export class SocketCore implements ConnectionListener, Resource {
 
   /** The attempt succeeded. Runs as a task of the VU. */
   established(connection: Connection): void {
-    this.#attempt = null
-    this.connection = connection
+    this.#attempt = this.#lastAttempt = null
+    this.connection = this.#lastConnection = connection
     this.state = 'open'
     this.#openedAt = this.#lastRead = this.vu.shard.clock.now()
     this.#armTimeout()
@@ -122,10 +128,9 @@ export class SocketCore implements ConnectionListener, Resource {
   failed(error: TCPError): void {
     this.#attempt = null
     this.state = 'disconnected'
-    this.vu.removeResource(this)
     this.logError(error)
     this.vu.post(emitError, this, error)
-    this.vu.post(releaseHold, this, undefined)
+    this.vu.post(endLease, this, undefined)
   }
 
   write(data: unknown, options: unknown): Promise<void> {
@@ -174,12 +179,19 @@ export class SocketCore implements ConnectionListener, Resource {
     if (connection === null) return
     this.metrics.add('tcp_socket_duration', this.vu.shard.clock.now() - this.#openedAt)
     connection.destroy()
-    this.countTraffic(connection.takeTraffic())
   }
 
-  countTraffic({ sent, received }: Traffic): void {
-    this.vu.bytesSent += sent
-    this.vu.bytesReceived += received
+  takeTraffic(): Traffic {
+    return this.#lastConnection?.takeTraffic() ?? this.#lastAttempt?.takeTraffic() ?? NO_TRAFFIC
+  }
+
+  /** A write that the kernel has not accepted yet; until it has, the iteration is held. */
+  writeBegan(): void {
+    this.#lease?.hold()
+  }
+
+  writeEnded(): void {
+    this.#lease?.release()
   }
 
   setTimeout(ms: number): void {
@@ -273,46 +285,37 @@ export class SocketCore implements ConnectionListener, Resource {
   /** The `close` event is the last; after it the socket no longer holds the iteration. */
   closed(): void {
     this.#isCloseFired = true
-    this.vu.removeResource(this)
-    this.releaseHold()
+    this.endLease()
   }
 
   get isCloseFired(): boolean {
     return this.#isCloseFired
   }
 
-  releaseHold(): void {
-    if (this.#hold === null || this.state === 'open' || this.state === 'opening') return
-    this.vu.release(this.#hold)
-    this.#hold = null
+  endLease(): void {
+    if (this.state === 'open' || this.state === 'opening') return
+    this.#lease?.end()
+    this.#lease = null
   }
 
   get isAborted(): boolean {
     return this.#isAborted
   }
 
-  abort(reason: 'failed' | 'interrupted'): void {
-    const { connection } = this
+  revoked(_reason: Revocation): void {
     this.#isAborted = true
     this.state = 'destroyed'
+    this.connection?.destroy()
     this.connection = null
     this.#stopTimeout()
     this.#attempt?.abandon()
     this.#attempt = null
-    if (connection !== null) {
-      connection.destroy()
-      this.countTraffic(connection.takeTraffic())
-    }
-    if (reason === 'interrupted' || this.#hold === null) return
-    const token = this.#hold
-    this.#hold = null
-    for (let holds = this.pendingWrites + 1; holds > 0; holds--) this.vu.release(token)
-    this.vu.removeResource(this)
+    this.endLease()
   }
 }
 
-function releaseHold(socket: SocketCore): void {
-  socket.releaseHold()
+function endLease(socket: SocketCore): void {
+  socket.endLease()
 }
 
 function closedByPeer(socket: SocketCore, error: TCPError | null): void {
