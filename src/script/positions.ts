@@ -70,17 +70,11 @@ function mapStack(stack: string, program: Program): string {
     const line = mapFrame(frame, program)
     if (line !== undefined) lines.push(line)
   }
-  let rest: Frame | undefined
   for (const line of stack.split('\n')) {
     const frame = frameOf(line)
     if (!frame) lines.push(line)
-    else if (isRest(frame)) rest ??= frame
-    else if (rest && isOfProgram(frame, program)) {
-      push({ ...frame, place: rest.place })
-      rest = undefined
-    } else push(frame)
+    else push(frame)
   }
-  if (rest) push(rest)
   // Built-ins below the last frame of the script called sockeye, not the script.
   while (/^\s+at .*\((<anonymous>|native)\)$/.test(lines.at(-1)!)) lines.pop()
   return lines.join('\n')
@@ -91,11 +85,6 @@ function frameOf(line: string): Frame | undefined {
   if (!match) return undefined
   const [, at, name, namedPlace, barePlace] = match
   return { at: at!, name: name ?? '', place: namedPlace ?? barePlace ?? '' }
-}
-
-/** What follows a pause point of a function, in a function of its own: the next frame of the script has its real name. */
-function isRest({ name }: Frame): boolean {
-  return /\$\$\d*_?rest$/.test(name)
 }
 
 function isOfProgram(frame: Frame | undefined, program: Program): boolean {
@@ -123,17 +112,13 @@ function isResumption(name: string): boolean {
 
 /** Drops what the compiler and the runtime add to function names. */
 export function cleanName(name: string, source: string): string {
-  return (
-    name
-      .replace(/\$\$\d*_?(twin|rest)\b/g, '')
-      // Versions of V8 differ in what they call the holder of a quick form.
-      .replace(/^(?:Function|quick)\.(.*) \[as call\]$/, '$1')
-      .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')
-      .replace(/^(Object|Generator|eval|<anonymous>)$/, '')
-      .replace(/^(async )?(.+)_default\d*$/, (whole, keyword = '', file) =>
-        isNamedAfter(file, source) ? `${keyword}default` : whole,
-      )
-  )
+  return name
+    .replace(/\$\$\d*_?twin\b/g, '')
+    .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')
+    .replace(/^(Object|Generator|eval|<anonymous>)$/, '')
+    .replace(/^(async )?(.+)_default\d*$/, (whole, keyword = '', file) =>
+      isNamedAfter(file, source) ? `${keyword}default` : whole,
+    )
 }
 
 /** The bundler calls an anonymous default export `<file>_default`, or `<folder>_default` in an index file. */

@@ -10,16 +10,18 @@ import { asyncs } from './programs/async.js'
 import { builtins } from './programs/builtins.js'
 import { calls } from './programs/calls.js'
 import { classes, typescript } from './programs/classes.js'
+import { closures } from './programs/closures.js'
 import { control } from './programs/control.js'
 import { functions } from './programs/functions.js'
 import { generators } from './programs/generators.js'
-import { quick } from './programs/quick.js'
+import { lines } from './programs/lines.js'
 
 const SEEDS = [1, 2, 3, 4]
 
 const suites: Record<string, Record<string, string>> = {
   functions,
-  'quick forms': quick,
+  'code between pauses': lines,
+  'functions made anew': closures,
   calls,
   control,
   classes,

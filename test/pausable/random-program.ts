@@ -4,7 +4,7 @@
  *
  * `cut` keeps values small, or a program that doubles one in a loop would never end.
  *
- * About half of the functions are mostly straight lines of calls (`line`), because those get a quick form in many shapes.
+ * About half of the functions are mostly straight lines of calls (`line`).
  *
  * Variables a, b, c are always in scope; f0 … f4 are functions of every sort, which stop recursing when their fuel runs out.
  */

@@ -15,8 +15,6 @@ export interface Node {
   declares?: Binding
   /** On functions, class field values and static blocks. */
   info?: FunctionInfo
-  /** On an expression whose text the emitter has written already, elsewhere. */
-  isEmitted?: boolean
   /** On a call that looks like `f.bind(…)`: the script has methods of that name, so it may be a call of one of them. */
   mayCallOwn?: boolean
   [field: string]: any

@@ -72,7 +72,7 @@ export function compile(
   const links = emitModule(emitter, program)
   const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
   edits.insert(BEFORE_PROGRAM, head(emitter, links, kind) + hoistText(emitter, program.body, 'var'), NOWHERE)
-  const output = edits.apply(threadHead(names), tail(links, names), upstream, options.sourceName ?? 'script.js')
+  const output = edits.apply(THREAD_HEAD, tail(links, names), upstream, options.sourceName ?? 'script.js')
   return {
     code: output.code,
     map: output.map,
@@ -94,10 +94,7 @@ function chooseNames(source: string): Names {
     runtime: `${prefix}rt`,
     view: `${prefix}g`,
     pause: `${prefix}P`,
-    quick: `${prefix}Q`,
-    suspended: `${prefix}S`,
-    sharedTake: `${prefix}t`,
-    sharedSuspended: `${prefix}s`,
+    captured: `${prefix}e`,
   }
 }
 
@@ -114,14 +111,12 @@ const HEADS: Record<ProgramKind, string> = {
 }
 
 /** The start of the function that a thread calls once, for the program that its VUs call. */
-function threadHead({ sharedTake, sharedSuspended }: Names): string {
-  return `(function () { 'use strict'; let ${sharedTake}, ${sharedSuspended}; `
-}
+const THREAD_HEAD = "(function () { 'use strict'; "
 
 function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
   const { importedModules } = emitter
-  const { world, runtime, view, pause, quick, suspended, sharedTake, sharedSuspended } = emitter.names
-  let text = `return ${HEADS[kind]} (${world}, ${runtime}) { const ${view} = ${world}.global, ${pause} = ${runtime}.pause, ${quick} = ${runtime}.quick, ${suspended} = ${runtime}.suspended; ${sharedTake} = ${runtime}.take; ${sharedSuspended} = ${suspended};`
+  const { world, runtime, view, pause } = emitter.names
+  let text = `return ${HEADS[kind]} (${world}, ${runtime}) { const ${view} = ${world}.global, ${pause} = ${runtime}.pause;`
   for (const [specifier, variable] of importedModules)
     text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)

@@ -1,13 +1,10 @@
 /**
- * Calls. In a function that may pause, a call that may pause runs the callee's quick form or its twin, if it has one:
+ * Calls. In a function that may pause, a call that may pause runs the callee's twin, if it has one:
  *
- *   f(x)     →   ($0 = (f), $1 = ($2 = $0?.[Q]) ?? $0?.[P], $0 = ($1 ?? callable)(x), outcome)
- *   o.m(x)   →   ($3 = (o), $0 = $3.m, $1 = ($2 = $0?.[Q]) ?? $0?.[P], $0 = ($1 ?? callable).call($3, x), outcome)
+ *   f(x)     →   ($0 = (f), $1 = $0?.[P], $0 = ($1 ?? callable)(x), $1 ? yield* $0 : $0)
+ *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), $1 ? yield* $0 : $0)
  *
- *   outcome      $0 === S ? yield* $$rt.take() : $1 === $2 ? $0 : yield* $0     in a generator
- *                $1 === $2 ? $0 : $$rt.start($0)                                in a quick form, which looks for S itself
- *
- * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs two property reads.
+ * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
  * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments.
  */
 import { findToken, keyName, type Node } from './ast.js'
@@ -18,7 +15,7 @@ const REACTIONS = new Set(['then', 'catch', 'finally'])
 
 export function visitCall(emitter: Emitter, node: Node): void {
   const pauses = emitter.plan.sitePauses(node)
-  const canPause = emitter.state.paused || emitter.state.quick
+  const canPause = emitter.state.paused
   if (pauses && (canPause ? isBindCall(node) : looksLikeBindCall(node))) bindCall(emitter, node)
   else if (pauses && canPause && node.callee.type !== 'Super') pausingCall(emitter, node)
   else plainCall(emitter, node)
@@ -85,15 +82,14 @@ function visitAll(emitter: Emitter, nodes: Node[]): void {
 
 function pausingCall(emitter: Emitter, node: Node): void {
   const { edits, source } = emitter
-  const temps = emitter.claimTemps(node.callee.type === 'MemberExpression' ? 4 : 3)
-  const twinOnly = emitter.plan.blocks(node)
+  const temps = emitter.claimTemps(node.callee.type === 'MemberExpression' ? 3 : 2)
   const at = positionOf(node.callee)
   const receiver = openCallee(emitter, node, node.callee, temps)
   const open = findToken(source, '(', node.callee.end)
-  const text = `${lookUp(emitter, temps, node.callee, twinOnly)}${callOpening(receiver, node.arguments.length)}`
+  const text = `${lookUp(emitter, temps, node.callee)}${callOpening(receiver, node.arguments.length)}`
   edits.replace(node.callee.end, open + 1, text, at)
   visitArguments(emitter, node)
-  edits.insert(node.end, `, ${outcome(emitter, temps, twinOnly, at)})`, at)
+  edits.insert(node.end, `, ${outcome(temps)})`, at)
   emitter.releaseTemps(temps.length)
 }
 
@@ -105,7 +101,7 @@ export function positionOf(callee: Node): number {
 /** Emits the callee into the first temporary variable. Returns the text of its `this`, if it has one. */
 function openCallee(emitter: Emitter, node: Node, callee: Node, temps: string[]): string | undefined {
   const { edits } = emitter
-  const [value, , , receiver] = temps as [string, string, string, string]
+  const [value, , receiver] = temps as [string, string, string]
   if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') {
     edits.replace(node.start, callee.start, `(${value} = (`)
     emitter.visit(callee)
@@ -131,36 +127,18 @@ function memberAccess(emitter: Emitter, node: Node, from: number, base: string):
   edits.replace(property.end, node.end, ']')
 }
 
-/** The form of the callee to call: quick, twin (all that blocking functions of modules have), or the function itself. */
-function lookUp(emitter: Emitter, temps: string[], callee: Node, twinOnly: boolean): string {
-  const { pause, quick, runtime } = emitter.names
-  const [value, twin, form] = temps as [string, string, string]
+/** The form of the callee to call: its twin, or the function itself. */
+function lookUp(emitter: Emitter, temps: string[], callee: Node): string {
+  const { pause, runtime } = emitter.names
+  const [value, twin] = temps as [string, string]
   const instead = emitter.missing(callee) ?? `${runtime}.uncallable(${JSON.stringify(render(callee))})`
   const callable = `typeof ${value} === "function" ? ${value} : ${instead}`
-  const forms = twinOnly ? `${value}?.[${pause}]` : `(${form} = ${value}?.[${quick}]) ?? ${value}?.[${pause}]`
-  return `, ${twin} = ${forms}, ${value} = (${twin} ?? (${callable}))`
+  return `, ${twin} = ${value}?.[${pause}], ${value} = (${twin} ?? (${callable}))`
 }
 
-/** The value of a call once a form of the callee has returned. A twin has given a generator, a quick form may have paused. */
-function outcome(emitter: Emitter, temps: string[], twinOnly: boolean, at: number): string {
-  const { runtime, suspended } = emitter.names
-  const [value, twin, form] = temps as [string, string, string]
-  const hasRun = twinOnly ? `!${twin}` : `${twin} === ${form}`
-  // A blocking function will pause, so it may as well begin where it can; others run here as far as they can.
-  const begin = twinOnly ? 'later' : 'start'
-  if (emitter.state.quick) {
-    return quickOutcome(emitter, value, `${hasRun} ? ${value} : ${runtime}.${begin}(${value})`, at)
-  }
-  const run = `${hasRun} ? ${value} : yield* ${value}`
-  return twinOnly ? run : `${value} === ${suspended} ? yield* ${runtime}.take() : ${run}`
-}
-
-function quickOutcome(emitter: Emitter, value: string, result: string, at: number): string {
-  const { names, state } = emitter
-  if (state.quickCalls === 'bare') return result
-  const text = `function* ${state.twinName}(p) { return yield* p }`
-  const frame = `${emitter.shared({ text, at })}(${names.runtime}.take())`
-  return `${value} = ${result}, ${value} === ${names.suspended} ? ${names.runtime}.later(${frame}) : ${value}`
+/** The value of a call: that of the generator, if the callee has given one. */
+function outcome([value, twin]: string[]): string {
+  return `${twin} ? yield* ${value} : ${value}`
 }
 
 function callOpening(receiver: string | undefined, argumentCount: number): string {
@@ -205,7 +183,7 @@ export function visitChain(emitter: Emitter, node: Node): void {
     return
   }
   const { edits } = emitter
-  const temps = emitter.claimTemps(4)
+  const temps = emitter.claimTemps(3)
   const [value] = temps as [string]
   const base = baseOf(steps[0]!)
   edits.replace(node.start, base.start, `(${value} = (`)
@@ -221,7 +199,7 @@ export function visitChain(emitter: Emitter, node: Node): void {
     from = step.end
   }
   edits.replace(from, node.end, `, ${value}${')'.repeat(skips + 1)}`)
-  emitter.releaseTemps(4)
+  emitter.releaseTemps(3)
 }
 
 /** The member accesses and calls of a chain, first to last. `super.x` is where a chain begins. */
@@ -256,7 +234,7 @@ function chainStep(
   member: 'this' | boolean,
 ): void {
   const { edits, source } = emitter
-  const [value, , , receiver] = temps as [string, string, string, string]
+  const [value, , receiver] = temps as [string, string, string]
   if (step.type === 'MemberExpression') {
     memberAccess(emitter, step, from, `${before}${receiver} = ${value}, ${value} = ${receiver}`)
     return
@@ -264,10 +242,10 @@ function chainStep(
   const at = positionOf(step.callee)
   const open = findToken(source, '(', step.callee.end)
   const self = member === 'this' ? 'this' : member ? receiver : undefined
-  const look = lookUp(emitter, temps, step.callee, false).slice(2)
+  const look = lookUp(emitter, temps, step.callee).slice(2)
   edits.replace(from, open + 1, `${before}${look}${callOpening(self, step.arguments.length)}`, at)
   visitArguments(emitter, step)
-  edits.insert(step.end, `, ${value} = ${outcome(emitter, temps, false, at)}`, at)
+  edits.insert(step.end, `, ${value} = ${outcome(temps)}`, at)
 }
 
 export function visitTagged(emitter: Emitter, node: Node): void {
@@ -276,15 +254,15 @@ export function visitTagged(emitter: Emitter, node: Node): void {
     emitter.visit(node.quasi)
     return
   }
-  const temps = emitter.claimTemps(4)
+  const temps = emitter.claimTemps(3)
   const receiver = openCallee(emitter, node, node.tag, temps)
   const bound = receiver === undefined ? '' : `.bind(${receiver})`
-  const look = lookUp(emitter, temps, node.tag, false)
+  const look = lookUp(emitter, temps, node.tag)
   emitter.edits.replace(node.tag.end, node.quasi.start, look + bound, positionOf(node.tag))
   emitter.visit(node.quasi)
   const at = positionOf(node.tag)
-  emitter.edits.insert(node.end, `, ${outcome(emitter, temps, false, at)})`, at)
-  emitter.releaseTemps(4)
+  emitter.edits.insert(node.end, `, ${outcome(temps)})`, at)
+  emitter.releaseTemps(3)
 }
 
 /** `new Promise(executor)` calls the executor at once; no other constructor may pause. */

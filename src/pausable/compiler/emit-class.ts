@@ -7,17 +7,7 @@
  */
 import { findToken, keyName, type Node } from './ast.js'
 import type { Emitter } from './emit.js'
-import {
-  formOf,
-  lengthOf,
-  methodEntry,
-  methodKey,
-  methodTwin,
-  star,
-  twinBody,
-  visitInitializer,
-  visitNamed,
-} from './emit-function.js'
+import { formOf, lengthOf, methodEntry, methodKey, twinBody, visitInitializer, visitNamed } from './emit-function.js'
 import * as form from './forms.js'
 
 interface ClassParts {
@@ -54,8 +44,8 @@ function visitMember(emitter: Emitter, node: Node, parts: ClassParts): void {
   } else if (node.key.type === 'PrivateIdentifier') privateMethod(emitter, node, parts)
   else {
     const flags = formOf(emitter, node.value.info)
-    methodKey(emitter, node, `${node.static ? ';static ' : ';'}${star(flags)}`)
-    twinBody(emitter, node.value, '', { newTarget: 'void 0' }, methodTwin(emitter, node))
+    methodKey(emitter, node, node.static ? ';static *' : ';*')
+    twinBody(emitter, node.value, '', { newTarget: 'void 0' })
     parts.methods.push(methodEntry(node, flags | (node.static ? form.STATIC : 0)))
   }
 }
@@ -72,8 +62,8 @@ function privateMethod(emitter: Emitter, node: Node, parts: ClassParts): void {
   const name = `#${node.key.name}`
   const twin = `${name}${names.prefix}twin`
   const keyword = node.static ? 'static ' : ''
-  edits.replace(node.start, findToken(emitter.source, '(', node.key.end), `;${keyword}${star(flags)}${twin}`)
-  twinBody(emitter, node.value, '', { newTarget: 'void 0' }, methodTwin(emitter, node))
+  edits.replace(node.start, findToken(emitter.source, '(', node.key.end), `;${keyword}*${twin}`)
+  twinBody(emitter, node.value, '', { newTarget: 'void 0' })
   const params = Array.from({ length: lengthOf(node.value) }, (_, i) => `${names.prefix}${i}`).join(', ')
   const call = `${names.runtime}.invoke(${flags}, this.${twin}, this, arguments)`
   edits.insert(node.end, ` ${keyword}${name}(${params}) { return ${call} }`)

@@ -8,8 +8,7 @@
  */
 import { findToken, keyName, type Node } from './ast.js'
 import { declared, type Emitter, type FunctionState, visitStatements } from './emit.js'
-import { emitQuickList, visitCalls } from './emit-quick.js'
-import { keptIn } from './emit-rest.js'
+import { hoistable, sharedTwin } from './emit-shared.js'
 import * as form from './forms.js'
 import { type FunctionInfo, isFunction } from './scope.js'
 
@@ -25,7 +24,18 @@ export function visitNamed(emitter: Emitter, node: Node, name: string): void {
 
 /** An anonymous function gets the name of the variable that it is assigned to. */
 export function visitAssigned(emitter: Emitter, node: Node, target: Node): void {
-  visitNamed(emitter, node, target.type === 'Identifier' ? target.name : '')
+  const { name } = target
+  if (target.type !== 'Identifier') visitNamed(emitter, node, '')
+  else if (target.ref && emitter.writeText(target.ref) !== name && isAnonymous(node)) {
+    // A property that is assigned to gives no name, but one of a literal does.
+    emitter.edits.insert(node.start, `({ ${name}: `)
+    visitNamed(emitter, node, name)
+    emitter.edits.insert(node.end, ` }).${name}`)
+  } else visitNamed(emitter, node, name)
+}
+
+function isAnonymous(node: Node): boolean {
+  return (isFunction(node) || node.type === 'ClassExpression') && !node.id
 }
 
 function functionValue(emitter: Emitter, node: Node, name: string): void {
@@ -36,46 +46,31 @@ function functionValue(emitter: Emitter, node: Node, name: string): void {
   }
   const ownName: string = node.id?.name ?? name
   const { edits, names } = emitter
-  const wraps = captures(emitter, info)
+  const shared = hoistable(emitter, info)
+  const wraps = shared ? [] : captures(emitter, info)
   if (info.self?.references.length)
     wraps.push({ before: `(() => { const ${info.self.name} = `, after: `; return ${info.self.name} })()` })
   const factory = info.kind === 'function' && info.usesNewTarget
-  const isQuick = emitter.quick.of(info) !== undefined
-  const isQuickArrow = isQuick && info.kind === 'arrow'
-  const flags = formOf(emitter, info) | (factory ? form.NEW_TARGET : 0) | (isLazyThis(info) ? form.LAZY_THIS : 0)
+  const isLazy = !shared && isLazyThis(info)
+  const flags = formOf(emitter, info) | (factory ? form.NEW_TARGET : 0) | (isLazy ? form.LAZY_THIS : 0)
   const twin = twinName(emitter, ownName)
-  const body = isQuickArrow ? `({ ${twin}: ` : `${keyword(isQuick)} ${twin}`
-  const opening = `${names.runtime}.make(${flags}, ${factory ? `(${names.prefix}nt) => ` : ''}${body}`
-  const header = wraps.map((wrap) => wrap.before).join('') + opening
-  twinBody(emitter, node, header, renamesFor(emitter, info, wraps), twin)
-  const outerThis = emitter.state.renames.self ?? 'this'
-  const self =
-    info.kind === 'arrow' && info.usesThis && !isQuick ? `, ${isLazyThis(info) ? '() => ' : ''}${outerThis}` : ''
-  const closing = `${isQuickArrow ? ` }).${twin}` : ''}, ${JSON.stringify(ownName)}, ${lengthOf(node)}${self})`
-  edits.insert(
-    node.end,
-    closing +
-      wraps
-        .map((wrap) => wrap.after)
-        .reverse()
-        .join(''),
-  )
-}
-
-/** A quick form is a plain function, a twin is a generator. */
-function keyword(isQuick: boolean): string {
-  return isQuick ? 'function' : 'function*'
+  const opening = `${names.runtime}.make(${flags}, `
+  const outerThis = info.kind === 'arrow' && info.usesThis && !shared
+  const self = outerThis ? `, ${isLazy ? '() => ' : ''}this` : ''
+  const closing = `, ${JSON.stringify(ownName)}, ${lengthOf(node)}${self})`
+  const before = wraps.map((wrap) => wrap.before).join('') + opening
+  if (shared) sharedTwin(emitter, node, shared, before, twin)
+  else {
+    const header = `${before}${factory ? `(${names.prefix}nt) => ` : ''}function* ${twin}`
+    twinBody(emitter, node, header, renamesFor(emitter, info, wraps))
+  }
+  const after = wraps.map((wrap) => wrap.after).reverse()
+  edits.insert(node.end, closing + after.join(''))
 }
 
 export function formOf(emitter: Emitter, info: FunctionInfo): number {
-  const quick = emitter.quick.of(info) ? form.QUICK_FORM : 0
   const begins = info.generator && hasPausingParams(emitter, info.node) ? form.BEGINS : 0
-  return form.ofInfo(info) | quick | begins | (quick && takesSelf(info) ? form.SELF : 0)
-}
-
-/** The quick form gets `this` as a parameter: calls of it with a receiver are faster then. */
-function takesSelf(info: FunctionInfo): boolean {
-  return info.kind !== 'arrow' && info.usesThis && !info.usesArguments && !info.usesSuper
+  return form.ofInfo(info) | begins
 }
 
 export function twinName(emitter: Emitter, name: string): string {
@@ -97,9 +92,9 @@ interface Wrap {
   renames?: FunctionState['renames']
 }
 
-/** A generator is no arrow function (but a quick form is one): what an arrow takes from around it is handed over by a function around the twin. */
+/** A generator is no arrow function: what an arrow takes from around it is handed over by a function around the twin. */
 function captures(emitter: Emitter, info: FunctionInfo): Wrap[] {
-  if (info.kind !== 'arrow' || emitter.quick.of(info)) return []
+  if (info.kind !== 'arrow') return []
   const { renames } = emitter.state
   const { prefix, runtime } = emitter.names
   const wraps: Wrap[] = []
@@ -130,7 +125,7 @@ function renamesFor(emitter: Emitter, info: FunctionInfo, wraps: Wrap[]): Functi
 /** A function that stays as it is, apart from what is inside it. */
 export function plainFunction(emitter: Emitter, node: Node): void {
   const info = node.info!
-  within(emitter, info, PLAIN, info.kind === 'arrow' ? emitter.state.renames : {}, () => {
+  within(emitter, info, false, info.kind === 'arrow' ? emitter.state.renames : {}, () => {
     for (const param of node.params) declared(emitter, param)
     if (node.body.type === 'BlockStatement') blockBody(emitter, node.body, node.body.start + 1, 'var')
     else emitter.visit(node.body)
@@ -139,22 +134,19 @@ export function plainFunction(emitter: Emitter, node: Node): void {
 
 /** Class field values and static blocks: no place to pause. */
 export function visitInitializer(emitter: Emitter, node: Node, body: () => void): void {
-  within(emitter, node.info!, PLAIN, {}, body)
+  within(emitter, node.info!, false, {}, body)
 }
-
-type TextForm = Pick<FunctionState, 'paused' | 'quick' | 'twinName'>
-const PLAIN: TextForm = { paused: false, quick: false, twinName: '' }
 
 function within(
   emitter: Emitter,
   info: FunctionInfo,
-  form: TextForm,
+  paused: boolean,
   renames: FunctionState['renames'],
   body: () => void,
+  captured = emitter.state.captured,
 ): FunctionState {
   const outer = emitter.state
-  const added = { quickCalls: 'bare', isWrapped: false, restName: '', temps: 0, maxTemps: 0 } as const
-  const state: FunctionState = { info, ...form, ...added, outer, renames }
+  const state: FunctionState = { info, paused, temps: 0, maxTemps: 0, outer, renames, captured }
   emitter.state = state
   body()
   emitter.state = outer
@@ -162,31 +154,27 @@ function within(
 }
 
 /**
- * Parameters and body of a twin or a quick form; `header` replaces everything before the parameter list. Parameters that may pause
- * are taken apart in the body, because a generator's parameter list must not yield.
+ * Parameters and body of a twin; `header` replaces everything before the parameter list. Parameters that may pause are taken apart
+ * in the body, because a generator's parameter list must not yield. `captured`: see emit-shared.ts.
  */
 export function twinBody(
   emitter: Emitter,
   node: Node,
   header: string,
   renames: FunctionState['renames'],
-  twin: string,
+  captured?: FunctionState['captured'],
 ): void {
-  const { edits, source } = emitter
+  const { edits, source, names } = emitter
   const open = paramsStart(source, node)
   const bare = source[open] !== '('
   const moved = hasPausingParams(emitter, node)
-  const args = `${emitter.names.prefix}a`
+  const args = `${names.prefix}a`
   const isExpression = node.body.type !== 'BlockStatement'
   let temps = { text: '' }
-  const quick = emitter.quick.of(node.info!)
-  const arrow = quick && node.type === 'ArrowFunctionExpression' ? ') => {' : ') {'
-  const self = quick && takesSelf(node.info!) ? `${emitter.names.prefix}self` : ''
-  const selfParam = self && node.params.length > 0 ? `${self}, ` : self
-  const textForm = { paused: !quick, quick: quick !== undefined, twinName: twin }
-  const state = within(emitter, node.info!, textForm, self ? { ...renames, self } : renames, () => {
+  const first = captured ? `${names.captured}${node.params.length > 0 ? ', ' : ''}` : ''
+  const body = (): void => {
     const declare = node.info!.redeclaresParam ? 'var' : 'let'
-    edits.replace(node.start, bare ? open : open + 1, `${header}(${selfParam}${moved ? `...${args}) { ` : ''}`)
+    edits.replace(node.start, bare ? open : open + 1, `${header}(${first}${moved ? `...${args}) { ` : ''}`)
     if (moved) {
       temps = edits.reserve(open)
       edits.insert(open + (bare ? 0 : 1), `${declare} [`)
@@ -195,36 +183,29 @@ export function twinBody(
     const last: number = node.params.at(-1)?.end ?? open + (bare ? 0 : 1)
     const bodyStart: number =
       node.type === 'ArrowFunctionExpression' ? findToken(source, '=>', last) + 2 : node.body.start
-    const begun = node.info!.generator ? ` yield ${emitter.names.runtime}.begun;` : ''
-    const close = moved ? `] = ${args};${begun}` : arrow
+    const begun = node.info!.generator ? ` yield ${names.runtime}.begun;` : ''
+    const close = moved ? `] = ${args};${begun}` : ') {'
     if (!moved || isExpression || !bare) {
       // The text between the last parameter and the body: a trailing comma, `)`, `=>`, comments.
       edits.replace(last, isExpression ? bodyStart : node.body.start + 1, close)
     }
     if (!moved) temps = edits.reserve(isExpression ? bodyStart : node.body.start + 1)
     bodyText(emitter, node, isExpression, isExpression ? bodyStart : node.body.start + 1)
-  })
-  temps.text = emitter.declarations(state)
+  }
+  const state = within(emitter, node.info!, true, renames, body, captured)
+  temps.text = emitter.declareTemps(state.maxTemps)
 }
 
 function bodyText(emitter: Emitter, node: Node, isExpression: boolean, start: number): void {
   const { edits } = emitter
   if (isExpression) {
-    const quick = emitter.quick.of(node.info!)
     edits.insert(start, ' return (')
-    if (quick?.step?.kind === 'result') visitCalls(emitter, node.body, quick.step.calls, 'result')
-    else emitter.visit(node.body)
+    emitter.visit(node.body)
     edits.insert(node.end, ') }')
     return
   }
-  const quick = emitter.quick.of(node.info!)
-  if (quick) {
-    edits.insert(start, hoistText(emitter, keptIn(quick), 'var'))
-    emitQuickList(emitter, quick)
-  } else {
-    edits.insert(start, hoistText(emitter, node.body.body, 'var'))
-    visitStatements(emitter, node.body.body)
-  }
+  edits.insert(start, hoistText(emitter, node.body.body, 'var'))
+  visitStatements(emitter, node.body.body)
 }
 
 /** Offset of the `(` before the parameters, or of the one parameter of an arrow function without parentheses. */
@@ -243,8 +224,8 @@ export function lengthOf(node: Node): number {
   return index < 0 ? node.params.length : index
 }
 
-function hasPausingParams(emitter: Emitter, node: Node): boolean {
-  return node.params.some((param: Node) => emitter.quick.points.in(param))
+export function hasPausingParams(emitter: Emitter, node: Node): boolean {
+  return node.params.some((param: Node) => emitter.plan.mayPauseIn(param))
 }
 
 export function visitFunctionDeclaration(emitter: Emitter, node: Node): void {
@@ -259,9 +240,8 @@ export function visitFunctionDeclaration(emitter: Emitter, node: Node): void {
   }
   const { edits, names } = emitter
   const name = twinName(emitter, node.id.name)
-  const own = `${keyword(emitter.quick.of(info) !== undefined)} ${name}`
-  const header = info.usesNewTarget ? `function ${name}(${names.prefix}nt) { return function* ` : own
-  twinBody(emitter, node, header, renamesFor(emitter, info, []), name)
+  const header = info.usesNewTarget ? `function ${name}(${names.prefix}nt) { return function* ` : `function* ${name}`
+  twinBody(emitter, node, header, renamesFor(emitter, info, []))
   if (info.usesNewTarget) edits.insert(node.end, ' }')
 }
 
@@ -315,10 +295,9 @@ function objectMethod(emitter: Emitter, node: Node): void {
   const name = keyName(node.key, node.computed)
   const flags = formOf(emitter, node.value.info)
   const twin = twinName(emitter, name ?? '')
-  const own = `${keyword(emitter.quick.of(node.value.info) !== undefined)} ${twin}`
   methodKey(emitter, node, '')
-  const header = `: ${name === undefined ? `${names.runtime}.named(` : ''}${names.runtime}.make(${flags}, ${own}`
-  twinBody(emitter, node.value, header, { newTarget: 'void 0' }, twin)
+  const header = `: ${name === undefined ? `${names.runtime}.named(` : ''}${names.runtime}.make(${flags}, function* ${twin}`
+  twinBody(emitter, node.value, header, { newTarget: 'void 0' })
   edits.insert(node.end, `, ${JSON.stringify(name ?? '')}, ${lengthOf(node.value)})${name === undefined ? ')' : ''}`)
 }
 
@@ -337,18 +316,9 @@ export function methodKey(emitter: Emitter, node: Node, prefix: string): void {
 /** A method that uses `super` must stay a method; the runtime replaces it in the finished object. */
 function superMethod(emitter: Emitter, node: Node): string {
   const flags = formOf(emitter, node.value.info)
-  methodKey(emitter, node, star(flags))
-  twinBody(emitter, node.value, '', { newTarget: 'void 0' }, methodTwin(emitter, node))
+  methodKey(emitter, node, '*')
+  twinBody(emitter, node.value, '', { newTarget: 'void 0' })
   return methodEntry(node, flags)
-}
-
-export function star(flags: number): string {
-  return flags & form.QUICK_FORM ? '' : '*'
-}
-
-/** The name of the generators made of the text of a method, which is a method itself. */
-export function methodTwin(emitter: Emitter, node: Node): string {
-  return twinName(emitter, (keyName(node.key, node.computed) ?? '').replace('#', ''))
 }
 
 export function methodEntry(node: Node, flags: number): string {

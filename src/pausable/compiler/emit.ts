@@ -20,7 +20,6 @@ import {
 } from './emit-function.js'
 import type { PausePlan } from './flow.js'
 import { languageGlobals } from './globals.js'
-import { QuickPlanner } from './quick-plan.js'
 import type { Binding, FunctionInfo } from './scope.js'
 
 /** Names that the compiler adds to the program; none of them occurs in the source. */
@@ -29,11 +28,8 @@ export interface Names {
   readonly runtime: string
   readonly view: string
   readonly pause: string
-  readonly quick: string
-  readonly suspended: string
-  /** `take` and `suspended` of the runtime where there is no VU: in what a thread has once. */
-  readonly sharedTake: string
-  readonly sharedSuspended: string
+  /** What a shared twin is given: the variables of the functions around it. */
+  readonly captured: string
   /** Start of all the others. */
   readonly prefix: string
 }
@@ -43,30 +39,21 @@ export interface FunctionState {
   readonly info: FunctionInfo
   /** The text becomes a generator, so `yield` may be used. */
   readonly paused: boolean
-  /** The text becomes a quick form: its calls that may pause give their value or the sign that they paused. */
-  readonly quick: boolean
-  /** 'framed': a call that paused is to be seen in the stack of an error after the pause. */
-  quickCalls: 'bare' | 'framed'
-  /** A call as a statement need not be seen there, nor its value dropped: what is around it does both. */
-  isWrapped: boolean
-  /** The name of the generators made of the function's text. */
-  readonly twinName: string
-  /** The name of the functions that hold what follows a pause point, when there is one. */
-  restName: string
   /** Temporary variables in use, and the most that were. */
   temps: number
   maxTemps: number
   /** Functions (declared in this one) whose constants are to be set up at the start of their block. */
   readonly outer: FunctionState | undefined
-  /** What `this`, `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
-  readonly renames: { self?: string; arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
+  /** Variables of the functions around a shared twin (emit-shared.ts): it finds them in what it is given. */
+  readonly captured: ReadonlySet<Binding> | undefined
+  /** What `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
+  readonly renames: { arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
 }
 
 type Visitor = (emitter: Emitter, node: Node) => void
 
 const visitors: Record<string, Visitor> = {
   Identifier: (emitter, node) => emitter.read(node),
-  ThisExpression: visitThis,
   Property: visitProperty,
   AssignmentExpression: visitAssignment,
   UpdateExpression: (emitter, node) => emitter.target(node.argument, true),
@@ -75,8 +62,6 @@ const visitors: Record<string, Visitor> = {
   ForInStatement: visitForIn,
   ForOfStatement: visitForOf,
   LabeledStatement: visitLabeled,
-  BreakStatement: visitExit,
-  ContinueStatement: visitExit,
   CatchClause: visitCatch,
   MetaProperty: visitMeta,
   MemberExpression: visitMember,
@@ -106,14 +91,9 @@ export class Emitter {
   readonly source: string
   readonly names: Names
   readonly plan: PausePlan
-  readonly quick: QuickPlanner
   state: FunctionState
-  /** Statements whose start stands elsewhere now: what comes before them there. */
-  readonly moved = new Map<Node, { text: string }>()
   /** The file that an `import.meta` at this offset stood in; undefined for the entry file. */
   metaFile: (offset: number) => string | undefined = () => undefined
-  /** `break` and `continue` of loops whose body is a function now. */
-  readonly exits = new Set<Node>()
   /** Names of the variables that hold generator functions made once per VU. */
   readonly onceNames: string[] = []
   private sharedCount = 0
@@ -126,25 +106,19 @@ export class Emitter {
     this.source = edits.source
     this.names = names
     this.plan = plan
-    this.quick = new QuickPlanner(plan)
     this.worldNames = worldNames
     this.state = {
       info: module,
       paused: plan.pauses(module),
-      quick: false,
-      quickCalls: 'bare',
-      isWrapped: false,
-      twinName: '',
-      restName: '',
       temps: 0,
       maxTemps: 0,
       outer: undefined,
       renames: {},
+      captured: undefined,
     }
   }
 
   readonly visit = (node: Node): void => {
-    if (node.isEmitted) return
     const visitor = visitors[node.type]
     if (visitor) visitor(this, node)
     else eachChild(node, this.visit)
@@ -169,6 +143,7 @@ export class Emitter {
     if (binding.imported && !isWhole(binding.imported)) {
       return `${this.moduleVariable(binding.imported.specifier)}${property(binding.imported.name)}`
     }
+    if (this.state.captured?.has(binding)) return `${this.names.captured}.${binding.name}`
     if (binding.kind !== 'free' || this.isLanguageGlobal(binding)) return binding.name
     const { view, runtime } = this.names
     const key = JSON.stringify(binding.name)
@@ -176,7 +151,7 @@ export class Emitter {
     return `(${view}.${binding.name} ?? ${runtime}.free(${view}, ${key}))`
   }
 
-  /** An identifier whose value is used; an import that is called must not give the call its module as `this`. */
+  /** An identifier whose value is used; one that is called must not give the call an object of ours as `this`. */
   read(node: Node, use: Use = 'read'): void {
     const binding = node.ref
     if (!binding) return
@@ -184,6 +159,7 @@ export class Emitter {
     const text = renamed ?? this.readText(binding)
     if (text === node.name) return
     let wrapped = text
+    if (use !== 'read' && this.state.captured?.has(binding)) wrapped = `(0, ${text})`
     if (binding.kind === 'import' && use === 'optional') wrapped = `(0, ${text})`
     if (binding.kind === 'import' && use === 'called') wrapped = `(${text} ?? ${this.missing(node)})`
     this.edits.replace(node.start, node.end, wrapped, node.start)
@@ -252,25 +228,18 @@ export class Emitter {
     return ` let ${Array.from({ length: count }, (_, i) => `${this.names.prefix}${i}`).join(', ')};`
   }
 
-  /** A generator function that a VU makes when it first needs it: V8 takes microseconds for the first generator of each new one. */
-  once(generatorFunction: string): string {
-    const name = `${this.names.prefix}k${this.onceNames.length}`
-    this.onceNames.push(name)
-    return `(${name} ??= ${generatorFunction})`
-  }
-
-  /** A generator function that a thread has once, for all its VUs: it sees nothing but what it is given. */
-  shared(...parts: readonly { text: string; at: number }[]): string {
+  /** A constant for what a thread makes once, for all its VUs: it sees nothing of the program. */
+  shared(text: string): string {
     const name = `${this.names.prefix}n${this.sharedCount++}`
-    this.program.insert(BEFORE_PROGRAM, `const ${name} = `, NOWHERE)
-    for (const { text, at } of parts) this.program.insert(BEFORE_PROGRAM, text, at)
-    this.program.insert(BEFORE_PROGRAM, '; ', NOWHERE)
+    this.program.insert(BEFORE_PROGRAM, `const ${name} = ${text}; `, NOWHERE)
     return name
   }
 
-  /** What declares the variables that the compiler has added to a function. */
-  declarations({ maxTemps, restName }: FunctionState): string {
-    return this.declareTemps(maxTemps) + (restName === '' ? '' : ` let ${restName};`)
+  /** A variable for what a VU makes once. */
+  once(): string {
+    const name = `${this.names.prefix}k${this.onceNames.length}`
+    this.onceNames.push(name)
+    return name
   }
 
   releaseTemps(count: number): void {
@@ -284,7 +253,8 @@ export class Emitter {
     }
     if (node.computed) this.visit(node.key)
     const inner = node.value.type === 'AssignmentPattern' ? node.value.left : node.value
-    if (node.shorthand && inner.ref?.kind === 'free' && !this.isLanguageGlobal(inner.ref)) {
+    const isOurs = inner.ref && (this.state.captured?.has(inner.ref) || inner.ref.kind === 'free')
+    if (node.shorthand && isOurs && !this.isLanguageGlobal(inner.ref)) {
       this.edits.insert(node.start, `${inner.name}: `)
     }
     this.target(node.value)
@@ -294,10 +264,17 @@ export class Emitter {
     const binding = node.ref
     if (!binding) return
     if (binding.kind === 'import') throw assignedImport(binding.name)
-    if (binding.kind !== 'free') return
-    const { view, runtime } = this.names
-    const holder = reads ? `${runtime}.existing(${view}, ${JSON.stringify(binding.name)})` : view
-    this.edits.replace(node.start, node.end, `${holder}.${binding.name}`, node.start)
+    const text = this.writeText(binding, reads)
+    if (text !== node.name) this.edits.replace(node.start, node.end, text, node.start)
+  }
+
+  /** Text that a variable is assigned to as. */
+  writeText(binding: Binding, reads = false): string {
+    const { name, kind } = binding
+    const { captured, view, runtime } = this.names
+    if (this.state.captured?.has(binding)) return `${captured}.${name}`
+    if (kind !== 'free') return name
+    return `${reads ? `${runtime}.existing(${view}, ${JSON.stringify(name)})` : view}.${name}`
   }
 
   private isLanguageGlobal(binding: Binding): boolean {
@@ -418,17 +395,6 @@ export function visitLeft(emitter: Emitter, left: Node): void {
 function visitCatch(emitter: Emitter, node: Node): void {
   if (node.param) declared(emitter, node.param)
   emitter.visit(node.body)
-}
-
-/** A loop's body that has become a function returns what the loop is to do: see emit-quick-blocks.ts. */
-function visitExit(emitter: Emitter, node: Node): void {
-  if (!emitter.exits.has(node)) return
-  emitter.edits.replace(node.start, node.end, node.type === 'BreakStatement' ? 'return null;' : 'return;')
-}
-
-function visitThis(emitter: Emitter, node: Node): void {
-  const { self } = emitter.state.renames
-  if (self) emitter.edits.replace(node.start, node.end, self, node.start)
 }
 
 function visitMeta(emitter: Emitter, node: Node): void {

@@ -12,6 +12,7 @@ import {
   hasRest,
   importedModule,
   importedName,
+  isBindCall,
   isInvoke,
   isLanguageFunction,
   isNewPromise,
@@ -30,8 +31,8 @@ export interface PausePlan {
   pauses(info: FunctionInfo): boolean
   /** The call, tagged template, `new Promise`, spread or `for…of` may pause. */
   sitePauses(node: Node): boolean
-  /** The call is to a blocking function of a module. */
-  blocks(call: Node): boolean
+  /** Evaluating the node, without the functions in it, may pause. */
+  mayPauseIn(node: Node): boolean
   /** How many functions get a pausable form. */
   readonly pausable: number
 }
@@ -40,7 +41,7 @@ const NOTHING_PAUSES: PausePlan = {
   active: false,
   pauses: () => false,
   sitePauses: () => false,
-  blocks: () => false,
+  mayPauseIn: () => false,
   pausable: 0,
 }
 
@@ -104,17 +105,15 @@ class Flow extends ValueFlow {
     for (const info of this.scopes.functions) {
       if (info.async || (info.kind === 'module' && info.hasAwait)) marked[info.index] = true
     }
+    const sitePauses = (node: Node): boolean => {
+      const site = this.sites.get(node)
+      return site !== undefined && graph.has(site)
+    }
     return {
       active,
       pauses: (info) => marked[info.index]!,
-      sitePauses: (node) => {
-        const site = this.sites.get(node)
-        return site !== undefined && graph.has(site)
-      },
-      blocks: (call) => {
-        const imported = importedName(call.callee)
-        return imported !== undefined && this.blocking.get(imported.specifier)?.has(imported.name) === true
-      },
+      sitePauses,
+      mayPauseIn: (node) => mayPauseIn(node, sitePauses),
       pausable: marked.filter((pauses, index) => pauses && index > 0).length,
     }
   }
@@ -417,6 +416,17 @@ class Flow extends ValueFlow {
     for (const item of body) this.walk(item)
     this.fn = outer
   }
+}
+
+function mayPauseIn(node: Node, sitePauses: (node: Node) => boolean): boolean {
+  // The value of a field is a function of its own, but not the key.
+  if (node.info) return node.type === 'PropertyDefinition' && node.computed && mayPauseIn(node.key, sitePauses)
+  if (sitePauses(node) && !isBindCall(node)) return true
+  let found = false
+  eachChild(node, (child) => {
+    found ||= mayPauseIn(child, sitePauses)
+  })
+  return found
 }
 
 /** Constructors, accessors and initial values of fields run inside a step of the language that cannot be stopped. */

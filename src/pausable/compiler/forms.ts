@@ -2,7 +2,7 @@
 import { ARROW, ASYNC, GENERATOR, METHOD } from '../runtime/function-form.js'
 import type { FunctionInfo } from './scope.js'
 
-export { BEGINS, LAZY_THIS, NEW_TARGET, QUICK_FORM, SELF, STATIC } from '../runtime/function-form.js'
+export { BEGINS, LAZY_THIS, NEW_TARGET, STATIC } from '../runtime/function-form.js'
 
 export function ofInfo(info: FunctionInfo): number {
   const shape = info.kind === 'arrow' ? ARROW : info.kind === 'method' ? METHOD : 0

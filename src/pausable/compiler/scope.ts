@@ -360,7 +360,7 @@ class Resolver {
       return
     }
     this.within(new Scope(this.scope, false), () => {
-      const self = this.declare(node.id.name, 'self')
+      const self = this.declareAt(node.id, 'self')
       this.functionBody(node, 'function', false)
       node.info!.self = self
       hold(self, node.info)
@@ -383,7 +383,7 @@ class Resolver {
   private classExpression(node: Node): void {
     const isTopLevel = this.scope.parent === undefined
     this.within(new Scope(this.scope, false), () => {
-      if (node.id) this.declare(node.id.name, 'self')
+      if (node.id) this.declareAt(node.id, 'self')
       this.classBody(node, isTopLevel)
     })
   }

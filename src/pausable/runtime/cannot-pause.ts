@@ -92,7 +92,7 @@ function describe({ name, isNative }: Frame, called: string): { what: string; no
   if (/initializer>$/.test(name)) return { what: 'the initial value of a class field', noun: 'class' }
   const known = LANGUAGE_CALLS.find(([pattern]) => pattern.test(called))
   if (known) return { what: known[1], noun: known[2] }
-  const own = name.replace(/\$\$\d*_?(twin|rest)$/, '')
+  const own = name.replace(/\$\$\d*_?twin$/, '')
   return { what: own ? `${own}(), which cannot pause` : 'a function that cannot pause', noun: 'function' }
 }
 

@@ -10,26 +10,13 @@
 import { asyncPlain, asyncTwin, goOnAlone, passOn } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
-import {
-  ARROW,
-  ASYNC,
-  BEGINS,
-  GENERATOR,
-  LAZY_THIS,
-  METHOD,
-  NEW_TARGET,
-  QUICK_FORM,
-  SELF,
-  STATIC,
-} from './function-form.js'
+import { ARROW, ASYNC, BEGINS, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
-import { iterateAgain, loopIterator } from './loop-iterator.js'
 import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
-import { boundWithForms, installNativeTwins } from './native-twins.js'
-import { PAUSE, type Pause, QUICK, SUSPENDED, type Twin } from './pause.js'
+import { boundWithTwin, installNativeTwins } from './native-twins.js'
+import { PAUSE, type Pause, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
 import { job, reaction } from './reactions.js'
-import { later, start, take } from './suspend.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
 export interface Resumable {
@@ -71,14 +58,7 @@ export function createScriptRuntime(host: ScriptHost, options: ScriptRuntimeOpti
 
 export class ScriptRuntime {
   readonly pause = PAUSE
-  readonly quick = QUICK
-  readonly suspended = SUSPENDED
   readonly begun = BEGUN
-  readonly start = start
-  readonly later = later
-  readonly take = take
-  readonly iterator = loopIterator
-  readonly again = iterateAgain
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
   held = 0
@@ -162,12 +142,6 @@ export class ScriptRuntime {
     return result.value
   }
 
-  /** The end of a call where no pause is possible: of a twin, which has given a generator, or of a quick form. */
-  finish(form: number, returned: unknown): unknown {
-    if ((form & QUICK_FORM) === 0) return this.run(returned as Body)
-    return returned === SUSPENDED ? this.run(take()) : returned
-  }
-
   /** The error for a pause of a plain form, or nothing when the job queue called it and so nothing but the VU must wait. */
   refusal(pause: Pause): CannotPauseError | undefined {
     const caller = nativeCaller(this.options.file ?? 'sockeye:program', this.options.positions)
@@ -183,14 +157,10 @@ export class ScriptRuntime {
   // --- functions -------------------------------------------------------------------------------------------------------------
 
   make(form: number, body: AnyFunction, name: string, length: number, self?: unknown): AnyFunction {
-    const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
-    if (form & QUICK_FORM) {
-      const quick = quickForm(form, body)
-      return attachQuick(make(this, form, quick, name, length), quick)
-    }
     const twin = form & ARROW ? boundArrow(form, body as BodyFunction, self) : (body as BodyFunction)
     if ((form & (ASYNC | GENERATOR | NEW_TARGET)) === 0) {
-      return this.attach(form, make(this, form, twin, name, length), twin)
+      const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
+      return this.attach(form, make(this, twin, name, length), twin)
     }
     const plain = this.plainForm(form, twin)
     if (plain.name !== name) Object.defineProperty(plain, 'name', { value: name, configurable: true })
@@ -226,8 +196,6 @@ export class ScriptRuntime {
 
   /** Calls the plain form of a function. */
   invoke(form: number, body: BodyFunction, self: unknown, args: ArrayLike<unknown>, plain?: AnyFunction): unknown {
-    if (form & SELF) return this.finish(form, (body as AnyFunction)(self, ...Array.from(args)))
-    if (form & QUICK_FORM) return this.finish(form, body.apply(self, args as unknown[]))
     switch (form & (ASYNC | GENERATOR)) {
       case ASYNC:
         return asyncPlain(this, body, self, args)
@@ -324,13 +292,12 @@ export class ScriptRuntime {
   /** A private method, whose two forms are methods of the class. */
   link(form: number, plain: AnyFunction, body: BodyFunction): void {
     if (Object.hasOwn(plain, PAUSE)) return
-    if (form & QUICK_FORM) attachQuick(plain, quickForm(form, body))
-    else this.attach(form, plain, body)
+    this.attach(form, plain, body)
   }
 
   bind(fn: any, ...args: unknown[]): unknown {
     if (typeof fn !== 'function' || fn.bind !== Function.prototype.bind) return fn.bind(...args)
-    return boundWithForms(fn, args)
+    return boundWithTwin(fn, args)
   }
 
   /** What is called instead of a value that is not a function. */
@@ -447,28 +414,6 @@ function nameOf(key: PropertyKey): string {
 function boundArrow(form: number, body: BodyFunction, self: unknown): BodyFunction {
   if (form & LAZY_THIS) return (...args) => body.apply((self as () => unknown)(), args)
   return self === undefined ? body : (...args) => body.apply(self, args)
-}
-
-/**
- * A quick form as calls find it. A body that takes `this` as its first parameter is what `.call` of the form is: the language's
- * own `call` is an obstacle for V8, which then does not see what is called.
- */
-function quickForm(form: number, body: AnyFunction): AnyFunction {
-  if ((form & SELF) === 0) return body
-  const quick = function (this: unknown): unknown {
-    return body(this, ...arguments)
-  }
-  quick.call = body
-  return quick
-}
-
-function attachQuick(plain: AnyFunction, quick: AnyFunction): AnyFunction {
-  ;(plain as any)[QUICK] = quick
-  ;(plain as any)[PAUSE] = function* (this: unknown): Body {
-    const result = quick.apply(this, arguments as unknown as unknown[])
-    return result === SUSPENDED ? yield* take() : result
-  }
-  return plain
 }
 
 /**

@@ -4,10 +4,6 @@ export const GENERATOR = 2
 export const ARROW = 4
 export const METHOD = 8
 export const STATIC = 16
-/** The body is the quick form, a plain function, and not a generator. */
-export const QUICK_FORM = 128
-/** The quick form takes `this` as its first parameter. */
-export const SELF = 256
 /** The body is a function of `new.target` that returns the generator function. */
 export const NEW_TARGET = 32
 /** The arrow function's `this` is given as a function, because it may not exist yet. */

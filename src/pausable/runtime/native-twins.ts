@@ -4,14 +4,14 @@
  *
  * Each gives way to the built-in at once when the callback has no twin. Otherwise it follows the standard's steps.
  */
+import { call } from './call.js'
 import { Steps } from './generator.js'
 import { keepFormsOwn } from './own-forms.js'
-import { PAUSE, QUICK, SUSPENDED, type Twin } from './pause.js'
+import { PAUSE, type Twin } from './pause.js'
 import { givePausesToProxies } from './proxies.js'
-import { start, take } from './suspend.js'
 
-type Form = (...args: unknown[]) => unknown
-type Callback = Form & { [PAUSE]?: (...args: unknown[]) => Twin; [QUICK]?: Form }
+type Callback = ((...args: unknown[]) => unknown) & { [PAUSE]?: CallbackTwin }
+type CallbackTwin = (...args: unknown[]) => Twin
 type Native = (this: unknown, ...args: any[]) => unknown
 type TwinMethod = (this: any, ...args: any[]) => Twin
 type Realm = typeof globalThis
@@ -50,23 +50,8 @@ function guarded(twin: TwinMethod): (native: Native) => TwinMethod {
       if (this === null || this === undefined || typeof callback !== 'function' || !callback[PAUSE]) {
         return native.call(this, callback, ...rest)
       }
-      return yield* twin.call(this, formOf(callback, callback[PAUSE]), ...rest)
+      return yield* twin.call(this, callback[PAUSE], ...rest)
     }
-}
-
-/** What returns the result of a callback, or SUSPENDED: its quick form, or one made of its twin. */
-function formOf(callback: Callback, twin: (...args: unknown[]) => Twin): Form {
-  return (
-    callback[QUICK] ??
-    function (this: unknown): unknown {
-      return start(twin.apply(this, arguments as unknown as unknown[]) as never)
-    }
-  )
-}
-
-/** Goes on with a callback that paused. */
-function resumed(): Twin {
-  return take() as Twin
 }
 
 function has(items: any, index: number): boolean {
@@ -84,88 +69,84 @@ function emptyLike(items: any): unknown[] {
 }
 
 const iterations: Record<string, TwinMethod> = {
-  *forEach(callback: Form, self?: unknown): Twin {
+  *forEach(callback: CallbackTwin, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     for (let i = 0; i < length; i++) {
-      if (has(items, i) && callback.call(self, items[i], i, items) === SUSPENDED) yield* resumed()
+      if (has(items, i)) yield* callback.call(self, items[i], i, items)
     }
     return undefined
   },
 
-  *map(callback: Form, self?: unknown): Twin {
+  *map(callback: CallbackTwin, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     const result = ArrayBuffer.isView(items) ? new (items.constructor as any)(length) : emptyLike(items)
     for (let i = 0; i < length; i++) {
       if (!has(items, i)) continue
-      const value = callback.call(self, items[i], i, items)
-      result[i] = value === SUSPENDED ? yield* resumed() : value
+      result[i] = yield* callback.call(self, items[i], i, items)
     }
     if (Array.isArray(result)) result.length = length
     return result
   },
 
-  *filter(callback: Form, self?: unknown): Twin {
+  *filter(callback: CallbackTwin, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     const kept = emptyLike(items)
     for (let i = 0; i < length; i++) {
       if (!has(items, i)) continue
       const item = items[i]
-      const value = callback.call(self, item, i, items)
-      if (value === SUSPENDED ? yield* resumed() : value) kept.push(item)
+      if (yield* callback.call(self, item, i, items)) kept.push(item)
     }
     return ArrayBuffer.isView(items) ? new (items.constructor as any)(kept) : kept
   },
 
-  *some(callback: Form, self?: unknown): Twin {
+  *some(callback: CallbackTwin, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     for (let i = 0; i < length; i++) {
       if (!has(items, i)) continue
-      const value = callback.call(self, items[i], i, items)
-      if (value === SUSPENDED ? yield* resumed() : value) return true
+      if (yield* callback.call(self, items[i], i, items)) return true
     }
     return false
   },
 
-  *every(callback: Form, self?: unknown): Twin {
+  *every(callback: CallbackTwin, self?: unknown): Twin {
     const items = Object(this)
     const length = lengthOf(items)
     for (let i = 0; i < length; i++) {
       if (!has(items, i)) continue
-      const value = callback.call(self, items[i], i, items)
-      if (!(value === SUSPENDED ? yield* resumed() : value)) return false
+      if (!(yield* callback.call(self, items[i], i, items))) return false
     }
     return true
   },
 
-  *find(callback: Form, self?: unknown): Twin {
+  *find(callback: CallbackTwin, self?: unknown): Twin {
     const items = Object(this)
     const found = (yield* search(items, callback, self, false)) as number
     return found < 0 ? undefined : lastItem
   },
 
-  *findIndex(callback: Form, self?: unknown): Twin {
+  *findIndex(callback: CallbackTwin, self?: unknown): Twin {
     return yield* search(Object(this), callback, self, false)
   },
 
-  *findLast(callback: Form, self?: unknown): Twin {
+  *findLast(callback: CallbackTwin, self?: unknown): Twin {
     const items = Object(this)
     const found = (yield* search(items, callback, self, true)) as number
     return found < 0 ? undefined : lastItem
   },
 
-  *findLastIndex(callback: Form, self?: unknown): Twin {
+  *findLastIndex(callback: CallbackTwin, self?: unknown): Twin {
     return yield* search(Object(this), callback, self, true)
   },
 
-  *reduce(callback: Form, ...initial: unknown[]): Twin {
+  *reduce(callback: CallbackTwin, ...initial: unknown[]): Twin {
     return yield* fold(Object(this), callback, initial, false)
   },
 
-  *reduceRight(callback: Form, ...initial: unknown[]): Twin {
+  *reduceRight(callback: CallbackTwin, ...initial: unknown[]): Twin {
     return yield* fold(Object(this), callback, initial, true)
   },
 }
@@ -173,42 +154,39 @@ const iterations: Record<string, TwinMethod> = {
 /** The item that `search` found, taken by its caller at once. */
 let lastItem: unknown
 
-function* search(items: any, callback: Form, self: unknown, backwards: boolean): Twin {
+function* search(items: any, callback: CallbackTwin, self: unknown, backwards: boolean): Twin {
   const length = lengthOf(items)
   for (let n = 0; n < length; n++) {
     const i = backwards ? length - 1 - n : n
     const item = items[i]
-    const value = callback.call(self, item, i, items)
-    if (!(value === SUSPENDED ? yield* resumed() : value)) continue
+    if (!(yield* callback.call(self, item, i, items))) continue
     lastItem = item
     return i
   }
   return -1
 }
 
-function* fold(items: any, callback: Form, initial: unknown[], backwards: boolean): Twin {
+function* fold(items: any, callback: CallbackTwin, initial: unknown[], backwards: boolean): Twin {
   const length = lengthOf(items)
   let filled = initial.length > 0
   let result = initial[0]
   for (let n = 0; n < length; n++) {
     const i = backwards ? length - 1 - n : n
     if (!has(items, i)) continue
-    const value = filled ? callback.call(undefined, result, items[i], i, items) : items[i]
-    result = value === SUSPENDED ? yield* resumed() : value
+    result = filled ? yield* callback.call(undefined, result, items[i], i, items) : items[i]
     filled = true
   }
   if (!filled) throw new TypeError('Reduce of empty array with no initial value')
   return result
 }
 
-function* flatMap(this: any, callback: Form, self?: unknown): Twin {
+function* flatMap(this: any, callback: CallbackTwin, self?: unknown): Twin {
   const items = Object(this)
   const length = lengthOf(items)
   const result = emptyLike(items)
   for (let i = 0; i < length; i++) {
     if (!has(items, i)) continue
-    const returned = callback.call(self, items[i], i, items)
-    const value = returned === SUSPENDED ? yield* resumed() : returned
+    const value = yield* callback.call(self, items[i], i, items)
     if (Array.isArray(value))
       value.forEach((item) => {
         result.push(item)
@@ -220,9 +198,9 @@ function* flatMap(this: any, callback: Form, self?: unknown): Twin {
 
 /** Map and Set: entries added during the loop are visited too, as their iterators do. */
 function entriesForEach(entries: () => Iterator<[unknown, unknown]>): TwinMethod {
-  return function* (this: any, callback: Form, self?: unknown): Twin {
+  return function* (this: any, callback: CallbackTwin, self?: unknown): Twin {
     const iterator = entries.call(this) as IterableIterator<[unknown, unknown]>
-    for (const [key, value] of iterator) if (callback.call(self, value, key, this) === SUSPENDED) yield* resumed()
+    for (const [key, value] of iterator) yield* callback.call(self, value, key, this)
     return undefined
   }
 }
@@ -234,21 +212,20 @@ function arrayFrom(native: Native): TwinMethod {
     if (items === null || items === undefined || !isMappable) return native.call(this, items, callback, self)
     const steps = new Steps(items)
     if (!twin && !steps.pauses) return native.call(this, steps.source, callback, self)
-    const made = (yield* collect(steps, items, twin ? formOf(callback!, twin) : callback, self)) as unknown[]
+    const made = (yield* collect(steps, items, callback, self)) as unknown[]
     return this === Array ? made : native.call(this, made)
   }
 }
 
 /** The items of an iterable or like those of an array, each as the callback gives it. Both may pause. */
-function* collect(steps: Steps, items: any, callback: Form | undefined, self: unknown): Twin {
+function* collect(steps: Steps, items: any, callback: Callback | undefined, self: unknown): Twin {
   const made: unknown[] = []
   const isIterable = typeof items[Symbol.iterator] === 'function'
   const source = isIterable ? (steps.source as Iterable<unknown>) : arrayLikeItems(items)
   try {
     for (const step of source) {
       if (yield* steps.isOver(step)) break
-      const value = callback === undefined ? steps.value : callback.call(self, steps.value, made.length)
-      made.push(value === SUSPENDED ? yield* resumed() : value)
+      made.push(callback === undefined ? steps.value : yield* call(callback, self, steps.value, made.length))
     }
   } catch (error) {
     if (steps.pauses) yield* steps.abandon()
@@ -277,16 +254,15 @@ function functionApply(native: Native): TwinMethod {
 function functionBind(native: Native): TwinMethod {
   // biome-ignore lint/correctness/useYield: a twin that never pauses
   return function* (this: Callback, ...args: unknown[]): Twin {
-    return typeof this === 'function' ? boundWithForms(this, args) : native.apply(this, args)
+    return typeof this === 'function' ? boundWithTwin(this, args) : native.apply(this, args)
   }
 }
 
-/** A bound function, and its forms bound in the same way. */
-export function boundWithForms(fn: Callback, args: unknown[]): unknown {
+/** A bound function, and its twin bound in the same way. */
+export function boundWithTwin(fn: Callback, args: unknown[]): unknown {
   const { bind } = Function.prototype
   const bound = bind.apply(fn, args as [unknown]) as Callback
   if (fn[PAUSE]) bound[PAUSE] = bind.apply(fn[PAUSE], args as [unknown]) as never
-  if (fn[QUICK]) bound[QUICK] = bind.apply(fn[QUICK], args as [unknown]) as never
   return bound
 }
 

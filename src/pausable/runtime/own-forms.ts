@@ -1,12 +1,12 @@
 /**
- * The other forms of a function are its own. What scripts hang on a function, `Object.assign(wrapper, fn)` and its like copy, and
- * the forms must not be copied with it: calls of `wrapper` would run the body of `fn`. Nor may a function inherit them.
+ * The twin of a function is its own. What scripts hang on a function, `Object.assign(wrapper, fn)` and its like copy, and the twin
+ * must not be copied with it: calls of `wrapper` would run the body of `fn`. Nor may a function inherit it.
  *
- * The forms are enumerable because properties that are not make each function dear to create.
+ * Twins are enumerable because properties that are not make each function dear to create.
  */
-import { PAUSE, QUICK } from './pause.js'
+import { PAUSE } from './pause.js'
 
-type Forms = { [PAUSE]?: unknown; [QUICK]?: unknown }
+type Forms = { [PAUSE]?: unknown }
 type Native = (...args: any[]) => any
 
 /** Replaces built-ins of a realm. Anything but functions is none of their business. */
@@ -32,10 +32,9 @@ function assign(native: Native): Native {
     const [target, ...sources] = args
     if (typeof target !== 'function' || !sources.some((source) => typeof source === 'function')) return native(...args)
     const forms = target as Forms
-    const { [PAUSE]: twin, [QUICK]: quick } = forms
+    const twin = forms[PAUSE]
     const result = native(...args)
     if (forms[PAUSE] !== twin) forms[PAUSE] = twin
-    if (forms[QUICK] !== quick) forms[QUICK] = quick
     return result
   }
 }
@@ -43,31 +42,26 @@ function assign(native: Native): Native {
 function listing(native: Native): Native {
   return (...args) => {
     const keys = native(...args) as PropertyKey[]
-    return typeof args[0] === 'function' ? keys.filter((key) => key !== PAUSE && key !== QUICK) : keys
+    return typeof args[0] === 'function' ? keys.filter((key) => key !== PAUSE) : keys
   }
 }
 
 function descriptors(native: Native): Native {
   return (...args) => {
     const found = native(...args)
-    if (typeof args[0] === 'function') {
-      delete found[PAUSE]
-      delete found[QUICK]
-    }
+    if (typeof args[0] === 'function') delete found[PAUSE]
     return found
   }
 }
 
-/** A function with another one as its prototype has properties that hide the other's forms. */
+/** A function with another one as its prototype has a property that hides the other's twin. */
 function inheritance(native: Native): Native {
   return (...args) => {
     const [target, parent] = args
     const result = native(...args)
     if (typeof target !== 'function' || typeof parent !== 'function') return result
-    for (const key of [PAUSE, QUICK]) {
-      if (!Object.hasOwn(target, key) && (target as Forms)[key as never] !== undefined) {
-        Reflect.defineProperty(target, key, { value: undefined, writable: true, configurable: true })
-      }
+    if (!Object.hasOwn(target, PAUSE) && (target as Forms)[PAUSE] !== undefined) {
+      Reflect.defineProperty(target, PAUSE, { value: undefined, writable: true, configurable: true })
     }
     return result
   }

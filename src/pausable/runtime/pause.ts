@@ -8,13 +8,6 @@
 export const PAUSE: unique symbol = Symbol.for('sockeye.pause')
 
 /**
- * Property key of a function's quick form, which only functions of the script have: a plain function that returns the result, or
- * SUSPENDED when it paused. Then `take` of the VU's script runtime gives the generator that goes on, and must be called at once.
- */
-export const QUICK: unique symbol = Symbol.for('sockeye.quick')
-export const SUSPENDED: unique symbol = Symbol('sockeye.suspended')
-
-/**
  * What a twin yields. The VU calls `start` once; exactly one later call of `resume` or `fail` goes on with the script.
  *
  * `immediately` goes on inside the call instead of in a later turn. Only a callback that Node itself called, with nothing of a

@@ -5,86 +5,74 @@
  * dictionary, where looking up its other forms, at each call, takes several times as long. So parameter lists are spelled
  * out here; longer ones are rare.
  */
-import type { AnyFunction } from './marks.js'
+import type { AnyFunction, Body } from './marks.js'
 
-interface Finisher {
-  /** Ends a call: gets what a twin (a generator) or a quick form (its result, or SUSPENDED) has returned. */
-  finish(form: number, returned: unknown): unknown
+interface Runner {
+  /** Runs a twin where no pause is possible. */
+  run(body: Body): unknown
 }
 
 /** A function that `new` takes. */
-export function plainFunction(
-  runtime: Finisher,
-  form: number,
-  body: AnyFunction,
-  name: string,
-  length: number,
-): AnyFunction {
+export function plainFunction(runtime: Runner, body: AnyFunction, name: string, length: number): AnyFunction {
   switch (length) {
     case 0:
       return {
         [name]: function (this: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     case 1:
       return {
         [name]: function (this: unknown, _a: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     case 2:
       return {
         [name]: function (this: unknown, _a: unknown, _b: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     case 3:
       return {
         [name]: function (this: unknown, _a: unknown, _b: unknown, _c: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     default:
-      return withLength(plainFunction(runtime, form, body, name, 0), length)
+      return withLength(plainFunction(runtime, body, name, 0), length)
   }
 }
 
 /** A function without `prototype` that `new` refuses: methods and arrow functions. */
-export function plainMethod(
-  runtime: Finisher,
-  form: number,
-  body: AnyFunction,
-  name: string,
-  length: number,
-): AnyFunction {
+export function plainMethod(runtime: Runner, body: AnyFunction, name: string, length: number): AnyFunction {
   switch (length) {
     case 0:
       return {
         [name](this: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     case 1:
       return {
         [name](this: unknown, _a: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     case 2:
       return {
         [name](this: unknown, _a: unknown, _b: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     case 3:
       return {
         [name](this: unknown, _a: unknown, _b: unknown, _c: unknown) {
-          return runtime.finish(form, body.apply(this, arguments as unknown as unknown[]))
+          return runtime.run(body.apply(this, arguments as unknown as unknown[]) as Body)
         },
       }[name]!
     default:
-      return withLength(plainMethod(runtime, form, body, name, 0), length)
+      return withLength(plainMethod(runtime, body, name, 0), length)
   }
 }
 

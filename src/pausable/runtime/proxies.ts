@@ -7,7 +7,7 @@
  */
 import { call } from './call.js'
 import type { AnyFunction } from './marks.js'
-import { PAUSE, QUICK, type Twin } from './pause.js'
+import { PAUSE, type Twin } from './pause.js'
 
 type Traps = ProxyHandler<AnyFunction>
 
@@ -50,7 +50,6 @@ function handlerFor(target: unknown, handler: unknown): any {
 function getTrap(traps: Traps, trap: AnyFunction | null | undefined, twin: AnyFunction): Traps['get'] {
   return (target, key, receiver) => {
     if (key === PAUSE) return twin
-    if (key === QUICK) return undefined
     if (trap === undefined || trap === null) return Reflect.get(target, key, receiver)
     return Reflect.apply(trap, traps, [target, key, receiver])
   }

@@ -5,19 +5,17 @@
  * in which it ends, and what waits for that runs in the order of a callback that has neither waited nor paused.
  */
 import { Coroutine, goOnAlone } from './async-function.js'
+import { twinOf } from './call.js'
 import type { ScriptRuntime } from './coroutine.js'
 import type { AnyFunction, Body } from './marks.js'
-import { PAUSE, QUICK, SUSPENDED } from './pause.js'
-import { callForm, take } from './suspend.js'
-
-type Forms = { [PAUSE]?: unknown; [QUICK]?: unknown }
+import { PAUSE } from './pause.js'
 
 /**
  * The callback as the promise gets it. An object of the script's own with a method `then` may call it at once: then it is like any
  * other callback, with the forms that a caller which may pause looks for.
  */
 export function reaction(runtime: ScriptRuntime, callback: AnyFunction): (value?: any) => unknown {
-  const react: Forms & ((value?: any) => unknown) = function (this: unknown, ...args: unknown[]) {
+  const react: AnyFunction & { [PAUSE]?: unknown } = function (this: unknown, ...args: unknown[]) {
     if (!runtime.isGated || runtime.host.isExecuting) return run(runtime, callback, this, args)
     const result = new LateResult()
     const runLate = (): void => {
@@ -30,18 +28,20 @@ export function reaction(runtime: ScriptRuntime, callback: AnyFunction): (value?
     runtime.defer(runLate, undefined)
     return result
   }
-  const { [PAUSE]: twin, [QUICK]: quick } = callback as Forms
+  const twin = twinOf(callback)
   if (twin !== undefined) react[PAUSE] = twin
-  if (quick !== undefined) react[QUICK] = quick
   return react
 }
 
 /** A callback for the job queue itself, which nobody waits for: it waits and may pause like one for a promise. */
 export function job(runtime: ScriptRuntime, callback: AnyFunction): () => void {
   const start = (): void => {
-    const returned = callForm(callback, undefined, [])
-    if (returned !== SUSPENDED) return
-    const body = take()
+    const twin = twinOf(callback)
+    if (twin === undefined) {
+      callback()
+      return
+    }
+    const body = twin()
     const first = body.next()
     if (!first.done) goOnAlone(runtime, body, first)
   }
@@ -59,9 +59,9 @@ export function job(runtime: ScriptRuntime, callback: AnyFunction): () => void {
 }
 
 function run(runtime: ScriptRuntime, callback: AnyFunction, self: unknown, args: unknown[]): unknown {
-  const returned = callForm(callback, self, args)
-  if (returned !== SUSPENDED) return returned
-  const body = take()
+  const twin = twinOf(callback)
+  if (twin === undefined) return callback.apply(self, args)
+  const body = twin.apply(self, args)
   const first = body.next()
   if (first.done) return first.value
   if (runtime.host.isExecuting) return runtime.runOn(body, first)

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs as text
-/** Functions that run without a generator until they pause: each shape, called so that it pauses and so that it does not. */
-export const quick: Record<string, string> = {
+/** What stands between pauses, in each shape, called so that it pauses and so that it does not. */
+export const lines: Record<string, string> = {
   'a condition around the last call':
     'function f(x) { log("f", x); if (x > 1) block(x) } function main() { return [f(1), f(2), f(3)] }',
   'a value and what follows':
