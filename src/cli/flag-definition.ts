@@ -9,14 +9,15 @@ import type { OptionName } from '../config/option-table.js'
  */
 export type FlagKind = 'bool' | 'int' | 'duration' | 'string' | 'optional' | 'list' | 'repeated'
 
-/** `later`: not yet. `http`: for HTTP requests, which we do not send. Such a flag is refused, so that nobody relies on it. */
-export type FlagSupport = 'supported' | 'later' | 'http'
+/** `later`: not yet. Such a flag is refused, so that nobody relies on it. */
+export type FlagSupport = 'supported' | 'later'
 
 export type FlagGroup =
   | 'Output'
   | 'Workload'
   | 'Script'
   | 'Network and TLS'
+  | 'HTTP'
   | 'Metrics and outputs'
   | 'Summary'
   | 'Control'
@@ -27,6 +28,7 @@ export const FLAG_GROUPS: readonly FlagGroup[] = [
   'Workload',
   'Script',
   'Network and TLS',
+  'HTTP',
   'Metrics and outputs',
   'Summary',
   'Control',

@@ -30,9 +30,8 @@ export class FlagError extends SockeyeError {
     return new FlagError('ERR_UNKNOWN_FLAG', `unknown shorthand flag: '${letter}' in ${token}`, LIST)
   }
 
-  static unsupported({ name, support }: FlagDefinition): FlagError {
-    const why = support === 'http' ? ': it is for HTTP requests' : ''
-    return new FlagError('ERR_UNSUPPORTED_FLAG', `the flag --${name} is not supported yet${why}`, 'leave it out')
+  static unsupported({ name }: FlagDefinition): FlagError {
+    return new FlagError('ERR_UNSUPPORTED_FLAG', `the flag --${name} is not supported yet`, 'leave it out')
   }
 
   static missingValue(written: string): FlagError {

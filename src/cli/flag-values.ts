@@ -21,8 +21,9 @@ export function readFlag(flag: FlagDefinition, texts: readonly string[]): unknow
     case 'duration':
       return readDuration(flag, last)
     case 'string':
-    case 'optional':
       return last
+    case 'optional':
+      return last === '' ? 'true' : last
     case 'list':
       return texts.flatMap((text) => (text === '' ? [] : text.split(',')))
     case 'repeated':

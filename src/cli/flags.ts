@@ -111,18 +111,39 @@ const NETWORK: readonly FlagDefinition[] = [
       option: 'blockHostnames',
     },
   ),
-  flag('Network and TLS', '--user-agent <text>', 'string', 'User-Agent of WebSocket handshakes', {
+  flag('Network and TLS', '--user-agent <text>', 'string', 'User-Agent of HTTP requests and WebSocket handshakes', {
     env: 'USER_AGENT',
     option: 'userAgent',
   }),
-  http('--max-redirects <n>', 'int', 'HTTP redirects to follow', 'maxRedirects', 'MAX_REDIRECTS'),
-  http('--batch <n>', 'int', 'parallel requests of http.batch', 'batch', 'BATCH'),
-  http('--batch-per-host <n>', 'int', 'the same, per host', 'batchPerHost', 'BATCH_PER_HOST'),
-  http('--rps <n>', 'int', 'HTTP requests per second', 'rps', 'RPS'),
-  http('--http-debug[=full]', 'optional', 'log HTTP traffic', 'httpDebug', 'HTTP_DEBUG'),
-  http('--no-connection-reuse', 'bool', 'no keep-alive', 'noConnectionReuse', 'NO_CONNECTION_REUSE'),
-  http('--no-vu-connection-reuse', 'bool', 'none between iterations', 'noVUConnectionReuse', 'NO_VU_CONNECTION_REUSE'),
-  http('--discard-response-bodies', 'bool', 'drop bodies', 'discardResponseBodies', 'DISCARD_RESPONSE_BODIES'),
+]
+
+const HTTP: readonly FlagDefinition[] = [
+  http('--max-redirects <n>', 'int', 'redirects that a request follows', 'maxRedirects', 'MAX_REDIRECTS', '10'),
+  http('--batch <n>', 'int', 'parallel requests of http.batch; 0 is no limit', 'batch', 'BATCH', '20'),
+  http('--batch-per-host <n>', 'int', 'the same, per host and port', 'batchPerHost', 'BATCH_PER_HOST', '6'),
+  http('--rps <n>', 'int', 'requests per second of all virtual users', 'rps', 'RPS'),
+  http(
+    '--http-debug[=full]',
+    'optional',
+    'log requests and responses, with full their bodies too',
+    'httpDebug',
+    'HTTP_DEBUG',
+  ),
+  http('--no-connection-reuse', 'bool', 'a connection for every request', 'noConnectionReuse', 'NO_CONNECTION_REUSE'),
+  http(
+    '--no-vu-connection-reuse',
+    'bool',
+    'close connections between iterations',
+    'noVUConnectionReuse',
+    'NO_VU_CONNECTION_REUSE',
+  ),
+  http(
+    '--discard-response-bodies',
+    'bool',
+    'keep no bodies unless a request says responseType',
+    'discardResponseBodies',
+    'DISCARD_RESPONSE_BODIES',
+  ),
 ]
 
 function http(
@@ -131,8 +152,9 @@ function http(
   help: string,
   option: FlagDefinition['option'],
   env: string,
+  value?: string,
 ): FlagDefinition {
-  return flag('Network and TLS', names, kind, help, { env, option, support: 'http' })
+  return flag('HTTP', names, kind, help, { env, option, default: value })
 }
 
 const METRICS: readonly FlagDefinition[] = [
@@ -220,6 +242,7 @@ export const RUN_FLAGS: readonly FlagDefinition[] = [
   ...WORKLOAD,
   ...SCRIPT,
   ...NETWORK,
+  ...HTTP,
   ...METRICS,
   ...SUMMARY,
   ...CONTROL,

@@ -7,7 +7,6 @@ import { RUN_FLAGS } from './flags.js'
 const SUPPORT = {
   supported: 'yes',
   later: 'not yet',
-  http: 'not yet: for HTTP requests',
   cloud: 'no: for Grafana Cloud',
 } as const
 

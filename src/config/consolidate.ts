@@ -26,7 +26,15 @@ import {
 } from './layers.js'
 import { networkProblems } from './network-checks.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionSupport, type OptionValues } from './option-table.js'
-import { NETWORK_OPTIONS, type PlanTotals, type RawNetwork, type RunOptions, type TestPlan } from './plan.js'
+import {
+  DEFAULT_HTTP_OPTIONS,
+  type HttpOptions,
+  NETWORK_OPTIONS,
+  type PlanTotals,
+  type RawNetwork,
+  type RunOptions,
+  type TestPlan,
+} from './plan.js'
 import { ConfigError, shown } from './problems.js'
 import { type ParsedScenario, parseScenarios, type RawScenarios, rawScenarios } from './scenarios.js'
 
@@ -109,7 +117,6 @@ function readScript(script: unknown, findings: Findings): Layer {
 
 const IDLE = {
   later: 'not supported yet',
-  http: 'for HTTP requests, which are not supported yet',
   cloud: 'for Grafana Cloud, which is not supported',
 } as const satisfies Record<Exclude<OptionSupport, 'supported'>, string>
 
@@ -139,6 +146,12 @@ function checkValues(values: OptionValues, { problems, notices }: Findings): voi
     const value = values[name] as number | undefined
     if (value === undefined || value > 0) continue
     problems.push({ message: `${name} must be positive`, places: [{ path: `options.${name}`, value }] })
+  }
+  for (const name of ['batch', 'batchPerHost'] as const) {
+    const value = values[name]
+    if (value === undefined || value >= 0) continue
+    const hint = '0 is no limit'
+    problems.push({ message: `${name} can't be negative`, places: [{ path: `options.${name}`, value }], hint })
   }
   if ((values.minIterationDuration ?? 0) < 0) {
     const places = [{ path: 'options.minIterationDuration', value: values.minIterationDuration }]
@@ -218,10 +231,26 @@ function runOptions(values: OptionValues, features: readonly string[], defaultUs
     throw: values.throw ?? false,
     userAgent: values.userAgent ?? defaultUserAgent,
     noCookiesReset: values.noCookiesReset ?? false,
+    http: httpOptions(values),
     metricSamplesBufferSize: values.metricSamplesBufferSize ?? 1000,
     consoleOutput: values.consoleOutput ?? '',
     ext: values.ext ?? {},
     features,
+  }
+}
+
+function httpOptions(values: OptionValues): HttpOptions {
+  const debug = values.httpDebug ?? ''
+  const defaults = DEFAULT_HTTP_OPTIONS
+  return {
+    batch: values.batch ?? defaults.batch,
+    batchPerHost: values.batchPerHost ?? defaults.batchPerHost,
+    discardResponseBodies: values.discardResponseBodies ?? defaults.discardResponseBodies,
+    debug: debug === '' || debug === 'full' ? debug : 'headers',
+    maxRedirects: values.maxRedirects ?? defaults.maxRedirects,
+    noConnectionReuse: values.noConnectionReuse ?? defaults.noConnectionReuse,
+    noVUConnectionReuse: values.noVUConnectionReuse ?? defaults.noVUConnectionReuse,
+    rps: Math.max(0, values.rps ?? defaults.rps),
   }
 }
 

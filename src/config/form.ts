@@ -84,6 +84,14 @@ export const STRING = form<string>('a string', 'string', (value) => (typeof valu
   readText: (text) => text,
 })
 
+/** What is logged of HTTP traffic; any text but `full` is headers, and so is true. */
+export const HTTP_DEBUG = form<string>(
+  "'headers' or 'full'",
+  'string',
+  (value) => (typeof value === 'string' ? value : value === true ? 'headers' : value === false ? '' : undefined),
+  { readText: (text) => text },
+)
+
 export const DURATION: Form<number> = {
   expected: "a duration such as '30s', or a number of milliseconds",
   goType: 'types.NullDuration',

@@ -10,6 +10,7 @@ import {
   DNS,
   DURATION,
   type Form,
+  HTTP_DEBUG,
   INTEGER,
   OBJECT,
   type RawStage,
@@ -71,8 +72,8 @@ export interface OptionValues {
 
 export type OptionName = keyof OptionValues
 
-/** What is not supported (`later`: not yet; `http`, `cloud`: for what we do not do) has no effect, and the user is told so. */
-export type OptionSupport = 'supported' | 'later' | 'http' | 'cloud'
+/** What is not supported (`later`: not yet; `cloud`: for what we do not do) has no effect, and the user is told so. */
+export type OptionSupport = 'supported' | 'later' | 'cloud'
 
 export interface OptionDefinition {
   readonly form: Form<never>
@@ -94,7 +95,6 @@ function option<T>(form: Form<T>, goField: string, env?: string, extra: Extra = 
   return { form: form as unknown as Form<never>, goField, env, support: 'supported', inScript: true, ...extra }
 }
 
-const HTTP: Extra = { support: 'http' }
 const OUTSIDE_SCRIPT: Extra = { inScript: false }
 
 export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
@@ -111,13 +111,13 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
   noTeardown: option(BOOLEAN, 'NoTeardown', 'NO_TEARDOWN'),
   teardownTimeout: option(DURATION, 'TeardownTimeout', 'TEARDOWN_TIMEOUT'),
   handleSummaryTimeout: option(DURATION, 'HandleSummaryTimeout', 'HANDLE_SUMMARY_TIMEOUT'),
-  rps: option(INTEGER, 'RPS', 'RPS', HTTP),
+  rps: option(INTEGER, 'RPS', 'RPS'),
   dns: option(DNS, 'DNS', 'DNS'),
-  maxRedirects: option(INTEGER, 'MaxRedirects', 'MAX_REDIRECTS', HTTP),
+  maxRedirects: option(INTEGER, 'MaxRedirects', 'MAX_REDIRECTS'),
   userAgent: option(STRING, 'UserAgent', 'USER_AGENT'),
-  batch: option(INTEGER, 'Batch', 'BATCH', HTTP),
-  batchPerHost: option(INTEGER, 'BatchPerHost', 'BATCH_PER_HOST', HTTP),
-  httpDebug: option(STRING, 'HTTPDebug', 'HTTP_DEBUG', HTTP),
+  batch: option(INTEGER, 'Batch', 'BATCH'),
+  batchPerHost: option(INTEGER, 'BatchPerHost', 'BATCH_PER_HOST'),
+  httpDebug: option(HTTP_DEBUG, 'HTTPDebug', 'HTTP_DEBUG'),
   insecureSkipTLSVerify: option(BOOLEAN, 'InsecureSkipTLSVerify', 'INSECURE_SKIP_TLS_VERIFY'),
   tlsCipherSuites: option(STRINGS, 'TLSCipherSuites'),
   tlsVersion: option(TLS_VERSION, 'TLSVersion'),
@@ -127,8 +127,8 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
   blacklistIPs: option(STRINGS, 'BlacklistIPs', 'BLACKLIST_IPS'),
   blockHostnames: option(STRINGS, 'BlockedHostnames', 'BLOCK_HOSTNAMES'),
   hosts: option(OBJECT, 'Hosts'),
-  noConnectionReuse: option(BOOLEAN, 'NoConnectionReuse', 'NO_CONNECTION_REUSE', HTTP),
-  noVUConnectionReuse: option(BOOLEAN, 'NoVUConnectionReuse', 'NO_VU_CONNECTION_REUSE', HTTP),
+  noConnectionReuse: option(BOOLEAN, 'NoConnectionReuse', 'NO_CONNECTION_REUSE'),
+  noVUConnectionReuse: option(BOOLEAN, 'NoVUConnectionReuse', 'NO_VU_CONNECTION_REUSE'),
   minIterationDuration: option(DURATION, 'MinIterationDuration', 'MIN_ITERATION_DURATION'),
   cloud: option(OBJECT, 'Cloud', undefined, { support: 'cloud' }),
   ext: option(OBJECT, 'External'),
@@ -138,7 +138,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
   tags: option(STRING_MAP, 'RunTags', 'TAGS'),
   metricSamplesBufferSize: option(INTEGER, 'MetricSamplesBufferSize', 'METRIC_SAMPLES_BUFFER_SIZE'),
   noCookiesReset: option(BOOLEAN, 'NoCookiesReset', 'NO_COOKIES_RESET'),
-  discardResponseBodies: option(BOOLEAN, 'DiscardResponseBodies', 'DISCARD_RESPONSE_BODIES', HTTP),
+  discardResponseBodies: option(BOOLEAN, 'DiscardResponseBodies', 'DISCARD_RESPONSE_BODIES'),
   features: option(STRINGS, 'Features', 'FEATURES', OUTSIDE_SCRIPT),
   consoleOutput: option(STRING, 'ConsoleOutput', 'CONSOLE_OUTPUT', OUTSIDE_SCRIPT),
   localIPs: option(STRING, 'LocalIPs', 'LOCAL_IPS', OUTSIDE_SCRIPT),

@@ -57,12 +57,39 @@ export interface RunOptions {
   readonly throw: boolean
   readonly userAgent: string
   readonly noCookiesReset: boolean
+  readonly http: HttpOptions
   readonly metricSamplesBufferSize: number
   /** Path of the file that `console` writes to; empty when it logs. */
   readonly consoleOutput: string
   /** Opaque, for extensions. */
   readonly ext: Readonly<Record<string, unknown>>
   readonly features: readonly string[]
+}
+
+export interface HttpOptions {
+  /** Parallel requests of one http.batch; 0 is no limit. */
+  readonly batch: number
+  /** The same, to one host and port. */
+  readonly batchPerHost: number
+  readonly discardResponseBodies: boolean
+  readonly debug: '' | 'headers' | 'full'
+  /** Null when nothing says: then a script that reaches the default is told so. */
+  readonly maxRedirects: number | null
+  readonly noConnectionReuse: boolean
+  readonly noVUConnectionReuse: boolean
+  /** Requests per second of the whole test; 0 is no limit. */
+  readonly rps: number
+}
+
+export const DEFAULT_HTTP_OPTIONS: HttpOptions = {
+  batch: 20,
+  batchPerHost: 6,
+  discardResponseBodies: false,
+  debug: '',
+  maxRedirects: null,
+  noConnectionReuse: false,
+  noVUConnectionReuse: false,
+  rps: 0,
 }
 
 export const NETWORK_OPTIONS = [

@@ -4,6 +4,7 @@
  *
  * Units  milliseconds
  */
+import type { HttpOptions } from '../config/plan.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { Submetric } from '../metrics/submetric.js'
 import type { AddressPool } from '../net/local-ips.js'
@@ -55,6 +56,7 @@ export interface Workload {
   readonly throw: boolean
   readonly userAgent: string
   readonly noCookiesReset: boolean
+  readonly http: HttpOptions
   readonly network: NetworkOptions
   /** Source addresses; null lets the system choose. */
   readonly localIPs: AddressPool | null

@@ -18,7 +18,9 @@ const CATALOG = {
   'k6/execution': { blocking: ['test.abort'] },
   'k6/experimental/websockets': {},
   'k6/html': {},
-  'k6/http': {},
+  'k6/http': {
+    blocking: ['batch', 'del', 'get', 'head', 'options', 'patch', 'post', 'put', 'request'],
+  },
   'k6/metrics': {},
   'k6/timers': {},
   'k6/websockets': {},

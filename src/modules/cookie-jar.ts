@@ -15,8 +15,8 @@ import type { VirtualUser } from '../vu/virtual-user.js'
 /** tough-cookie brings the list of public suffixes and takes 30 ms to load: only tests that meet a cookie should wait for it. */
 const loadToughCookie = (): typeof import('tough-cookie') => createRequire(import.meta.url)('tough-cookie')
 
-/** Go's jar, whose behaviour scripts know, has no list of public suffixes and makes no exceptions for local hosts. */
-const JAR_OPTIONS = { rejectPublicSuffixes: false, allowSecureOnLocal: false, looseMode: false }
+/** Go's jar, whose behaviour scripts know, has no list of public suffixes; secure cookies go to loopback hosts over http too. */
+const JAR_OPTIONS = { rejectPublicSuffixes: false, allowSecureOnLocal: true, looseMode: false }
 
 interface CookieOptions {
   readonly domain?: unknown
@@ -27,8 +27,15 @@ interface CookieOptions {
   readonly http_only?: unknown
 }
 
+export interface JarCookie {
+  readonly name: string
+  readonly value: string
+}
+
+const NO_COOKIES: readonly JarCookie[] = []
+
 /** What scripts must not reach: set by the class, which alone can see inside. */
-let readCookies: (jar: CookieJar, url: string) => string
+let readCookies: (jar: CookieJar, url: string) => readonly JarCookie[]
 let writeCookie: (jar: CookieJar, url: string, header: string) => void
 
 export class CookieJar {
@@ -84,8 +91,8 @@ export class CookieJar {
   static {
     readCookies = (jar, url) => {
       // Most tests have no cookies, and this is called with every connect.
-      if (jar.#jar === null || !URL.canParse(url)) return ''
-      return jar.#jar.getCookieStringSync(httpUrl(url))
+      if (jar.#jar === null || !URL.canParse(url)) return NO_COOKIES
+      return jar.#jar.getCookiesSync(httpUrl(url)).map(({ key, value }) => ({ name: key, value }))
     }
     writeCookie = (jar, url, header) => void jar.#writable().setCookieSync(header, httpUrl(url), { ignoreError: true })
   }
@@ -93,6 +100,13 @@ export class CookieJar {
 
 /** Value of the `Cookie` header for a request to `url` (ws and wss count as http and https); `''` without cookies. */
 export function cookieHeader(jar: CookieJar, url: string): string {
+  return readCookies(jar, url)
+    .map(({ name, value }) => `${name}=${value}`)
+    .join('; ')
+}
+
+/** The cookies that a request to `url` carries, in order. */
+export function cookiesOf(jar: CookieJar, url: string): readonly JarCookie[] {
   return readCookies(jar, url)
 }
 

@@ -24,6 +24,7 @@ import { parseThresholds } from '../threshold/parse.js'
 import { createThreadEngine } from './create-engine.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
 import type { RunHost, RunRequest } from './request.js'
+import { version } from './version.js'
 
 export interface TestSource extends LoadedSource {
   readonly source: ScriptSource
@@ -120,6 +121,7 @@ export function consolidatePlan(
     flagPlaces,
     exports: test.loaded.functions,
     onlyScenario: runtime.onlyScenario,
+    defaultUserAgent: `sockeye/${version}`,
   })
   for (const { level, message, fields } of plan.warnings) log.write(level, message, fields)
   return plan

@@ -26,6 +26,7 @@ export function workloadOf(plan: TestPlan, { thresholds, ...needs }: WorkloadNee
     throw: options.throw,
     userAgent: options.userAgent,
     noCookiesReset: options.noCookiesReset,
+    http: options.http,
     network: parseNetworkOptions(network),
     localIPs: typeof network.localIPs === 'string' && network.localIPs !== '' ? parseLocalIPs(network.localIPs) : null,
     scriptOptions: scriptOptions(plan),

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../base/clock.js'
+import type { HttpOptions } from '../config/plan.js'
 import type { Log } from '../log/log.js'
 import type { BuiltinMetrics } from '../metrics/builtin.js'
 import type { CheckTallies } from '../metrics/checks.js'
@@ -39,6 +40,11 @@ export interface ShardServices {
   isExecuting: boolean
   /** What `exec.instance` shows: counters of the whole instance, all shards together. */
   readonly instance: InstanceCounters
+  /**
+   * Takes a place in the queue of all requests of the instance that option `rps` lets through; `interval` apart, in milliseconds.
+   * Gives how long to wait for it.
+   */
+  takeRequestSlot(interval: number): number
   /** The consolidated options as the script sees them through `exec.test.options`; deep-frozen. */
   readonly scriptOptions: unknown
   readonly log: Log
@@ -69,4 +75,5 @@ export interface ScriptSettings {
   readonly userAgent: string
   /** Option `noCookiesReset`: cookie jars survive the iteration. */
   readonly noCookiesReset: boolean
+  readonly http: HttpOptions
 }

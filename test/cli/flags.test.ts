@@ -173,12 +173,6 @@ describe('a wrong command line of run', () => {
     ['--tag x s.ts', 'ERR_INVALID_FLAG', "error parsing tag 'x': invalid tag, empty value"],
     ['-e 1A=x s.ts', 'ERR_INVALID_FLAG', "invalid environment variable name '1A'"],
     ['-e =x s.ts', 'ERR_INVALID_FLAG', "invalid environment variable name ''"],
-    [
-      '--http-debug=full s.ts',
-      'ERR_UNSUPPORTED_FLAG',
-      'the flag --http-debug is not supported yet: it is for HTTP requests',
-    ],
-    ['--rps 5 s.ts', 'ERR_UNSUPPORTED_FLAG', 'the flag --rps is not supported yet: it is for HTTP requests'],
     ['--secret-source a s.ts', 'ERR_UNSUPPORTED_FLAG', 'the flag --secret-source is not supported yet'],
   ] as const) {
     it(`is refused: ${line || 'nothing'}`, () => {

@@ -258,8 +258,8 @@ describe('what a plan warns about', () => {
   })
 
   it('options that do nothing', () => {
-    assert.deepEqual(messages(plan({ script: { batch: 5, rps: 3, discardResponseBodies: false } })), [
-      'the options `rps`, `batch` are for HTTP requests, which are not supported yet: they have no effect',
+    assert.deepEqual(messages(plan({ script: { cloud: { projectID: 1 } } })), [
+      'the option `cloud` is for Grafana Cloud, which is not supported: it has no effect',
     ])
   })
 

@@ -7,6 +7,7 @@
  */
 
 import type { Clock } from '../../src/base/clock.js'
+import { DEFAULT_HTTP_OPTIONS } from '../../src/config/plan.js'
 import { Scenario as Cell, ControlBlock, Shard } from '../../src/engine/threads/control-block.js'
 import { ControlCounters, iterationShare } from '../../src/engine/threads/shard-host.js'
 import { SharedVuExchange } from '../../src/engine/threads/vu-exchange.js'
@@ -305,7 +306,13 @@ function fakeServices(test: FakeTest, alarm: Alarm, hasOpenModel: boolean, logge
     registry,
     builtins: declareBuiltins(registry, { hasOpenModel }),
     recorder: null,
-    settings: { systemTags: new Set(['scenario']), throw: false, userAgent: '', noCookiesReset: false },
+    settings: {
+      systemTags: new Set(['scenario']),
+      throw: false,
+      userAgent: '',
+      noCookiesReset: false,
+      http: DEFAULT_HTTP_OPTIONS,
+    },
     runTags: new TagInterner().root,
     current: null,
     running: new Float64Array(2),

@@ -72,7 +72,7 @@ export class ControlBlock {
     this.shards = shards
     this.scenarios = scenarios
     const doubles = RUN_FIELDS + shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
-    const integers = scenarios * SHARED_FIELDS + 1
+    const integers = scenarios * SHARED_FIELDS + 2
     const offers = shards * scenarios
     this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8 + offers * 4)
     this.#doubles = new Float64Array(this.buffer, 0, doubles)
@@ -140,6 +140,18 @@ export class ControlBlock {
   /** Counts a VU that no shard had planned; gives how many there were before. */
   addVu(): number {
     return Number(Atomics.add(this.#integers, this.scenarios * SHARED_FIELDS, 1n))
+  }
+
+  /** The next free moment of a queue that lets one through every `interval` ms; milliseconds of the run's clock. */
+  takeSlot(now: number, interval: number): number {
+    const index = this.scenarios * SHARED_FIELDS + 1
+    const earliest = BigInt(Math.ceil(now * 1000))
+    for (;;) {
+      const free = Atomics.load(this.#integers, index)
+      const slot = free > earliest ? free : earliest
+      const next = slot + BigInt(Math.round(interval * 1000))
+      if (Atomics.compareExchange(this.#integers, index, free, next) === free) return Number(slot) / 1000
+    }
   }
 
   getShared(scenario: number, field: number): number {

@@ -4,6 +4,7 @@
 
 import { monotonicClock } from '../../base/clock.js'
 import { deepFreeze } from '../../base/deep-freeze.js'
+import { DEFAULT_HTTP_OPTIONS } from '../../config/plan.js'
 import { hintOf } from '../../log/error-hints.js'
 import { Log } from '../../log/log.js'
 import type { LogFields } from '../../log/record.js'
@@ -44,7 +45,13 @@ export interface ServiceOptions {
 }
 
 /** Before there is a plan, init code runs with what a plan without options would give. */
-const NO_SETTINGS: ScriptSettings = { systemTags: new Set(), throw: false, userAgent: '', noCookiesReset: false }
+const NO_SETTINGS: ScriptSettings = {
+  systemTags: new Set(),
+  throw: false,
+  userAgent: '',
+  noCookiesReset: false,
+  http: DEFAULT_HTTP_OPTIONS,
+}
 
 export class Services implements ShardServices {
   readonly clock = monotonicClock
@@ -69,11 +76,13 @@ export class Services implements ShardServices {
   onException: ((vu: VirtualUser, error: unknown) => void) | null = null
   /** The VUs that have called test.abort(). */
   readonly #aborting = new WeakSet<VirtualUser>()
+  readonly #control: ControlBlock | null
   readonly #positions: () => PositionMapper
   readonly #send: (message: FromShard) => void
   readonly #interrupt: () => void
 
   constructor({ boot, plan, modules, relay, instance, control, positions, send, interrupt }: ServiceOptions) {
+    this.#control = control
     this.#positions = positions
     this.#interrupt = interrupt
     this.runtimeOptions = {
@@ -101,10 +110,16 @@ export class Services implements ShardServices {
             throw: plan.throw,
             userAgent: plan.userAgent,
             noCookiesReset: plan.noCookiesReset,
+            http: plan.http,
           }
     this.runTags = new TagInterner().root.withAll(plan?.runTags ?? {})
     this.scriptOptions = deepFreeze(plan?.scriptOptions)
     this.#optionOverrides = Object.entries(deepFreeze(plan?.optionOverrides) ?? {})
+  }
+
+  takeRequestSlot(interval: number): number {
+    const now = monotonicClock.now()
+    return this.#control === null ? 0 : this.#control.takeSlot(now, interval) - now
   }
 
   /** The script's own `options` say after the init code what the test runs with. The values are shared by all VUs. */

@@ -1,0 +1,394 @@
+/**
+ * One call of a request function, from the prepared request to its response: a chain of exchanges (redirects, answers to
+ * challenges), each measured for itself, under one time limit.
+ *
+ * Shape   `begin` starts it; `done` is called once, never inside begin(), and not at all when the VU is interrupted meanwhile.
+ *         Then `response` is there, and `problem` when the request failed.
+ * Events  called by the socket with nothing of a VU on the stack when `isImmediate`, so the VU may go on within
+ */
+
+import type { TagSet } from '../../metrics/tag-set.js'
+import { BodyCollector, type BodySink, NO_BODY_SINK } from '../../net/http/body-sink.js'
+import { codingsOf, decode, decodeSmall } from '../../net/http/content-coding.js'
+import { HttpError, HttpErrorCode } from '../../net/http/errors.js'
+import { Exchange, type ExchangeOwner, type Timings } from '../../net/http/exchange.js'
+import type { ResponseHead } from '../../net/http/response-parser.js'
+import { type HttpTarget, maskedText, targetOf, withoutUserInfo } from '../../net/http/target.js'
+import type { Timer } from '../../vu/timer-queue.js'
+import type { Resource, VirtualUser } from '../../vu/virtual-user.js'
+import { type CookieJar, storeCookies, vuJar } from '../cookie-jar.js'
+import { type Authenticator, authenticatorFor } from './authentication.js'
+import { receivedCookies, type SentCookie, setCookieLines } from './cookies.js'
+import { logRequest, logResponse } from './debug-log.js'
+import { firstHop, type HopRequest, isRedirect, nextHop, outgoing } from './hop.js'
+import type { HttpVu } from './http-vu.js'
+import { measureHop } from './metrics.js'
+import type { ResponseType } from './params.js'
+import type { PreparedRequest } from './prepared-request.js'
+import { HttpResponse, NO_TIMINGS, responseTimings, type ShownRequest } from './response.js'
+import { isExpected, type ResponseCallback } from './statuses.js'
+
+const DEFAULT_REDIRECTS = 10
+
+const NO_EXCHANGE: Timings = { blocked: 0, connecting: 0, tlsHandshaking: 0, sending: 0, waiting: 0, receiving: 0 }
+
+export type CallDone = (call: HttpCall, isImmediate: boolean) => void
+
+export class HttpCall implements ExchangeOwner, Resource {
+  response: HttpResponse | null = null
+  /** What the log and exceptions say of a failure. */
+  problem: string | null = null
+  readonly prepared: PreparedRequest
+  readonly #http: HttpVu
+  readonly #vu: VirtualUser
+  readonly #jar: CookieJar
+  readonly #tags: TagSet
+  readonly #callback: ResponseCallback
+  readonly #responseType: ResponseType
+  readonly #mostRedirects: number
+  #done: CallDone | null = null
+  #hop: HopRequest | null = null
+  #redirects = 0
+  #exchange: Exchange | null = null
+  #collector: BodyCollector | null = null
+  #authenticator: Authenticator | null = null
+  #authorization: string | undefined
+  #timer: Timer | null = null
+  #slot: Timer | null = null
+  #shown: ShownRequest | null = null
+  #debugId = ''
+  /** Where a redirect led that cannot be followed. */
+  #deadEnd: string | null = null
+  #isOver = false
+
+  constructor(http: HttpVu, prepared: PreparedRequest) {
+    const { vu } = http
+    const { params, target } = prepared
+    const { http: settings } = vu.shard.settings
+    http.enter()
+    this.prepared = prepared
+    this.#http = http
+    this.#vu = vu
+    this.#jar = params.jar ?? vuJar(vu)
+    this.#tags = params.tags === null ? vu.tags : vu.tags.withAll(params.tags)
+    this.#callback = params.callback === undefined ? http.callback : params.callback
+    this.#responseType = params.responseType ?? (settings.discardResponseBodies ? 'none' : 'text')
+    this.#mostRedirects = params.redirects ?? settings.maxRedirects ?? DEFAULT_REDIRECTS
+    if (target !== null && params.auth !== 'basic') this.#authenticator = authenticatorFor(params.auth, prepared)
+  }
+
+  begin(done: CallDone): void {
+    this.#done = done
+    this.#vu.addResource(this)
+    const { failure, params } = this.prepared
+    if (failure !== null) {
+      process.nextTick(failEarly, this, failure)
+      return
+    }
+    const hop = firstHop(this.prepared)
+    this.#hop = this.#authenticator === null ? hop : { ...hop, target: targetOf(withoutUserInfo(hop.target)) }
+    if (params.timeout <= 0) process.nextTick(timeOut, this)
+    else this.#sendWhenDue()
+  }
+
+  /** Of the host and port, for the limits of batches. */
+  get origin(): string {
+    return this.prepared.target?.origin ?? ''
+  }
+
+  abort(reason: 'failed' | 'interrupted'): void {
+    if (reason === 'interrupted') this.#end()
+  }
+
+  // ---- sending ------------------------------------------------------------------------------------------------------
+
+  /** Option `rps`: the wait for a place counts for nothing. */
+  #sendWhenDue(): void {
+    const { shard } = this.#vu
+    const { rps } = shard.settings.http
+    const wait = rps > 0 ? shard.takeRequestSlot(1000 / rps) : 0
+    if (wait > 0) this.#slot = shard.timers.add(wait, sendNow, this)
+    else this.send()
+  }
+
+  send(): void {
+    this.#slot = null
+    const { shard } = this.#vu
+    const hop = this.#hop!
+    const { request, cookies } = outgoing(this.#vu, hop, {
+      jar: this.#jar,
+      userAgent: this.prepared.userAgent,
+      closes: shard.settings.http.noConnectionReuse,
+      sendsBasic: this.#authenticator === null,
+      authorization: this.#authorization,
+    })
+    this.#timer ??= shard.timers.add(this.prepared.params.timeout, timeOut, this)
+    this.#shown ??= shownRequest(this.prepared, request.headers, request.userAgent, cookies)
+    if (shard.settings.http.debug !== '') this.#debugId = logRequest(this.#vu, request)
+    this.#exchange = new Exchange(request, this.#newSink(), this, shard.dialer.now)
+    this.#http.pool.send(this.#exchange)
+  }
+
+  #newSink(): BodySink {
+    const isDebugged = this.#vu.shard.settings.http.debug === 'full'
+    this.#collector = this.#responseType === 'none' && !isDebugged ? null : new BodyCollector()
+    return this.#collector ?? NO_BODY_SINK
+  }
+
+  // ---- receiving ----------------------------------------------------------------------------------------------------
+
+  exchangeDone(exchange: Exchange): void {
+    const { error, head } = exchange
+    if (error !== null) {
+      this.#fail(error)
+      return
+    }
+    this.#keepCookies(head!)
+    if (this.#debugId !== '') logResponse(this.#vu, this.#debugId, head!, this.#collector)
+    if (this.#answerChallenge(head!) || this.#follow(head!)) return
+    this.#finish(head!)
+  }
+
+  #keepCookies(head: ResponseHead): void {
+    if (head.headers['Set-Cookie'] === undefined) return
+    storeCookies(this.#jar, this.#hop!.target.url, setCookieLines(head.fields))
+  }
+
+  /** True when the request goes out again, with credentials. */
+  #answerChallenge(head: ResponseHead): boolean {
+    const authenticator = this.#authenticator
+    // Never to another host that a redirect led to.
+    if (authenticator === null || this.#hop!.target.host !== this.prepared.target!.host) return false
+    const authorization = authenticator.answer(head, this.#hop!)
+    if (authorization === null) return false
+    this.#measure(head, null, true)
+    this.#authorization = authorization
+    this.#sendWhenDue()
+    return true
+  }
+
+  /** True when a redirect is followed, or cannot be. */
+  #follow(head: ResponseHead): boolean {
+    const location = head.headers['Location']
+    if (!isRedirect(head.status, location)) return false
+    if (this.#redirects >= this.#mostRedirects) {
+      this.#warnOfRedirects()
+      return false
+    }
+    let next: HopRequest
+    try {
+      next = nextHop(this.#hop!, head.status, location)
+    } catch (error) {
+      const reason = error as HttpError
+      // A place that is no URL is a fault of this response; one that we cannot reach is a request that failed.
+      if (!reason.message.startsWith('failed to parse')) {
+        this.#measure(head, null)
+        this.#exchange = null
+        this.#deadEnd = location
+      }
+      this.#fail(reason)
+      return true
+    }
+    this.#measure(head, null)
+    this.#redirects++
+    this.#hop = next
+    this.#authorization = undefined
+    this.#sendWhenDue()
+    return true
+  }
+
+  #warnOfRedirects(): void {
+    const { params, target } = this.prepared
+    if (params.redirects !== undefined || this.#vu.shard.settings.http.maxRedirects !== null) return
+    this.#vu.shard.log.warning(
+      `Stopped after ${this.#redirects} redirects and returned the redirection; ` +
+        'pass { redirects: n } in request params or set global maxRedirects to silence this',
+      { url: target!.masked },
+    )
+  }
+
+  #finish(head: ResponseHead): void {
+    const exchange = this.#exchange!
+    const codings = this.#responseType === 'none' ? [] : codingsOf(head.headers['Content-Encoding'])
+    const collector = this.#collector
+    if (codings.length === 0 || collector === null || collector.length === 0) {
+      this.#succeed(head, collector === null ? null : this.#bodyOf(head, collector.take()), exchange.isImmediate)
+      return
+    }
+    const bytes = collector.take()
+    const small = decodeSmall(bytes, codings)
+    if (small !== null) {
+      this.#succeed(head, this.#bodyOf(head, small), exchange.isImmediate)
+      return
+    }
+    decode(bytes, codings, ({ bytes: decoded, error }) => {
+      if (this.#isOver) return
+      if (error === null) this.#succeed(head, this.#bodyOf(head, decoded), false)
+      else this.#fail(error, decoded)
+    })
+  }
+
+  #bodyOf({ status }: ResponseHead, bytes: Buffer): string | ArrayBuffer | null {
+    if (this.#responseType === 'none') return null
+    if (bytes.length === 0 && (status === 204 || status === 304)) return null
+    return this.#converted(bytes)
+  }
+
+  #converted(bytes: Buffer): string | ArrayBuffer {
+    if (this.#responseType === 'text') return bytes.toString('utf8')
+    const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength
+    return (whole ? bytes.buffer : Uint8Array.from(bytes).buffer) as ArrayBuffer
+  }
+
+  #succeed(head: ResponseHead, body: string | ArrayBuffer | null, isImmediate: boolean): void {
+    const exchange = this.#exchange!
+    const timings = exchange.timings()
+    const errorCode = statusCodeError(head.status)
+    this.#measure(head, null)
+    this.response = new HttpResponse({
+      status: head.status,
+      statusText: head.statusText,
+      proto: head.proto,
+      url: this.#hop!.target.url,
+      headers: { ...head.headers },
+      cookies: head.headers['Set-Cookie'] === undefined ? {} : receivedCookies(head.fields),
+      body,
+      error: '',
+      errorCode,
+      timings: responseTimings(timings),
+      exchange,
+      request: this.#shown!,
+    })
+    this.#report(isImmediate)
+  }
+
+  fail(error: HttpError): void {
+    this.#fail(error)
+  }
+
+  #fail(error: HttpError, decoded?: Buffer): void {
+    const exchange = this.#exchange
+    exchange?.cancel()
+    this.#measure(null, error)
+    const partial = decoded ?? this.#collector?.take()
+    const hasPart = partial !== undefined && partial.length > 0 && this.#responseType !== 'none'
+    this.response = new HttpResponse({
+      status: 0,
+      statusText: '',
+      proto: '',
+      url: this.#deadEnd ?? this.#hop?.target.url ?? this.prepared.url,
+      headers: {},
+      cookies: {},
+      body: hasPart ? this.#converted(partial) : null,
+      error: error.message,
+      errorCode: error.code,
+      timings: exchange === null ? { ...NO_TIMINGS } : responseTimings(exchange.timings()),
+      exchange,
+      request: this.#shown ?? shownRequest(this.prepared, [], this.prepared.userAgent, []),
+    })
+    this.problem = error.isOfBody ? error.detail : this.#describe(error)
+    this.#report(false)
+  }
+
+  /** `Get "http://…": reason` */
+  #describe(error: HttpError): string {
+    const { method, target, url } = this.prepared
+    const verb = method.slice(0, 1).toUpperCase() + method.slice(1).toLowerCase()
+    const shown = this.#deadEnd === null ? (this.#hop?.target ?? target)?.masked : undefined
+    return `${verb} ${JSON.stringify(shown ?? maskedText(this.#deadEnd ?? url))}: ${error.detail}`
+  }
+
+  timeOut(): void {
+    this.#timer = null
+    this.#slot = null
+    const exchange = this.#exchange
+    exchange?.cancel()
+    const isOfBody = exchange?.head != null
+    this.#fail(new HttpError(HttpErrorCode.requestTimeout, 'request timeout', 'request timeout', isOfBody))
+  }
+
+  // -------------------------------------------------------------------------------------------------------------------
+
+  /** The samples of the present hop. `isAnswered`: a challenge that will be answered, and so was expected. */
+  #measure(head: ResponseHead | null, error: HttpError | null, isAnswered = false): void {
+    const exchange = this.#exchange
+    const target: HttpTarget | null = this.#deadEnd === null ? (this.#hop?.target ?? null) : null
+    const status = head?.status ?? 0
+    const peer = exchange?.peer ?? null
+    const tlsVersion = head === null ? '' : (peer?.tlsVersion ?? '')
+    const callback = this.#callback
+    measureHop(this.#vu, {
+      tags: this.#tags,
+      method: this.#hop?.method ?? this.prepared.method,
+      url: target?.masked ?? maskedText(this.#deadEnd ?? this.prepared.url),
+      name: this.prepared.name,
+      status,
+      proto: head?.proto ?? '',
+      error: error?.message ?? '',
+      errorCode: error?.code ?? statusCodeError(status),
+      tlsVersion,
+      ip: peer?.remoteAddress ?? '',
+      ocspStatus: tlsVersion === '' ? '' : 'unknown',
+      isExpected: callback === null ? null : isAnswered || isExpected(callback, status),
+      timings: exchange?.timings() ?? NO_EXCHANGE,
+    })
+  }
+
+  #report(isImmediate: boolean): void {
+    const done = this.#done!
+    this.#end()
+    done(this, isImmediate)
+  }
+
+  #end(): void {
+    const { timers } = this.#vu.shard
+    this.#isOver = true
+    this.#done = null
+    this.#vu.removeResource(this)
+    if (this.#timer !== null) timers.cancel(this.#timer)
+    if (this.#slot !== null) timers.cancel(this.#slot)
+    this.#timer = null
+    this.#slot = null
+    this.#exchange?.cancel()
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+}
+
+function statusCodeError(status: number): number {
+  return status >= 400 ? 1000 + status : 0
+}
+
+function shownRequest(
+  { method, url, target, shownBody }: PreparedRequest,
+  fields: readonly (readonly [string, string])[],
+  userAgent: string,
+  cookies: readonly SentCookie[],
+): ShownRequest {
+  const headers: Record<string, string[]> = userAgent === '' ? {} : { 'User-Agent': [userAgent] }
+  for (const [name, value] of fields) headers[name] = [value]
+  const shownCookies: Record<string, SentCookie[]> = {}
+  for (const cookie of cookies) {
+    shownCookies[cookie.name] ??= []
+    shownCookies[cookie.name]!.push(cookie)
+  }
+  const body =
+    typeof shownBody === 'string'
+      ? shownBody
+      : Buffer.from(shownBody.buffer, shownBody.byteOffset, shownBody.byteLength).toString('utf8')
+  return { method, url: target?.url ?? url, headers, body, cookies: shownCookies }
+}
+
+function failEarly(call: HttpCall, error: HttpError): void {
+  if (!call.isOver) call.fail(error)
+}
+
+function timeOut(call: HttpCall): void {
+  if (!call.isOver) call.timeOut()
+}
+
+function sendNow(call: HttpCall): void {
+  call.send()
+}

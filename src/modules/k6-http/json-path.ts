@@ -1,0 +1,343 @@
+/**
+ * Paths into JSON documents, in the syntax of gjson: `friends.#(age>40)#.first`, `a.b|@reverse`, `{name,n:list.#}`.
+ *
+ *   path      := step { ("." | "|") step }
+ *   step      := key with `*` `?` `\` | index | "#" | "#(" query ")" ["#"] | "@" modifier [":" argument] | "!" literal
+ *              | "[" path { "," path } "]" | "{" [name ":"] path { "," … } "}"
+ *   query     := [path] [operator value]
+ *
+ * Shape   values are what JSON.parse gives; undefined is "no match". Behind `#` a "." goes into each element and a "|" takes the
+ *         whole list.
+ * Source  gjson's published syntax; docs/spec/http.md §8
+ */
+
+type Json = unknown
+
+/** Undefined when nothing matches. */
+export function select(document: Json, path: string): Json {
+  return path === '' ? undefined : new Path(path).of(document)
+}
+
+const OPERATORS = ['!=', '!%', '==', '<=', '>=', '=', '<', '>', '%'] as const
+
+type Operator = (typeof OPERATORS)[number]
+
+class Path {
+  readonly #text: string
+  #at = 0
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  of(value: Json): Json {
+    switch (this.#text[0]) {
+      case '@':
+        return this.#rest(this.#modified(value))
+      case '!':
+        return this.#rest(this.#literal())
+      case '[':
+        return this.#rest(this.#newArray(value))
+      case '{':
+        return this.#rest(this.#newObject(value))
+      case '#':
+        if (Array.isArray(value)) return this.#ofList(value)
+        return this.#member(value)
+      default:
+        return this.#member(value)
+    }
+  }
+
+  /** What follows the step just done. */
+  #rest(value: Json): Json {
+    if (value === undefined || this.#at >= this.#text.length) return value
+    const separator = this.#text[this.#at]
+    if (separator !== '.' && separator !== '|') return undefined
+    return select(value, this.#text.slice(this.#at + 1))
+  }
+
+  #member(value: Json): Json {
+    const start = this.#at
+    while (this.#at < this.#text.length && !this.#isSeparator()) this.#at += this.#text[this.#at] === '\\' ? 2 : 1
+    return this.#rest(memberOf(value, this.#text.slice(start, this.#at)))
+  }
+
+  #isSeparator(): boolean {
+    return this.#text[this.#at] === '.' || this.#text[this.#at] === '|'
+  }
+
+  #ofList(list: readonly Json[]): Json {
+    this.#at = 1
+    const opening = this.#text[1]
+    if (opening !== '(' && opening !== '[') return this.#spread(list, () => list.length)
+    const query = this.#enclosed()
+    const matches = queryOf(query)
+    if (this.#text[this.#at] !== '#') return this.#rest(list.find(matches))
+    this.#at++
+    const found = list.filter(matches)
+    return this.#spread(found, () => found)
+  }
+
+  /** Behind `#`: the rest up to the next pipe for each element. */
+  #spread(list: readonly Json[], whole: () => Json): Json {
+    if (this.#text[this.#at] !== '.') return this.#rest(whole())
+    const from = this.#at + 1
+    const pipe = topLevelIndex(this.#text, '|', from)
+    const path = this.#text.slice(from, pipe < 0 ? undefined : pipe)
+    const results = list.map((item) => select(item, path)).filter((item) => item !== undefined)
+    this.#at = pipe < 0 ? this.#text.length : pipe
+    return this.#rest(results)
+  }
+
+  #modified(value: Json): Json {
+    const start = this.#at + 1
+    let end = start
+    while (end < this.#text.length && /[\w-]/.test(this.#text[end]!)) end++
+    const name = this.#text.slice(start, end)
+    this.#at = end
+    const argument = this.#text[end] === ':' ? this.#argument() : ''
+    const modifier = Object.hasOwn(MODIFIERS, name) ? MODIFIERS[name] : undefined
+    return modifier?.(value, argument)
+  }
+
+  /** JSON, or everything up to the next separator. */
+  #argument(): string {
+    this.#at++
+    const start = this.#at
+    if ('{["'.includes(this.#text[start] ?? ' ')) this.#at = jsonEnd(this.#text, start)
+    else while (this.#at < this.#text.length && !this.#isSeparator()) this.#at++
+    return this.#text.slice(start, this.#at)
+  }
+
+  #literal(): Json {
+    const start = this.#at + 1
+    this.#at = start
+    if ('{["'.includes(this.#text[start] ?? ' ')) this.#at = jsonEnd(this.#text, start)
+    else while (this.#at < this.#text.length && !this.#isSeparator()) this.#at++
+    return tryParse(this.#text.slice(start, this.#at))
+  }
+
+  #newArray(value: Json): Json {
+    return splitTopLevel(this.#enclosed())
+      .map((path) => select(value, path.trim()))
+      .filter((item) => item !== undefined)
+  }
+
+  #newObject(value: Json): Json {
+    const result: Record<string, Json> = {}
+    for (const part of splitTopLevel(this.#enclosed())) {
+      const { name, path } = namedPath(part.trim())
+      const item = select(value, path)
+      if (item !== undefined) {
+        Object.defineProperty(result, name, { value: item, enumerable: true, writable: true, configurable: true })
+      }
+    }
+    return result
+  }
+
+  /** The text between the bracket at hand and the one that closes it; goes behind that. */
+  #enclosed(): string {
+    const start = this.#at
+    this.#at = jsonEnd(this.#text, start)
+    return this.#text.slice(start + 1, this.#at - 1)
+  }
+}
+
+function memberOf(value: Json, key: string): Json {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (Array.isArray(value)) return /^\d+$/.test(key) ? value[Number(key)] : undefined
+  const object = value as Record<string, Json>
+  if (!/[\\*?]/.test(key)) return Object.hasOwn(object, key) ? object[key] : undefined
+  const pattern = patternOf(key)
+  const found = Object.keys(object).find((name) => pattern.test(name))
+  return found === undefined ? undefined : object[found]
+}
+
+/** `*` any text, `?` one character, `\` the next character itself. */
+function patternOf(text: string): RegExp {
+  const source = text.replace(/\\(.)|[\s\S]/g, (character, escaped: string | undefined) => {
+    if (escaped !== undefined) return quoted(escaped)
+    return character === '*' ? '.*' : character === '?' ? '.' : quoted(character)
+  })
+  return new RegExp(`^${source}$`, 's')
+}
+
+function quoted(character: string): string {
+  return character.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&')
+}
+
+function queryOf(text: string): (item: Json) => boolean {
+  const { path, operator, value } = splitQuery(text)
+  return (item) => {
+    const found = path === '' ? item : select(item, path)
+    if (found === undefined) return false
+    return operator === null || compare(found, operator, value)
+  }
+}
+
+function splitQuery(text: string): { path: string; operator: Operator | null; value: string } {
+  let at = 0
+  while (at < text.length) {
+    if ('([{"'.includes(text[at]!)) {
+      at = jsonEnd(text, at)
+      continue
+    }
+    const operator = OPERATORS.find((candidate) => text.startsWith(candidate, at))
+    if (operator !== undefined) {
+      const value = text.slice(at + operator.length).trim()
+      return { path: text.slice(0, at).trim(), operator, value: queryValue(value) }
+    }
+    at += text[at] === '\\' ? 2 : 1
+  }
+  return { path: text.trim(), operator: null, value: '' }
+}
+
+function queryValue(text: string): string {
+  const parsed = text.startsWith('"') ? tryParse(text) : undefined
+  return typeof parsed === 'string' ? parsed : text
+}
+
+/** By the type of what was found; the other side is text. */
+function compare(found: Json, operator: Operator, value: string): boolean {
+  switch (typeof found) {
+    case 'string':
+      return holds(operator, found < value ? -1 : found > value ? 1 : 0, () => patternOf(value).test(found))
+    case 'number': {
+      const number = Number(value)
+      return value !== '' && !Number.isNaN(number) && holds(operator, found - number, () => false)
+    }
+    case 'boolean': {
+      const other = value === 'true' ? 1 : value === 'false' ? 0 : Number.NaN
+      return operator === '!=' ? Number(found) !== other : holds(operator, Number(found) - other, () => false)
+    }
+    default:
+      return found === null && holds(operator, value === 'null' ? 0 : Number.NaN, () => false)
+  }
+}
+
+function holds(operator: Operator, difference: number, matches: () => boolean): boolean {
+  switch (operator) {
+    case '=':
+    case '==':
+      return difference === 0
+    case '!=':
+      return difference !== 0
+    case '<':
+      return difference < 0
+    case '<=':
+      return difference <= 0
+    case '>':
+      return difference > 0
+    case '>=':
+      return difference >= 0
+    case '%':
+      return matches()
+    case '!%':
+      return !matches()
+    default:
+      return operator satisfies never
+  }
+}
+
+/** Index behind the bracket or quote that closes the one at `start`; the end of the text when none does. */
+function jsonEnd(text: string, start: number): number {
+  let depth = 0
+  for (let at = start; at < text.length; at++) {
+    const character = text[at]!
+    if (character === '\\') at++
+    else if (character === '"') {
+      at = stringEnd(text, at)
+      if (depth === 0) return at + 1
+    } else if ('([{'.includes(character)) depth++
+    else if (')]}'.includes(character)) {
+      depth--
+      if (depth === 0) return at + 1
+    }
+  }
+  return text.length
+}
+
+/** Index of the quote that closes the one at `start`. */
+function stringEnd(text: string, start: number): number {
+  let at = start + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at
+}
+
+function topLevelIndex(text: string, wanted: string, from: number): number {
+  let at = from
+  while (at < text.length) {
+    if (text[at] === wanted) return at
+    if ('([{"'.includes(text[at]!)) at = jsonEnd(text, at)
+    else at += text[at] === '\\' ? 2 : 1
+  }
+  return -1
+}
+
+function splitTopLevel(text: string): string[] {
+  const parts: string[] = []
+  let from = 0
+  for (let comma = topLevelIndex(text, ',', 0); comma >= 0; comma = topLevelIndex(text, ',', from)) {
+    parts.push(text.slice(from, comma))
+    from = comma + 1
+  }
+  return [...parts, text.slice(from)]
+}
+
+/** `"name":path`, `name:path`, or a path whose last key is the name. */
+function namedPath(text: string): { name: string; path: string } {
+  const colon = text.startsWith('@') || text.startsWith('!') ? -1 : topLevelIndex(text, ':', 0)
+  if (colon >= 0) {
+    const name = text.slice(0, colon)
+    const parsed = tryParse(name)
+    return { name: typeof parsed === 'string' ? parsed : name, path: text.slice(colon + 1) }
+  }
+  const [, last = ''] = /(?:^|[.|])([^.|]*)$/.exec(text) ?? []
+  return { name: /^[\w-]+$/.test(last) ? last : '_', path: text }
+}
+
+function tryParse(text: string): Json {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+type Modifier = (value: Json, argument: string) => Json
+
+const MODIFIERS: Readonly<Record<string, Modifier>> = {
+  this: (value) => value,
+  valid: (value) => value,
+  pretty: (value) => value,
+  ugly: (value) => value,
+  reverse: reversed,
+  keys: (value) => (isObject(value) ? Object.keys(value) : []),
+  values: (value) => (isObject(value) ? Object.values(value) : Array.isArray(value) ? value : []),
+  flatten: (value, argument) =>
+    Array.isArray(value) ? value.flat(isDeep(argument) ? Number.POSITIVE_INFINITY : 1) : value,
+  join: (value) => (Array.isArray(value) ? Object.assign({}, ...value.filter(isObject)) : value),
+  tostr: (value) => JSON.stringify(value),
+  fromstr: (value) => (typeof value === 'string' ? tryParse(value) : undefined),
+  dig: (value, argument) => [...dug(value, argument)],
+}
+
+function reversed(value: Json): Json {
+  if (Array.isArray(value)) return value.toReversed()
+  return isObject(value) ? Object.fromEntries(Object.entries(value).reverse()) : value
+}
+
+function isDeep(argument: string): boolean {
+  const options = tryParse(argument)
+  return isObject(options) && options['deep'] === true
+}
+
+function* dug(value: Json, path: string): Generator<Json> {
+  const found = select(value, path)
+  if (found !== undefined) yield found
+  if (typeof value === 'object' && value !== null) for (const child of Object.values(value)) yield* dug(child, path)
+}
+
+function isObject(value: Json): value is Record<string, Json> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

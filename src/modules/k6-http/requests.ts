@@ -1,0 +1,137 @@
+/**
+ * The request functions of `k6/http`, each in its two forms: one that pauses the VU, one for where that is impossible.
+ *
+ * Source  docs/spec/http.md §2, §15
+ */
+import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
+import { HostError } from '../../vu/host-error.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { HttpCall } from './http-call.js'
+import { type HttpVu, httpOf } from './http-vu.js'
+import { PreparationError } from './preparation-error.js'
+import { methodOf, prepareRequest } from './prepared-request.js'
+import { HttpResponse, NO_TIMINGS } from './response.js'
+
+export const IN_INIT = 'Making http requests in the init context is not supported'
+
+type Blocking = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
+
+/** A function that may pause, from its generator form. */
+export function blocking(vu: VirtualUser, name: string, length: number, twin: (...args: unknown[]) => Twin): Blocking {
+  const { [name]: fn } = {
+    [name](...args: unknown[]): unknown {
+      return vu.runtime.run(twin(...args))
+    },
+  } as Record<string, Blocking>
+  Object.defineProperty(fn, 'length', { value: length, configurable: true })
+  fn![PAUSE] = twin
+  return fn!
+}
+
+/** Waits for one call. */
+class CallPause implements Pause {
+  readonly call: string
+  readonly #call: HttpCall
+
+  constructor(name: string, call: HttpCall) {
+    this.call = name
+    this.#call = call
+  }
+
+  start(resume: (value: unknown, immediately?: boolean) => void): void {
+    this.#call.begin((_call, isImmediate) => resume(undefined, isImmediate))
+  }
+}
+
+export interface RequestArguments {
+  readonly method: unknown
+  readonly url: unknown
+  readonly body?: unknown
+  readonly params?: unknown
+}
+
+export function* send(vu: VirtualUser, name: string, { method, url, body, params }: RequestArguments): Twin {
+  if (vu.phase === 'init') throw new HostError(IN_INIT)
+  const call = prepareCall(httpOf(vu), method, url, body, params)
+  if (call instanceof HttpCall) yield new CallPause(name, call)
+  return resultOf(vu, call)
+}
+
+/** A request that was not even prepared is its own result. */
+export type Prepared = HttpCall | Refusal
+
+export interface Refusal {
+  readonly problem: string
+  readonly response: HttpResponse
+}
+
+export function prepareCall(http: HttpVu, method: unknown, url: unknown, body: unknown, params: unknown): Prepared {
+  try {
+    return new HttpCall(http, prepareRequest(http.vu, method, url, body, params))
+  } catch (error) {
+    if (error instanceof PreparationError) return refusal(error, methodOf(method), url)
+    if (error instanceof HostError) return refusal(new PreparationError(error.message), methodOf(method), url)
+    throw error
+  }
+}
+
+export function refusal({ message, code }: PreparationError, method: string, givenUrl: unknown): Refusal {
+  const url = typeof givenUrl === 'string' ? givenUrl : ''
+  const response = new HttpResponse({
+    status: 0,
+    statusText: '',
+    proto: '',
+    url,
+    headers: {},
+    cookies: {},
+    body: null,
+    error: message,
+    errorCode: code,
+    timings: { ...NO_TIMINGS },
+    exchange: null,
+    request: { method, url, headers: {}, body: '', cookies: {} },
+  })
+  return { problem: message, response }
+}
+
+/** The response, after the log or an exception has told of a failure. */
+export function resultOf(vu: VirtualUser, { problem, response }: Prepared): HttpResponse {
+  if (problem !== null) {
+    if (vu.shard.settings.throw) throw new HostError(problem)
+    vu.shard.log.warning('Request Failed', { error: problem })
+  }
+  return response!
+}
+
+/** A promise of the response. Throws only in the init context. */
+export function sendAsync(vu: VirtualUser, { method, url, body, params }: RequestArguments): Promise<unknown> {
+  if (vu.phase === 'init') throw new HostError(IN_INIT)
+  const call = prepareCall(httpOf(vu), method, url, body, params)
+  return new Promise((resolve, reject) => {
+    const settlement = { vu, call, resolve, reject, hold: vu.hold() }
+    if (!(call instanceof HttpCall)) vu.post(settle, settlement, undefined)
+    else {
+      call.begin((_call, isImmediate) => {
+        if (isImmediate) vu.dispatch(settle, settlement, undefined)
+        else vu.post(settle, settlement, undefined)
+      })
+    }
+  })
+}
+
+interface Settlement {
+  readonly vu: VirtualUser
+  readonly call: Prepared
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: unknown) => void
+  readonly hold: number
+}
+
+function settle({ vu, call, resolve, reject, hold }: Settlement): void {
+  try {
+    resolve(resultOf(vu, call))
+  } catch (error) {
+    reject(error)
+  }
+  vu.release(hold)
+}
