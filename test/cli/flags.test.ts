@@ -224,7 +224,7 @@ describe('the help of run', () => {
     )
     assert.ok(positions.every((position) => position > 0))
     for (const { name, support } of RUN_FLAGS) {
-      assert.equal(new RegExp(`^ .*--${name}( |$)`, 'm').test(help), support === 'supported', name)
+      assert.equal(new RegExp(`^ .*--${name}( |\\[|$)`, 'm').test(help), support === 'supported', name)
     }
   })
 

@@ -13,7 +13,7 @@ import type { DialError } from '../errors.js'
 import { dialFailure, HttpError, HttpErrorCode } from './errors.js'
 import type { Carrier, Exchange, PeerFacts } from './exchange.js'
 import { type ConnectionKeeper, Http1Connection } from './http1-connection.js'
-import type { OutgoingRequest } from './request.js'
+import { asksProxy, type OutgoingRequest } from './request.js'
 
 export interface PoolSettings {
   /** Source address; the system chooses when missing. */
@@ -85,9 +85,10 @@ export class HttpPool implements ConnectionKeeper {
     new Opening(this, exchange, keyOf(exchange.request))
   }
 
-  /** Behind a proxy only the proxy is dialled, and the dialer never sees the name. */
-  #blockedName({ proxy, target: { host } }: OutgoingRequest): HttpError | null {
-    const pattern = proxy === null ? undefined : this.dialer.hostnameBlocker.match(host)
+  /** A proxy that is asked for the URL is all that the dialer sees. */
+  #blockedName(request: OutgoingRequest): HttpError | null {
+    const { host } = request.target
+    const pattern = asksProxy(request) ? this.dialer.hostnameBlocker.match(host) : undefined
     if (pattern === undefined) return null
     const detail = `hostname (${host}) is in a blocked pattern (${pattern})`
     return new HttpError(HttpErrorCode.blockedHostname, 'hostname is blocked', detail)
@@ -100,11 +101,12 @@ function failExchange(exchange: Exchange, error: HttpError): void {
   exchange.fail(error)
 }
 
-function keyOf({ target, proxy }: OutgoingRequest): string {
+function keyOf(request: OutgoingRequest): string {
+  const { target, proxy } = request
   if (proxy === null) return target.origin
-  // A proxy is asked for any http URL over one connection; a tunnel leads to one place.
+  // A proxy is asked for any URL over one connection; a tunnel leads to one place.
   const server = `${proxy.host}:${proxy.port}`
-  return target.isTls ? `${target.origin} by ${server}` : `proxy ${server}`
+  return asksProxy(request) ? `proxy ${server}` : `${target.origin} by ${server}`
 }
 
 /** A new connection on its way to an exchange. */
@@ -121,10 +123,11 @@ class Opening implements DialListener, Carrier {
     exchange.carrier = this
     const { target, proxy } = exchange.request
     const { localAddress } = pool.settings
+    const tls = target.isTls && TLS
     this.#dialing = pool.dialer.dial(
-      proxy !== null && !target.isTls
-        ? { host: proxy.host, port: proxy.port, tls: false, localAddress }
-        : { host: target.host, port: target.port, tls: target.isTls, localAddress, proxy },
+      asksProxy(exchange.request)
+        ? { host: proxy!.host, port: proxy!.port, tls: false, localAddress }
+        : { host: target.host, port: target.port, tls, localAddress, proxy },
       this,
     )
   }
@@ -134,10 +137,8 @@ class Opening implements DialListener, Carrier {
     this.#pool.addTraffic(this.#dialing.takeTraffic())
   }
 
-  onResolved(): void {}
-
-  onConnected(connection: Connection, durationMs: number): void {
-    this.#exchange.dialled(durationMs, 0)
+  onConnected(connection: Connection, durationMs: number, tlsMs: number): void {
+    this.#exchange.dialled(durationMs - tlsMs, tlsMs)
     new Http1Connection(connection, peerOf(connection), this.#key, this.#pool).send(this.#exchange)
   }
 
@@ -147,6 +148,11 @@ class Opening implements DialListener, Carrier {
   }
 }
 
-function peerOf({ remoteAddress, remotePort }: Connection): PeerFacts {
-  return { remoteAddress, remotePort, tlsVersion: '', cipherSuite: '' }
+const TLS = { alpn: ['http/1.1'] }
+
+function peerOf({ remoteAddress, remotePort, tlsSocket }: Connection): PeerFacts {
+  if (tlsSocket === null) return { remoteAddress, remotePort, tlsVersion: '', cipherSuite: '' }
+  const [, major = '', minor = '0'] = /^TLSv(\d)(?:\.(\d))?$/.exec(tlsSocket.getProtocol() ?? '') ?? []
+  const cipherSuite = tlsSocket.getCipher().standardName
+  return { remoteAddress, remotePort, tlsVersion: major === '' ? '' : `tls${major}.${minor}`, cipherSuite }
 }

@@ -27,10 +27,15 @@ export interface OutgoingRequest {
   readonly proxy: ProxyServer | null
 }
 
+/** An HTTP proxy is itself asked for a URL of http; everything else goes through a tunnel. */
+export function asksProxy({ proxy, target }: Pick<OutgoingRequest, 'proxy' | 'target'>): boolean {
+  return proxy !== null && proxy.protocol === 'http' && !target.isTls
+}
+
 /** The head as HTTP/1.1 has it. */
 export function requestHead(request: OutgoingRequest): string {
   const { method, target, host, userAgent, headers, contentLength, proxy } = request
-  const isAbsolute = proxy !== null && !target.isTls
+  const isAbsolute = asksProxy(request)
   const resource = isAbsolute ? `http://${target.authority}${target.resource}` : target.resource
   let head = `${method} ${resource} HTTP/1.1\r\nHost: ${host}\r\n`
   if (userAgent !== '') head += `User-Agent: ${userAgent}\r\n`
@@ -39,6 +44,7 @@ export function requestHead(request: OutgoingRequest): string {
     const [name, value] = headers[i]!
     head += `${name}: ${value}\r\n`
   }
-  if (isAbsolute && proxy.authorization !== null) head += `Proxy-Authorization: ${proxy.authorization}\r\n`
+  const credentials = isAbsolute ? proxy!.authorization : null
+  if (credentials !== null) head += `Proxy-Authorization: ${credentials}\r\n`
   return `${head}\r\n`
 }
