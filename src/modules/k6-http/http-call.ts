@@ -15,13 +15,13 @@ import { Exchange, type ExchangeOwner, type Timings } from '../../net/http/excha
 import type { ResponseHead } from '../../net/http/response-parser.js'
 import { type HttpTarget, maskedText, targetOf, withoutUserInfo } from '../../net/http/target.js'
 import type { Timer } from '../../vu/timer-queue.js'
-import type { Resource, VirtualUser } from '../../vu/virtual-user.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
 import { type CookieJar, storeCookies, vuJar } from '../cookie-jar.js'
 import { type Authenticator, authenticatorFor } from './authentication.js'
 import { receivedCookies, type SentCookie, setCookieLines } from './cookies.js'
 import { logRequest, logResponse } from './debug-log.js'
 import { firstHop, type HopRequest, isRedirect, nextHop, outgoing } from './hop.js'
-import type { HttpVu } from './http-vu.js'
+import type { Cancellable, HttpVu } from './http-vu.js'
 import { measureHop } from './metrics.js'
 import type { ResponseType } from './params.js'
 import type { PreparedRequest } from './prepared-request.js'
@@ -34,7 +34,7 @@ const NO_EXCHANGE: Timings = { blocked: 0, connecting: 0, tlsHandshaking: 0, sen
 
 export type CallDone = (call: HttpCall, isImmediate: boolean) => void
 
-export class HttpCall implements ExchangeOwner, Resource {
+export class HttpCall implements ExchangeOwner, Cancellable {
   response: HttpResponse | null = null
   /** What the log and exceptions say of a failure. */
   problem: string | null = null
@@ -65,7 +65,6 @@ export class HttpCall implements ExchangeOwner, Resource {
     const { vu } = http
     const { params, target } = prepared
     const { http: settings } = vu.shard.settings
-    http.enter()
     this.prepared = prepared
     this.#http = http
     this.#vu = vu
@@ -79,7 +78,7 @@ export class HttpCall implements ExchangeOwner, Resource {
 
   begin(done: CallDone): void {
     this.#done = done
-    this.#vu.addResource(this)
+    this.#http.begin(this)
     const { failure, params } = this.prepared
     if (failure !== null) {
       process.nextTick(failEarly, this, failure)
@@ -96,8 +95,8 @@ export class HttpCall implements ExchangeOwner, Resource {
     return this.prepared.target?.origin ?? ''
   }
 
-  abort(reason: 'failed' | 'interrupted'): void {
-    if (reason === 'interrupted') this.#end()
+  cancel(): void {
+    this.#end()
   }
 
   // ---- sending ------------------------------------------------------------------------------------------------------
@@ -344,7 +343,7 @@ export class HttpCall implements ExchangeOwner, Resource {
     const { timers } = this.#vu.shard
     this.#isOver = true
     this.#done = null
-    this.#vu.removeResource(this)
+    this.#http.end(this)
     if (this.#timer !== null) timers.cancel(this.#timer)
     if (this.#slot !== null) timers.cancel(this.#slot)
     this.#timer = null

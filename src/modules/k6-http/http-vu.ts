@@ -1,35 +1,60 @@
-/** What one virtual user has for its requests, shared by `k6/http` and `fetch`. */
+/** What one virtual user has for its requests, shared by `k6/http` and `fetch`: connections, and the requests under way. */
+import type { Traffic } from '../../net/connection.js'
 import { HttpPool } from '../../net/http/pool.js'
+import { Lease, type Leased } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { type ResponseCallback, USUAL_STATUSES } from './statuses.js'
 
-export class HttpVu {
+/** A request under way. */
+export interface Cancellable {
+  /** No JavaScript of the VU runs any more: nothing may be told to anybody. */
+  cancel(): void
+}
+
+export class HttpVu implements Leased {
   readonly vu: VirtualUser
   readonly pool: HttpPool
   /** Of `http.setResponseCallback`. */
   callback: ResponseCallback = USUAL_STATUSES
-  #iteration: number
+  readonly #running = new Set<Cancellable>()
+  #lease: Lease | null = null
+  #sent = 0
+  #received = 0
 
   constructor(vu: VirtualUser) {
     const { dialer, settings } = vu.shard
     this.vu = vu
-    this.#iteration = vu.iteration
-    this.pool = new HttpPool(
-      dialer,
-      { localAddress: vu.localAddress, keepsNothing: settings.http.noConnectionReuse },
-      ({ sent, received }) => {
-        vu.bytesSent += sent
-        vu.bytesReceived += received
-      },
-    )
+    const poolSettings = { localAddress: vu.localAddress, keepsNothing: settings.http.noConnectionReuse }
+    this.pool = new HttpPool(dialer, poolSettings, (traffic) => {
+      this.#sent += traffic.sent
+      this.#received += traffic.received
+    })
   }
 
-  /** Called before each request. */
-  enter(): void {
-    const { iteration, shard } = this.vu
-    if (iteration === this.#iteration) return
-    this.#iteration = iteration
-    if (shard.settings.http.noVUConnectionReuse) this.pool.close()
+  /** Called before connections are needed. */
+  begin(request: Cancellable): void {
+    if (this.#lease === null || this.#lease.isOver) {
+      this.#lease = new Lease(this.vu, this, this.vu.shard.settings.http.noVUConnectionReuse ? 'run' : 'vu')
+    }
+    this.#running.add(request)
+  }
+
+  end(request: Cancellable): void {
+    this.#running.delete(request)
+  }
+
+  takeTraffic(): Traffic {
+    const traffic = { sent: this.#sent, received: this.#received }
+    this.#sent = 0
+    this.#received = 0
+    return traffic
+  }
+
+  /** Called by the VU: everything is closed. */
+  revoked(): void {
+    for (const request of [...this.#running]) request.cancel()
+    this.#running.clear()
+    this.pool.close()
   }
 }
 
