@@ -162,9 +162,19 @@ const METRICS: readonly FlagDefinition[] = [
     'Metrics and outputs',
     '-o, --out <type>[=<arg>]',
     'repeated',
-    'also send samples somewhere: json=FILE, csv=FILE',
+    'also send results somewhere: json=FILE, csv=FILE, prometheus=URL; see docs/outputs.md',
     {
       env: 'OUT',
+    },
+  ),
+  flag(
+    'Metrics and outputs',
+    '--out-errors <warn|fail>',
+    'string',
+    'whether results that an output lost fail the run',
+    {
+      default: 'warn',
+      env: 'OUT_ERRORS',
     },
   ),
   flag('Metrics and outputs', '--tag <name>=<value>', 'repeated', 'a tag for all samples', {

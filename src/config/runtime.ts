@@ -21,6 +21,7 @@ export interface RuntimeFlags {
   readonly summaryExport?: string
   readonly newMachineReadableSummary?: boolean
   readonly out?: readonly string[]
+  readonly outErrors?: string
   readonly config?: string
   readonly type?: string
   readonly shards?: number
@@ -59,6 +60,8 @@ export interface RuntimeOptions {
   readonly newMachineReadableSummary: boolean
   /** As given: `json=results.json`. */
   readonly outputs: readonly string[]
+  /** Whether results that an output lost fail the run. */
+  readonly outErrors: 'warn' | 'fail'
   /** Undefined: one per core. */
   readonly shards: number | undefined
   /** Where to serve the control API; undefined: nowhere. */
@@ -111,6 +114,7 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     newMachineReadableSummary:
       flags.newMachineReadableSummary ?? readBoolean(env, 'NEW_MACHINE_READABLE_SUMMARY') ?? false,
     outputs: flags.out ?? text('OUT')?.split(',') ?? file?.out ?? [],
+    outErrors: readOutErrors(flags.outErrors ?? text('OUT_ERRORS') ?? 'warn'),
     shards: readShards(flags.shards, text('SHARDS')),
     address: addressOption(flags.address, text('ADDRESS')),
     linger: flags.linger ?? readBoolean(env, 'LINGER') ?? file?.linger ?? false,
@@ -165,6 +169,11 @@ function deprecations(mode: string | undefined): Notice[] {
 function readSummaryMode(mode: string): SummaryMode {
   if (mode === 'compact' || mode === 'full' || mode === 'disabled') return mode
   throw new RuntimeOptionError('invalid summary mode', `use compact, full or disabled, not "${mode}"`)
+}
+
+function readOutErrors(mode: string): 'warn' | 'fail' {
+  if (mode === 'warn' || mode === 'fail') return mode
+  throw new RuntimeOptionError(`--out-errors must be warn or fail, got "${mode}"`, 'leave it out for warn')
 }
 
 function readShards(flag: number | undefined, text: string | undefined): number | undefined {

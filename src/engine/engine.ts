@@ -21,6 +21,7 @@ import type { LogBatch } from '../log/relay.js'
 import type { CheckDeltas } from '../metrics/checks.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Aggregates } from '../metrics/registry.js'
+import type { SeriesReport } from '../metrics/series-sink.js'
 import type { CallResult, LifecycleCall } from './calls.js'
 import type { GeneratorLoad } from './generator-load.js'
 import type { EngineProgress } from './progress.js'
@@ -75,13 +76,18 @@ export interface EngineEvents {
 export interface ResultListener {
   /** Once a second. */
   onAggregates(part: number, report: AggregateReport): void
-  /** Only when the workload asks for samples; some times a second. */
-  onSamples(part: number, batch: SampleBatch): void
+  /**
+   * Only when the workload asks for samples; some times a second. `taken` makes room for more: a part that has a few batches on the
+   * road stands still until they are taken, so that no sample is lost and memory stays bounded.
+   */
+  onSamples(part: number, batch: SampleBatch, taken: () => void): void
 }
 
 /** What a part has measured since its last report. */
 export interface AggregateReport {
   readonly aggregates: Aggregates
+  /** Of single time series; empty unless the workload asks for them. */
+  readonly perSeries: readonly SeriesReport[]
   /** The stretch of time it is about, in epoch milliseconds. Reports that are not asked for end at full seconds. */
   readonly since: number
   readonly until: number

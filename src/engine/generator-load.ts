@@ -21,6 +21,8 @@ export interface GeneratorLoad {
   /** Connections that this machine could not make. */
   readonly outOfFiles: number
   readonly outOfPorts: number
+  /** How long it stood still because outputs had not taken its raw samples. */
+  readonly heldUpByOutputs: number
 }
 
 /** An iteration that begins so much later than scheduled is late; an idle machine is within 1 or 2 ms. */

@@ -51,6 +51,8 @@ export interface Workload {
   /** Tags whose values are also summed up by themselves, for time series. */
   readonly trackedTags: readonly string[]
   readonly recordsSamples: boolean
+  /** Whether every time series is reported by itself. */
+  readonly collectsSeries: boolean
   readonly runTags: Readonly<Record<string, string>>
   readonly systemTags: readonly string[]
   readonly throw: boolean

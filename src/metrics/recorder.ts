@@ -26,10 +26,14 @@ export interface SampleBatch {
 }
 
 const FIRST_CAPACITY = 256
+/** A batch has at most so many samples. */
+export const LARGEST_BATCH = 65_536
 
 export class SampleRecorder {
   /** Metadata of the VU that is running now; set when a VU is entered. */
   metadata: Metadata | undefined = undefined
+  /** Called when a batch is full; must take it. */
+  onFull: (() => void) | null = null
   readonly #now: () => number
   readonly #metricNumbers = new Map<MetricDefinition, number>()
   readonly #sentTagSets = new Set<number>()
@@ -54,8 +58,8 @@ export class SampleRecorder {
 
   /** Hot. */
   record(metric: MetricDefinition, tags: TagSet, value: number): void {
+    if (this.#length === this.#value.length) this.#makeRoom()
     const at = this.#length
-    if (at === this.#value.length) this.#grow()
     this.#metric[at] = this.#metricNumbers.get(metric) ?? this.#describeMetric(metric)
     if (!this.#sentTagSets.has(tags.id)) this.#describeTagSet(tags)
     this.#tagSet[at] = tags.id
@@ -101,6 +105,11 @@ export class SampleRecorder {
   #recordMetadata(at: number): void {
     this.#metadata ??= new Array(at).fill(undefined)
     this.#metadata[at] = this.metadata
+  }
+
+  #makeRoom(): void {
+    if (this.#length >= LARGEST_BATCH && this.onFull !== null) this.onFull()
+    if (this.#length === this.#value.length) this.#grow()
   }
 
   #grow(): void {

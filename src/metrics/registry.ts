@@ -5,7 +5,8 @@
  */
 import type { MetricDefinition, MetricType, ValueKind } from './metric.js'
 import type { SampleRecorder } from './recorder.js'
-import { Series } from './series.js'
+import { type SampleTarget, Series } from './series.js'
+import { type SeriesReport, SeriesSink } from './series-sink.js'
 import { createSink, type Sink, type SinkState } from './sink.js'
 import { matches, type Submetric } from './submetric.js'
 import type { TagSet } from './tag-set.js'
@@ -41,6 +42,8 @@ export interface RegistryOptions {
   readonly collectsViews?: boolean
   /** Every series then feeds a sink for the value that it has of each of these tags; for time series by scenario, name, status. */
   readonly trackedTags?: readonly string[]
+  /** Every series then has totals of its own. Gives epoch milliseconds. */
+  readonly seriesClock?: (() => number) | undefined
 }
 
 export class MetricRegistry {
@@ -51,6 +54,8 @@ export class MetricRegistry {
   readonly #recorder: SampleRecorder | null
   readonly #collectsViews: boolean
   readonly #trackedTags: readonly string[]
+  readonly #seriesClock: (() => number) | undefined
+  readonly #seriesSinks: SeriesSink[] = []
   /** By metric, tag and value. */
   readonly #tagSinks = new Map<string, Map<string, Map<string, Sink>>>()
   /** By metric, scenario and group; filled only when views are collected. */
@@ -61,11 +66,12 @@ export class MetricRegistry {
   constructor(
     submetrics: readonly Submetric[] = [],
     recorder: SampleRecorder | null = null,
-    { collectsViews = false, trackedTags = [] }: RegistryOptions = {},
+    { collectsViews = false, trackedTags = [], seriesClock }: RegistryOptions = {},
   ) {
     this.#recorder = recorder
     this.#collectsViews = collectsViews
     this.#trackedTags = trackedTags
+    this.#seriesClock = seriesClock
     for (const submetric of submetrics) {
       const list = this.#submetrics.get(submetric.metric) ?? []
       list.push(submetric)
@@ -161,6 +167,11 @@ export class MetricRegistry {
     return aggregates
   }
 
+  /** What each series measured since the last time; empty unless series are collected. */
+  takeSeries(): SeriesReport[] {
+    return this.#seriesSinks.flatMap((sink) => (sink.isEmpty() ? [] : [sink.take()]))
+  }
+
   /** Adds what another registry took. Its metrics must be declared here. */
   merge(aggregates: Aggregates): void {
     for (const { name, view, tag, state } of aggregates) {
@@ -172,8 +183,8 @@ export class MetricRegistry {
   }
 
   /** Where samples of a series go: first the metric's own sink. */
-  #sinksFor(metric: MetricDefinition, tags: TagSet): Sink[] {
-    const sinks = [this.#sinks.get(metric.name) as Sink]
+  #sinksFor(metric: MetricDefinition, tags: TagSet): SampleTarget[] {
+    const sinks: SampleTarget[] = [this.#sinks.get(metric.name) as Sink]
     for (const submetric of this.submetricsOf(metric.name)) {
       if (matches(submetric, tags)) sinks.push(this.#sinks.get(submetric.name) as Sink)
     }
@@ -182,7 +193,14 @@ export class MetricRegistry {
       const value = tags.get(key)
       if (value !== undefined && value !== '') sinks.push(this.#tagSink(metric, key, value))
     }
+    if (this.#seriesClock !== undefined) sinks.push(this.#seriesSink(metric, tags, this.#seriesClock))
     return sinks
+  }
+
+  #seriesSink(metric: MetricDefinition, tags: TagSet, clock: () => number): SeriesSink {
+    const sink = new SeriesSink(this.#seriesSinks.length, metric, tags, clock)
+    this.#seriesSinks.push(sink)
+    return sink
   }
 
   #tagSink(metric: MetricDefinition, key: string, value: string): Sink {

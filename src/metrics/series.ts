@@ -7,22 +7,26 @@
  */
 import type { MetricDefinition } from './metric.js'
 import type { SampleRecorder } from './recorder.js'
-import type { Sink } from './sink.js'
 import type { TagSet } from './tag-set.js'
+
+/** A sink, or what else wants every sample. */
+export interface SampleTarget {
+  add(value: number): void
+}
 
 export class Series {
   readonly metric: MetricDefinition
   readonly tags: TagSet
-  readonly #sink: Sink
+  readonly #sink: SampleTarget
   /** Null for most series, which saves them a loop. */
-  readonly #otherSinks: readonly Sink[] | null
+  readonly #otherSinks: readonly SampleTarget[] | null
   readonly #recorder: SampleRecorder | null
 
   /** `sinks` begins with the metric's own. */
-  constructor(metric: MetricDefinition, tags: TagSet, sinks: readonly Sink[], recorder: SampleRecorder | null) {
+  constructor(metric: MetricDefinition, tags: TagSet, sinks: readonly SampleTarget[], recorder: SampleRecorder | null) {
     this.metric = metric
     this.tags = tags
-    this.#sink = sinks[0] as Sink
+    this.#sink = sinks[0] as SampleTarget
     this.#otherSinks = sinks.length === 1 ? null : sinks.slice(1)
     this.#recorder = recorder
   }
@@ -34,7 +38,7 @@ export class Series {
     if (this.#recorder !== null) this.#recorder.record(this.metric, this.tags, value)
   }
 
-  #addToOthers(sinks: readonly Sink[], value: number): void {
-    for (let i = 0; i < sinks.length; i++) (sinks[i] as Sink).add(value)
+  #addToOthers(sinks: readonly SampleTarget[], value: number): void {
+    for (let i = 0; i < sinks.length; i++) (sinks[i] as SampleTarget).add(value)
   }
 }

@@ -17,7 +17,7 @@ const FACTORIES: Readonly<Record<string, OutputFactory>> = {
 /** Outputs that k6 once had. */
 const REMOVED: readonly string[] = ['kafka', 'datadog', 'statsd']
 
-export function createOutput(text: string, context: OutputContext): Output {
+export async function createOutput(text: string, context: OutputContext): Promise<Output> {
   const cut = text.indexOf('=')
   const type = cut === -1 ? text : text.slice(0, cut)
   const argument = cut === -1 ? '' : text.slice(cut + 1)

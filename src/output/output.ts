@@ -1,17 +1,23 @@
 /**
- * What an output is: something that takes the results of a run somewhere while it runs. All outputs live on the main thread.
+ * What an output is: something that takes the results of a run somewhere while it runs. All outputs live on the main thread. The same
+ * interface is what a package from npm implements (`sockeye-cli/extension`, docs/extensions.md).
  *
- * An output never stops or slows a test. Its methods return at once, what it cannot get rid of it drops (and says so once), and
- * what goes wrong inside it is logged and ends that output only.
+ *   made ▸ start ▸ { onAggregates · onSeries · onSamples }, many times ▸ onEnd ▸ stop
+ *
+ * An output never changes the verdict of a test, and does not slow it: its methods return at once, what it cannot get rid of it drops and
+ * counts. The one exception is an output that promises to lose nothing: its `onSamples` returns a promise, and the parts of the
+ * engine stand still while too many of these are open. What goes wrong inside an output is logged and ends that output only.
  */
 import type { Writable } from 'node:stream'
 import type { Log } from '../log/log.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { Metadata } from '../metrics/recorder.js'
 import type { MetricRegistry } from '../metrics/registry.js'
+import type { SeriesChange } from '../metrics/series-sink.js'
 import type { Tags } from '../metrics/tag-set.js'
 import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { ParsedThresholds } from '../threshold/parse.js'
+import type { RunResult } from './run-result.js'
 
 export interface Output {
   /** As the text before a run shows it: `json (out.json)`. */
@@ -19,13 +25,34 @@ export interface Output {
   /** What the run must keep for it, beyond what its methods say. */
   readonly needs?: OutputNeeds
   /** Called once, before VUs are initialised. A rejection ends the run before it begins. */
-  start(): Promise<void>
+  start(): void | Promise<void>
   /** Once a second, after the aggregates of all shards were merged. */
   onAggregates?(aggregates: MergedAggregates): void
-  /** Raw samples, some times a second; outputs without it cost the shards nothing. */
-  onSamples?(samples: Samples): void
-  /** Called once, after the last samples; writes what is left and closes. */
-  stop(): Promise<void>
+  /** Once a second: the time series (metric and tag set) that changed. Outputs without it cost the shards nothing. */
+  onSeries?(changes: readonly SeriesChange[]): void
+  /** Raw samples, some times a second; outputs without it cost the shards nothing. A promise resolves when it can take more. */
+  onSamples?(samples: Samples): void | Promise<void>
+  /** Called once, after the last samples and before `stop`, when the verdict is known. Not called when the test never began. */
+  onEnd?(result: RunResult): void
+  /** Called once; writes what is left and closes. Its time is limited to {@link Output.stopLimitMs}, 5 s without one. */
+  stop(): void | Promise<void>
+  /** Infinity for one that sees to its end itself, however long that takes. */
+  readonly stopLimitMs?: number
+  /** Asked after `stop`: what became of the data. */
+  delivery?(): Delivery
+}
+
+/** The account of an output at its end. */
+export interface Delivery {
+  /** What is counted: `samples`, `requests`. */
+  readonly unit: string
+  readonly delivered: number
+  /** Given up. */
+  readonly lost: number
+  /** Why, as the last error says. */
+  readonly lastError?: string
+  /** Losing is no matter of taste here, the run has failed: a file that the user counts on. */
+  readonly isFatal?: boolean
 }
 
 export interface OutputNeeds {
@@ -72,7 +99,9 @@ export interface OutputContext {
   /** Names of the enabled system tags. */
   readonly systemTags: readonly string[]
   readonly thresholds: ParsedThresholds
+  /** Names of the enabled features of k6: `native-histograms`. */
+  readonly features: readonly string[]
 }
 
 /** Makes an output of `type=argument`; `argument` is empty when there is none. */
-export type OutputFactory = (argument: string, context: OutputContext) => Output
+export type OutputFactory = (argument: string, context: OutputContext) => Output | Promise<Output>

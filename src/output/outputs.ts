@@ -6,46 +6,65 @@
  */
 import type { Log } from '../log/log.js'
 import type { SampleBatch } from '../metrics/recorder.js'
+import type { SeriesChange } from '../metrics/series-sink.js'
 import { couldNotStart, reasonText } from './errors.js'
-import type { MergedAggregates, Output } from './output.js'
+import type { Delivery, MergedAggregates, Output } from './output.js'
+import type { RunResult } from './run-result.js'
 import { SampleReader } from './sample-reader.js'
 
-/** How long outputs may take to write what is left. */
-const STOP_LIMIT_MS = 10_000
+/** How long outputs may take to write what is left, unless they see to that themselves. */
+const STOP_LIMIT_MS = 5_000
+/** An output that holds up the test for so long has failed. */
+const HOLD_UP_LIMIT_MS = 60_000
+
+/** What became of the data of all outputs. */
+export interface Loss {
+  readonly output: string
+  readonly delivery: Delivery
+}
 
 export class Outputs {
   readonly #log: Log
+  readonly #all: readonly Output[]
   readonly #readers = new Map<number, SampleReader>()
-  #active: Output[]
+  #active: readonly Output[]
+  #failed = new Map<Output, string>()
   #stopping: Promise<void> | null = null
+  readonly #stopped = new Set<Output>()
 
   constructor(outputs: readonly Output[], log: Log) {
-    this.#active = [...outputs]
+    this.#all = outputs
+    this.#active = outputs
     this.#log = log
   }
 
   /** Whether shards must record raw samples. */
   get wantsSamples(): boolean {
-    return this.#active.some((output) => output.onSamples !== undefined)
+    return this.#all.some((output) => output.onSamples !== undefined)
+  }
+
+  /** Whether shards must report every time series by itself. */
+  get wantsSeries(): boolean {
+    return this.#all.some((output) => output.onSeries !== undefined)
   }
 
   /** Whether time series of the whole run must be kept. */
   get wantsHistory(): boolean {
-    return this.#active.some(({ needs }) => needs?.history === true)
+    return this.#all.some(({ needs }) => needs?.history === true)
   }
 
   /** The tags that any of them wants time series of. */
   get trackedTags(): string[] {
-    return [...new Set(this.#active.flatMap(({ needs }) => needs?.tags ?? []))]
+    return [...new Set(this.#all.flatMap(({ needs }) => needs?.tags ?? []))]
   }
 
   /** For the text before a run: `json (out.json), csv (file.csv)`, or `-`. */
   get description(): string {
-    return this.#active.map((output) => output.description).join(', ') || '-'
+    return this.#all.map((output) => output.description).join(', ') || '-'
   }
 
   async start(): Promise<void> {
-    const results = await Promise.allSettled(this.#active.map((output) => output.start()))
+    const results = await Promise.allSettled(this.#active.map(async (output) => output.start()))
     const failures = results.flatMap((result, i) =>
       result.status === 'rejected' ? [{ output: this.#active[i] as Output, reason: result.reason }] : [],
     )
@@ -59,34 +78,86 @@ export class Outputs {
     this.#forEach((output) => output.onAggregates?.(aggregates))
   }
 
-  onSamples(shard: number, batch: SampleBatch): void {
-    let reader = this.#readers.get(shard)
-    if (reader === undefined) {
-      reader = new SampleReader()
-      this.#readers.set(shard, reader)
-    }
-    const samples = reader.read(batch)
-    this.#forEach((output) => output.onSamples?.(samples))
+  onSeries(changes: readonly SeriesChange[]): void {
+    if (changes.length > 0) this.#forEach((output) => output.onSeries?.(changes))
   }
 
-  /** May be called twice. Takes ten seconds at most. */
+  /** `taken` is called when all outputs can take more. */
+  onSamples(part: number, batch: SampleBatch, taken: () => void = () => {}): void {
+    let reader = this.#readers.get(part)
+    if (reader === undefined) {
+      reader = new SampleReader()
+      this.#readers.set(part, reader)
+    }
+    const samples = reader.read(batch)
+    const waits: Promise<void>[] = []
+    this.#forEach((output) => {
+      const wait = output.onSamples?.(samples)
+      if (wait !== undefined) waits.push(this.#waitFor(output, wait))
+    })
+    if (waits.length === 0) taken()
+    else void Promise.all(waits).then(taken)
+  }
+
+  onEnd(result: RunResult): void {
+    this.#forEach((output) => output.onEnd?.(result))
+  }
+
+  /** May be called twice. Network outputs take five seconds at most, files as long as they make progress. */
   stop(): Promise<void> {
     this.#stopping ??= Promise.all(this.#active.map((output) => this.#stopOne(output))).then(() => undefined)
     return this.#stopping
   }
 
-  async #stopOne(output: Output): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const limit = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`not done after ${STOP_LIMIT_MS / 1000} s`)), STOP_LIMIT_MS)
-    })
-    try {
-      await Promise.race([output.stop(), limit])
-    } catch (error) {
-      this.#takeOut(output, error, 'could not be stopped')
-    } finally {
-      clearTimeout(timer)
+  /** After `stop`: says once per output what was lost, and gives the outputs whose loss means that the run has failed. */
+  account({ allLossesAreFatal = false } = {}): Loss[] {
+    const losses: Loss[] = []
+    for (const output of this.#all) {
+      const delivery = this.#deliveryOf(output)
+      if (delivery === undefined || delivery.lost === 0) continue
+      const isFatal = allLossesAreFatal || delivery.isFatal === true
+      this.#log[isFatal ? 'error' : 'warning'](lossText(output, delivery))
+      if (isFatal) losses.push({ output: output.description, delivery })
     }
+    return losses
+  }
+
+  #deliveryOf(output: Output): Delivery | undefined {
+    try {
+      const delivery = output.delivery?.()
+      const failure = this.#failed.get(output)
+      if (failure === undefined) return delivery
+      return {
+        unit: 'results',
+        delivered: 0,
+        ...delivery,
+        lost: delivery?.lost || Number.NaN,
+        lastError: delivery?.lastError ?? failure,
+      }
+    } catch {
+      return undefined
+    }
+  }
+
+  async #waitFor(output: Output, wait: Promise<void>): Promise<void> {
+    try {
+      await within(HOLD_UP_LIMIT_MS, wait, `it has taken no samples for ${HOLD_UP_LIMIT_MS / 1000} s`)
+    } catch (error) {
+      this.#takeOut(output, error, 'failed and was stopped, the test goes on without it')
+    }
+  }
+
+  async #stopOne(output: Output): Promise<void> {
+    const limit = output.stopLimitMs ?? STOP_LIMIT_MS
+    try {
+      const stopping = Promise.resolve(output.stop())
+      await (limit === Number.POSITIVE_INFINITY
+        ? stopping
+        : within(limit, stopping, `it was not done after ${limit / 1000} s`))
+    } catch (error) {
+      this.#takeOut(output, error, 'could not be stopped in good order')
+    }
+    this.#stopped.add(output)
   }
 
   #forEach(use: (output: Output) => void): void {
@@ -94,14 +165,33 @@ export class Outputs {
       try {
         use(output)
       } catch (error) {
-        this.#takeOut(output, error, 'failed and was stopped')
-        output.stop().catch(() => undefined)
+        this.#takeOut(output, error, 'failed and was stopped, the test goes on without it')
+        void Promise.resolve(output.stop()).catch(() => undefined)
       }
     }
   }
 
   #takeOut(output: Output, error: unknown, what: string): void {
+    if (!this.#active.includes(output)) return
     this.#active = this.#active.filter((each) => each !== output)
-    this.#log.error(`the output ${output.description} ${what}, the test goes on without it: ${reasonText(error)}`)
+    this.#failed.set(output, reasonText(error))
+    this.#log.error(`the output ${output.description} ${what}: ${reasonText(error)}`)
+  }
+}
+
+function lossText({ description }: Output, { unit, delivered, lost, lastError }: Delivery): string {
+  const part = Number.isNaN(lost) ? `some of its ${unit}` : `${lost} of ${lost + delivered} ${unit}`
+  return `the output ${description} lost ${part}${lastError === undefined ? '' : `; last error: ${lastError}`}`
+}
+
+async function within<T>(limitMs: number, promise: Promise<T>, message: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(message)), limitMs)
+  })
+  try {
+    return await Promise.race([promise, limit])
+  } finally {
+    clearTimeout(timer)
   }
 }

@@ -1,25 +1,32 @@
 /**
- * Writes text to a file, a gzip file or stdout without ever making the caller wait: text is gathered, flushed at intervals, and
- * dropped while the target is too slow or has failed.
+ * Writes text to a file, a gzip file or stdout. Text is gathered and flushed at intervals.
  *
- *   write ─► #pending (text) ─► [gzip ─►] stream (at most QUEUE_LIMIT bytes wait in it) ─► target
+ *   write ─► #pending (text) ─► [gzip ─►] stream (its queue) ─► target
  *
- * Errors  `open` rejects with ERR_OUTPUT_FAILED when the target cannot be opened; any later failure (disk full, pipe closed) is logged once
+ * A target that is too slow either holds up whoever makes the text, who must await `room()`, or (mode `drop`) loses what its queue has
+ * no room for.
+ *
+ * Errors  `open` rejects with ERR_OUTPUT_FAILED when the target cannot be opened; any later failure (disk full, pipe closed, a target
+ *         that takes nothing) is logged once
  */
 import { createWriteStream } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import type { Log } from '../log/log.js'
 import { couldNotOpen } from './errors.js'
+import type { Delivery } from './output.js'
 
-/** Bytes that may wait for a slow target; more is dropped. */
-const QUEUE_LIMIT = 64 * 1024 * 1024
+/** Bytes that may wait for a slow target before it holds up the test. */
+const SOFT_QUEUE_LIMIT = 4 * 1024 * 1024
+/** The same before text is dropped, in the mode `drop`. */
+const HARD_QUEUE_LIMIT = 64 * 1024 * 1024
 /** Characters that are flushed before the interval is over; so few that the garbage collector finds them young. */
 const FLUSH_SIZE = 64 * 1024
+/** A target that has taken nothing for so long has failed. */
+const STALL_LIMIT_MS = 30_000
 
 export interface TextWriterOptions {
-  /** A path, where `.gz` at the end means gzip; `-` is stdout. */
-  readonly target: string
+  readonly target: FileTarget
   /** Who writes, for messages: `json`. */
   readonly owner: string
   readonly flushIntervalMs: number
@@ -27,6 +34,17 @@ export interface TextWriterOptions {
   readonly stdout: Writable
   /** What a relative path is relative to. */
   readonly workingDirectory: string
+}
+
+export interface FileTarget {
+  /** Where `.gz` at the end means gzip; `-` is stdout. */
+  readonly path: string
+  readonly drops: boolean
+}
+
+/** `FILE` or `FILE?drop`. */
+export function fileTarget(text: string): FileTarget {
+  return text.endsWith('?drop') ? { path: text.slice(0, -'?drop'.length), drops: true } : { path: text, drops: false }
 }
 
 export class TextWriter {
@@ -38,86 +56,162 @@ export class TextWriter {
   #pending = ''
   #pendingSamples = 0
   #dropped = 0
-  #failed = false
-  #timer: NodeJS.Timeout | undefined
+  #delivered = 0
+  /** Samples that were given to the stream or refused after it had failed. */
+  #undelivered = 0
+  /** Flushes that the stream has not finished. */
+  #onTheWay = 0
+  #lastProgress = Date.now()
+  #failure: Error | null = null
+  #waiting: (() => void)[] = []
+  #onFailure: () => void = () => {}
+  #flushTimer: NodeJS.Timeout | undefined
+  #stallTimer: NodeJS.Timeout | undefined
   readonly #onError = (error: Error) => this.#fail(error)
+  readonly #onDrain = () => this.#release()
 
   constructor(options: TextWriterOptions) {
     this.#options = options
   }
 
   async open(): Promise<void> {
-    const { target, stdout, workingDirectory } = this.#options
-    this.#end = target === '-' ? stdout : await openFile(resolve(workingDirectory, target))
+    const { target, stdout, workingDirectory, flushIntervalMs } = this.#options
+    this.#end = target.path === '-' ? stdout : await openFile(resolve(workingDirectory, target.path))
     this.#end.on('error', this.#onError)
     this.#stream = this.#end
-    if (this.#options.target.endsWith('.gz')) {
+    if (target.path.endsWith('.gz')) {
       const { createGzip } = await import('node:zlib')
       const gzip = createGzip()
       gzip.on('error', this.#onError)
       gzip.pipe(this.#end)
       this.#stream = gzip
     }
-    this.#timer = setInterval(() => this.#flush(), this.#options.flushIntervalMs)
-    this.#timer.unref()
-  }
-
-  /** Whether writing has become pointless. */
-  get hasFailed(): boolean {
-    return this.#failed
+    this.#stream.on('drain', this.#onDrain)
+    this.#flushTimer = setInterval(() => this.#flush(), flushIntervalMs).unref()
+    this.#stallTimer = setInterval(() => this.#watchProgress(), STALL_LIMIT_MS / 10).unref()
   }
 
   /** Hot. Takes text that holds so many samples. */
   write(text: string, samples: number): void {
-    if (this.#failed) return
+    if (this.#failure !== null) {
+      this.#undelivered += samples
+      return
+    }
     this.#pending += text
     this.#pendingSamples += samples
     if (this.#pending.length >= FLUSH_SIZE) this.#flush()
   }
 
+  /** Undefined when there is room for more; otherwise a promise of it, which resolves too when the target fails. */
+  room(): Promise<void> | undefined {
+    if (this.#failure !== null || this.#options.target.drops || this.#queued <= SOFT_QUEUE_LIMIT) return undefined
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
   /** Resolves when everything is written, or has failed. */
   async close(): Promise<void> {
-    clearInterval(this.#timer)
+    clearInterval(this.#flushTimer)
     const [stream, end] = [this.#stream, this.#end]
     if (stream === null || end === null) return
     this.#flush()
-    if (!this.#failed) await (end === this.#options.stdout ? written(end) : ended(stream, end))
+    if (this.#failure === null) await (end === this.#options.stdout ? this.#written(end) : this.#ended(stream, end))
+    clearInterval(this.#stallTimer)
+    this.#release()
+    stream.removeListener('drain', this.#onDrain)
     // The listener stays on files, whose errors may come late; stdout belongs to others.
     if (end === this.#options.stdout) end.removeListener('error', this.#onError)
-    if (this.#dropped > 0) {
-      this.#options.log.warning(`the ${this.#name()} was too slow: ${this.#dropped} samples are missing from it`)
+  }
+
+  delivery(): Delivery {
+    return {
+      unit: 'samples',
+      delivered: this.#delivered,
+      lost: this.#dropped + this.#undelivered,
+      ...(this.#failure !== null && { lastError: this.#failure.message }),
+      ...(this.#failure === null && this.#dropped > 0 && { lastError: 'it was too slow' }),
+      // Whoever asks for `drop` knows; a pipe is closed by a reader that has seen enough.
+      isFatal: this.#options.target.path !== '-' && this.#failure !== null,
     }
   }
 
+  get #queued(): number {
+    return (this.#stream?.writableLength ?? 0) + (this.#end === this.#stream ? 0 : (this.#end?.writableLength ?? 0))
+  }
+
   #flush(): void {
-    if (this.#pending === '' || this.#stream === null || this.#failed) return
-    if (this.#stream.writableLength + (this.#end as Writable).writableLength > QUEUE_LIMIT) this.#drop()
-    else this.#stream.write(this.#pending)
+    if (this.#pending === '' || this.#stream === null || this.#failure !== null) return
+    const samples = this.#pendingSamples
+    if (this.#options.target.drops && this.#queued > HARD_QUEUE_LIMIT) this.#drop(samples)
+    else this.#send(this.#stream, this.#pending, samples)
     this.#pending = ''
     this.#pendingSamples = 0
   }
 
-  #drop(): void {
+  #send(stream: Writable, text: string, samples: number): void {
+    if (this.#onTheWay === 0) this.#lastProgress = Date.now()
+    this.#onTheWay++
+    this.#undelivered += samples
+    stream.write(text, (error) => {
+      this.#onTheWay--
+      this.#lastProgress = Date.now()
+      if (error) return
+      this.#undelivered -= samples
+      this.#delivered += samples
+    })
+  }
+
+  #drop(samples: number): void {
     if (this.#dropped === 0) {
       this.#options.log.warning(`the ${this.#name()} is too slow for all samples, some are left out; the test goes on`)
     }
-    this.#dropped += this.#pendingSamples
+    this.#dropped += samples
+  }
+
+  #watchProgress(): void {
+    if (this.#onTheWay === 0 || Date.now() - this.#lastProgress < STALL_LIMIT_MS) return
+    this.#fail(new Error(`it has taken nothing for ${STALL_LIMIT_MS / 1000} s`))
   }
 
   #fail(error: Error): void {
-    if (this.#failed) return
-    this.#failed = true
+    if (this.#failure !== null) return
+    this.#failure = error
+    this.#undelivered += this.#pendingSamples
     this.#pending = ''
-    clearInterval(this.#timer)
+    clearInterval(this.#flushTimer)
+    clearInterval(this.#stallTimer)
+    this.#release()
+    this.#onFailure()
     if (this.#end !== this.#options.stdout) this.#stream?.destroy()
     this.#options.log.error(
       `the ${this.#name()} failed, its results are incomplete from here on; the test goes on: ${error.message}`,
     )
   }
 
+  #release(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+
   #name(): string {
     const { owner, target } = this.#options
-    return `${owner} output to ${target === '-' ? 'stdout' : `'${target}'`}`
+    return `${owner} output to ${target.path === '-' ? 'stdout' : `'${target.path}'`}`
+  }
+
+  /** Resolves when everything that was written before has left the process or failed. */
+  #written(stream: Writable): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onFailure = resolve
+      stream.write('', () => resolve())
+    })
+  }
+
+  #ended(stream: Writable, end: Writable): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onFailure = resolve
+      end.once('close', resolve)
+      stream.end()
+    })
   }
 }
 
@@ -129,17 +223,5 @@ function openFile(path: string): Promise<Writable> {
       file.removeAllListeners('error')
       resolve(file)
     })
-  })
-}
-
-/** Resolves when everything that was written before has left the process or failed. */
-function written(stream: Writable): Promise<void> {
-  return new Promise((resolve) => stream.write('', () => resolve()))
-}
-
-function ended(stream: Writable, end: Writable): Promise<void> {
-  return new Promise((resolve) => {
-    end.once('close', resolve)
-    stream.end()
   })
 }

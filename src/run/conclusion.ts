@@ -1,7 +1,7 @@
 /**
  * The last phase of a run: whatever was measured is flushed, evaluated and shown, and the exit code is found.
  *
- *   flush ▸ thresholds ▸ outputs closed ▸ control API closed ▸ summary ▸ view closed ▸ exit code
+ *   flush ▸ thresholds ▸ control API closed ▸ summary ▸ outputs closed ▸ view closed ▸ exit code
  */
 import type { LogFields } from '../log/record.js'
 import type { Preparation } from './preparation.js'
@@ -22,6 +22,7 @@ export async function conclude(session: Session, preparation: Preparation, ended
   // Nobody needs the engine any more, and its end takes as long as the summary.
   if (summaryHook === undefined) void engine.close()
   await verdict.complete({
+    startedAt: time.startedAt === undefined ? undefined : session.epochOrigin + time.startedAt,
     durationMs: time.duration,
     setupData: calls.setupData,
     summaryHook,

@@ -19,6 +19,8 @@ export const ExitCode = {
   testAborted: 108,
   internalError: 109,
   markedAsFailed: 110,
+  /** Ours. */
+  outputFailed: 111,
   other: 255,
 } as const
 
@@ -28,6 +30,7 @@ export const ReasonCode = {
   scriptException: 'ERR_SCRIPT_EXCEPTION',
   testAborted: 'ERR_TEST_ABORTED',
   shardDied: 'ERR_SHARD_DIED',
+  outputFailed: 'ERR_OUTPUT_FAILED',
 } as const
 
 export interface StopReason extends Failure {

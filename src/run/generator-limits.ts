@@ -17,6 +17,8 @@ const SHORTEST_REPORT = 500
 const TOLERATED_LATE = 0.01
 /** Pauses shorter than that are not told from noise. */
 const LONG_STALL = 100
+/** Part of the time that shards may wait for outputs. */
+const TOLERATED_HOLD_UP = 0.01
 /** Part of the time that garbage collection may take. */
 const TOLERATED_GC = 0.1
 
@@ -32,6 +34,7 @@ export interface Limits {
   readonly longestLag: number
   readonly outOfFiles: number
   readonly outOfPorts: number
+  readonly heldUpByOutputs: number
 }
 
 export const NO_LIMITS: Limits = {
@@ -45,6 +48,7 @@ export const NO_LIMITS: Limits = {
   longestLag: 0,
   outOfFiles: 0,
   outOfPorts: 0,
+  heldUpByOutputs: 0,
 }
 
 export function addLoad(limits: Limits, load: GeneratorLoad): Limits {
@@ -67,6 +71,7 @@ export function addFailures(limits: Limits, load: GeneratorLoad): Limits {
     ...limits,
     outOfFiles: limits.outOfFiles + load.outOfFiles,
     outOfPorts: limits.outOfPorts + load.outOfPorts,
+    heldUpByOutputs: limits.heldUpByOutputs + load.heldUpByOutputs,
   }
 }
 
@@ -80,6 +85,7 @@ export function limitNotice(latest: readonly GeneratorLoad[]): string | undefine
   if (late > TOLERATED_LATE) seen.push(`${percent(late)} of iterations start late, up to ${ms(limits.longestLag)}`)
   const saturated = latest.filter(({ utilization }) => utilization >= SATURATED).length
   if (saturated > 0) seen.push(`${saturated} of ${latest.length} shards saturated`)
+  if (part(limits.heldUpByOutputs, limits.time) > TOLERATED_HOLD_UP) seen.push('an output takes samples too slowly')
   if (part(limits.gcTime, limits.time) > TOLERATED_GC) seen.push('garbage collection')
   return seen.length === 0 ? undefined : `the load generator is the limit: ${seen.join(', ')}`
 }
@@ -115,6 +121,7 @@ export function limitNote(limits: Limits): SummaryNote | undefined {
   const lines = [
     ...descriptorLines(limits),
     ...portLines(limits),
+    ...outputLines(limits),
     ...lateLines(limits),
     ...saturationLines(limits),
     ...gcLines(limits),
@@ -137,6 +144,16 @@ function portLines({ outOfPorts }: Limits): string[] {
     `${outOfPorts} connections failed: no local port was free (EADDRNOTAVAIL).`,
     '  They never reached the target. Keep connections open for longer, widen net.ipv4.ip_local_port_range, or use more',
     '  source addresses with localIPs.',
+  ]
+}
+
+function outputLines({ time, heldUpByOutputs }: Limits): string[] {
+  const share = part(heldUpByOutputs, time)
+  if (share <= TOLERATED_HOLD_UP) return []
+  return [
+    `An output was the limit: it took raw samples so slowly that threads stood still for ${percent(share)} of the time.`,
+    '  No sample is missing, but the target saw less load, and times measured include the wait. Write to a faster disk, make',
+    '  fewer samples, let it drop samples instead (--out json=FILE?drop), or use an output that sends aggregates.',
   ]
 }
 
@@ -170,9 +187,9 @@ function gcLines({ time, gcTime, longestGc }: Limits): string[] {
   ]
 }
 
-/** Only when garbage collection does not explain it. */
-function stallLines({ longestStall, longestGc }: Limits): string[] {
-  if (longestStall < LONG_STALL || longestGc * 2 > longestStall) return []
+/** Only when neither garbage collection nor a slow output explains it. */
+function stallLines({ longestStall, longestGc, heldUpByOutputs }: Limits): string[] {
+  if (longestStall < LONG_STALL || longestGc * 2 > longestStall || heldUpByOutputs * 2 > longestStall) return []
   return [
     `A thread stood still for ${ms(longestStall)}.`,
     '  Long synchronous code in the script holds up all VUs of its thread, and so does a machine with too few free cores.',

@@ -10,15 +10,20 @@ import { generatorHealth, stateOf } from '../metrics/generator-health.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import { SampleRecorder } from '../metrics/recorder.js'
 import { MetricRegistry } from '../metrics/registry.js'
+import { type SeriesChange, SeriesTotals } from '../metrics/series-sink.js'
 import type { Submetric } from '../metrics/submetric.js'
 import { TagInterner, type TagSet } from '../metrics/tag-set.js'
 import { Timeline, type TimelineOptions } from '../metrics/timeline/timeline.js'
+
+/** No part of the engine has this number. */
+const OWN_PART = -1
 
 export interface MeasurementOptions {
   readonly metrics: readonly MetricDefinition[]
   readonly submetrics: readonly Submetric[]
   readonly collectsViews: boolean
   readonly recordsSamples: boolean
+  readonly collectsSeries: boolean
   readonly timeline: TimelineOptions
   readonly runTags: Readonly<Record<string, string>>
   /** Epoch milliseconds. */
@@ -34,12 +39,17 @@ export class Measurements {
   readonly #builtins: BuiltinMetrics
   readonly #runTags: TagSet
   readonly #now: () => number
+  readonly #seriesTotals = new SeriesTotals()
+  #seriesChanges: SeriesChange[] = []
   readonly #seriesPerPart = new Map<number, number>()
   readonly #cardinality = new CardinalityGuard()
 
   constructor(options: MeasurementOptions) {
     this.recorder = options.recordsSamples ? new SampleRecorder(options.now) : null
-    this.registry = new MetricRegistry(options.submetrics, this.recorder, options)
+    this.registry = new MetricRegistry(options.submetrics, this.recorder, {
+      collectsViews: options.collectsViews,
+      seriesClock: options.collectsSeries ? options.now : undefined,
+    })
     this.timeline = new Timeline(this.registry, options.timeline)
     this.#now = options.now
     this.#builtins = declareBuiltins(this.registry)
@@ -52,10 +62,18 @@ export class Measurements {
     this.registry.merge(report.aggregates)
     this.timeline.merge(report.aggregates, report.since, report.until)
     this.#noteLoad(report)
+    for (const change of this.#seriesTotals.merge(part, report.perSeries)) this.#seriesChanges.push(change)
     if (report.checks !== undefined) this.checks.merge(report.checks)
     this.#seriesPerPart.set(part, report.series)
     const series = [...this.#seriesPerPart.values()].reduce((sum, count) => sum + count, 0)
     return this.#cardinality.check(series)
+  }
+
+  /** What has come to single time series since the last call, for outputs that want them. */
+  takeSeriesChanges(): SeriesChange[] {
+    const changes = [...this.#seriesChanges, ...this.#seriesTotals.merge(OWN_PART, this.registry.takeSeries())]
+    this.#seriesChanges = []
+    return changes
   }
 
   /** The two gauges that are the run's, not a VU's. Once a second. */

@@ -43,11 +43,12 @@ export async function prepare(session: Session): Promise<Preparation | undefined
   const plan = consolidatePlan(loaded, request, host.env, log)
   for (const warning of parseNetworkOptions(plan.network).warnings) log.warning(warning)
   const thresholds = thresholdsOf(plan, script, session)
-  const outputs = outputsOf(plan, thresholds, session)
+  const outputs = await outputsOf(plan, thresholds, session)
   const workload = workloadOf(plan, {
     thresholds,
     collectsViews: request.runtime.summaryMode === 'full',
     recordsSamples: outputs.wantsSamples,
+    collectsSeries: outputs.wantsSeries,
     trackedTags: outputs.trackedTags,
   })
   const measurements = new Measurements({
@@ -67,6 +68,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
     thresholds,
     outputs,
     measurements,
+    script: request.script,
     isUnderLoad: () => progress.status.kind === 'running',
     readScript: () => readMain(source.source),
   })
@@ -102,16 +104,22 @@ function thresholdsOf(plan: TestPlan, script: LoadedScript, { request, log }: Se
   return thresholds
 }
 
-function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, { request, host, log }: Session): Outputs {
+async function outputsOf(
+  plan: TestPlan,
+  thresholds: ParsedThresholds,
+  { request, host, log }: Session,
+): Promise<Outputs> {
   const context = {
     log,
     stdout: host.stdout,
     workingDirectory: host.cwd,
-    env: host.env,
+    // `-e K6_…` configures outputs, too.
+    env: { ...host.env, ...request.runtime.scriptEnv },
     config: request.file?.collectors ?? {},
     systemTags: plan.options.systemTags,
     thresholds,
+    features: plan.options.features,
   }
-  const outputs = request.runtime.outputs.map((text) => createOutput(text, context))
+  const outputs = await Promise.all(request.runtime.outputs.map((text) => createOutput(text, context)))
   return new Outputs(outputs, log)
 }

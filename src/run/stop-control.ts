@@ -41,6 +41,11 @@ export class StopControl {
     return this.#isMarkedAsFailed ? ExitCode.markedAsFailed : ExitCode.success
   }
 
+  /** Why the run stopped; undefined while it has not, or when that was logged as something else. */
+  get message(): string | undefined {
+    return this.#reason === null || this.#reason.message === '' ? undefined : this.#reason.message
+  }
+
   /** Stops what runs. */
   stop(reason: StopReason, { skipsTeardown = false } = {}): void {
     const isFirst = this.#reason === null
@@ -64,7 +69,8 @@ export class StopControl {
   /** A verdict at the end, when nothing runs any more. */
   conclude(reason: StopReason): void {
     // The thresholds that aborted the run have been reported.
-    if (this.#reason?.exitCode === ExitCode.thresholdsFailed) return
+    const { thresholdsFailed } = ExitCode
+    if (this.#reason?.exitCode === thresholdsFailed && reason.exitCode === thresholdsFailed) return
     if (this.#isMarkedAsFailed) this.#log.failure(reason)
     else this.#report(reason)
   }

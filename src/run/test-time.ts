@@ -14,6 +14,11 @@ export class TestTime {
     this.#endedAt ??= monotonicClock.now()
   }
 
+  /** On the run's clock. */
+  get startedAt(): number | undefined {
+    return this.#startedAt
+  }
+
   get hasBegun(): boolean {
     return this.#startedAt !== undefined
   }

@@ -6,9 +6,10 @@
  *   onAggregates, onSamples    what was measured
  *   tick                       once a second
  *   judge                      every two seconds while the test runs
- *   complete                   once, when everything has arrived: last evaluation ▸ outputs closed ▸ summary
+ *   complete                   once, when everything has arrived: last evaluation ▸ outputs told ▸ summary ▸ outputs closed
  *   pronounce                  last: the exit code
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
 import type { AggregateReport, ResultListener } from '../engine/engine.js'
@@ -17,6 +18,7 @@ import type { Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Outputs } from '../output/outputs.js'
+import type { RunResult } from '../output/run-result.js'
 import {
   abortMessage,
   crossedMessage,
@@ -29,6 +31,7 @@ import { ExitCode, ReasonCode } from './exit-codes.js'
 import { LimitWatch } from './generator-limits.js'
 import type { Measurements } from './measurements.js'
 import type { RunHost } from './request.js'
+import { runResultOf } from './run-result.js'
 import type { StopControl } from './stop-control.js'
 import { type SummaryHook, SummaryWriter } from './summary-writer.js'
 
@@ -44,12 +47,16 @@ export interface VerdictOptions {
   readonly stop: StopControl
   /** Whether scenarios run now: how busy a generator is says nothing at other times. */
   readonly isUnderLoad: () => boolean
+  /** As the user named it. */
+  readonly script: string
   /** The main script's source text. */
   readonly readScript: () => Promise<Uint8Array>
 }
 
 /** What a verdict must know of the end of a test. */
 export interface TestEnd {
+  /** Epoch milliseconds; undefined when the test never began. */
+  readonly startedAt: number | undefined
   readonly durationMs: number
   /** JSON of what setup returned. */
   readonly setupData: string | undefined
@@ -59,6 +66,8 @@ export interface TestEnd {
   readonly beforeSummary: () => Promise<unknown>
 }
 
+/** How long the summary waits for outputs, in ms. */
+const OUTPUT_PATIENCE = 300
 /** The samples of the run itself, among those of the parts of engines. */
 const OWN_SAMPLES = -1
 
@@ -84,8 +93,8 @@ export class Verdict implements ResultListener {
     this.#limits.add(part, report.load, this.#options.isUnderLoad())
   }
 
-  onSamples(part: number, batch: SampleBatch): void {
-    this.outputs.onSamples(part, batch)
+  onSamples(part: number, batch: SampleBatch, taken: () => void): void {
+    this.outputs.onSamples(part, batch, taken)
   }
 
   /** What the user must know while it lasts: the generator must say when it is the limit. */
@@ -105,6 +114,7 @@ export class Verdict implements ResultListener {
   #sendOwnSamples(): void {
     const { recorder } = this.measurements
     if (recorder !== null && recorder.length > 0) this.outputs.onSamples(OWN_SAMPLES, recorder.take())
+    if (this.outputs.wantsSeries) this.outputs.onSeries(this.measurements.takeSeriesChanges())
   }
 
   /** Evaluates thresholds, and stops the test when one of them wants that. */
@@ -126,9 +136,30 @@ export class Verdict implements ResultListener {
     this.#sendOwnSamples()
     this.evaluator.evaluate(end.durationMs, { final: true })
     this.#warnOfUnproven()
-    await this.outputs.stop()
+    if (end.startedAt !== undefined) this.outputs.onEnd(this.#resultOf(end, end.startedAt))
+    const stopping = this.outputs.stop()
+    await Promise.race([stopping, sleep(OUTPUT_PATIENCE, undefined, { ref: false })])
     await end.beforeSummary()
     await this.#writeSummary(end)
+    await stopping
+  }
+
+  /** How the run came out, for outputs that report it. */
+  #resultOf({ durationMs }: TestEnd, startedAt: number): RunResult {
+    const { plan, stop, script } = this.#options
+    const { crossed } = this.evaluator
+    const isFailed = crossed.length > 0 && stop.exitCode === ExitCode.success
+    return runResultOf({
+      ...this.measurements,
+      thresholds: this.thresholds,
+      evaluator: this.evaluator,
+      durationMs,
+      trendStats: plan.options.summaryTrendStats,
+      exitCode: isFailed ? ExitCode.thresholdsFailed : stop.exitCode,
+      reason: isFailed ? crossedMessage(crossed) : stop.message,
+      script,
+      startedAt,
+    })
   }
 
   /** A threshold that nothing could cross looks like success: a target that was down must not. */
@@ -160,7 +191,19 @@ export class Verdict implements ResultListener {
         code: ReasonCode.thresholdsCrossed,
         message: crossedMessage(crossed),
       })
+    this.#accountForOutputs()
     stop.repeatMark()
     return stop.exitCode
+  }
+
+  /** What outputs lost is said once each. The loss of a file fails the run, that of what goes over a network only when asked for. */
+  #accountForOutputs(): void {
+    const losses = this.outputs.account({ allLossesAreFatal: this.#options.runtime.outErrors === 'fail' })
+    if (losses.length === 0) return
+    this.#options.stop.conclude({
+      exitCode: ExitCode.outputFailed,
+      code: ReasonCode.outputFailed,
+      message: `results are missing from ${losses.map(({ output }) => output).join(', ')}`,
+    })
   }
 }

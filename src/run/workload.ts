@@ -8,7 +8,8 @@ import { parseNetworkOptions } from '../net/options.js'
 import { type ParsedThresholds, submetricsOf } from '../threshold/parse.js'
 
 /** What the results are to be used for decides what is measured, and how finely. */
-export interface WorkloadNeeds extends Pick<Workload, 'collectsViews' | 'trackedTags' | 'recordsSamples'> {
+export interface WorkloadNeeds
+  extends Pick<Workload, 'collectsViews' | 'collectsSeries' | 'trackedTags' | 'recordsSamples'> {
   readonly thresholds: ParsedThresholds
 }
 

@@ -31,6 +31,7 @@ export function contextOf(overrides: Partial<OutputContext> = {}): { context: Ou
     config: {},
     systemTags: DEFAULT_SYSTEM_TAGS,
     thresholds: parseThresholds(undefined),
+    features: [],
     ...overrides,
   }
   return { context, messages }

@@ -10,6 +10,7 @@ import type { Output, OutputContext, Samples } from '../../src/output/output.js'
 import { Outputs } from '../../src/output/outputs.js'
 import { timeFormatter } from '../../src/output/time-format.js'
 import { parseThresholds } from '../../src/threshold/parse.js'
+import { poll } from '../helpers/live-run.js'
 import { contextOf, RecordingShard, Text, TIME } from './fixtures.js'
 
 let folder: string
@@ -28,7 +29,7 @@ after(() => {
 /** Runs one output over two batches of one shard and gives what it logged. */
 async function runOutput(argument: string, overrides: Partial<OutputContext> = {}): Promise<string[]> {
   const { context, messages } = contextOf(overrides)
-  const outputs = new Outputs([createOutput(argument, context)], context.log)
+  const outputs = new Outputs([await createOutput(argument, context)], context.log)
   await outputs.start()
   const shard = new RecordingShard()
   shard.add('rtt', 1.5, { scenario: 'default', group: '' })
@@ -94,10 +95,11 @@ describe('the output json', () => {
     })
   })
 
-  it('is named in the text before a run', () => {
+  it('is named in the text before a run', async () => {
     const { context } = contextOf()
-    assert.equal(createOutput('json=a.json', context).description, 'json (a.json)')
-    assert.equal(createOutput('json', context).description, 'json(stdout)')
+    assert.equal((await createOutput('json=a.json', context)).description, 'json (a.json)')
+    assert.equal((await createOutput('json=a.json?drop', context)).description, 'json (a.json)')
+    assert.equal((await createOutput('json', context)).description, 'json(stdout)')
     assert.equal(new Outputs([], context.log).description, '-')
   })
 })
@@ -138,28 +140,27 @@ describe('the output csv', () => {
     ['csv=saveInterval=often', /^saveInterval of the csv output must be a duration above 0, got "often"$/],
   ]
   for (const [argument, message] of BAD) {
-    it(`refuses ${argument}`, () => {
-      assert.throws(() => createOutput(argument, contextOf().context), { message, exitCode: 255 })
-    })
+    it(`refuses ${argument}`, () =>
+      assert.rejects(createOutput(argument, contextOf().context), { message, exitCode: 255 }))
   }
 
-  it('has a default file', () => {
-    assert.equal(createOutput('csv', contextOf().context).description, 'csv (file.csv)')
+  it('has a default file', async () => {
+    assert.equal((await createOutput('csv', contextOf().context)).description, 'csv (file.csv)')
   })
 })
 
 describe('an unknown output', () => {
   const { context } = contextOf()
-  it('is refused with the types there are', () => {
-    assert.throws(() => createOutput('nope=1', context), {
+  it('is refused with the types there are', async () => {
+    await assert.rejects(createOutput('nope=1', context), {
       message: "invalid output type 'nope', available types are: csv, json",
       exitCode: 255,
     })
-    assert.throws(() => createOutput('constructor', context), /invalid output type 'constructor'/)
+    await assert.rejects(createOutput('constructor', context), /invalid output type 'constructor'/)
   })
   for (const type of ['kafka', 'datadog', 'statsd', 'cloud']) {
     it(`is explained when it is ${type}`, () =>
-      assert.throws(() => createOutput(type, context), new RegExp(`the ${type} output`)))
+      assert.rejects(createOutput(type, context), new RegExp(`the ${type} output`)))
   }
 })
 
@@ -169,7 +170,9 @@ describe('an output in trouble', () => {
     const fine = join(folder, 'fine.json')
     const missing = join(folder, 'missing', 'out.csv')
     const outputs = new Outputs(
-      [`json=${fine}`, `csv=${missing}`, `json=${folder}`].map((text) => createOutput(text, context)),
+      await Promise.all(
+        [`json=${fine}`, `csv=${missing}`, `json=${folder}`].map((text) => createOutput(text, context)),
+      ),
       context.log,
     )
     await assert.rejects(outputs.start(), {
@@ -228,11 +231,11 @@ describe('an output in trouble', () => {
     assert.deepEqual(messages, ['error: the output bad failed and was stopped, the test goes on without it: broken'])
   })
 
-  it('that is too slow drops samples instead of keeping them all', async () => {
+  it('that is too slow drops samples when it was asked to, instead of keeping them all', async () => {
     const stuck: (() => void)[] = []
     const stdout = new Writable({ write: (_chunk, _encoding, done) => void stuck.push(done) })
     const { context, messages } = contextOf({ stdout })
-    const outputs = new Outputs([createOutput('json', context)], context.log)
+    const outputs = new Outputs([await createOutput('json=-?drop', context)], context.log)
     await outputs.start()
     const shard = new RecordingShard()
     for (let round = 0; round < 12; round++) {
@@ -246,11 +249,54 @@ describe('an output in trouble', () => {
     await stopped
     clearInterval(release)
     assert.match(messages[0] ?? '', /^warning: the json output to stdout is too slow for all samples/)
-    assert.match(
-      messages[1] ?? '',
-      /^warning: the json output to stdout was too slow: \d+ samples are missing from it$/,
-    )
+    outputs.account()
+    assert.match(messages[1] ?? '', /^warning: the output json\(stdout\) lost \d+ of 1200 samples; .* too slow$/)
     assert.equal(messages.length, 2)
+  })
+})
+
+describe('an output that loses nothing', () => {
+  it('says when it has room again: its target has taken what was waiting', async () => {
+    const stuck: (() => void)[] = []
+    const stdout = new Writable({ write: (_chunk, _encoding, done) => void stuck.push(done) })
+    const { context, messages } = contextOf({ stdout })
+    const outputs = new Outputs([await createOutput('json', context)], context.log)
+    await outputs.start()
+    const shard = new RecordingShard()
+    let taken = 0
+    const send = (samples: number): void => {
+      for (let i = 0; i < samples; i++) shard.add('hits', i, { long: 'x'.repeat(100_000) })
+      outputs.onSamples(0, shard.recorder.take(), () => taken++)
+    }
+    send(1)
+    assert.equal(taken, 1)
+    send(100)
+    assert.equal(taken, 1)
+    const release = setInterval(() => stuck.shift()?.(), 1)
+    await poll(
+      async () => taken,
+      (count) => count === 2,
+    )
+    await outputs.stop()
+    clearInterval(release)
+    assert.deepEqual(outputs.account(), [])
+    assert.deepEqual(messages, [])
+  })
+
+  it('fails the run when its file is lost on the way', async () => {
+    const { context, messages } = contextOf()
+    const outputs = new Outputs([await createOutput('json=/dev/full', context)], context.log)
+    await outputs.start()
+    const shard = new RecordingShard()
+    shard.add('hits', 1)
+    outputs.onSamples(0, shard.recorder.take())
+    await outputs.stop()
+    const [loss] = outputs.account()
+    assert.equal(loss?.delivery.lost, 1)
+    assert.match(
+      messages.at(-1) ?? '',
+      /^error: the output json \(\/dev\/full\) lost 1 of 1 samples; last error: .*ENOSPC/,
+    )
   })
 })
 
@@ -258,7 +304,7 @@ describe('samples of several shards', () => {
   it('are understood with the numbers of their own shard', async () => {
     const stdout = new Text()
     const { context } = contextOf({ stdout })
-    const outputs = new Outputs([createOutput('json', context)], context.log)
+    const outputs = new Outputs([await createOutput('json', context)], context.log)
     assert.equal(outputs.wantsSamples, true)
     await outputs.start()
     const [one, two] = [new RecordingShard(), new RecordingShard()]

@@ -14,6 +14,7 @@ const calm: GeneratorLoad = {
   longestLag: 1.4,
   outOfFiles: 0,
   outOfPorts: 0,
+  heldUpByOutputs: 0,
 }
 const load = (change: Partial<GeneratorLoad>): GeneratorLoad => ({ ...calm, ...change })
 const limitsOf = (...loads: readonly GeneratorLoad[]): Limits => loads.reduce(addLoad, NO_LIMITS)

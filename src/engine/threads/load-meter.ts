@@ -24,6 +24,7 @@ export class LoadMeter implements StartRecorder {
   #longestLag = 0
   #outOfFiles = 0
   #outOfPorts = 0
+  #heldUp = 0
 
   constructor() {
     this.#gcObserver = new PerformanceObserver((list) => {
@@ -41,6 +42,11 @@ export class LoadMeter implements StartRecorder {
     this.#starts++
     if (lag >= LATE_START) this.#lateStarts++
     if (lag > this.#longestLag) this.#longestLag = lag
+  }
+
+  /** The shard stood still for so many milliseconds, because outputs had not taken its samples. */
+  heldUp(ms: number): void {
+    this.#heldUp += ms
   }
 
   /** Counts the failures that are this machine's. */
@@ -65,6 +71,7 @@ export class LoadMeter implements StartRecorder {
       longestLag: this.#longestLag,
       outOfFiles: this.#outOfFiles,
       outOfPorts: this.#outOfPorts,
+      heldUpByOutputs: this.#heldUp,
     }
     this.#lastTake = now
     this.#lastUtilization = utilization
@@ -76,6 +83,7 @@ export class LoadMeter implements StartRecorder {
     this.#longestLag = 0
     this.#outOfFiles = 0
     this.#outOfPorts = 0
+    this.#heldUp = 0
     return load
   }
 }

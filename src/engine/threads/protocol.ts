@@ -49,6 +49,8 @@ export interface ShardPlan extends Workload {
   /** How many VUs each shard initialises before the test. */
   readonly plannedVUs: readonly number[]
   readonly control: SharedArrayBuffer
+  /** 32-bit integers: how many batches of samples of each shard have been taken. */
+  readonly batchesTaken: SharedArrayBuffer
   /** Absolute paths that the init code of VU 0 opened. */
   readonly openedFiles: readonly string[]
   /** What VU 0 made. */

@@ -95,8 +95,12 @@ export class Services implements ShardServices {
     this.instance = instance
     this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
     this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
-    this.recorder = plan?.recordsSamples ? new SampleRecorder(() => boot.epochOrigin + monotonicClock.now()) : null
-    this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, plan ?? {})
+    const now = (): number => boot.epochOrigin + monotonicClock.now()
+    this.recorder = plan?.recordsSamples ? new SampleRecorder(now) : null
+    this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, {
+      ...plan,
+      seriesClock: plan?.collectsSeries === true ? now : undefined,
+    })
     this.builtins = declareBuiltins(this.registry, { hasOpenModel: plan?.scenarios.some(isOpenModel) ?? false })
     for (const { metrics } of modules.values()) {
       for (const [name, type, contains] of metrics ?? []) this.registry.declare(name, type, contains)

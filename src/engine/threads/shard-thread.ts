@@ -25,6 +25,7 @@ import { LiveCounters } from './live-counters.js'
 import { LoadMeter } from './load-meter.js'
 import { OpenedFiles } from './opened-files.js'
 import { type FromShard, RESCUE, type ShardBoot, type ShardPlan, type ToShard } from './protocol.js'
+import { SampleRoad } from './sample-road.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
 import { SharedBuiltins } from './shared-builtins.js'
@@ -37,6 +38,8 @@ const AGGREGATION_INTERVAL = 1000
 /** Raw samples leave the shard this often, as k6 hands them to outputs. */
 const SAMPLE_INTERVAL = 50
 const HEARTBEAT_INTERVAL = 200
+/** A script that has run so long at one go, in ms, is not excused by slow outputs. */
+const LONGEST_WITHOUT_TURN = 1000
 const LAST_COLUMN = 100_000
 
 export class ShardThread {
@@ -66,6 +69,11 @@ export class ShardThread {
   #isStopped = false
   /** Epoch milliseconds; until then everything has been sent. */
   #sentUntil = 0
+  #beats = 0
+  /** When the event loop turned last, on the run's clock; moved on by the time that was spent waiting for outputs. */
+  #loopTurnedAt = 0
+  /** Null when no output wants samples. */
+  #sampleRoad: SampleRoad | null = null
 
   constructor(boot: ShardBoot, port: MessagePort) {
     this.#boot = boot
@@ -170,6 +178,7 @@ export class ShardThread {
     this.#numbers = new VuNumbers(plan.plannedVUs, this.#boot.shard, () => control.addVu())
     this.#control = control
     this.#services = this.#createServices(plan)
+    this.#openSampleRoad(plan)
     this.#services.dialer.onFailure = this.#loadMeter.dialFailed
     this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles), new SharedArrays(plan.sharedArrays))
     this.#host = new ShardHost({
@@ -184,8 +193,15 @@ export class ShardThread {
       minIterationDuration: plan.minIterationDuration,
       initializeVu: (done) => this.#initializeVu(instance, done),
     })
-    this.#keepTime(control)
+    this.#keepTime()
     this.#initializeVus(plan.plannedVUs[this.#boot.shard] as number, instance)
+  }
+
+  #openSampleRoad({ batchesTaken }: ShardPlan): void {
+    const { recorder } = this.#services
+    if (recorder === null) return
+    this.#sampleRoad = new SampleRoad(new Int32Array(batchesTaken), this.#boot.shard)
+    recorder.onFull = () => this.#sendFullBatch()
   }
 
   #initializeVus(count: number, instance: Share): void {
@@ -314,13 +330,14 @@ export class ShardThread {
 
   #sendResults(): void {
     const { registry, checks } = this.#services
-    this.#sendSamples()
+    this.#sendBatch()
     const aggregates = registry.take()
     const deltas = checks.take()
     const load = this.#loadMeter.take()
     const [since, until] = [this.#sentUntil, this.#now()]
     this.#sentUntil = until
-    const report = { aggregates, since, until, checks: deltas, series: registry.seriesCount, load }
+    const perSeries = registry.takeSeries()
+    const report = { aggregates, perSeries, since, until, checks: deltas, series: registry.seriesCount, load }
     this.#send({ type: 'aggregates', report })
   }
 
@@ -340,21 +357,48 @@ export class ShardThread {
     }, delay)
   }
 
+  /** What is left when the outputs are behind is sent later, or when a batch is full. */
   #sendSamples(): void {
+    if (this.#sampleRoad?.isFull === false) this.#sendBatch()
+  }
+
+  /** No sample is lost: the shard stands still until outputs have room for another batch. */
+  #sendFullBatch(): void {
+    const road = this.#sampleRoad
+    if (road?.isFull) {
+      const ownTime = monotonicClock.now() - this.#loopTurnedAt
+      const waited = road.wait(() => {
+        // To wait for outputs is no reason to be ended; a loop of the script that never yields is.
+        if (ownTime < LONGEST_WITHOUT_TURN) this.#beat()
+      })
+      this.#loadMeter.heldUp(waited)
+      this.#loopTurnedAt += waited
+    }
+    this.#sendBatch()
+  }
+
+  #sendBatch(): void {
     const { recorder } = this.#services
     if (recorder === null || recorder.length === 0) return
     const batch = recorder.take()
+    this.#sampleRoad?.sent()
     this.#send({ type: 'samples', batch }, transferablesOf(batch))
   }
 
-  #keepTime(control: ControlBlock): void {
+  #keepTime(): void {
     this.#sentUntil = this.#now()
     this.#sendEverySecond()
     if (this.#services.recorder !== null) setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
-    let beats = 0
-    const beat = (): void => control.setShard(this.#boot.shard, Shard.heartbeat, ++beats)
-    beat()
-    setInterval(beat, HEARTBEAT_INTERVAL)
+    const turn = (): void => {
+      this.#loopTurnedAt = monotonicClock.now()
+      this.#beat()
+    }
+    turn()
+    setInterval(turn, HEARTBEAT_INTERVAL)
+  }
+
+  #beat(): void {
+    this.#control?.setShard(this.#boot.shard, Shard.heartbeat, ++this.#beats)
   }
 
   #createFactory(files: OpenedFiles, sharedArrays: SharedArrays): VuFactory {

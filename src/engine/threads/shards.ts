@@ -163,7 +163,7 @@ export class RunShards implements PoolListener {
       case 'aggregates':
         return this.#results?.onAggregates(shard, message.report)
       case 'samples':
-        return this.#results?.onSamples(shard, message.batch)
+        return this.#results?.onSamples(shard, message.batch, () => this.#batchTaken(shard))
       case 'log':
         return this.#events.onLog(message.batch, () => this.#pool.send(shard, { type: 'log taken' }))
       case 'abort':
@@ -178,6 +178,14 @@ export class RunShards implements PoolListener {
         message satisfies never
     }
     this.#meet(shard, message.type)
+  }
+
+  /** The shard may stand still and wait for that: it reads no message. */
+  #batchTaken(shard: number): void {
+    if (this.#plan === undefined) return
+    const taken = new Int32Array(this.#plan.batchesTaken)
+    Atomics.add(taken, shard, 1)
+    Atomics.notify(taken, shard)
   }
 
   onDeath(shard: number, reason: string): void {

@@ -91,6 +91,7 @@ export class ThreadEngine implements Engine {
       shards,
       plannedVUs: splitShare(instance, shards).map((share) => requirementsOf(scenarios, share).plannedVUs),
       control: control.buffer,
+      batchesTaken: new SharedArrayBuffer(shards * Int32Array.BYTES_PER_ELEMENT),
       openedFiles: this.#openedFiles,
       sharedArrays: this.#sharedArrays,
     }

@@ -6,13 +6,14 @@
 import type { MetricDefinition } from '../../metrics/metric.js'
 import { NON_INDEXABLE_TAGS } from '../../metrics/system-tags.js'
 import type { Tags } from '../../metrics/tag-set.js'
-import type { Output, OutputContext, Samples } from '../output.js'
-import { TextWriter } from '../text-writer.js'
+import type { Delivery, Output, OutputContext, Samples } from '../output.js'
+import { fileTarget, TextWriter } from '../text-writer.js'
 import { timeFormatter } from '../time-format.js'
 import { csvOptions } from './csv-options.js'
 
 export class CsvOutput implements Output {
   readonly description: string
+  readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #writer: TextWriter
   /** System tags that have a column. */
   readonly #columns: readonly string[]
@@ -24,11 +25,12 @@ export class CsvOutput implements Output {
     const { fileName, saveIntervalMs, timeFormat } = csvOptions(argument, context)
     const { log, stdout, workingDirectory, systemTags } = context
     const metadataTags: readonly string[] = NON_INDEXABLE_TAGS
-    this.description = `csv (${fileName === '-' ? 'stdout' : fileName})`
+    const target = fileTarget(fileName)
+    this.description = `csv (${target.path === '-' ? 'stdout' : target.path})`
     this.#columns = systemTags.filter((tag) => !metadataTags.includes(tag)).sort()
     this.#time = timeFormatter(timeFormat)
     this.#writer = new TextWriter({
-      target: fileName,
+      target,
       owner: 'csv',
       flushIntervalMs: saveIntervalMs,
       log,
@@ -43,8 +45,7 @@ export class CsvOutput implements Output {
     this.#writer.write(`${header.map(quoted).join(',')}\n`, 0)
   }
 
-  onSamples(samples: Samples): void {
-    if (this.#writer.hasFailed) return
+  onSamples(samples: Samples): Promise<void> | undefined {
     for (let i = 0; i < samples.length; i++) {
       const { name } = samples.metrics[samples.metric[i] as number] as MetricDefinition
       const tags = samples.tagSets[samples.tagSet[i] as number] as Tags
@@ -54,10 +55,15 @@ export class CsvOutput implements Output {
       const last = metadata === undefined ? '' : quoted(pairs(metadata))
       this.#writer.write(`${name},${time},${value},${this.#tagsOf(tags)},${last}\n`, 1)
     }
+    return this.#writer.room()
   }
 
   stop(): Promise<void> {
     return this.#writer.close()
+  }
+
+  delivery(): Delivery {
+    return this.#writer.delivery()
   }
 
   #tagsOf(tags: Tags): string {

@@ -1,15 +1,15 @@
 /**
  * The output `json`: one JSON object per line, a description of each metric before its first sample.
  *
- *   -o json=out.json    -o json=out.json.gz    -o json (or json=-) writes to stdout
+ *   -o json=out.json    -o json=out.json.gz    -o json=out.json?drop    -o json (or json=-) writes to stdout
  *
  * Source  docs/spec/metrics-and-modules.md 5.1
  */
 import type { MetricDefinition } from '../../metrics/metric.js'
 import type { Tags } from '../../metrics/tag-set.js'
 import type { ParsedThresholds } from '../../threshold/parse.js'
-import type { Output, OutputContext, Samples } from '../output.js'
-import { TextWriter } from '../text-writer.js'
+import type { Delivery, Output, OutputContext, Samples } from '../output.js'
+import { fileTarget, TextWriter } from '../text-writer.js'
 import { timeFormatter } from '../time-format.js'
 import { metricLine } from './metric-line.js'
 
@@ -17,6 +17,7 @@ const FLUSH_INTERVAL_MS = 200
 
 export class JsonOutput implements Output {
   readonly description: string
+  readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #writer: TextWriter
   readonly #thresholds: ParsedThresholds
   readonly #time = timeFormatter('rfc3339_nano')
@@ -26,8 +27,8 @@ export class JsonOutput implements Output {
   readonly #tags = new WeakMap<Tags, string>()
 
   constructor(argument: string, { log, stdout, workingDirectory, thresholds }: OutputContext) {
-    const target = argument === '' ? '-' : argument
-    this.description = target === '-' ? 'json(stdout)' : `json (${target})`
+    const target = fileTarget(argument === '' ? '-' : argument)
+    this.description = target.path === '-' ? 'json(stdout)' : `json (${target.path})`
     this.#thresholds = thresholds
     this.#writer = new TextWriter({
       target,
@@ -43,8 +44,7 @@ export class JsonOutput implements Output {
     return this.#writer.open()
   }
 
-  onSamples(samples: Samples): void {
-    if (this.#writer.hasFailed) return
+  onSamples(samples: Samples): Promise<void> | undefined {
     for (let i = 0; i < samples.length; i++) {
       const metric = samples.metrics[samples.metric[i] as number] as MetricDefinition
       const tags = samples.tagSets[samples.tagSet[i] as number] as Tags
@@ -58,10 +58,15 @@ export class JsonOutput implements Output {
       const body = `"time":"${time}","value":${value},"tags":${this.#tagsOf(tags)}${tail}`
       this.#writer.write(`${this.#headOf(metric)}${body}}}\n`, 1)
     }
+    return this.#writer.room()
   }
 
   stop(): Promise<void> {
     return this.#writer.close()
+  }
+
+  delivery(): Delivery {
+    return this.#writer.delivery()
   }
 
   #describe(metric: MetricDefinition): void {

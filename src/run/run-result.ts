@@ -1,0 +1,49 @@
+/** From what was measured to how the run came out, as outputs get it. */
+import { aggregate } from '../metrics/aggregation.js'
+import type { CheckOutcome, RunResult, ThresholdOutcome } from '../output/run-result.js'
+import { buildResults, type RunData } from '../summary/build.js'
+import { ExitCode } from './exit-codes.js'
+
+export interface RunFacts extends Omit<RunData, 'options' | 'notes'> {
+  readonly trendStats: readonly string[]
+  readonly exitCode: number
+  readonly reason: string | undefined
+  readonly script: string
+  readonly startedAt: number
+}
+
+export function runResultOf({ trendStats, exitCode, reason, script, startedAt, ...data }: RunFacts): RunResult {
+  const results = buildResults({ ...data, options: { mode: 'compact', trendStats, timeUnit: null } })
+  return {
+    verdict: exitCode === ExitCode.success ? 'passed' : exitCode === ExitCode.thresholdsFailed ? 'failed' : 'aborted',
+    exitCode,
+    ...(reason !== undefined && { reason }),
+    script,
+    startedAt,
+    durationMs: data.durationMs,
+    thresholds: thresholdOutcomes(data),
+    checks: results.checks.map(({ name, group, passes, fails }): CheckOutcome => ({ name, group, passes, fails })),
+    metrics: results.metrics
+      .filter(({ isEmpty }) => !isEmpty)
+      .map(({ name, type, contains, values }) => ({ name, type, contains, values })),
+  }
+}
+
+function thresholdOutcomes({
+  thresholds,
+  registry,
+  evaluator,
+  durationMs,
+}: Omit<RunData, 'options'>): ThresholdOutcome[] {
+  return thresholds.flatMap(({ name, thresholds }) => {
+    const sink = registry.sink(name)
+    return thresholds.map((threshold) => ({
+      metric: name,
+      source: threshold.source,
+      ok: evaluator.isOk(threshold),
+      value:
+        sink === undefined || sink.isEmpty() ? null : aggregate(sink, threshold.expression.aggregation, durationMs),
+      limit: threshold.expression.limit,
+    }))
+  })
+}
