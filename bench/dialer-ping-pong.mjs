@@ -2,7 +2,8 @@
  * What the dialer's connection adds to Node's own: 64-byte ping-pong over loopback TCP, the server in a process of its
  * own, and the memory of idle connections. Variants take turns within one run, so ratios hold on a busy machine.
  *
- * Usage   npx tsc -p tsconfig.test.json && node --expose-gc bench/dialer-ping-pong.mjs [connections] [seconds] [rounds]
+ * Usage   npm run bench -- dialer-ping-pong [connections] [seconds] [rounds]
+ * Smoke   10 1 1
  */
 import { fork } from 'node:child_process'
 import net from 'node:net'

@@ -1,11 +1,16 @@
-// Iterations of an empty script per second and shard, against one setImmediate callback per iteration, which is the least that an
-// iteration costs as long as promise reactions must be over before the next. Run after `npm run build`.
+/**
+ * Iterations of an empty script per second and shard, against one setImmediate callback per iteration, which is the least that an
+ * iteration costs as long as promise reactions must be over before the next.
+ *
+ * Usage   npm run bench -- empty-iterations [seconds]
+ * Smoke   1
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runScenario } from './run-scenario.mjs'
 
-const SECONDS = 3
+const SECONDS = Number(process.argv[2] ?? 3)
 const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
 
 const baseline = await immediatesPerSecond()

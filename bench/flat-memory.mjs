@@ -1,5 +1,9 @@
-// Resident memory of the command over a long run at full speed: it must not grow with the number of samples.
-//   node bench/flat-memory.mjs [minutes=10]
+/**
+ * Resident memory of the command over a long run at full speed: it must not grow with the number of samples.
+ *
+ * Usage   npm run bench -- flat-memory [minutes=10]
+ * Smoke   0.1
+ */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -18,11 +22,14 @@ child.stdout.on('data', (text) => {
 })
 const startedAt = Date.now()
 const samples = []
-const timer = setInterval(() => {
-  const megabytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024
-  samples.push(megabytes)
-  console.log(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${megabytes.toFixed(1)} MB`)
-}, 15_000)
+const timer = setInterval(
+  () => {
+    const megabytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024
+    samples.push(megabytes)
+    console.log(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${megabytes.toFixed(1)} MB`)
+  },
+  (minutes * 60_000) / 40,
+)
 child.on('exit', () => {
   clearInterval(timer)
   const third = Math.floor(samples.length / 3)

@@ -9,7 +9,8 @@
  *   burst       a server sends 100,000 messages at once: messages a second, and the longest that another VU's timer was late
  *   idle        resident memory per VU with an idle socket, 5,000 of them
  *
- * Usage   npm run build && node bench/k6-websockets.mjs [rounds] [case…]
+ * Usage   npm run bench -- k6-websockets [rounds] [case…]
+ * Smoke   1 ping-pong
  */
 import { execFile, fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -5,7 +5,8 @@
  *
  * Processor time is sampled while all connections are at work; at least 2 seconds are needed for that.
  *
- * Usage   npm run build && node bench/k6-ws.mjs [connections] [seconds] [rounds] [ping-pong|sessions|idle …]
+ * Usage   npm run bench -- k6-ws [connections] [seconds] [rounds] [ping-pong|sessions|idle …]
+ * Smoke   10 2 1 ping-pong
  */
 import { fork, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

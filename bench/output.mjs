@@ -1,4 +1,9 @@
-// ns per sample of the text outputs on the main thread, against only walking the columns.
+/**
+ * ns per sample of the text outputs on the main thread, against only walking the columns.
+ *
+ * Usage   npm run bench -- output
+ * Smoke
+ */
 import { Writable } from 'node:stream'
 import { internals } from './internals.mjs'
 

@@ -1,6 +1,10 @@
-// What a call costs in a function that may pause: ns per call, against the same call in code where nothing can pause; for callees
-// with a quick form and without one, for calls that do not pause and for calls that do (and go on at once).
-//   node bench/pausable-call.mjs
+/**
+ * What a call costs in a function that may pause: ns per call, against the same call in code where nothing can pause; for callees
+ * with a quick form and without one, for calls that do not pause and for calls that do (and go on at once).
+ *
+ * Usage   npm run bench -- pausable-call
+ * Smoke
+ */
 import { runInThisContext } from 'node:vm'
 import { internals } from './internals.mjs'
 

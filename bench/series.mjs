@@ -1,4 +1,9 @@
-// ns per Series.add by metric type, with the other types in use too (as in a run).
+/**
+ * ns per Series.add by metric type, with the other types in use too (as in a run).
+ *
+ * Usage   npm run bench -- series
+ * Smoke
+ */
 import { internals } from './internals.mjs'
 
 const { declareBuiltins } = await internals('metrics/builtin')

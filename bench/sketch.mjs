@@ -1,4 +1,9 @@
-// ns per Sketch.add, against Math.log mapping on a plain array and against doing nothing.
+/**
+ * ns per Sketch.add, against Math.log mapping on a plain array and against doing nothing.
+ *
+ * Usage   npm run bench -- sketch
+ * Smoke
+ */
 import { internals } from './internals.mjs'
 
 const { Sketch } = await internals('sketch/sketch')

@@ -1,11 +1,16 @@
-// How late iterations of the open model begin, by rate, and what it costs to hand them to another shard: with all VUs on one of two
-// shards, every second iteration is handed over. Run after `npm run build`.
+/**
+ * How late iterations of the open model begin, by rate, and what it costs to hand them to another shard: with all VUs on one of two
+ * shards, every second iteration is handed over.
+ *
+ * Usage   npm run bench -- start-lag [seconds]
+ * Smoke   1
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runScenario } from './run-scenario.mjs'
 
-const SECONDS = 3
+const SECONDS = Number(process.argv[2] ?? 3)
 const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
 const script = join(folder, 'script.js')
 writeFileSync(

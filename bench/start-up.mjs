@@ -1,5 +1,9 @@
-// The whole process for an empty script, from start to exit, against Node doing nothing at all, alternately. Run after `npm run build`.
-//   node bench/start-up.mjs [rounds]
+/**
+ * The whole process for an empty script, from start to exit, against Node doing nothing at all, alternately.
+ *
+ * Usage   npm run bench -- start-up [rounds]
+ * Smoke   2
+ */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

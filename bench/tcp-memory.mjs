@@ -2,7 +2,8 @@
  * Resident memory of a virtual user with one idle TCP connection: the growth of a `sockeye run` process from a few to many of
  * them, everything included. The server is in another process.
  *
- * Usage   npm run build && node bench/tcp-memory.mjs [VUs]
+ * Usage   npm run bench -- tcp-memory [VUs]
+ * Smoke   600
  */
 import { execFileSync, fork, spawn } from 'node:child_process'
 import net from 'node:net'

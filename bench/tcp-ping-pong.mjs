@@ -3,7 +3,8 @@
  * same, both against one echo server in a process of its own. The two take turns. On a busy machine look at the second ratio:
  * processor time per round trip; that of a run of 0 seconds is taken off.
  *
- * Usage   npm run build && node bench/tcp-ping-pong.mjs [VUs] [seconds] [rounds]
+ * Usage   npm run bench -- tcp-ping-pong [VUs] [seconds] [rounds]
+ * Smoke   10 1 1
  *         --cpu-prof leaves profiles of the sockeye runs in the current folder
  */
 import { execFile, fork } from 'node:child_process'

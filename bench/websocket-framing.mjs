@@ -8,7 +8,8 @@
  *   burst       messages a second when the server sends 100,000 at once
  *   idle        resident memory per idle connection (run with --expose-gc)
  *
- * Usage   npx tsc -p tsconfig.test.json && node --expose-gc bench/websocket-framing.mjs [rounds] [case…]
+ * Usage   npm run bench -- websocket-framing [rounds] [case…]
+ * Smoke   1 ping-pong
  */
 import { fork, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -33,7 +33,7 @@ const common = {
   minifyWhitespace: true,
   minifySyntax: true,
 }
-// The command and the thread of a shard: each a program that src/launch-program.ts starts.
+// The command and the thread of a shard: each a program that src/base/launch-program.ts starts.
 const wrapper = {
   define: { 'import.meta.url': 'moduleUrl' },
   format: 'cjs',

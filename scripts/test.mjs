@@ -1,6 +1,7 @@
 // npm test: install what is missing, build, lint, and run every test that needs nothing but Node.
-//   npm test                     everything quick
-//   npm test -- slow             the slow suite (test/slow)
+//   npm test                     all of them
+//   npm run test:quick           those that give an answer within a minute: no examples, nothing that plays a load in real time
+//   npm run test:slow            the slow suite (test/slow): many virtual users, long ramps, every bench once
 //   npm test -- sketch net/dial  only test files whose path contains one of the words
 import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
@@ -8,30 +9,44 @@ import { availableParallelism } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
 
+/** Folders of test/ in which most tests start the command or play a load in real time. */
+const REAL_TIME = ['api', 'cli', 'conformance', 'debian', 'echo', 'examples', 'output', 'run', 'types']
+/** A test file that takes longer than this hangs. Some play a minute of load, on a machine that may be busy. */
+const TIME_LIMIT_MS = 300_000
+
 const words = process.argv.slice(2)
-const slow = words[0] === 'slow'
-const filters = slow ? words.slice(1) : words
+const suite = ['quick', 'slow', 'debian'].find((name) => words[0] === name)
+const filters = suite === undefined ? words : words.slice(1)
 
 installIfNeeded()
 run(process.execPath, [join(root, 'scripts', 'build.mjs'), 'test'])
-if (words.length === 0) runBin(join('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings', '.'])
+if (filters.length === 0 && (suite === undefined || suite === 'quick')) {
+  runBin(join('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings', '.'])
+}
 
 const base = join(root, 'build', 'test')
 const files = walk(base)
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => relative(base, file).startsWith(`slow${sep}`) === slow)
+  .filter((file) => belongs(relative(base, file).split(sep)[0]))
   .filter((file) => filters.length === 0 || filters.some((word) => relative(base, file).includes(word)))
 if (files.length === 0) {
-  console.error(`no test file matches ${filters.join(' ')}`)
+  console.error(`no test file matches ${words.join(' ')}`)
   process.exit(1)
 }
-const concurrency = slow ? 1 : Math.max(2, availableParallelism())
+const concurrency = suite === 'slow' ? 1 : Math.max(2, availableParallelism())
 const result = spawnSync(
   process.execPath,
-  ['--enable-source-maps', '--test', `--test-concurrency=${concurrency}`, ...files],
+  ['--enable-source-maps', '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${TIME_LIMIT_MS}`, ...files],
   { cwd: root, stdio: 'inherit' },
 )
 process.exit(result.status ?? 1)
+
+/** Whether the tests of a folder of test/ are part of what was asked for. */
+function belongs(folder) {
+  if (suite === 'slow' || suite === 'debian') return folder === suite
+  if (suite === 'quick') return folder !== 'slow' && !REAL_TIME.includes(folder)
+  return folder !== 'slow'
+}
 
 function walk(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

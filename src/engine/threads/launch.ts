@@ -1,4 +1,4 @@
 /** What a shard's thread starts. */
-import { launchProgram } from '../../launch-program.js'
+import { launchProgram } from '../../base/launch-program.js'
 
 launchProgram(import.meta.url)
