@@ -1,7 +1,7 @@
 // npm run release:check: what users will install works. Packs, installs the package as a user does (from the tarball, and from git),
 // runs the command of each on an example of the package, and follows every link of the packed pages that leads to a file.
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -21,9 +21,8 @@ install('git', `git+${pathToFileURL(root).href}`)
 /** A user's project with the package from `source`: its command says its version, and runs a test of the package. */
 function install(kind, source) {
   const project = join(folder, kind)
-  spawnSync('mkdir', ['-p', project])
+  mkdirSync(project)
   writeFileSync(join(project, 'package.json'), '{ "private": true }\n')
-  // A script of the package may run while it is made from git; with npm 11 that has to be allowed.
   must('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', source], project)
   const command = join(project, 'node_modules', '.bin', 'sockeye')
   const said = must(command, ['version'], project)

@@ -3,8 +3,9 @@
 //   npm run test:quick           those that give an answer within a minute: no examples, nothing that plays a load in real time
 //   npm run test:slow            the slow suite (test/slow): many virtual users, long ramps, every bench once
 //   npm test -- sketch net/dial  only test files whose path contains one of the words
+//   … --node 24                  with the newest Node 24 that npm has, instead of the machine's own
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative, sep } from 'node:path'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
@@ -15,6 +16,7 @@ const REAL_TIME = ['api', 'cli', 'conformance', 'debian', 'echo', 'examples', 'o
 const TIME_LIMIT_MS = 300_000
 
 const words = process.argv.slice(2)
+const version = takeVersion()
 const suite = ['quick', 'slow', 'debian'].find((name) => words[0] === name)
 const filters = suite === undefined ? words : words.slice(1)
 
@@ -35,7 +37,7 @@ if (files.length === 0) {
 }
 const concurrency = suite === 'slow' ? 1 : Math.max(2, availableParallelism())
 const result = spawnSync(
-  process.execPath,
+  version === undefined ? process.execPath : nodeOfNpm(version),
   ['--enable-source-maps', '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${TIME_LIMIT_MS}`, ...files],
   { cwd: root, stdio: 'inherit' },
 )
@@ -53,4 +55,23 @@ function walk(folder) {
     const path = join(folder, entry.name)
     return entry.isDirectory() ? walk(path) : [path]
   })
+}
+
+/** The word after `--node`, taken out of the words. */
+function takeVersion() {
+  const at = words.indexOf('--node')
+  return at < 0 ? undefined : words.splice(at, 2)[1]
+}
+
+/** Path of a Node of that major version, from the packages of npm; kept in build/. */
+function nodeOfNpm(major) {
+  const folder = join(root, 'build', `node-${major}`)
+  const name = `node-${process.platform}-${process.arch}`
+  const path = join(folder, 'node_modules', name, 'bin', 'node')
+  if (!existsSync(path)) {
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, 'package.json'), '{ "private": true }\n')
+    run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', `${name}@${major}`], { cwd: folder })
+  }
+  return path
 }
