@@ -186,6 +186,16 @@ const METRICS: readonly FlagDefinition[] = [
     option: 'systemTags',
   }),
   flag('Metrics and outputs', '--no-thresholds', 'bool', 'do not evaluate thresholds', { env: 'NO_THRESHOLDS' }),
+  flag(
+    'Metrics and outputs',
+    '--on-empty-threshold <pass|warn|fail>',
+    'string',
+    'what a threshold without samples means',
+    {
+      default: 'warn',
+      env: 'ON_EMPTY_THRESHOLD',
+    },
+  ),
   flag('Metrics and outputs', '--traces-output <none|otel>', 'string', 'where traces go', {
     env: 'TRACES_OUTPUT',
     support: 'later',
@@ -242,6 +252,7 @@ const LOGGING: readonly FlagDefinition[] = [
     default: 'stderr',
     env: 'LOG_OUTPUT',
   }),
+  flag('Logging', '--log-every', 'bool', 'show repeated lines one by one, not as a count', { env: 'LOG_EVERY' }),
   flag('Logging', '--console-output <file>', 'string', 'append what the script prints with console to a file', {
     env: 'CONSOLE_OUTPUT',
     option: 'consoleOutput',

@@ -35,6 +35,8 @@ export interface RuntimeFlags {
   readonly noColor?: boolean
   readonly logFormat?: string
   readonly logOutput?: string
+  readonly logEvery?: boolean
+  readonly onEmptyThreshold?: string
   /** Of `inspect`. */
   readonly executionRequirements?: boolean
   /** Of `archive`. */
@@ -42,6 +44,9 @@ export interface RuntimeFlags {
   /** Of `archive`. */
   readonly excludeEnvVars?: boolean
 }
+
+/** `pass`: it holds, as on k6. `warn`: it holds, and the run says that it proves nothing. `fail`: it is crossed. */
+export type OnEmptyThreshold = 'pass' | 'warn' | 'fail'
 
 export type SummaryMode = 'compact' | 'full' | 'disabled'
 
@@ -77,6 +82,10 @@ export interface RuntimeOptions {
   readonly noColor: boolean
   readonly logFormat: string
   readonly logOutput: string
+  /** Repeated log lines are all shown. */
+  readonly logEvery: boolean
+  /** What a threshold without samples means. */
+  readonly onEmptyThreshold: OnEmptyThreshold
   readonly warnings: readonly Notice[]
 }
 
@@ -126,6 +135,8 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     noColor: flags.noColor ?? (text('NO_COLOR') !== undefined || env['NO_COLOR'] !== undefined),
     logFormat: flags.logFormat ?? text('LOG_FORMAT') ?? '',
     logOutput: flags.logOutput ?? text('LOG_OUTPUT') ?? 'stderr',
+    logEvery: flags.logEvery ?? readBoolean(env, 'LOG_EVERY') ?? false,
+    onEmptyThreshold: readOnEmpty(flags.onEmptyThreshold ?? text('ON_EMPTY_THRESHOLD') ?? 'warn'),
     warnings: [...deprecations(mode), ...unsupported(env, file)],
   }
 }
@@ -174,6 +185,14 @@ function readSummaryMode(mode: string): SummaryMode {
 function readOutErrors(mode: string): 'warn' | 'fail' {
   if (mode === 'warn' || mode === 'fail') return mode
   throw new RuntimeOptionError(`--out-errors must be warn or fail, got "${mode}"`, 'leave it out for warn')
+}
+
+function readOnEmpty(text: string): OnEmptyThreshold {
+  if (text === 'pass' || text === 'warn' || text === 'fail') return text
+  throw new RuntimeOptionError(
+    `invalid value "${text}" of --on-empty-threshold`,
+    'use pass, warn or fail: what a threshold means that was not put to the test',
+  )
 }
 
 function readShards(flag: number | undefined, text: string | undefined): number | undefined {

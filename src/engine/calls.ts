@@ -13,7 +13,7 @@ export interface LifecycleCall {
 
 export type CallResult =
   | { readonly outcome: 'returned'; readonly value: CallValue }
-  /** The exception has been logged. */
+  /** It threw, or its promise can never settle; that has been logged. */
   | { readonly outcome: 'threw' }
   | { readonly outcome: 'timed out' }
   /** Whoever ran it was told to end, or is lost. */

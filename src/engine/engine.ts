@@ -19,6 +19,7 @@
  */
 import type { LogBatch } from '../log/relay.js'
 import type { CheckDeltas } from '../metrics/checks.js'
+import type { ErrorDeltas } from '../metrics/error-tallies.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Aggregates } from '../metrics/registry.js'
 import type { SeriesReport } from '../metrics/series-sink.js'
@@ -63,8 +64,8 @@ export interface Engine {
 export interface EngineEvents {
   /** `acknowledge` makes room for the next batch of the same part. */
   onLog(batch: LogBatch, acknowledge: () => void): void
-  /** `exec.test.abort()`. */
-  onAbort(message: string): void
+  /** `exec.test.abort()`; `place` is where the script called it, empty when unknown. */
+  onAbort(message: string, place: string): void
   /** `exec.test.fail()`. */
   onFail(message: string): void
   /** The init code of a VU threw, which has been logged; VU 0 is the one that load runs. */
@@ -92,6 +93,7 @@ export interface AggregateReport {
   readonly since: number
   readonly until: number
   readonly checks: CheckDeltas | undefined
+  readonly errors: ErrorDeltas | undefined
   /** How many time series the part has. */
   readonly series: number
   readonly load: GeneratorLoad

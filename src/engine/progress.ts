@@ -5,7 +5,8 @@ import { ScenarioState } from '../plan/scenario-state.js'
 
 export interface EngineProgress {
   readonly vus: { readonly active: number; readonly initialized: number }
-  readonly iterations: { readonly complete: number; readonly interrupted: number }
+  /** `failed` ones are among the complete ones. */
+  readonly iterations: { readonly complete: number; readonly failed: number; readonly interrupted: number }
   readonly openWebSockets: number
   /** By the number of the scenario; none before `prepare`. */
   readonly scenarios: readonly ScenarioCounters[]

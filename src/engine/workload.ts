@@ -20,8 +20,17 @@ export interface Program {
   readonly compatibilityMode: 'base' | 'extended'
   /** Log records of level debug are wanted. */
   readonly isVerbose: boolean
+  /** Repeated log records are sent one by one. */
+  readonly logsEvery: boolean
   /** What `open()` reads instead of the disk, by URL; null for a script that came in no archive. */
   readonly archivedFiles: ReadonlyMap<string, Uint8Array> | null
+}
+
+export interface OptionProblem {
+  readonly message: string
+  /** `options.scenarios.a.rate` */
+  readonly path: string
+  readonly hint?: string
 }
 
 /** What the init code tells. */
@@ -31,6 +40,8 @@ export interface LoadedScript {
   readonly values: readonly string[]
   /** `options` as JSON; undefined when the script has none. */
   readonly options: string | undefined
+  /** Why the options cannot be used; empty when they can. */
+  readonly optionProblems: readonly OptionProblem[]
   /** Metrics that exist after the init code: built-in and the script's own. */
   readonly metrics: readonly MetricDefinition[]
   /** Absolute paths of the files that it opened. */

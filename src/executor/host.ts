@@ -42,6 +42,8 @@ export interface ExecutorHost {
 export interface ShardCounters {
   addCompleted(): void
   addInterrupted(): void
+  /** One of the complete ones has failed. */
+  addFailed(): void
   addActiveVus(scenario: number, change: number): void
   setState(scenario: number, state: number): void
   addIteration(scenario: number): void

@@ -94,6 +94,7 @@ export class ScenarioVu implements RunOwner {
       this.#iterations.add(1)
       this.#duration.add(elapsed)
       counters.addCompleted()
+      if (outcome !== 'completed') this.#countFailure(outcome)
     }
     this.#sent.add(vu.bytesSent)
     this.#received.add(vu.bytesReceived)
@@ -101,6 +102,15 @@ export class ScenarioVu implements RunOwner {
     vu.bytesReceived = 0
     counters.addIteration(this.#run.index)
     this.#run.iterationEnded(this, outcome, elapsed)
+  }
+
+  /** Counted among the complete ones too, as on k6. */
+  #countFailure(reason: 'failed' | 'unsettled'): void {
+    const { services, counters } = this.#run.host
+    const tags = this.#vu.tags.with('reason', reason === 'failed' ? 'exception' : 'unsettled')
+    services.registry.series(services.builtins.iterations_failed, tags).add(1)
+    counters.addFailed()
+    if (reason === 'unsettled') services.reportUnsettled(this.#vu, this.#run.plan.exec)
   }
 
   #resolveSeries(tags: TagSet): void {

@@ -6,6 +6,7 @@
  *   json   {"level":"info","msg":"hello world","source":"console","time":"2026-11-21T05:00:00Z"}
  *   raw    hello world
  */
+import { repeatsText } from './fold.js'
 import { needsQuotes, quote } from './quote.js'
 import type { LogFields, LogLevel, LogRecord } from './record.js'
 
@@ -28,9 +29,18 @@ export interface FormatOptions {
 
 export function createFormatter(options: FormatOptions): LineFormatter {
   if (options.format === 'json') return formatJson
-  if (options.format === 'raw') return formatRaw
-  if (!options.tty) return formatText
-  return (record) => formatTty(record, options.startedAt, options.colors)
+  const format = lineFormatter(options)
+  return (record) => format(record.repeats === undefined ? record : toldOnce(record))
+}
+
+function lineFormatter({ format, tty, startedAt, colors }: FormatOptions): LineFormatter {
+  if (format === 'raw') return tty ? (record) => `${printable(record.msg)}\n` : formatRaw
+  return tty ? (record) => formatTty(record, startedAt, colors) : formatText
+}
+
+/** What the lines have in common is in the text. */
+function toldOnce(record: LogRecord): LogRecord {
+  return { level: record.level, msg: repeatsText(record), fields: {}, time: record.time }
 }
 
 export function formatText(record: LogRecord): string {
@@ -47,7 +57,7 @@ export function formatTty(record: LogRecord, startedAt: number, colors: boolean)
   const paint = (text: string) => (colors ? `\x1b[${LEVEL_COLORS[record.level]}m${text}\x1b[0m` : text)
   const seconds = Math.max(0, Math.floor((record.time - startedAt) / 1000))
   const label = paint(record.level.slice(0, 4).toUpperCase())
-  let line = `${label}[${String(seconds).padStart(4, '0')}] ${padColumns(record.msg.replace(/\n$/, ''))} `
+  let line = `${label}[${String(seconds).padStart(4, '0')}] ${padColumns(printable(record.msg.replace(/\n$/, '')))} `
   for (const [key, field] of sortedFields(record.fields)) line += ` ${paint(key)}=${value(field)}`
   return `${line}\n`
 }
@@ -58,6 +68,7 @@ export function formatJson(record: LogRecord): string {
     ['msg', record.msg],
     ['time', rfc3339(record.time)],
     ...(record.code === undefined ? [] : [['code', record.code] as [string, string]]),
+    ...(record.repeats === undefined ? [] : [['count', record.repeats] as [string, number]]),
     ...sortedFields(record.fields),
   ]
   return `${JSON.stringify(Object.fromEntries(entries.sort(byKey)))}\n`
@@ -75,6 +86,14 @@ export function rfc3339(time: number): string {
   const minutes = Math.abs(offsetMinutes)
   const clock = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${clock}`
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
+
+/** Text of a script or a target must not move the cursor, change colours or clear the screen. New lines and tabs stay. */
+function printable(text: string): string {
+  return text.replace(UNPRINTABLE, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 function value(field: string | number | boolean): string {

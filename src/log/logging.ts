@@ -4,11 +4,13 @@
  *
  *   Log (main thread) ──────────┐            ┌─ console lines, if they have a file of their own ─► LineBuffer ─► file
  *   shard's Log ─► LogRelay ────┴─► receive ─┴─ everything else ─────────────────────────────────► LineBuffer ─► stderr, …
+ *                                   (repeated lines are folded there, see fold.ts)
  *
  * Errors  createLogging throws LogOutputError; after that nothing here throws. An output that fails is reported once, on stderr
  */
 import type { Writable } from 'node:stream'
 import { type LogDestination, LogOutputError, parseLogDestination } from './destination.js'
+import { LogFolder } from './fold.js'
 import { createFormatter, type LineFormatter, parseLogFormat } from './format.js'
 import { LineBuffer } from './line-buffer.js'
 import { Log } from './log.js'
@@ -20,6 +22,9 @@ export type LogStream = Writable & { readonly isTTY?: boolean }
 
 /** Writes a chunk of lines meant for `stream`; returns what `stream.write` returned. */
 export type WriteThrough = (text: string, stream: LogStream) => boolean
+
+/** How often the counts of repeated lines are told. */
+const FOLD_INTERVAL = 1000
 
 export interface LoggingOptions {
   /** As given to --log-output; stderr by default. */
@@ -35,6 +40,8 @@ export interface LoggingOptions {
   readonly now?: () => number
   /** When the process started, in ms since 1970. */
   readonly startedAt: number
+  /** All lines are shown, however often they come. */
+  readonly every?: boolean
   /** False when a terminal cannot place the cursor (TERM=dumb): lines are then as in a file. */
   readonly smartTerminal?: boolean
 }
@@ -64,9 +71,12 @@ class RunLogging implements Logging {
   readonly #now: () => number
   readonly #main: Outlet
   readonly #console: Outlet | undefined
+  readonly #folder: LogFolder | undefined
   #through: WriteThrough | undefined
+  #foldTimer: NodeJS.Timeout | undefined
 
   constructor(options: LoggingOptions) {
+    this.#folder = options.every ? undefined : new LogFolder((record) => this.#route(record, false))
     this.level = options.verbose ? 'debug' : 'info'
     this.#now = options.now ?? Date.now
     this.#main = this.#openMain(options)
@@ -75,7 +85,8 @@ class RunLogging implements Logging {
   }
 
   receive(batch: LogBatch, acknowledge: () => void): void {
-    for (const record of batch.records) this.#route(record, false)
+    if (this.#folder === undefined) for (const record of batch.records) this.#route(record, false)
+    else this.#fold(this.#folder, batch.records)
     if (batch.dropped > 0) this.#main.buffer.countDropped(batch.dropped)
     const main = this.#main.buffer
     const ofConsole = this.#console?.buffer
@@ -87,13 +98,28 @@ class RunLogging implements Logging {
   }
 
   flush(): void {
+    this.#tellFolded()
     this.#console?.buffer.flush()
     this.#main.buffer.flush()
   }
 
   async close(): Promise<void> {
+    this.#tellFolded()
     await this.#console?.buffer.close()
     await this.#main.buffer.close()
+  }
+
+  #fold(folder: LogFolder, records: LogBatch['records']): void {
+    for (const record of records) folder.take(record)
+    if (!folder.hasFolded || this.#foldTimer !== undefined) return
+    this.#foldTimer = setTimeout(() => this.#tellFolded(), FOLD_INTERVAL)
+    this.#foldTimer.unref()
+  }
+
+  #tellFolded(): void {
+    clearTimeout(this.#foldTimer)
+    this.#foldTimer = undefined
+    this.#folder?.flush()
   }
 
   #route(record: LogRecord, urgent: boolean): void {

@@ -15,6 +15,8 @@ export interface LogRecord {
   readonly code?: string
   /** Only the first line is the message; a code frame follows, which text lines show beneath as it is. */
   readonly isFramed?: boolean
+  /** It stands for so many more lines like it, which are not shown; see fold.ts. */
+  readonly repeats?: number
 }
 
 const SEVERITY: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3 }

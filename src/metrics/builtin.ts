@@ -13,6 +13,7 @@ const BUILTIN = {
   vus_max: { type: 'gauge', contains: 'default' },
   iterations: { type: 'counter', contains: 'default' },
   iteration_duration: { type: 'trend', contains: 'time' },
+  iterations_failed: { type: 'counter', contains: 'default' },
   dropped_iterations: { type: 'counter', contains: 'default' },
   checks: { type: 'rate', contains: 'default' },
   group_duration: { type: 'trend', contains: 'time' },

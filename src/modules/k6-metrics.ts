@@ -28,7 +28,7 @@ class CustomMetric {
     if (!NAME.test(text)) {
       throw new HostError(
         `Invalid metric name: '${text}'. Metric names must only include up to 128 ASCII letters, numbers, or ` +
-          'underscores and start with a letter or an underscore.',
+          `underscores and start with a letter or an underscore. This one ${brokenRule(text)}.`,
       )
     }
     this.#vu = vu
@@ -44,7 +44,7 @@ class CustomMetric {
     const vu = this.#vu
     if (vu.phase === 'init') throw new HostError('Adding to metrics in the init context is not supported')
     const number = typeof value === 'number' ? value : toNumber(value)
-    if (Number.isNaN(number)) return this.#refuse(value, arguments.length === 0)
+    if (!Number.isFinite(number)) return this.#refuse(value, arguments.length === 0)
     if (tags === undefined || tags === null) {
       if (this.#seriesTags !== vu.tags) this.#resolve(vu.tags)
       ;(this.#series as Series).add(number)
@@ -65,7 +65,7 @@ class CustomMetric {
     const expected = 'a number or a boolean value is expected'
     const message = isMissing
       ? `no value was provided for metric '${name}', ${expected}`
-      : `'${shorten(String(value))}' is an invalid value for metric '${name}', ${expected}`
+      : `'${shorten(shown(value))}' is an invalid value for metric '${name}', ${expected}`
     if (this.#vu.shard.settings.throw) throw new HostError(message)
     this.#vu.shard.log.warning(message)
     return false
@@ -95,6 +95,22 @@ export const k6Metrics: BuiltinModule = {
       }
     },
   }),
+}
+
+function brokenRule(name: string): string {
+  if (name === '') return 'is empty'
+  if (/^[0-9]/.test(name)) return 'starts with a number'
+  const other = /[^a-zA-Z0-9_]/u.exec(name)?.[0]
+  if (other !== undefined) return `contains ${other === ' ' ? 'a space' : `"${other}"`}`
+  return name.length < 2 ? 'has one character, and two are the least' : `has ${name.length} characters`
+}
+
+function shown(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    return Object.prototype.toString.call(value)
+  }
 }
 
 function toNumber(value: unknown): number {

@@ -1,7 +1,7 @@
 /**
  * The last phase of a run: whatever was measured is flushed, evaluated and shown, and the exit code is found.
  *
- *   flush ▸ thresholds ▸ control API closed ▸ summary ▸ outputs closed ▸ view closed ▸ exit code
+ *   flush ▸ thresholds ▸ control API closed ▸ view closed ▸ summary ▸ outputs closed ▸ exit code
  */
 import type { LogFields } from '../log/record.js'
 import type { Preparation } from './preparation.js'
@@ -25,10 +25,14 @@ export async function conclude(session: Session, preparation: Preparation, ended
     startedAt: time.startedAt === undefined ? undefined : session.epochOrigin + time.startedAt,
     durationMs: time.duration,
     setupData: calls.setupData,
+    iterations: engine.progress().iterations,
     summaryHook,
-    beforeSummary: ended.closeApi,
+    beforeSummary: async () => {
+      await ended.closeApi()
+      // The summary comes below the last state of the progress.
+      ended.closeView()
+    },
   })
-  ended.closeView()
   return verdict.pronounce()
 }
 

@@ -26,6 +26,7 @@ export const ExitCode = {
 
 /** Codes of reasons that are given in several places. */
 export const ReasonCode = {
+  thresholdsUnproven: 'ERR_THRESHOLDS_UNPROVEN',
   thresholdsCrossed: 'ERR_THRESHOLDS_CROSSED',
   scriptException: 'ERR_SCRIPT_EXCEPTION',
   testAborted: 'ERR_TEST_ABORTED',

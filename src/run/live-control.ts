@@ -64,13 +64,15 @@ export class LiveControl implements ControlledRun {
   }
 
   results(): RunResults {
-    const { thresholds, evaluator, measurements } = this.#preparation.verdict
+    const { progress, verdict } = this.#preparation
+    const { thresholds, evaluator, measurements } = verdict
     return buildResults({
       registry: measurements.registry,
       checks: measurements.checks,
       thresholds,
       evaluator,
       durationMs: this.#session.time.duration,
+      scenariosMs: progress.scenariosMs,
       options: { mode: 'compact', trendStats: API_TREND_STATS, timeUnit: null },
     })
   }

@@ -6,6 +6,7 @@ import type { AggregateReport } from '../engine/engine.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
 import { CardinalityGuard } from '../metrics/cardinality.js'
 import { CheckTallies } from '../metrics/checks.js'
+import { ErrorTallies } from '../metrics/error-tallies.js'
 import { generatorHealth, stateOf } from '../metrics/generator-health.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import { SampleRecorder } from '../metrics/recorder.js'
@@ -33,6 +34,7 @@ export interface MeasurementOptions {
 export class Measurements {
   readonly registry: MetricRegistry
   readonly checks = new CheckTallies()
+  readonly errors = new ErrorTallies()
   readonly timeline: Timeline
   /** The main thread's own samples (`vus`, `vus_max`), for outputs; null when none wants them. */
   readonly recorder: SampleRecorder | null
@@ -64,6 +66,7 @@ export class Measurements {
     this.#noteLoad(report)
     for (const change of this.#seriesTotals.merge(part, report.perSeries)) this.#seriesChanges.push(change)
     if (report.checks !== undefined) this.checks.merge(report.checks)
+    if (report.errors !== undefined) this.errors.merge(report.errors)
     this.#seriesPerPart.set(part, report.series)
     const series = [...this.#seriesPerPart.values()].reduce((sum, count) => sum + count, 0)
     return this.#cardinality.check(series)

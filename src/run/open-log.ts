@@ -44,6 +44,7 @@ function openLog(request: RunRequest, host: RunHost): Logging {
     stdout: host.stdout,
     stderr: host.stderr,
     startedAt: host.startedAt,
+    every: runtime.logEvery,
     smartTerminal: host.env['TERM'] !== 'dumb',
   })
 }

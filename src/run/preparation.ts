@@ -69,6 +69,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
     outputs,
     measurements,
     script: request.script,
+    scenariosMs: () => progress.scenariosMs,
     isUnderLoad: () => progress.status.kind === 'running',
     readScript: () => readMain(source.source),
   })

@@ -81,6 +81,11 @@ export class ProgressSource {
     }
   }
 
+  /** How long scenarios have run; undefined when none did. */
+  get scenariosMs(): number | undefined {
+    return this.#startedAt === null ? undefined : this.#elapsed()
+  }
+
   #elapsed(): number {
     if (this.#startedAt === null) return 0
     return Math.max(0, (this.#endedAt ?? this.#pausedAt ?? monotonicClock.now()) - this.#startedAt)

@@ -170,7 +170,7 @@ export class RunningTest {
     const { host, linger, request, stop, time } = this.#session
     if (!time.hasBegun || stop.wasSignalled) return
     time.end()
-    this.#preparation.verdict.evaluator.evaluate(time.duration)
+    this.#preparation.verdict.evaluate(time.duration)
     this.#closeView()
     const text = 'The test is done, but --linger was enabled, so sockeye is waiting for Ctrl+C to continue...\n'
     if (!request.runtime.quiet) host.stdout.write(text)

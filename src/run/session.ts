@@ -14,6 +14,7 @@ import { Linger } from './linger.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunPhase, RunStatus } from './run-status.js'
 import { StopControl } from './stop-control.js'
+import { abortedBy } from './test-loading.js'
 import { TestTime } from './test-time.js'
 
 export class Session implements EngineEvents {
@@ -76,12 +77,8 @@ export class Session implements EngineEvents {
     this.logging.receive(batch, acknowledge)
   }
 
-  onAbort(message: string): void {
-    this.stop.stop({
-      exitCode: ExitCode.testAborted,
-      code: ReasonCode.testAborted,
-      message: message === '' ? 'test aborted' : `test aborted: ${message}`,
-    })
+  onAbort(message: string, place: string): void {
+    this.stop.stop({ exitCode: ExitCode.testAborted, ...abortedBy(message, place) })
   }
 
   onFail(message: string): void {

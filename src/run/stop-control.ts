@@ -66,13 +66,13 @@ export class StopControl {
     this.#skipsTeardown = true
   }
 
-  /** A verdict at the end, when nothing runs any more. */
+  /** A verdict at the end, when nothing runs any more; its message is empty when it has been told. */
   conclude(reason: StopReason): void {
     // The thresholds that aborted the run have been reported.
     const { thresholdsFailed } = ExitCode
     if (this.#reason?.exitCode === thresholdsFailed && reason.exitCode === thresholdsFailed) return
-    if (this.#isMarkedAsFailed) this.#log.failure(reason)
-    else this.#report(reason)
+    if (!this.#isMarkedAsFailed) this.#report(reason)
+    else if (reason.message !== '') this.#log.failure(reason)
   }
 
   /** `exec.test.fail()`: the test goes on. */

@@ -1,9 +1,10 @@
 /**
  * The end-of-test summary: the text on stdout or what `handleSummary` makes of it, and the export file.
  *
- * Errors  logged; they never change the exit code
+ * Errors  logged; a file that could not be written is told to the caller, for a result is lost
  * Source  docs/spec/runner.md §4.9
  */
+import { SockeyeError } from '../base/errors.js'
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
 import type { CallResult, SummaryFile } from '../engine/calls.js'
@@ -30,12 +31,18 @@ export interface SummaryWriterOptions {
   /** After its final evaluation. */
   readonly evaluator: ThresholdEvaluator
   readonly durationMs: number
+  /** Undefined when no scenario ran. */
+  readonly scenariosMs: number | undefined
   /** JSON of what setup returned. */
   readonly setupData: string | undefined
   readonly notes: readonly SummaryNote[]
+  /** What the last line says of the verdict. */
+  readonly reservation: string | undefined
   /** The main script's source text, for the machine-readable summary. */
   readonly readScript: () => Promise<Uint8Array>
 }
+
+export const LISTED_ERRORS = 10
 
 /** Calls the script's handleSummary with the JSON of its argument. */
 export type SummaryHook = (data: string) => Promise<CallResult>
@@ -47,17 +54,17 @@ export class SummaryWriter {
     this.#options = options
   }
 
-  /** `callHook` is undefined when the script has no handleSummary. */
-  async write(callHook: SummaryHook | undefined): Promise<void> {
+  /** `callHook` is undefined when the script has no handleSummary. Gives what went wrong with a file; undefined when nothing did. */
+  async write(callHook: SummaryHook | undefined): Promise<SockeyeError | undefined> {
+    const { summaryExport: exportPath, summaryMode } = this.#options.runtime
+    const isShown = summaryMode !== 'disabled'
+    if (!isShown && exportPath === '') return undefined
     const results = this.#results()
     const context = this.#context()
     const { data, exported } = await this.#schemas(results, context)
     const own = callHook === undefined ? undefined : this.#filesOf(await callHook(JSON.stringify(data())))
-    const { summaryExport: exportPath } = this.#options.runtime
-    await this.#save([
-      ...(own ?? [{ target: 'stdout', content: this.#text(results) }]),
-      ...(exportPath === '' ? [] : [{ target: exportPath, content: exported() }]),
-    ])
+    const shown = own ?? (isShown ? [{ target: 'stdout', content: this.#text(results) }] : [])
+    return this.#save([...shown, ...(exportPath === '' ? [] : [{ target: exportPath, content: exported() }])])
   }
 
   /** What handleSummary is given, and the content of the export file, in the schema that was asked for. */
@@ -77,19 +84,23 @@ export class SummaryWriter {
   }
 
   #results(): RunResults {
-    const { measurements, thresholds, evaluator, durationMs, plan, runtime, notes } = this.#options
+    const { measurements, thresholds, evaluator, durationMs, scenariosMs, plan, runtime, notes, reservation } =
+      this.#options
     return buildResults({
       registry: measurements.registry,
       checks: measurements.checks,
       thresholds,
       evaluator,
       durationMs,
+      scenariosMs,
       options: {
         mode: runtime.summaryMode === 'full' ? 'full' : 'compact',
         trendStats: plan.options.summaryTrendStats,
         timeUnit: plan.options.summaryTimeUnit === '' ? null : plan.options.summaryTimeUnit,
       },
+      errors: measurements.errors.mostFrequent(LISTED_ERRORS),
       notes,
+      reservation,
     })
   }
 
@@ -105,7 +116,8 @@ export class SummaryWriter {
 
   #text(results: RunResults): string {
     const { host, runtime } = this.#options
-    return `\n${renderText(results, { colors: host.stdout.isTTY === true && !runtime.noColor })}\n\n`
+    const isTerminal = host.stdout.isTTY === true
+    return `\n${renderText(results, { colors: isTerminal && !runtime.noColor, width: isTerminal ? host.stdout.columns : undefined })}\n\n`
   }
 
   /** Undefined when the default summary is to be printed instead. */
@@ -126,12 +138,15 @@ export class SummaryWriter {
     }
   }
 
-  async #save(files: readonly SummaryFile[]): Promise<void> {
+  async #save(files: readonly SummaryFile[]): Promise<SockeyeError | undefined> {
     const { stdout, stderr, cwd } = this.#options.host
     try {
       await writeSummaryFiles(files, { stdout, stderr, workingDirectory: cwd })
+      return undefined
     } catch (error) {
-      this.#failed((error as Error).message)
+      if (!(error instanceof SockeyeError)) throw error
+      this.#failed(error.message)
+      return error
     }
   }
 

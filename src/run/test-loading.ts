@@ -9,10 +9,11 @@ import { epochOrigin } from '../base/clock.js'
 import { SockeyeError } from '../base/errors.js'
 import { consolidate } from '../config/consolidate.js'
 import type { TestPlan } from '../config/plan.js'
+import { ConfigError } from '../config/problems.js'
 import type { RuntimeOptions } from '../config/runtime.js'
 import type { EngineEvents } from '../engine/engine.js'
 import type { LoadedScript, Program } from '../engine/workload.js'
-import type { Log } from '../log/log.js'
+import type { Failure, Log } from '../log/log.js'
 import type { Logging } from '../log/logging.js'
 import type { LogBatch } from '../log/relay.js'
 import { ITERATION_START_LAG } from '../metrics/builtin.js'
@@ -52,6 +53,7 @@ export function programOf({ script, source }: TestSource, runtime: RuntimeOption
     env: { ...archived?.env, ...runtime.scriptEnv },
     compatibilityMode: runtime.compatibilityMode ?? archived?.compatibilityMode ?? 'extended',
     isVerbose: runtime.verbose,
+    logsEvery: runtime.logEvery,
     archivedFiles: source.archive?.files ?? null,
   }
 }
@@ -63,7 +65,11 @@ export function scriptOptionsOf({ source }: TestSource, loaded: LoadedScript): u
     const { features: _, ...options } = source.archive.metadata.options
     return options
   }
-  return loaded.options === undefined ? undefined : JSON.parse(loaded.options)
+  const { options, optionProblems } = loaded
+  if (optionProblems.length > 0) {
+    throw new ConfigError(optionProblems.map(({ message, path, hint }) => ({ message, places: [{ path }], hint })))
+  }
+  return options === undefined ? undefined : JSON.parse(options)
 }
 
 export function assertRunnable({ functions, values }: LoadedScript): void {
@@ -141,6 +147,15 @@ export function metricsOf(plan: TestPlan, metrics: readonly MetricDefinition[]):
   return [...metrics, ...(plan.scenarios.some(isOpenModel) ? [ITERATION_START_LAG] : [])]
 }
 
+/** `exec.test.abort()`, and where it was called. */
+export function abortedBy(message: string, place: string): Failure {
+  return {
+    code: ReasonCode.testAborted,
+    message: message === '' ? 'test aborted' : `test aborted: ${message}`,
+    ...(place === '' ? {} : { hint: `exec.test.abort() was called at ${place}` }),
+  }
+}
+
 /** What an engine can tell while it runs init code. */
 class InitEvents implements EngineEvents {
   exitCode: number = ExitCode.scriptException
@@ -154,12 +169,9 @@ class InitEvents implements EngineEvents {
     this.#logging.receive(batch, acknowledge)
   }
 
-  onAbort(message: string): void {
+  onAbort(message: string, place: string): void {
     this.exitCode = ExitCode.testAborted
-    this.#logging.log.failure({
-      code: ReasonCode.testAborted,
-      message: message === '' ? 'test aborted' : `test aborted: ${message}`,
-    })
+    this.#logging.log.failure(abortedBy(message, place))
   }
 
   onLost(_part: string, reason: string): void {

@@ -10,6 +10,7 @@
  *   pronounce                  last: the exit code
  */
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { SockeyeError } from '../base/errors.js'
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
 import type { AggregateReport, ResultListener } from '../engine/engine.js'
@@ -22,6 +23,7 @@ import type { RunResult } from '../output/run-result.js'
 import {
   abortMessage,
   crossedMessage,
+  type Evaluation,
   ThresholdEvaluator,
   UNPROVEN_HINT,
   unprovenMessage,
@@ -33,7 +35,7 @@ import type { Measurements } from './measurements.js'
 import type { RunHost } from './request.js'
 import { runResultOf } from './run-result.js'
 import type { StopControl } from './stop-control.js'
-import { type SummaryHook, SummaryWriter } from './summary-writer.js'
+import { LISTED_ERRORS, type SummaryHook, SummaryWriter } from './summary-writer.js'
 
 export interface VerdictOptions {
   readonly plan: TestPlan
@@ -49,6 +51,8 @@ export interface VerdictOptions {
   readonly isUnderLoad: () => boolean
   /** As the user named it. */
   readonly script: string
+  /** How long scenarios have run, which is what rates are over; undefined when none did. */
+  readonly scenariosMs: () => number | undefined
   /** The main script's source text. */
   readonly readScript: () => Promise<Uint8Array>
 }
@@ -60,6 +64,7 @@ export interface TestEnd {
   readonly durationMs: number
   /** JSON of what setup returned. */
   readonly setupData: string | undefined
+  readonly iterations: EngineProgress['iterations']
   /** Calls the script's own summary; undefined when there is none. */
   readonly summaryHook: SummaryHook | undefined
   /** What else must be over before the summary is written. */
@@ -78,6 +83,8 @@ export class Verdict implements ResultListener {
   readonly evaluator: ThresholdEvaluator
   readonly #options: VerdictOptions
   readonly #limits = new LimitWatch()
+  /** Why a file of the summary is missing. */
+  #unwritten: SockeyeError | undefined
 
   constructor(options: VerdictOptions) {
     this.#options = options
@@ -117,9 +124,13 @@ export class Verdict implements ResultListener {
     if (this.outputs.wantsSeries) this.outputs.onSeries(this.measurements.takeSeriesChanges())
   }
 
+  evaluate(durationMs: number, { final = false } = {}): Evaluation {
+    return this.evaluator.evaluate(durationMs, { final, rateMs: this.#options.scenariosMs() })
+  }
+
   /** Evaluates thresholds, and stops the test when one of them wants that. */
   judge(durationMs: number): void {
-    const { crossed, shouldAbort } = this.evaluator.evaluate(durationMs)
+    const { crossed, shouldAbort } = this.evaluate(durationMs)
     if (!shouldAbort) return
     this.#options.stop.stop({
       exitCode: ExitCode.thresholdsFailed,
@@ -134,7 +145,7 @@ export class Verdict implements ResultListener {
    */
   async complete(end: TestEnd): Promise<void> {
     this.#sendOwnSamples()
-    this.evaluator.evaluate(end.durationMs, { final: true })
+    this.evaluate(end.durationMs, { final: true })
     this.#warnOfUnproven()
     if (end.startedAt !== undefined) this.outputs.onEnd(this.#resultOf(end, end.startedAt))
     const stopping = this.outputs.stop()
@@ -148,15 +159,19 @@ export class Verdict implements ResultListener {
   #resultOf({ durationMs }: TestEnd, startedAt: number): RunResult {
     const { plan, stop, script } = this.#options
     const { crossed } = this.evaluator
-    const isFailed = crossed.length > 0 && stop.exitCode === ExitCode.success
+    const failure =
+      crossed.length > 0 ? crossedMessage(crossed) : this.#isFailedByUnproven ? unprovenMessage(this.#unproven) : ''
+    const isFailed = failure !== '' && stop.exitCode === ExitCode.success
     return runResultOf({
       ...this.measurements,
+      errors: this.measurements.errors.mostFrequent(LISTED_ERRORS),
+      scenariosMs: this.#options.scenariosMs(),
       thresholds: this.thresholds,
       evaluator: this.evaluator,
       durationMs,
       trendStats: plan.options.summaryTrendStats,
       exitCode: isFailed ? ExitCode.thresholdsFailed : stop.exitCode,
-      reason: isFailed ? crossedMessage(crossed) : stop.message,
+      reason: isFailed ? failure : stop.message,
       script,
       startedAt,
     })
@@ -164,33 +179,58 @@ export class Verdict implements ResultListener {
 
   /** A threshold that nothing could cross looks like success: a target that was down must not. */
   #warnOfUnproven(): void {
-    const names = this.evaluator.unproven
-    if (names.length > 0) this.#options.log.warning(unprovenMessage(names), { hint: UNPROVEN_HINT })
+    const names = this.#unproven
+    const { runtime, log } = this.#options
+    if (names.length === 0 || runtime.onEmptyThreshold === 'pass') return
+    const message = unprovenMessage(names)
+    if (runtime.onEmptyThreshold === 'warn') log.warning(`${message}, so they count as passed`, { hint: UNPROVEN_HINT })
+    else log.failure({ code: ReasonCode.thresholdsUnproven, message, hint: UNPROVEN_HINT })
+  }
+
+  /** Names of what nothing put to the test. A run that never came to its scenarios has said so itself. */
+  get #unproven(): readonly string[] {
+    return this.#options.scenariosMs() === undefined ? [] : this.evaluator.unproven
+  }
+
+  get #isFailedByUnproven(): boolean {
+    return this.#options.runtime.onEmptyThreshold === 'fail' && this.#unproven.length > 0
+  }
+
+  /** What the summary's last line says of a verdict that is worth less than it looks. */
+  #reservation({ complete, failed }: EngineProgress['iterations']): string | undefined {
+    const parts = failed > 0 && failed === complete ? [`all ${failed} iterations failed`] : []
+    const names = this.#unproven
+    if (names.length > 0 && this.#options.runtime.onEmptyThreshold !== 'pass') {
+      parts.push(`this run judged less than it was asked to: no samples for ${names.join(', ')}`)
+    }
+    return parts.length === 0 ? undefined : parts.join('; ')
   }
 
   async #writeSummary(end: TestEnd): Promise<void> {
-    if (this.#options.runtime.summaryMode === 'disabled') return
     this.#options.logging.flush()
     const { note } = this.#limits
     const writer = new SummaryWriter({
       ...this.#options,
       ...end,
       evaluator: this.evaluator,
+      scenariosMs: this.#options.scenariosMs(),
       notes: note === undefined ? [] : [note],
+      reservation: this.#reservation(end.iterations),
     })
-    await writer.write(end.summaryHook)
+    this.#unwritten = await writer.write(end.summaryHook)
   }
 
   /** The first reason to stop decides; thresholds count when there is none. */
   pronounce(): number {
     const { stop } = this.#options
     const { crossed } = this.evaluator
-    if (crossed.length > 0)
-      stop.conclude({
-        exitCode: ExitCode.thresholdsFailed,
-        code: ReasonCode.thresholdsCrossed,
-        message: crossedMessage(crossed),
-      })
+    const exitCode = ExitCode.thresholdsFailed
+    if (crossed.length > 0) {
+      stop.conclude({ exitCode, code: ReasonCode.thresholdsCrossed, message: crossedMessage(crossed) })
+    }
+    // What follows has been told already.
+    if (this.#isFailedByUnproven) stop.conclude({ exitCode, code: ReasonCode.thresholdsUnproven, message: '' })
+    if (this.#unwritten !== undefined) stop.conclude({ ...this.#unwritten, message: '' })
     this.#accountForOutputs()
     stop.repeatMark()
     return stop.exitCode

@@ -34,6 +34,7 @@ export async function loadScript(
       code: program.code,
       map: JSON.stringify(program.map),
       kind: program.kind,
+      awaits: program.awaits,
       // The compiler sees import statements only; `require()` may name more.
       imports: [...new Set([...program.imports, ...bundle.builtins])],
       isCommonJs: bundle.isCommonJs,

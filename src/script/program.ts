@@ -15,6 +15,8 @@ export interface CompiledScript {
   /** Source map from that text to the user's files, JSON text. */
   readonly map: string
   readonly kind: ProgramKind
+  /** Where exported functions await, by exported name: `file:line:column`. */
+  readonly awaits: Readonly<Record<string, readonly string[]>>
   /** Built-in modules that it imports. */
   readonly imports: readonly string[]
   /** The entry file is CommonJS: its exports are the properties of `default`. */

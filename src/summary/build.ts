@@ -12,6 +12,7 @@ import type { ThresholdEvaluator } from '../threshold/evaluator.js'
 import type { ParsedThresholds } from '../threshold/parse.js'
 import type {
   CheckResult,
+  ErrorResults,
   GroupResult,
   MetricResult,
   PartResult,
@@ -28,9 +29,15 @@ export interface RunData {
   /** After its final evaluation. */
   readonly evaluator: ThresholdEvaluator
   readonly durationMs: number
+  /** The time in which scenarios ran; that of the test by default. */
+  readonly scenariosMs?: number | undefined
   readonly options: SummaryOptions
+  readonly errors?: ErrorResults
   readonly notes?: readonly SummaryNote[]
+  readonly reservation?: string | undefined
 }
+
+const NO_ERRORS: ErrorResults = { listed: [], others: 0 }
 
 export function buildResults(data: RunData): RunResults {
   const { registry, checks, durationMs, options } = data
@@ -38,13 +45,20 @@ export function buildResults(data: RunData): RunResults {
   groups.delete('')
   return {
     durationMs,
+    scenariosMs: rateMs(data),
     metrics: [...registry.definitions()].flatMap((definition) => metricResults(data, definition)),
     checks: joined(checks.checks(), ({ group, name }) => `${group}::${name}`),
     groups: [...groups],
     scenarios: options.mode === 'full' ? scenarioResults(data) : [],
     options,
+    errors: data.errors ?? NO_ERRORS,
     notes: data.notes ?? [],
+    reservation: data.reservation,
   }
+}
+
+function rateMs({ durationMs, scenariosMs = durationMs }: RunData): number {
+  return scenariosMs
 }
 
 /** The values of a sink under the names that scripts know. */
@@ -85,19 +99,22 @@ function metricResult(
   parent: string | null,
   sink: Sink,
 ): MetricResult {
-  const own = data.thresholds.filter((entry) => entry.name === name).flatMap((entry) => entry.thresholds)
+  const own = data.thresholds
+    .filter((entry) => entry.name === name)
+    .flatMap((entry) => entry.thresholds.map((threshold) => ({ entry, threshold })))
   return {
     name,
     parent,
     type,
     contains,
     isEmpty: sink.isEmpty(),
-    values: valuesOf(sink, data.durationMs, data.options.trendStats),
-    thresholds: own.map((threshold) => ({
+    values: valuesOf(sink, rateMs(data), data.options.trendStats),
+    thresholds: own.map(({ entry, threshold }) => ({
       source: threshold.source,
       ok: data.evaluator.isOk(threshold),
+      isProven: !data.evaluator.isUnproven(entry, threshold),
       aggregation: aggregationName(threshold.expression.aggregation),
-      value: aggregate(sink, threshold.expression.aggregation, data.durationMs),
+      value: aggregate(sink, threshold.expression.aggregation, rateMs(data)),
     })),
   }
 }
@@ -132,7 +149,7 @@ function viewMetrics(data: RunData, scenario: string, group: string | null): Met
     type: metric.type,
     contains: metric.contains,
     isEmpty: sink.isEmpty(),
-    values: valuesOf(sink, data.durationMs, data.options.trendStats),
+    values: valuesOf(sink, rateMs(data), data.options.trendStats),
     thresholds: [],
   }))
 }

@@ -29,6 +29,7 @@ const EXECUTION: readonly string[] = [
   'vus',
   'vus_max',
   'iterations',
+  'iterations_failed',
   'iteration_duration',
   'iteration_start_lag',
   'dropped_iterations',

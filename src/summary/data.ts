@@ -46,13 +46,19 @@ export function summaryData(results: RunResults, context: SummaryContext): Recor
     },
     metrics: Object.fromEntries(visible(results).map((metric) => [metric.name, metricData(metric)])),
     setup_data: context.setupData,
+    ...errorData(results),
   }
+}
+
+/** What k6 does not have: the errors of the run, and how many are not listed. */
+export function errorData({ errors }: Pick<RunResults, 'errors'>): Record<string, unknown> {
+  return { errors: errors.listed.map((error) => ({ ...error })), other_errors: errors.others }
 }
 
 /** The content of the file of `--summary-export`. */
 export function summaryExport(results: RunResults, setupData: unknown): string {
   const metrics = Object.fromEntries(visible(results).map((metric) => [metric.name, flatMetric(metric)]))
-  const data = { root_group: keyedGroup(rootGroup(results)), metrics, setup_data: setupData }
+  const data = { root_group: keyedGroup(rootGroup(results)), metrics, setup_data: setupData, ...errorData(results) }
   return JSON.stringify(data, null, 4)
 }
 

@@ -5,6 +5,7 @@
  * Source  docs/spec/metrics-and-modules.md 3.7
  */
 import { CATEGORIES, categoryOf } from './category.js'
+import { errorData } from './data.js'
 import type { MetricResult, RunResults } from './results.js'
 
 export interface MachineReadableContext {
@@ -41,6 +42,7 @@ export function machineReadableSummary(results: RunResults, context: MachineRead
         contains: metric.contains,
         values: valuesOf(metric),
       })),
+      ...errorData(results),
     },
     version: '1.0.0',
   }

@@ -8,7 +8,10 @@ import type { MetricType, ValueKind } from '../metrics/metric.js'
 import type { TimeUnit } from './humanize.js'
 
 export interface RunResults {
+  /** Of the whole test, setup and teardown included. */
   readonly durationMs: number
+  /** The time in which scenarios ran: what rates are over. */
+  readonly scenariosMs: number
   readonly metrics: readonly MetricResult[]
   readonly checks: readonly CheckResult[]
   /** Paths of all groups (without the root), of setup and teardown too. */
@@ -16,8 +19,28 @@ export interface RunResults {
   /** Scenarios and their groups; empty unless the summary is full. */
   readonly scenarios: readonly ScenarioResult[]
   readonly options: SummaryOptions
+  /** What went wrong in scripts and connections, most frequent first. */
+  readonly errors: ErrorResults
   /** What the tool has to say about itself, such as the limits of the generator. */
   readonly notes: readonly SummaryNote[]
+  /** What the last line has to say about the verdict itself; undefined when there is nothing. */
+  readonly reservation?: string | undefined
+}
+
+export interface ErrorResults {
+  readonly listed: readonly ErrorResult[]
+  /** How many errors are not among the listed ones. */
+  readonly others: number
+}
+
+export interface ErrorResult {
+  /** Of the first one, when they differ in numbers only. */
+  readonly message: string
+  readonly count: number
+  /** Empty outside scenarios. */
+  readonly scenario: string
+  /** `file:line:column` in the user's files; empty when nothing of the script is involved. */
+  readonly place: string
 }
 
 export interface SummaryOptions {
@@ -49,6 +72,8 @@ export interface MetricResult {
 export interface ThresholdResult {
   readonly source: string
   readonly ok: boolean
+  /** False when it holds only because there are no samples. */
+  readonly isProven: boolean
   /** `count`, `p(95)`. */
   readonly aggregation: string
   readonly value: number

@@ -4,6 +4,11 @@
  *   ws_ping......: avg=1ms  min=500µs        every column as wide as its longest cell, the last one too
  *   vus..........: 2      min=1  max=2       the value as wide as the longest; of two or more extras also the first
  *
+ * Statistics that do not fit go on below the first:
+ *
+ *   ws_ping......: avg=1ms   min=500µs
+ *                  med=1ms   max=2ms
+ *
  * Rows that are aligned together form a block, which may be printed in several sections.
  *
  * Source  docs/spec/metrics-and-modules.md 3.2
@@ -19,6 +24,8 @@ export interface Row {
   readonly columns: readonly (readonly [name: string, value: string])[] | null
   readonly value: string
   readonly extras: readonly string[]
+  /** It is bad news that there is a value at all. */
+  readonly isFailure?: boolean
 }
 
 export function metricRow(
@@ -55,8 +62,8 @@ export function shareRow(label: string, part: number, total: number): Row {
   return { label, columns: null, value, extras: [`${part} out of ${total}`] }
 }
 
-/** The lines of a block, in the order of its rows. */
-export function alignedLines(rows: readonly Row[], paint: Paint): string[] {
+/** The texts of a block, in the order of its rows: one line each, but for trends that are wider than `width`. */
+export function alignedLines(rows: readonly Row[], paint: Paint, screen = Number.POSITIVE_INFINITY): string[][] {
   const labelWidth = widest(rows.map(({ label }) => label)) + 3
   const plain = rows.filter(({ columns }) => columns === null)
   const valueWidth = widest(plain.map(({ value }) => value))
@@ -66,15 +73,38 @@ export function alignedLines(rows: readonly Row[], paint: Paint): string[] {
   const columnWidths = Array.from({ length: columnCount }, (_, at) =>
     widest(trends.filter((_cell, i) => i % columnCount === at).map(([name, value]) => `${name}=${value}`)),
   )
-  return rows.map(({ label, columns, value, extras }) => {
+  const perLine = columnsPerLine(columnWidths, screen - labelWidth - ': '.length)
+  return rows.map(({ label, columns, value, extras, isFailure }) => {
     const head = `${label}${paint('dots', `${'.'.repeat(labelWidth - width(label))}:`)} `
-    if (columns !== null)
-      return head + columns.map((cell, i) => trendCell(cell, columnWidths[i] as number, paint)).join(' ')
+    if (columns !== null) {
+      const cells = columns.map((cell, i) => trendCell(cell, columnWidths[i] as number, paint))
+      const lines = Array.from({ length: Math.max(1, Math.ceil(cells.length / perLine)) }, (_, line) =>
+        cells.slice(line * perLine, (line + 1) * perLine).join(' '),
+      )
+      return lines.map((line, i) => (i === 0 ? head : ' '.repeat(labelWidth + ': '.length)) + line)
+    }
     const shown = extras.map((extra, i) => {
       return paint('extra', extra) + (i === 0 && extras.length > 1 ? padding(extra, extraWidth) : '')
     })
-    return [head + paint('value', value) + padding(value, valueWidth), ...shown].join(' ')
+    const painted = paint(isFailure === true ? 'fail' : 'value', value)
+    return [[head + painted + padding(value, valueWidth), ...shown].join(' ')]
   })
+}
+
+/** All in one line when they fit, else as even as possible: six in two lines are three and three. */
+function columnsPerLine(widths: number[], room: number): number {
+  const fits = (perLine: number): boolean => {
+    for (let from = 0; from < widths.length; from += perLine) {
+      const line = widths.slice(from, from + perLine)
+      if (line.reduce((sum, width) => sum + width + 1, -1) > room) return false
+    }
+    return true
+  }
+  for (let lines = 1; lines < widths.length; lines++) {
+    const perLine = Math.ceil(widths.length / lines)
+    if (fits(perLine)) return perLine
+  }
+  return 1
 }
 
 function trendCell([name, value]: readonly [string, string], cellWidth: number, paint: Paint): string {

@@ -10,6 +10,7 @@ const SEQUENCES = {
   extra: '2;36',
   pass: '32',
   fail: '31',
+  warn: '33',
   condition: '37',
 } as const
 

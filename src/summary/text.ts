@@ -2,39 +2,51 @@
  * The end-of-test summary as text.
  *
  *   section := "\n" "  █ " TITLE " \n\n" { line "\n" } "\n"        so two blank lines lie between sections
- *   text    := [ THRESHOLDS ] TOTAL RESULTS { GROUP | SCENARIO } { note }
+ *   text    := [ THRESHOLDS ] TOTAL RESULTS { GROUP | SCENARIO } [ ERRORS ] { note } [ "! " reservation ]
  *
  * Printed to stdout with one newline before and two after it.
  *
  * Source  docs/spec/metrics-and-modules.md 3.2
  */
+
+import { perSecond } from '../metrics/aggregation.js'
 import { DEFAULT_SCENARIO } from '../metrics/view.js'
 import { CATEGORIES, categoryOf, isHttpPhase } from './category.js'
 import { humanize, humanizeRate } from './humanize.js'
 import type { CheckResult, GroupResult, MetricResult, PartResult, RunResults, ThresholdResult } from './results.js'
 import { alignedLines, metricRow, type Row, shareRow } from './rows.js'
 import { type Paint, painter } from './style.js'
+import { visible, wrapped } from './words.js'
 
 export interface TextOptions {
   readonly colors: boolean
+  /** Columns of the terminal; lines of metrics and notes that are longer go on below. Undefined: lines are as long as they are. */
+  readonly width?: number | undefined
 }
 
-export function renderText(results: RunResults, { colors }: TextOptions): string {
-  const page = new Page(results, painter(colors))
+export function renderText(results: RunResults, { colors, width }: TextOptions): string {
+  const page = new Page(results, painter(colors), width ?? Number.POSITIVE_INFINITY)
   return page.render()
 }
+
+/** A test that makes up a name for every check would fill the screen with them. */
+const SHOWN_CHECKS = 100
+/** Lines of a section are indented by so much. */
+const INDENT = 4
 
 class Page {
   readonly #results: RunResults
   readonly #paint: Paint
+  readonly #width: number
 
-  constructor(results: RunResults, paint: Paint) {
+  constructor(results: RunResults, paint: Paint, width: number) {
     this.#results = results
     this.#paint = paint
+    this.#width = width
   }
 
   render(): string {
-    const { metrics, checks, scenarios, notes } = this.#results
+    const { metrics, checks, scenarios, notes, errors, reservation } = this.#results
     const sections: string[] = []
     if (metrics.some(({ thresholds }) => thresholds.length > 0)) {
       sections.push(this.#section('THRESHOLDS', this.#thresholdLines()))
@@ -47,17 +59,47 @@ class Page {
     }
     const others = scenarios.filter(({ name }) => name !== DEFAULT_SCENARIO).sort((a, b) => (a.name < b.name ? -1 : 1))
     for (const scenario of others) {
-      sections.push(this.#section(`SCENARIO: ${scenario.name}`, this.#partLines(scenario)))
+      sections.push(this.#section(`SCENARIO: ${visible(scenario.name)}`, this.#partLines(scenario)))
       for (const group of scenario.groups) sections.push(this.#group(group, 1))
     }
-    for (const { title, lines } of notes) sections.push(this.#section(title, lines))
+    if (errors.listed.length > 0) sections.push(this.#section('ERRORS', this.#errorLines()))
+    for (const { title, lines } of notes) {
+      sections.push(
+        this.#section(
+          title,
+          lines.flatMap((line) => wrapped(line, this.#width - INDENT)),
+        ),
+      )
+    }
+    if (reservation !== undefined) sections.push(`\n${this.#reservationLines(reservation).join('\n')}\n`)
     return sections.join('')
+  }
+
+  #reservationLines(text: string): string[] {
+    const paint = this.#paint
+    return wrapped(`! ${text}`, this.#width - 2).map((line) => `  ${paint('warn', line)}`)
+  }
+
+  #errorLines(): string[] {
+    const { listed, others } = this.#results.errors
+    const countWidth = Math.max(...listed.map(({ count }) => String(count).length))
+    const lines = listed.flatMap(({ message, count, scenario, place }) => {
+      const text = wrapped(visible(message.split('\n', 1)[0] as string), this.#width - INDENT - countWidth - 2)
+      const where = [scenario, place].filter((part) => part !== '').join(', ')
+      const margin = ' '.repeat(countWidth + 2)
+      return [
+        `${this.#paint('fail', String(count).padStart(countWidth))}  ${text[0]}`,
+        ...text.slice(1).map((line) => margin + line),
+        ...(where === '' ? [] : [margin + this.#paint('extra', where)]),
+      ]
+    })
+    return others === 0 ? lines : [...lines, `and ${others} more of other kinds`]
   }
 
   /** A group and those inside it; `depth` 0 is a section of its own. */
   #group(group: GroupResult, depth: number): string {
     const lines = this.#partLines(group, depth > 0 ? 4 : 2)
-    const own = this.#section(`GROUP: ${group.name}`, lines, depth)
+    const own = this.#section(`GROUP: ${visible(group.name)}`, lines, depth)
     return own + group.groups.map((inner) => this.#group(inner, depth + 1)).join('')
   }
 
@@ -82,8 +124,9 @@ class Page {
     })
   }
 
-  #thresholdLine(metric: MetricResult, { source, ok, aggregation, value }: ThresholdResult): string {
+  #thresholdLine(metric: MetricResult, { source, ok, isProven, aggregation, value }: ThresholdResult): string {
     const paint = this.#paint
+    if (!isProven) return `${paint('warn', '–')} ${paint('condition', `'${source}'`)} ${paint('warn', 'no samples')}`
     const mark = ok ? paint('pass', '✓') : paint('fail', '✗')
     const shown = this.#thresholdValue(metric, aggregation, value)
     return `${mark} ${paint('condition', `'${source}'`)} ${paint('condition', aggregation)}=${paint('value', shown)}`
@@ -106,21 +149,34 @@ class Page {
     const fails = checks.reduce((total, check) => total + check.fails, 0)
     const total = passes + fails
     if (total === 0) return []
-    const rate = this.#results.durationMs > 0 ? (total * 1000) / this.#results.durationMs : 0
-    const values = { count: total, rate }
+    const values = { count: total, rate: perSecond(total, this.#results.scenariosMs) }
     const rows: Row[] = [
       metricRow('checks_total', { type: 'counter', contains: 'default', values }, [], null),
       shareRow('checks_succeeded', passes, total),
       shareRow('checks_failed', fails, total),
     ]
-    return [alignedLines(rows, this.#paint), checks.flatMap((check) => this.#checkLines(check, detailIndent))]
+    return [alignedLines(rows, this.#paint).flat(), this.#listOfChecks(checks, detailIndent)]
+  }
+
+  /** Those that failed come first when there are too many to show. */
+  #listOfChecks(checks: readonly CheckResult[], detailIndent: number): string[] {
+    if (checks.length <= SHOWN_CHECKS) return checks.flatMap((check) => this.#checkLines(check, detailIndent))
+    const failed = checks.filter(({ fails }) => fails > 0)
+    const passed = checks.filter(({ fails }) => fails === 0)
+    const shown = [...failed.slice(0, SHOWN_CHECKS), ...passed.slice(0, Math.max(0, SHOWN_CHECKS - failed.length))]
+    const hiddenFailed = Math.max(0, failed.length - SHOWN_CHECKS)
+    const hidden = checks.length - shown.length
+    return [
+      ...shown.flatMap((check) => this.#checkLines(check, detailIndent)),
+      `… and ${hidden} more checks, ${hiddenFailed === 0 ? 'none' : hiddenFailed} of them failed`,
+    ]
   }
 
   #checkLines({ name, passes, fails }: CheckResult, detailIndent: number): string[] {
-    if (fails === 0) return [this.#paint('pass', `✓ ${name}`)]
+    if (fails === 0) return [this.#paint('pass', `✓ ${visible(name)}`)]
     const percentage = Math.floor((100 * passes) / (passes + fails))
     const detail = `↳  ${percentage}% — ✓ ${passes} / ✗ ${fails}`
-    return [this.#paint('fail', `✗ ${name}`), ' '.repeat(detailIndent) + this.#paint('fail', detail)]
+    return [this.#paint('fail', `✗ ${visible(name)}`), ' '.repeat(detailIndent) + this.#paint('fail', detail)]
   }
 
   /** One block per category, all aligned together. */
@@ -129,10 +185,11 @@ class Page {
     const lines = alignedLines(
       listed.map((metric) => this.#row(metric)),
       this.#paint,
+      this.#width - INDENT,
     )
     return CATEGORIES.flatMap((category) => {
       const own = lines.filter((_line, i) => categoryOf(parentOf(listed[i] as MetricResult)) === category)
-      return own.length === 0 ? [] : [[this.#paint('title', category), ...own]]
+      return own.length === 0 ? [] : [[this.#paint('title', category), ...own.flat()]]
     })
   }
 
@@ -152,7 +209,8 @@ class Page {
   #row(metric: MetricResult): Row {
     const { trendStats, timeUnit } = this.#results.options
     const label = metric.parent === null ? metric.name : `  { ${metric.name.slice(metric.parent.length + 1, -1)} }`
-    return metricRow(label, metric, trendStats, timeUnit)
+    const row = metricRow(label, metric, trendStats, timeUnit)
+    return parentOf(metric) === 'iterations_failed' ? { ...row, isFailure: (metric.values['count'] ?? 0) > 0 } : row
   }
 }
 

@@ -4,8 +4,8 @@
  * Errors  SockeyeError ERR_SUMMARY_FILES naming every target that could not be written; the others are written all the same
  * Source  docs/spec/runner.md 4.9
  */
-import { writeFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { SockeyeError } from '../base/errors.js'
 import { systemErrorText } from '../base/system-error.js'
@@ -27,7 +27,7 @@ export async function writeSummaryFiles(
     if (target === 'stdout') destination.stdout.write(content)
     else if (target === 'stderr') destination.stderr.write(content)
     else {
-      await writeFile(resolve(destination.workingDirectory, target), content).catch((error: Error) => {
+      await write(resolve(destination.workingDirectory, target), content).catch((error: Error) => {
         problems.push(`could not open '${target}': open ${target}: ${systemErrorText(error)}`)
       })
     }
@@ -36,7 +36,13 @@ export async function writeSummaryFiles(
   throw new SockeyeError({
     code: 'ERR_SUMMARY_FILES',
     message: `Could not save some summary information:\n${problems.map((problem) => `\t- ${problem}`).join('\n')}`,
-    exitCode: 0,
-    hint: 'folders must exist and be writable',
+    exitCode: 111,
+    hint: 'folders must be writable',
   })
+}
+
+/** Missing folders are made. */
+async function write(path: string, content: string | Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
 }

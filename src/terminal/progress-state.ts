@@ -16,7 +16,8 @@ export interface ProgressState {
     /** The most there can ever be; numbers of VUs are as wide as this one. */
     readonly max: number
   }
-  readonly iterations: { readonly complete: number; readonly interrupted: number }
+  /** `failed` ones are among the complete ones. */
+  readonly iterations: { readonly complete: number; readonly failed: number; readonly interrupted: number }
   readonly scenarios: readonly ScenarioProgress[]
   /** Something the user must know while it lasts, shown on a line of its own: "the load generator is the limit: …". */
   readonly notice?: string

@@ -41,7 +41,14 @@ function statusLine(state: ProgressState, layout: Layout): string {
   const time = formatFixedDuration(state.elapsedMs, state.maxDurationMs)
   const pad = (count: number) => String(count).padStart(String(vus.max).length, '0')
   const counts = `${iterations.complete} complete and ${iterations.interrupted} interrupted iterations`
-  return fit(`${status.kind} (${time}), ${pad(vus.active)}/${pad(vus.initialised)} VUs, ${counts}`, layout.width)
+  const line = fit(`${status.kind} (${time}), ${pad(vus.active)}/${pad(vus.initialised)} VUs, ${counts}`, layout.width)
+  if (iterations.failed === 0) return line
+  // Colour goes in last, when the width is settled.
+  const failed = `, ${iterations.failed} failed`
+  return (
+    line +
+    fit(failed, layout.width === undefined ? undefined : Math.max(0, layout.width - line.length), layout.colors.red)
+  )
 }
 
 function scenarioLines(scenarios: readonly ScenarioProgress[], room: number, layout: Layout): string[] {

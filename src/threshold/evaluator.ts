@@ -2,9 +2,10 @@
  * Evaluates thresholds on the merged sinks of a run: every two seconds while it runs, and once at its end.
  *
  * A periodic evaluation skips metrics without samples. The final one does not: an empty counter, gauge or trend is 0 in every
- * respect, and a rate without samples passes every threshold.
+ * respect, and a rate without samples passes every threshold. What passes so has judged nothing, and is told apart from what was
+ * put to the test.
  *
- * Units   durations are ms of test run, without the initialisation of VUs
+ * Units   durations are ms of test run, without the initialisation of VUs; those of rates are ms in which scenarios ran
  * Source  docs/spec/metrics-and-modules.md 2.4, docs/spec/runner.md 5
  */
 import { aggregate } from '../metrics/aggregation.js'
@@ -14,6 +15,16 @@ import { holds } from './expression.js'
 import type { MetricThresholds, ParsedThresholds, Threshold } from './parse.js'
 
 export const EVALUATION_INTERVAL_MS = 2000
+
+/** Counters of what went wrong, and the metric whose samples show that it could have been counted. */
+const WITNESSES: Readonly<Record<string, string>> = {
+  dropped_iterations: 'iterations',
+  iterations_failed: 'iterations',
+  tcp_errors: 'tcp_sockets',
+  tcp_timeouts: 'tcp_sockets',
+  tcp_partial_writes: 'tcp_writes',
+  ws_handshake_failures: 'ws_sessions',
+}
 
 export interface Evaluation {
   /** Names of the metrics and submetrics that fail a threshold, sorted. */
@@ -49,22 +60,40 @@ export class ThresholdEvaluator {
     return this.#crossed
   }
 
-  /** Names of rates that pass a threshold only because they have no samples, sorted. Asked at the end of the run. */
+  /** Names of the metrics whose thresholds pass only because there are no samples, sorted. Asked at the end of the run. */
   get unproven(): readonly string[] {
-    const names = this.#parsed.flatMap(({ name, thresholds }) => {
-      const sink = this.#registry.sink(name) as Sink
-      const isUnproven =
-        sink.type === 'rate' && sink.isEmpty() && thresholds.some(({ expression }) => !holds(expression, 0))
-      return isUnproven ? [name] : []
-    })
-    return names.sort()
+    return this.#parsed
+      .filter((metric) => metric.thresholds.some((threshold) => this.isUnproven(metric, threshold)))
+      .map(({ name }) => name)
+      .sort()
   }
 
-  evaluate(durationMs: number, { final = false } = {}): Evaluation {
+  /** How many thresholds there are. */
+  get count(): number {
+    return this.#parsed.reduce((sum, { thresholds }) => sum + thresholds.length, 0)
+  }
+
+  /** Whether a threshold holds, as far as the latest evaluation says, only because nothing was measured. */
+  isUnproven(metric: MetricThresholds, threshold: Threshold): boolean {
+    return this.isOk(threshold) && !this.#isMeasured(metric)
+  }
+
+  /** A counter of what should not happen is at 0 without samples too, once anything was measured that it could have counted. */
+  #isMeasured({ name, submetric }: MetricThresholds): boolean {
+    if (!(this.#registry.sink(name) as Sink).isEmpty()) return true
+    const witness = submetric === null ? WITNESSES[name] : undefined
+    return witness !== undefined && this.#registry.sink(witness)?.isEmpty() === false
+  }
+
+  /** `rateMs` is the time that rates of counters are over, unless it is the same. */
+  evaluate(
+    durationMs: number,
+    { final = false, rateMs = durationMs }: { final?: boolean; rateMs?: number | undefined } = {},
+  ): Evaluation {
     const failing = new Set<Threshold>()
     const crossed: string[] = []
     for (const metric of this.#parsed) {
-      const failed = this.#failedOf(metric, durationMs, final)
+      const failed = this.#failedOf(metric, rateMs, final)
       for (const threshold of failed) failing.add(threshold)
       if (failed.length > 0) crossed.push(metric.name)
     }
@@ -81,12 +110,10 @@ export class ThresholdEvaluator {
     return !this.#failing.has(threshold)
   }
 
-  #failedOf({ name, thresholds }: MetricThresholds, durationMs: number, final: boolean): Threshold[] {
+  #failedOf({ name, thresholds }: MetricThresholds, rateMs: number, final: boolean): Threshold[] {
     const sink = this.#registry.sink(name) as Sink
     if (sink.isEmpty() && (!final || sink.type === 'rate')) return []
-    return thresholds.filter(
-      ({ expression }) => !holds(expression, aggregate(sink, expression.aggregation, durationMs)),
-    )
+    return thresholds.filter(({ expression }) => !holds(expression, aggregate(sink, expression.aggregation, rateMs)))
   }
 }
 
@@ -95,13 +122,14 @@ export function crossedMessage(crossed: readonly string[]): string {
   return `thresholds on metrics '${crossed.join(', ')}' have been crossed`
 }
 
-/** The warning to log when thresholds hold because nothing was measured. */
+/** What to log when thresholds hold because nothing was measured. */
 export function unprovenMessage(names: readonly string[]): string {
-  return `thresholds on '${names.join(', ')}' were not put to the test: there are no samples, so they count as passed`
+  return `thresholds on '${names.join(', ')}' were not put to the test: there are no samples`
 }
 
 export const UNPROVEN_HINT =
-  "add one that such a run fails, for example tcp_reads: ['count>0'] or ws_msgs_received: ['count>0']"
+  'is the name of the tag right, and was the metric measured at all? A counter that is right at zero needs one add(0); ' +
+  '--on-empty-threshold=fail makes this an error, =pass says nothing'
 
 /** The error to log when failing thresholds abort the run. */
 export function abortMessage(crossed: readonly string[]): string {

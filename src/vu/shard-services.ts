@@ -48,8 +48,12 @@ export interface ShardServices {
   /** The consolidated options as the script sees them through `exec.test.options`; deep-frozen. */
   readonly scriptOptions: unknown
   readonly log: Log
+  /** Logs a warning the first time that it is called with this message. */
+  warnOnce(message: string, hint: string): void
   /** Logs the exception that ended a run of a VU, with positions in the user's files. */
   reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void
+  /** Logs that the promise of an exported function can never settle. */
+  reportUnsettled(vu: VirtualUser, name: string): void
   /** `exec.test.abort()`: stops the whole test. Does not return to the script. */
   abortTest(vu: VirtualUser, message: string): void
   /** `exec.test.fail()`: the test goes on and exits with 110. */

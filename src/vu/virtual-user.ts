@@ -9,7 +9,7 @@
  *   idle     ── begin() ──► running
  *   running  ── a task returned a twin that yielded a Pause ──► paused      (the queue waits)
  *   paused   ── the pause resumed ──► running
- *   running  ── nothing queued, nothing held ──► idle, outcome completed or failed
+ *   running  ── nothing queued, nothing held ──► idle, outcome completed, failed or unsettled
  *   any      ── interrupt() ──► idle, outcome interrupted                    (no more of its JavaScript runs)
  *
  * A failed run winds down: queued and outstanding callbacks still run, their errors are ignored, timers are cancelled,
@@ -32,7 +32,8 @@ import type { ShardServices } from './shard-services.js'
 /** A call into the script. May return a twin, which the VU then drives: while it is paused, later tasks wait. */
 export type Task<A, B> = (a: A, b: B) => Twin | undefined | void
 
-export type Outcome = 'completed' | 'failed' | 'interrupted'
+/** `unsettled`: nothing is left to do, and the promise that the function gave is still pending. */
+export type Outcome = 'completed' | 'failed' | 'unsettled' | 'interrupted'
 
 export type Phase = 'init' | 'setup' | 'iteration' | 'teardown' | 'summary'
 
@@ -48,6 +49,9 @@ export type HoldToken = number
 
 type AnyFunction = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
 type AnyTask = Task<unknown, unknown>
+
+/** The language's own, however the script has changed it. */
+const promiseThen = Promise.prototype.then
 
 const NO_TAGS: Record<string, string> = Object.freeze({})
 
@@ -89,6 +93,10 @@ export class VirtualUser implements Turn, ScriptHost {
   #isStarting = false
   #isInTurn = false
   #outcome: Outcome = 'completed'
+  /** The run whose function has given a promise that is pending; 0 for none. */
+  #pendingRun = 0
+  /** The twin of the function that the run is about. */
+  #mainTwin: Twin | null = null
   #function: AnyFunction | null = null
   #arguments: readonly unknown[] = []
   #owner: RunOwner | null = null
@@ -330,7 +338,7 @@ export class VirtualUser implements Turn, ScriptHost {
   #takeOneStep(): void {
     if (this.#isStarting) {
       this.#isStarting = false
-      this.#runTask(startFunction, this.#function as AnyFunction, this.#arguments)
+      this.#runTask(startFunction, this, null)
     } else if (this.#isResuming) {
       this.#resume()
     } else if (this.#isPaused) {
@@ -402,10 +410,36 @@ export class VirtualUser implements Turn, ScriptHost {
       return
     }
     shard.isExecuting = false
-    if (run !== this.#run || !this.#isActive || result.done) return
+    if (run !== this.#run || !this.#isActive) return
+    if (result.done) {
+      if (twin === this.#mainTwin) this.#watch(result.value)
+      return
+    }
     this.#twin = twin
     this.runtime.hold()
     this.#startPause(result.value)
+  }
+
+  /** Calls the function that the run is about. */
+  callFunction(): Twin | undefined {
+    const callee = this.#function as AnyFunction
+    const twin = callee[PAUSE]
+    if (twin === undefined) {
+      this.#watch(callee.apply(undefined, this.#arguments as unknown[]))
+      return undefined
+    }
+    this.#mainTwin = twin.apply(undefined, this.#arguments as unknown[])
+    return this.#mainTwin
+  }
+
+  /** A promise must be settled when the run ends. A rejection is the VU's, as that of any other promise. */
+  #watch(result: unknown): void {
+    if (!(result instanceof Promise)) return
+    const run = this.#run
+    this.#pendingRun = run
+    void promiseThen.call(result, () => {
+      if (this.#pendingRun === run) this.#pendingRun = 0
+    })
   }
 
   #startPause(pause: Pause): void {
@@ -469,7 +503,8 @@ export class VirtualUser implements Turn, ScriptHost {
 
   #end(): void {
     const owner = this.#owner as RunOwner
-    const outcome = this.#outcome
+    const outcome = this.#outcome === 'completed' && this.#pendingRun === this.#run ? 'unsettled' : this.#outcome
+    this.#mainTwin = null
     if (this.#runLeases !== null && this.#runLeases.size > 0) revokeAll(this.#runLeases, 'run ended')
     if (this.#keptLeases !== null) for (const lease of this.#keptLeases) lease.countTraffic()
     this.#run++
@@ -511,8 +546,8 @@ function failCoroutine(target: unknown, error: unknown): void {
   ;(target as Resumable).fail(error)
 }
 
-function startFunction(fn: unknown, args: unknown): Twin | undefined {
-  return callScript(fn as AnyFunction, undefined, args as readonly unknown[])
+function startFunction(vu: unknown): Twin | undefined {
+  return (vu as VirtualUser).callFunction()
 }
 
 /** Calls a function of the script from a task: through its twin when it has one. Its result is of no interest. */

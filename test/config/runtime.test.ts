@@ -14,6 +14,7 @@ describe('runtime options', () => {
       summaryExport: '',
       newMachineReadableSummary: false,
       outputs: [],
+      outErrors: 'warn',
       shards: undefined,
       address: undefined,
       linger: false,
@@ -25,6 +26,8 @@ describe('runtime options', () => {
       noColor: false,
       logFormat: '',
       logOutput: 'stderr',
+      logEvery: false,
+      onEmptyThreshold: 'warn',
       warnings: [],
     })
   })

@@ -4,6 +4,7 @@ import type { RunResults } from '../../src/summary/results.js'
 
 const RESULTS: RunResults = {
   durationMs: 1000,
+  scenariosMs: 1000,
   metrics: [
     metric('iterations', 'counter', { count: 10, rate: 1.99 }),
     metric('rtt', 'trend', { avg: 1, max: 2, med: 3, min: 4, 'p(90)': 5, 'p(95)': 6 }, [true, false]),
@@ -20,6 +21,7 @@ const RESULTS: RunResults = {
   scenarios: [],
   options: { mode: 'compact', trendStats: [], timeUnit: null },
   notes: [],
+  errors: { listed: [], others: 0 },
 }
 
 function metric(
@@ -28,7 +30,7 @@ function metric(
   values: Record<string, number>,
   thresholds: boolean[] = [],
 ): RunResults['metrics'][number] {
-  const results = thresholds.map((ok) => ({ source: 'avg<5', ok, aggregation: 'avg', value: 1 }))
+  const results = thresholds.map((ok) => ({ source: 'avg<5', ok, isProven: true, aggregation: 'avg', value: 1 }))
   return { name, parent: null, type, contains: 'default', isEmpty: false, values, thresholds: results }
 }
 

@@ -239,7 +239,7 @@ describe('lines that come faster than they can be written', () => {
 
   it('hold a shard back until the outputs have room', async () => {
     const stderr = new Captured()
-    const made = createLogging({ format: 'raw', startedAt: 0, stdout: new Captured(), stderr })
+    const made = createLogging({ format: 'raw', every: true, startedAt: 0, stdout: new Captured(), stderr })
     const relay = new LogRelay((batch) => made.receive(batch, () => relay.acknowledge()))
     const log = new Log('info', relay.emit)
     for (let i = 0; i < 200_000; i++) {

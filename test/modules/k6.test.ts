@@ -155,13 +155,31 @@ describe('fail', () => {
 })
 
 describe('sleep', () => {
-  it('waits for seconds and fractions; 0, less, and what is no number returns at once', async () => {
+  it('waits for seconds and fractions; 0 and less returns at once, and less is told once', async () => {
     const result = await run(`
       const took = (seconds) => { const at = Date.now(); sleep(seconds); return Date.now() - at }
-      log([0.05, '0.05', 0, -1, NaN, undefined, null, 'x'].map(took))`)
+      log([0.05, '0.05', 0, -1, -2, null].map(took))`)
     const [times] = values(result) as number[][]
     assert.ok((times?.[0] ?? 0) >= 49 && (times?.[1] ?? 0) >= 49, String(times))
     for (const time of times?.slice(2) ?? []) assert.ok(time < 1000)
+    assert.deepEqual(result.warnings, ['sleep() got a negative number of seconds, which is no wait at all'])
+  })
+
+  it('refuses what is no number, which would be a loop without a wait, and says what may be meant', async () => {
+    const result = await run(`
+      for (const seconds of ['1s', '500ms', 'x', NaN, undefined, {}]) thrown(() => sleep(seconds))`)
+    const reason = 'the number of seconds is missing or is no number'
+    assert.deepEqual(
+      (values(result) as string[][]).map(([, message]) => message),
+      [
+        `sleep('1s'): ${reason}; sleep(1) is that long`,
+        `sleep('500ms'): ${reason}; sleep(0.5) is that long`,
+        `sleep('x'): ${reason}; sleep(1.5) is one and a half`,
+        `sleep(NaN): ${reason}; sleep(1.5) is one and a half`,
+        `sleep(): ${reason}; sleep(1.5) is one and a half`,
+        `sleep([object Object]): ${reason}; sleep(1.5) is one and a half`,
+      ],
+    )
   })
 
   it('blocks the event loop of its virtual user only, also in the init code', async () => {

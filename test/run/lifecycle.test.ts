@@ -135,15 +135,22 @@ describe('handleSummary', () => {
     assert.match(result.stdout, /TOTAL RESULTS/)
   })
 
-  it('that cannot write a file says which', async () => {
+  it('that cannot write a file says which, and the run has an exit code of its own', async () => {
     const result = await run(`
       export default function () {}
-      export function handleSummary() { return { 'no/such/folder/file.txt': 'x', stdout: 'still written' } }`)
-    assert.match(
-      result.log.map((line) => JSON.stringify(line)).join('\n'),
-      /could not open 'no\/such\/folder\/file\.txt'/,
-    )
+      export function handleSummary() { return { 'a.txt': 'x', 'a.txt/file.txt': 'x', stdout: 'still written' } }`)
+    assert.match(result.log.map((line) => JSON.stringify(line)).join('\n'), /could not open 'a\.txt\/file\.txt'/)
     assert.match(result.stdout, /still written/)
+    assert.equal(result.exitCode, 111)
+  })
+
+  it('that logs and then throws loses neither its log nor the exception', async () => {
+    const result = await run(`
+      export default function () {}
+      export function handleSummary(data) { console.log('one'); console.log('two'); return data.nothing.at.all }`)
+    assert.deepEqual(result.console, ['one', 'two'])
+    assert.match(result.errors[0] ?? '', /^TypeError: Cannot read properties of undefined/)
+    assert.match(result.stdout, /TOTAL RESULTS/)
   })
 })
 

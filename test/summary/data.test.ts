@@ -8,13 +8,15 @@ const DEFAULTS = { parent: null, contains: 'default', isEmpty: false, thresholds
 
 const RESULTS: RunResults = {
   durationMs: 5015.3,
+  scenariosMs: 5015.3,
+  errors: { listed: [], others: 0 },
   metrics: [
     {
       ...DEFAULTS,
       name: 'iterations',
       type: 'counter',
       values: { count: 10, rate: 1.99 },
-      thresholds: [{ source: 'count > 5', ok: true, aggregation: 'count', value: 10 }],
+      thresholds: [{ source: 'count > 5', ok: true, isProven: true, aggregation: 'count', value: 10 }],
     },
     { ...DEFAULTS, name: 'vus', type: 'gauge', values: { value: 2, min: 1, max: 2 } },
     { ...DEFAULTS, name: 'checks', type: 'rate', values: { rate: 0.9, passes: 9, fails: 1 } },
@@ -110,7 +112,7 @@ describe('the file of --summary-export', () => {
     assert.deepEqual(data.metrics.checks, { passes: 9, fails: 1, value: 0.9 })
     assert.equal(data.root_group.checks.ok.passes, 8)
     assert.equal(data.root_group.groups.g.groups.h.checks.inner.path, '::g::h::inner')
-    assert.deepEqual(Object.keys(data), ['root_group', 'metrics'])
+    assert.deepEqual(Object.keys(data), ['root_group', 'metrics', 'errors', 'other_errors'])
   })
 })
 

@@ -33,6 +33,8 @@ function metric(name: string, kind: Kind, values: number[], thresholds: Threshol
 /** The sample of the reference, section 3.2. */
 const SAMPLE: RunResults = {
   durationMs: (20 * 1000) / 3.987654,
+  scenariosMs: (20 * 1000) / 3.987654,
+  errors: { listed: [], others: 0 },
   metrics: [
     metric('ws_sessions', COUNTER, [10, 2]),
     metric('ws_connecting', TIMES, [1.23, 0.5, 1, 3, 2, 2.5]),
@@ -43,8 +45,8 @@ const SAMPLE: RunResults = {
       COUNTER,
       [10, 1.993827],
       [
-        { source: 'count > 5', ok: true, aggregation: 'count', value: 10 },
-        { source: 'rate>10', ok: false, aggregation: 'rate', value: 1.993827 },
+        { source: 'count > 5', ok: true, isProven: true, aggregation: 'count', value: 10 },
+        { source: 'rate>10', ok: false, isProven: true, aggregation: 'rate', value: 1.993827 },
       ],
     ),
     metric('iteration_duration', TIMES, [1000, 1000, 1000, 1010, 1000, 1000]),
@@ -57,14 +59,19 @@ const SAMPLE: RunResults = {
       'rtt',
       TIMES,
       [0.0005, 0.0001, 0.0004, 61_000, 3_700_000, 0.999],
-      [{ source: 'p(99) < 100', ok: true, aggregation: 'p(99)', value: 12.5 }],
+      [{ source: 'p(99) < 100', ok: true, isProven: true, aggregation: 'p(99)', value: 12.5 }],
     ),
-    metric('my_trend', NUMBERS, [5, 1, 5, 9, 8, 8.5], [{ source: 'avg<10', ok: true, aggregation: 'avg', value: 5 }]),
+    metric(
+      'my_trend',
+      NUMBERS,
+      [5, 1, 5, 9, 8, 8.5],
+      [{ source: 'avg<10', ok: true, isProven: true, aggregation: 'avg', value: 5 }],
+    ),
     metric(
       'my_trend{kind:a}',
       NUMBERS,
       [5, 1, 5, 9, 8, 8.5],
-      [{ source: 'p(95)<5', ok: false, aggregation: 'p(95)', value: 8.5 }],
+      [{ source: 'p(95)<5', ok: false, isProven: true, aggregation: 'p(95)', value: 8.5 }],
     ),
     metric('my_rate', RATE, [1 / 3, 1, 2]),
     { ...metric('http_reqs', COUNTER, [0, 0]), isEmpty: true },
@@ -153,7 +160,7 @@ describe('the text summary', () => {
 
   it('shows a metric without samples only when it has thresholds', () => {
     const empty = { ...metric('silent', COUNTER, [0, 0]), isEmpty: true }
-    const threshold = { source: 'count>0', ok: false, aggregation: 'count', value: 0 }
+    const threshold = { source: 'count>0', ok: false, isProven: true, aggregation: 'count', value: 0 }
     const without = renderText({ ...SAMPLE, metrics: [empty], checks: [] }, { colors: false })
     assert.equal(without, '\n  █ TOTAL RESULTS \n\n')
     const withOne = renderText(

@@ -30,12 +30,20 @@ describe('writing the files of a summary', () => {
 
   it('names every file it could not write, after writing the others', async () => {
     const destination = { stdout: new PassThrough(), stderr: new PassThrough(), workingDirectory: folder }
-    const files = ['no/1', 'fine', 'no/2'].map((target) => ({ target, content: 'x' }))
+    // A file is where a folder would have to be.
+    const files = ['fine', 'fine/1', 'also', 'fine/2'].map((target) => ({ target, content: 'x' }))
     await assert.rejects(writeSummaryFiles(files, destination), {
       message:
-        "Could not save some summary information:\n\t- could not open 'no/1': open no/1: no such file or directory\n" +
-        "\t- could not open 'no/2': open no/2: no such file or directory",
+        /^Could not save some summary information:\n\t- could not open 'fine\/1': .+\n\t- could not open 'fine\/2': .+$/,
+      exitCode: 111,
     })
     assert.equal(readFileSync(join(folder, 'fine'), 'utf8'), 'x')
+    assert.equal(readFileSync(join(folder, 'also'), 'utf8'), 'x')
+  })
+
+  it('makes the folders that are missing', async () => {
+    const destination = { stdout: new PassThrough(), stderr: new PassThrough(), workingDirectory: folder }
+    await writeSummaryFiles([{ target: 'reports/today/a.html', content: 'x' }], destination)
+    assert.equal(readFileSync(join(folder, 'reports', 'today', 'a.html'), 'utf8'), 'x')
   })
 })

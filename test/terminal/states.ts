@@ -21,7 +21,7 @@ export function progress(changes: Partial<ProgressState> = {}): ProgressState {
     elapsedMs: 1000,
     maxDurationMs: 40_000,
     vus: { active: 2, initialised: 2, max: 2 },
-    iterations: { complete: 4, interrupted: 0 },
+    iterations: { failed: 0, complete: 4, interrupted: 0 },
     scenarios: [scenario()],
     ...changes,
   }

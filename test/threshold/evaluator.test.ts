@@ -63,18 +63,46 @@ describe('evaluating thresholds', () => {
     assert.deepEqual(evaluator.evaluate(5000, { final: true }).crossed, ['depth', 'hits'])
   })
 
-  it('names rates that pass only because they have no samples', () => {
+  it('names metrics of every type whose thresholds pass only because there are no samples', () => {
     const { evaluator, add } = setUp({
       ok: ['rate>0.9'],
       'ok{a:b}': ['rate>0.9'],
-      'ok{a:c}': ['rate<0.1'],
       hits: ['count>0'],
+      'hits{a:b}': ['count<5'],
+      depth: ['value<3'],
+      rtt: ['p(95)<200', 'avg>1'],
     })
-    assert.deepEqual(evaluator.unproven, ['ok', 'ok{a:b}'])
+    const unproven = () => {
+      evaluator.evaluate(1000, { final: true })
+      return evaluator.unproven
+    }
+    // `count>0` and `avg>1` are crossed, which is a verdict.
+    assert.deepEqual(unproven(), ['depth', 'hits{a:b}', 'ok', 'ok{a:b}', 'rtt'])
     add('ok', 1)
-    assert.deepEqual(evaluator.unproven, ['ok{a:b}'])
+    add('rtt', 1)
+    assert.deepEqual(unproven(), ['depth', 'hits{a:b}', 'ok{a:b}'])
     add('ok', 0, { a: 'b' })
+    add('depth', 1)
+    add('hits', 0, { a: 'b' })
+    assert.deepEqual(unproven(), [])
+  })
+
+  it('takes a counter of failures at zero for a verdict once there was something to count', () => {
+    const parsed = parseThresholds({ iterations_failed: ['count<1'] })
+    const registry = new MetricRegistry()
+    for (const name of ['iterations', 'iterations_failed']) registry.declare(name, 'counter')
+    const evaluator = new ThresholdEvaluator(parsed, registry)
+    evaluator.evaluate(1000, { final: true })
+    assert.deepEqual(evaluator.unproven, ['iterations_failed'])
+    registry.series(registry.get('iterations')!, new TagInterner().root).add(1)
     assert.deepEqual(evaluator.unproven, [])
+  })
+
+  it('has rates over the time in which scenarios ran', () => {
+    const { evaluator, add } = setUp({ hits: ['rate>=2'] })
+    add('hits', 4)
+    assert.deepEqual(evaluator.evaluate(8000).crossed, ['hits'])
+    assert.deepEqual(evaluator.evaluate(8000, { rateMs: 2000 }).crossed, [])
   })
 
   it('gives a rate of 0 when no time has passed', () => {

@@ -7,7 +7,7 @@
  *         one writer.
  */
 const RUN_FIELDS = 2
-const SHARD_FIELDS = 8
+const SHARD_FIELDS = 9
 const SCENARIO_FIELDS = 8
 const SHARED_FIELDS = 5
 
@@ -30,6 +30,8 @@ export const Shard = {
   /** Its iteration. */
   currentIteration: 6,
   openWebSockets: 7,
+  /** Iterations among the complete ones that threw, or whose promise could not settle. */
+  failed: 8,
 } as const
 
 /** Doubles per shard and scenario. */

@@ -3,26 +3,62 @@
  *
  * Source  docs/spec/sockets.md §4.5, docs/spec/runner.md §4.6
  */
+import { formatConsoleArguments } from '../../log/console-format.js'
+import { placeOfThrow } from '../../pausable/runtime/thrown.js'
 import type { PositionMapper } from '../../script/positions.js'
 import { userFrames } from './error-stacks.js'
 
-export function describeException(error: unknown, isRejection: boolean, positions: PositionMapper): string {
-  const text = withStack(error, positions)
-  return isRejection ? `Uncaught (in promise) ${text}` : text
+export interface ExceptionText {
+  /** The error and its stack, for the log. */
+  readonly text: string
+  /** The error alone. */
+  readonly message: string
+  /** `file:line:column` of the innermost frame in the user's files; empty when there is none. */
+  readonly place: string
+}
+
+export function describeException(error: unknown, isRejection: boolean, positions: PositionMapper): ExceptionText {
+  const frames = framesOf(error, positions)
+  const message = asString(error)
+  const lines = [message, ...frames.map((line) => `\tat ${line}`)].join('\n')
+  const text = isRejection ? `Uncaught (in promise) ${lines}` : lines
+  return { text, message, place: placeOf(frames) }
+}
+
+/** Where in the script this is called: the innermost frame in the user's files, `name (file:line:column)`. */
+export function callerInScript(positions: PositionMapper): string | undefined {
+  return userFrames(new Error(), positions).map(withoutAt).find(isInFile)
+}
+
+function framesOf(error: unknown, positions: PositionMapper): string[] {
+  const own = userFrames(error, positions)
+  const thrown = own.length > 0 ? undefined : placeOfThrow(error)
+  return (thrown === undefined ? own : userFrames(thrown, positions)).map(withoutAt)
+}
+
+function withoutAt(line: string): string {
+  return line.trim().slice('at '.length)
+}
+
+function placeOf(frames: readonly string[]): string {
+  return /([^()\s]+:\d+:\d+)\)?$/.exec(frames.find(isInFile) ?? '')?.[1] ?? ''
+}
+
+function isInFile(frame: string): boolean {
+  return /:\d+:\d+\)?$/.test(frame)
 }
 
 /** The language names an imported object by the text of the compiled program: `$$m0.vu.nothing is not a function`. */
 const MODULE_VARIABLE = /\$\$(\d+_)?m\d+\.(?=\w)/g
 
-function withStack(error: unknown, positions: PositionMapper): string {
-  const frames = userFrames(error, positions).map((line) => `\tat ${line.trim().slice('at '.length)}`)
-  return [asString(error), ...frames].join('\n')
-}
-
+/** Errors say what they are; of other objects the log shows what is in them, `{ code: 7 }`. */
 function asString(error: unknown): string {
+  if (typeof error === 'string') return error
   try {
-    return String(error).replace(MODULE_VARIABLE, '')
+    const text = String(error)
+    if (/^\[object \w+\]$/.test(text)) return formatConsoleArguments([error])
+    return text.replace(MODULE_VARIABLE, '')
   } catch {
-    return Object.prototype.toString.call(error)
+    return formatConsoleArguments([error])
   }
 }

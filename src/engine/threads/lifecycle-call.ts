@@ -63,24 +63,23 @@ class RunningCall implements RunOwner {
   }
 
   /** The function, with its result kept: that of the promise when it gives one. */
-  #capturing(fn: Callable): (argument: unknown) => unknown {
-    const keep = (result: unknown): void => {
+  #capturing(fn: Callable): Callable {
+    const keep = (result: unknown): unknown => {
       this.#value = undefined
       if (result instanceof Promise) {
         // Not caught here: a rejection is the VU's, as that of any other promise.
-        void result.then((value) => {
+        return result.then((value) => {
           this.#value = value
         })
-      } else {
-        this.#value = result
       }
+      this.#value = result
+      return undefined
     }
-    const plain = (argument: unknown): void => keep(fn(argument))
+    const plain = (argument: unknown): unknown => keep(fn(argument))
     if (!(PAUSE in fn)) return plain
     return Object.assign(plain, {
       *[PAUSE](argument: unknown): Twin {
-        keep(yield* callTwin(fn as never, undefined, argument as never))
-        return undefined
+        return keep(yield* callTwin(fn as never, undefined, argument as never))
       },
     })
   }
@@ -93,6 +92,7 @@ class RunningCall implements RunOwner {
   runEnded(vu: VirtualUser, outcome: Outcome): void {
     if (this.#timer !== null) this.#services.timers.cancel(this.#timer)
     if (this.#call.name !== 'handleSummary') this.#countTraffic(vu)
+    if (outcome === 'unsettled') this.#services.reportUnsettled(vu, this.#call.name)
     this.#done(this.#result(outcome))
   }
 
@@ -104,7 +104,7 @@ class RunningCall implements RunOwner {
 
   #result(outcome: Outcome): CallResult {
     if (this.#isTimedOut) return { outcome: 'timed out' }
-    if (outcome !== 'completed') return { outcome: outcome === 'failed' ? 'threw' : 'interrupted' }
+    if (outcome !== 'completed') return { outcome: outcome === 'interrupted' ? 'interrupted' : 'threw' }
     try {
       return { outcome: 'returned', value: this.#encode() }
     } catch (error) {

@@ -25,6 +25,7 @@ export class LoadMeter implements StartRecorder {
   #outOfFiles = 0
   #outOfPorts = 0
   #heldUp = 0
+  #isStarting = false
 
   constructor() {
     this.#gcObserver = new PerformanceObserver((list) => {
@@ -56,6 +57,16 @@ export class LoadMeter implements StartRecorder {
     else if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#outOfFiles++
   }
 
+  /**
+   * The scenarios begin: what came before is not their affair. Nor is the start itself, when many VUs begin at once and code runs for the
+   * first time: stalls are looked at from the first report on.
+   */
+  begin(): void {
+    this.#delays.disable()
+    this.take()
+    this.#isStarting = true
+  }
+
   take(): GeneratorLoad {
     const now = performance.now()
     const utilization = performance.eventLoopUtilization()
@@ -76,6 +87,10 @@ export class LoadMeter implements StartRecorder {
     this.#lastTake = now
     this.#lastUtilization = utilization
     this.#delays.reset()
+    if (this.#isStarting) {
+      this.#isStarting = false
+      this.#delays.enable()
+    }
     this.#gcTime = 0
     this.#longestGc = 0
     this.#starts = 0

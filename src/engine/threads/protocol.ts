@@ -87,6 +87,7 @@ export type FromShard =
   | { readonly type: 'log'; readonly batch: LogBatch }
   | { readonly type: 'ended' }
   | { readonly type: 'called'; readonly result: CallResult }
-  | { readonly type: 'abort'; readonly message: string }
+  /** `place` is that of the call in the script; empty when unknown. */
+  | { readonly type: 'abort'; readonly message: string; readonly place: string }
   | { readonly type: 'fail'; readonly message: string }
   | { readonly type: 'flushed' }

@@ -6,11 +6,13 @@ import { monotonicClock } from '../../base/clock.js'
 import { deepFreeze } from '../../base/deep-freeze.js'
 import { DEFAULT_HTTP_OPTIONS } from '../../config/plan.js'
 import { hintOf } from '../../log/error-hints.js'
+import { LogFolder } from '../../log/fold.js'
 import { Log } from '../../log/log.js'
-import type { LogFields } from '../../log/record.js'
+import type { LogFields, LogRecord } from '../../log/record.js'
 import type { LogRelay } from '../../log/relay.js'
 import { type BuiltinMetrics, declareBuiltins } from '../../metrics/builtin.js'
 import { CheckTallies } from '../../metrics/checks.js'
+import { ErrorTallies } from '../../metrics/error-tallies.js'
 import { SampleRecorder } from '../../metrics/recorder.js'
 import { MetricRegistry } from '../../metrics/registry.js'
 import { TagInterner, type TagSet } from '../../metrics/tag-set.js'
@@ -27,8 +29,9 @@ import type { InstanceCounters, ScriptSettings, ShardServices } from '../../vu/s
 import { TimerQueue } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { ControlBlock } from './control-block.js'
-import { describeException } from './exceptions.js'
+import { callerInScript, describeException, type ExceptionText } from './exceptions.js'
 import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
+import { describeUnsettled, UNSETTLED_HINT } from './unsettled.js'
 
 export interface ServiceOptions {
   readonly boot: ShardBoot
@@ -62,6 +65,7 @@ export class Services implements ShardServices {
   readonly builtins: BuiltinMetrics
   readonly recorder: SampleRecorder | null
   readonly checks = new CheckTallies()
+  readonly errors = new ErrorTallies()
   readonly dialer: Dialer
   readonly settings: ScriptSettings
   readonly runTags: TagSet
@@ -77,6 +81,10 @@ export class Services implements ShardServices {
   /** The VUs that have called test.abort(). */
   readonly #aborting = new WeakSet<VirtualUser>()
   readonly #control: ControlBlock | null
+  readonly #awaits: ShardBoot['script']['awaits']
+  readonly #warned = new Set<string>()
+  readonly #folder: LogFolder
+  readonly #emit: (record: LogRecord) => void
   readonly #positions: () => PositionMapper
   readonly #send: (message: FromShard) => void
   readonly #interrupt: () => void
@@ -94,7 +102,10 @@ export class Services implements ShardServices {
     this.#send = send
     this.instance = instance
     this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
-    this.log = new Log(boot.isVerbose ? 'debug' : 'info', relay.emit)
+    this.#awaits = boot.script.awaits
+    this.#folder = new LogFolder(relay.emit)
+    this.#emit = boot.logsEvery ? relay.emit : this.#folder.take
+    this.log = new Log(boot.isVerbose ? 'debug' : 'info', (record) => this.#emitCounted(record))
     const now = (): number => boot.epochOrigin + monotonicClock.now()
     this.recorder = plan?.recordsSamples ? new SampleRecorder(now) : null
     this.registry = new MetricRegistry(plan?.submetrics ?? [], this.recorder, {
@@ -144,14 +155,50 @@ export class Services implements ShardServices {
         ...exceptionFields(error, isRejection),
       }
       const code = error instanceof CannotPauseError ? error.code : 'ERR_SCRIPT_EXCEPTION'
-      this.log.write('error', describeException(error, isRejection, this.#positions()), fields, { code })
+      this.#reportError(vu, describeException(error, isRejection, this.#positions()), fields, code)
     }
     this.onException?.(vu, error)
   }
 
+  reportUnsettled(vu: VirtualUser, name: string): void {
+    const { scenario } = vu
+    const described = describeUnsettled(name, this.#awaits[name] ?? [])
+    const fields = {
+      ...(scenario === null ? {} : { executor: scenario.info.executor, scenario: scenario.info.name }),
+      hint: UNSETTLED_HINT,
+    }
+    this.#reportError(vu, described, fields, 'ERR_NEVER_SETTLED')
+  }
+
+  #reportError(vu: VirtualUser, { text, message, place }: ExceptionText, fields: LogFields, code: string): void {
+    this.errors.add(message, vu.scenario?.info.name ?? '', place)
+    this.#emit({ level: 'error', msg: text, fields, time: Date.now(), code })
+  }
+
+  /** What modules say of connections that failed counts among the errors of the run. */
+  #emitCounted(record: LogRecord): void {
+    const { level, msg, fields } = record
+    if ((level === 'error' || level === 'warning') && fields['source'] !== 'console') {
+      const scenario = this.isExecuting ? (this.current?.scenario?.info.name ?? '') : ''
+      this.errors.add(fields['error'] === undefined ? msg : `${msg}: ${fields['error']}`, scenario, '')
+    }
+    this.#emit(record)
+  }
+
+  warnOnce(message: string, hint: string): void {
+    if (this.#warned.has(message)) return
+    this.#warned.add(message)
+    this.log.warning(message, { hint })
+  }
+
+  /** Repeated log lines that were only counted are told. */
+  tellFolded(): void {
+    this.#folder.flush()
+  }
+
   abortTest(vu: VirtualUser, message: string): void {
     this.#aborting.add(vu)
-    this.#send({ type: 'abort', message })
+    this.#send({ type: 'abort', message, place: callerInScript(this.#positions()) ?? '' })
     // Not within the script's own call; and not only when the main thread says so, or VUs would begin iterations until then.
     setImmediate(() => {
       vu.interrupt()

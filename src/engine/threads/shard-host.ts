@@ -99,6 +99,10 @@ export class ControlCounters implements ShardCounters {
     this.#control.addShard(this.#shard, Shard.completed, 1)
   }
 
+  addFailed(): void {
+    this.#control.addShard(this.#shard, Shard.failed, 1)
+  }
+
   addInterrupted(): void {
     this.#control.addShard(this.#shard, Shard.interrupted, 1)
   }

@@ -26,6 +26,7 @@ import { LoadMeter } from './load-meter.js'
 import { OpenedFiles } from './opened-files.js'
 import { type FromShard, RESCUE, type ShardBoot, type ShardPlan, type ToShard } from './protocol.js'
 import { SampleRoad } from './sample-road.js'
+import { readExport, readOptions } from './script-options.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
 import { SharedBuiltins } from './shared-builtins.js'
@@ -162,10 +163,11 @@ export class ShardThread {
 
   #describe({ exports }: LoadedVu, files: OpenedFiles): LoadedScript {
     const names = Object.keys(exports)
+    const isFunction = (name: string): boolean => typeof readExport(exports, name) === 'function'
     return {
-      functions: names.filter((name) => typeof exports[name] === 'function'),
-      values: names.filter((name) => typeof exports[name] !== 'function'),
-      options: JSON.stringify(exports['options']),
+      functions: names.filter(isFunction),
+      values: names.filter((name) => !isFunction(name)),
+      ...readOptions(exports),
       metrics: [...this.#services.registry.definitions()],
       openedFiles: files.paths,
     }
@@ -236,7 +238,12 @@ export class ShardThread {
   }
 
   #call(call: LifecycleCall): void {
-    const done = (result: CallResult): void => this.#send({ type: 'called', result })
+    const done = (result: CallResult): void => {
+      // The thread may be ended as soon as the result is known.
+      this.#services.tellFolded()
+      this.#relay.flush()
+      this.#send({ type: 'called', result })
+    }
     const vu = performCall(call, this.#services, this.#factory as VuFactory, done)
     // A test that is stopped still runs its teardown and its summary to their ends.
     if (call.name === 'setup') this.#setupVu = vu
@@ -247,7 +254,7 @@ export class ShardThread {
     const host = this.#host as ShardHost
     this.#setupData = setupData
     // What initialisation and setup cost is not the scenarios' affair.
-    this.#loadMeter.take()
+    this.#loadMeter.begin()
     const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
     const shares = { instance, shard: instance.part(this.#boot.shard, plan.shards) }
     let open = 1
@@ -330,14 +337,16 @@ export class ShardThread {
 
   #sendResults(): void {
     const { registry, checks } = this.#services
+    this.#services.tellFolded()
     this.#sendBatch()
     const aggregates = registry.take()
     const deltas = checks.take()
+    const errors = this.#services.errors.take()
     const load = this.#loadMeter.take()
     const [since, until] = [this.#sentUntil, this.#now()]
     this.#sentUntil = until
     const perSeries = registry.takeSeries()
-    const report = { aggregates, perSeries, since, until, checks: deltas, series: registry.seriesCount, load }
+    const report = { aggregates, perSeries, since, until, checks: deltas, errors, series: registry.seriesCount, load }
     this.#send({ type: 'aggregates', report })
   }
 

@@ -167,7 +167,7 @@ export class RunShards implements PoolListener {
       case 'log':
         return this.#events.onLog(message.batch, () => this.#pool.send(shard, { type: 'log taken' }))
       case 'abort':
-        return this.#events.onAbort(message.message)
+        return this.#events.onAbort(message.message, message.place)
       case 'fail':
         return this.#events.onFail(message.message)
       case 'prepared':

@@ -45,7 +45,7 @@ export class ThreadEngine implements Engine {
     this.#wantedShards = shards
     this.#shards = new RunShards({
       onLog: (batch, acknowledge) => events.onLog(batch, acknowledge),
-      onAbort: (message) => events.onAbort(message),
+      onAbort: (message, place) => events.onAbort(message, place),
       onFail: (message) => events.onFail(message),
       onInitFailed: (vu) => events.onInitFailed(vu),
       onDeath: (shard, reason) => {
@@ -168,6 +168,7 @@ export class ThreadEngine implements Engine {
       vus: { active: control.sumShards(Shard.vusActive), initialized: control.sumShards(Shard.vusInitialized) },
       iterations: {
         complete: control.sumShards(Shard.completed),
+        failed: control.sumShards(Shard.failed),
         interrupted: control.sumShards(Shard.interrupted),
       },
       openWebSockets: control.sumShards(Shard.openWebSockets),

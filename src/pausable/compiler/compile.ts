@@ -17,6 +17,7 @@
 import { type EncodedSourceMap, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
 import type { ProgramKind } from '../runtime/coroutine.js'
 import { parseModule } from './ast.js'
+import { type AwaitPlaces, awaitPlaces, placeFinder } from './awaits.js'
 import { BEFORE_PROGRAM, Edits, NOWHERE } from './edits.js'
 import { Emitter, type Names } from './emit.js'
 import { hoistText } from './emit-function.js'
@@ -51,6 +52,8 @@ export interface CompiledProgram {
   exports: string[]
   /** Specifiers of built-in modules, in the order of the imports. */
   imports: string[]
+  /** Where exported functions await. */
+  awaits: AwaitPlaces
   /** How many functions got a second, pausable form. */
   pausable: number
 }
@@ -80,6 +83,7 @@ export function compile(
     isAsync: scopes.module.hasAwait,
     exports: links.exports.map((item) => item.name),
     imports: links.imports,
+    awaits: awaitPlaces(program, links, placeFinder(source, upstream, options.sourceName ?? 'script.js')),
     pausable: plan.pausable,
   }
 }

@@ -82,6 +82,7 @@ const visitors: Record<string, Visitor> = {
   BlockStatement: visitBlock,
   StaticBlock: visitBlock,
   SwitchCase: visitSwitchCase,
+  ThrowStatement: visitThrow,
 }
 
 export class Emitter {
@@ -395,6 +396,14 @@ export function visitLeft(emitter: Emitter, left: Node): void {
 function visitCatch(emitter: Emitter, node: Node): void {
   if (node.param) declared(emitter, node.param)
   emitter.visit(node.body)
+}
+
+/** What is no error has no stack: the runtime notes where it was thrown. */
+function visitThrow(emitter: Emitter, node: Node): void {
+  const isError = node.argument.type === 'NewExpression'
+  if (!isError) emitter.edits.insert(node.argument.start, `${emitter.names.runtime}.thrown(`, node.start)
+  emitter.visit(node.argument)
+  if (!isError) emitter.edits.insert(node.argument.end, ')')
 }
 
 function visitMeta(emitter: Emitter, node: Node): void {

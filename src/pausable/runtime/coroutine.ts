@@ -17,6 +17,7 @@ import { boundWithTwin, installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
 import { job, reaction } from './reactions.js'
+import { thrown } from './thrown.js'
 
 /** Who waits for a pause to end. Exactly one of the two is called, once. */
 export interface Resumable {
@@ -58,6 +59,7 @@ export function createScriptRuntime(host: ScriptHost, options: ScriptRuntimeOpti
 
 export class ScriptRuntime {
   readonly pause = PAUSE
+  readonly thrown = thrown
   readonly begun = BEGUN
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */

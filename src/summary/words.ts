@@ -1,0 +1,28 @@
+/** Texts that come from scripts and targets, as they may stand on a terminal. */
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
+
+/** Control characters as `\x1b`: a name must not move the cursor or change colours. */
+export function visible(text: string): string {
+  return text.replace(CONTROLS, (character) => {
+    if (character === '\n') return '\\n'
+    if (character === '\t') return '\\t'
+    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+}
+
+/** A line as lines of at most `width` characters, broken between words where that is possible; those that follow are indented as it is. */
+export function wrapped(line: string, width: number): string[] {
+  if (line.length <= width || width < 20) return [line]
+  const indent = /^ */.exec(line)?.[0] ?? ''
+  const lines: string[] = []
+  let rest = line
+  while (rest.length > width) {
+    const space = rest.lastIndexOf(' ', width)
+    const cut = space > indent.length ? space : width
+    lines.push(rest.slice(0, cut).trimEnd())
+    rest = indent + rest.slice(cut).trimStart()
+  }
+  return [...lines, rest]
+}
