@@ -117,7 +117,7 @@ export class RunningTest {
     const result = await calls.call('setup', undefined, setupTimeout)
     if (result.outcome === 'returned' && result.value.kind === 'json') calls.setupData = result.value.json
     else this.#reportCall('setup', result, setupTimeout, ExitCode.setupTimeout)
-    return result.outcome === 'returned' && !stop.isStopped
+    return !stop.isStopped
   }
 
   async #runScenarios(): Promise<void> {

@@ -9,6 +9,7 @@ import { Writable } from 'node:stream'
 import { parseFlags } from '../../src/cli/parse-flags.js'
 import { parseConfigFile } from '../../src/config/config-file.js'
 import { resolveRuntime } from '../../src/config/runtime.js'
+import type { CreateEngine } from '../../src/run/create-engine.js'
 import { runTest } from '../../src/run/test-run.js'
 
 export interface RunScriptOptions {
@@ -26,6 +27,8 @@ export interface RunScriptOptions {
   readonly samples?: boolean
   /** Gets a function that sends a signal to the run. */
   readonly onStart?: (control: RunControl) => void
+  /** Instead of threads. */
+  readonly engine?: CreateEngine
 }
 
 export interface RunControl {
@@ -116,6 +119,7 @@ async function runIn(folder: string, source: string, options: RunScriptOptions):
       cores: 2,
       startedAt: Date.now(),
     },
+    options.engine,
   )
   const log = parseLog(stderr.text)
   const files = new Map<string, string>()
