@@ -33,6 +33,7 @@ const IDLE: GeneratorLoad = {
   longestLag: 0,
   outOfFiles: 0,
   outOfPorts: 0,
+  heldUpByOutputs: 0,
 }
 
 const NOTHING: EngineProgress = {
@@ -147,7 +148,8 @@ export function reportOf(counts: Readonly<Record<string, number>>): AggregateRep
   for (const [name, value] of Object.entries(counts))
     registry.series(registry.declare(name, 'counter'), root).add(value)
   const until = Date.now()
-  return { aggregates: registry.take(), checks: undefined, series: 1, load: IDLE, since: until - 1000, until }
+  const aggregates = registry.take()
+  return { aggregates, perSeries: [], checks: undefined, series: 1, load: IDLE, since: until - 1000, until }
 }
 
 function builtins(): MetricDefinition[] {

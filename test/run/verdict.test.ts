@@ -14,7 +14,13 @@ import { parseThresholds } from '../../src/threshold/parse.js'
 import { reportOf } from '../helpers/memory-engine.js'
 import { Text } from '../output/fixtures.js'
 
-const END: TestEnd = { durationMs: 1000, setupData: undefined, summaryHook: undefined, beforeSummary: async () => {} }
+const END: TestEnd = {
+  startedAt: 0,
+  durationMs: 1000,
+  setupData: undefined,
+  summaryHook: undefined,
+  beforeSummary: async () => {},
+}
 
 interface Judged {
   readonly verdict: Verdict
@@ -29,7 +35,7 @@ function verdictOf(thresholds: Readonly<Record<string, readonly string[]>>, outp
   const registry = new MetricRegistry()
   declareBuiltins(registry)
   const metrics = [...registry.definitions()]
-  const workload = { submetrics: [], collectsViews: false, recordsSamples: false, runTags: {} }
+  const workload = { submetrics: [], collectsViews: false, recordsSamples: false, collectsSeries: false, runTags: {} }
   const verdict = new Verdict({
     host: {
       cwd: '.',
@@ -50,6 +56,7 @@ function verdictOf(thresholds: Readonly<Record<string, readonly string[]>>, outp
     outputs: new Outputs(outputs, log),
     measurements: new Measurements({ ...workload, metrics, timeline: { history: false, recentMs: 0 }, now: Date.now }),
     isUnderLoad: () => true,
+    script: 'script.ts',
     readScript: async () => new Uint8Array(),
   })
   return {
