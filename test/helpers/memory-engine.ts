@@ -38,7 +38,7 @@ const IDLE: GeneratorLoad = {
 
 const NOTHING: EngineProgress = {
   vus: { active: 0, initialized: 0 },
-  iterations: { complete: 0, interrupted: 0 },
+  iterations: { complete: 0, failed: 0, interrupted: 0 },
   openWebSockets: 0,
   scenarios: [],
 }
@@ -69,6 +69,7 @@ export class MemoryEngine implements Engine {
       functions: ['default'],
       values: [],
       options: undefined,
+      optionProblems: [],
       metrics: builtins(),
       openedFiles: [],
       ...this.#options.script,
@@ -149,7 +150,16 @@ export function reportOf(counts: Readonly<Record<string, number>>): AggregateRep
     registry.series(registry.declare(name, 'counter'), root).add(value)
   const until = Date.now()
   const aggregates = registry.take()
-  return { aggregates, perSeries: [], checks: undefined, series: 1, load: IDLE, since: until - 1000, until }
+  return {
+    aggregates,
+    perSeries: [],
+    checks: undefined,
+    errors: undefined,
+    series: 1,
+    load: IDLE,
+    since: until - 1000,
+    until,
+  }
 }
 
 function builtins(): MetricDefinition[] {

@@ -75,7 +75,7 @@ describe('a run on an engine in memory', () => {
     const { exitCode, errors, asked } = await run({
       script: { functions: ['default', 'teardown'] },
       run: ({ events }) => {
-        events.onAbort('enough')
+        events.onAbort('enough', '')
         return new Promise(() => {})
       },
     })

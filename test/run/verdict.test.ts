@@ -18,6 +18,7 @@ const END: TestEnd = {
   startedAt: 0,
   durationMs: 1000,
   setupData: undefined,
+  iterations: { complete: 7, failed: 0, interrupted: 0 },
   summaryHook: undefined,
   beforeSummary: async () => {},
 }
@@ -56,6 +57,7 @@ function verdictOf(thresholds: Readonly<Record<string, readonly string[]>>, outp
     outputs: new Outputs(outputs, log),
     measurements: new Measurements({ ...workload, metrics, timeline: { history: false, recentMs: 0 }, now: Date.now }),
     isUnderLoad: () => true,
+    scenariosMs: () => 1000,
     script: 'script.ts',
     readScript: async () => new Uint8Array(),
   })
