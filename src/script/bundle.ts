@@ -8,7 +8,7 @@ import { lstat, readFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { BuildFailure, BuildOptions, Loader, Metafile, Plugin } from 'esbuild'
+import type { BuildResult as AnyBuildResult, BuildFailure, BuildOptions, Loader, Metafile, Plugin } from 'esbuild'
 import { nearest } from '../base/nearest.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
 import { archivedModules, withoutNamespace } from './archived-modules.js'
@@ -16,6 +16,9 @@ import { loadBundler } from './bundler.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { withOwnAdvice } from './unresolved.js'
+import { withoutConstants, writtenConstants } from './written-constants.js'
+
+type BuildResult = AnyBuildResult<{ metafile: true; write: false }>
 
 export interface Bundle {
   readonly code: string
@@ -29,6 +32,8 @@ export interface Bundle {
   readonly files: readonly string[]
   /** Built-in modules that are imported or required anywhere. */
   readonly builtins: readonly string[]
+  /** Some of its `let` are constants of the user's: the original texts say which. */
+  readonly hasWrittenConstants?: boolean
 }
 
 export interface BundleOptions {
@@ -79,8 +84,8 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   const { build, formatMessages } = loadBundler()
   const entry = entryOf(source, options.cwd)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
-  try {
-    const result = await build({
+  const attempt = async (plugins: Plugin[] = []): Promise<BuildResult> =>
+    build({
       ...input(source, entry),
       absWorkingDir: options.cwd,
       bundle: true,
@@ -99,17 +104,29 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       loader: extname(entry) in LOADERS ? {} : { [extname(entry)]: 'ts' },
       define: { 'process.env.NODE_ENV': '"production"' },
       plugins: [
+        ...plugins,
         ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
         ...(isFile(source) && (await isLink(entry)) ? [entryAsNamed(entry)] : []),
         builtinsPlugin(options.builtins),
       ],
     })
+  const originals = new Map<string, string>()
+  try {
+    const result = await attempt().catch((failure: Partial<BuildFailure>) => {
+      const places = writtenConstants(failure.errors ?? [], options.cwd)
+      if (places === undefined || places.size === 0) throw failure
+      return attempt([withoutConstants(places, LOADERS, originals)]).catch(() => {
+        throw failure
+      })
+    })
     const code = outputText(result.outputFiles, 'program.js')
     const raw = outputText(result.outputFiles, 'program.js.map')
-    const map = markEntry(archive === undefined ? withFileNames(raw) : raw, entryPoint(result.metafile))
+    const named = archive === undefined ? withFileNames(raw, options.cwd, originals) : raw
+    const map = markEntry(named, entryPoint(result.metafile))
     const shared = {
       code,
       isCommonJs: isCommonJs(result.metafile),
+      hasWrittenConstants: originals.size > 0,
       builtins: builtinsIn(result.metafile, options.builtins),
     }
     if (archive !== undefined) {
@@ -153,9 +170,11 @@ function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
 }
 
 /** The bundler writes what has a meaning in URLs, and letters beyond ASCII, as URLs do; users know the names of their files. */
-function withFileNames(map: string): string {
-  const parsed = JSON.parse(map) as { sources: string[] }
-  return JSON.stringify({ ...parsed, sources: parsed.sources.map(fileName) })
+function withFileNames(map: string, cwd: string, originals: ReadonlyMap<string, string>): string {
+  const parsed = JSON.parse(map) as { sources: string[]; sourcesContent: string[] }
+  const sources = parsed.sources.map(fileName)
+  const sourcesContent = sources.map((name, i) => originals.get(resolve(cwd, name)) ?? parsed.sourcesContent[i])
+  return JSON.stringify({ ...parsed, sources, sourcesContent })
 }
 
 function fileName(source: string): string {

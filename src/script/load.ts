@@ -25,6 +25,7 @@ export async function loadScript(
     worldNames: worldNames(bundle.code),
     blocking: blockingFunctions(),
     callers: callingFunctions(),
+    hasWrittenConstants: bundle.hasWrittenConstants === true,
   })
   // An archive may have been made by a version that knows more modules.
   const unknown = program.imports.filter((name) => !name.startsWith('node:') && !BUILTIN_SPECIFIERS.includes(name))

@@ -175,9 +175,24 @@ describe('global names', () => {
   it('can be assigned in every way', () => {
     const source = `a = 1; a += 2; a++; b ??= 5; [c, d = 6] = [7]; ({ e, f: g, h = 8 } = { e: 9, f: 10 })
       for (i of [11]); for (j in { k: 1 }); export const get = () => [a, b, c, d, e, g, h, i, j]`
-    const { exports, view } = link(source, {}, { b: undefined })
+    const names = [...'abcdeghij']
+    const { exports, view } = link(source, {}, Object.fromEntries(names.map((name) => [name, undefined])))
     assert.deepEqual(exports['get'](), [4, 5, 7, 6, 9, 10, 8, 11, 'k'])
-    assert.deepEqual(Object.keys(view).sort(), ['a', 'b', 'c', 'd', 'e', 'g', 'h', 'i', 'j'])
+    assert.deepEqual(Object.keys(view).sort(), names)
+  })
+
+  it('that nothing declares cannot be assigned, once the value is there', () => {
+    const seen: string[] = []
+    const view = { seen: (text: string) => seen.push(text) }
+    for (const source of [
+      'missing = seen(1)',
+      '[missing] = [seen(1)]',
+      'for (missing of [seen(1)]);',
+      '({ missing } = { missing: seen(1) })',
+    ]) {
+      assert.throws(() => link(source, {}, view), { name: 'ReferenceError', message: 'missing is not defined' })
+    }
+    assert.equal(seen.length, 4)
     assert.throws(() => link('missing += 1'), /missing is not defined/)
     assert.throws(() => link('missing++'), /missing is not defined/)
   })

@@ -15,6 +15,15 @@ export interface Node {
   declares?: Binding
   /** On functions, class field values and static blocks. */
   info?: FunctionInfo
+  /** On an Identifier that stands for the global object. */
+  isGlobalThis?: boolean
+  /** On a member access or call inside `a?.b.c()`. */
+  inChain?: boolean
+  /** On a SpreadElement in arguments, and on one in an object literal. */
+  isArgument?: boolean
+  isCopied?: boolean
+  /** On what a callee begins with. */
+  isReceiver?: boolean
   /** On a call that looks like `f.bind(…)`: the script has methods of that name, so it may be a call of one of them. */
   mayCallOwn?: boolean
   [field: string]: any

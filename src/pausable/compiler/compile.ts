@@ -18,6 +18,7 @@ import { type EncodedSourceMap, type SourceMapInput, TraceMap } from '@jridgewel
 import type { ProgramKind } from '../runtime/coroutine.js'
 import { parseModule } from './ast.js'
 import { type AwaitPlaces, awaitPlaces, placeFinder } from './awaits.js'
+import { OriginalText, restoreDeclarations } from './declarations.js'
 import { BEFORE_PROGRAM, Edits, NOWHERE } from './edits.js'
 import { Emitter, type Names } from './emit.js'
 import { hoistText } from './emit-function.js'
@@ -25,6 +26,7 @@ import { emitModule, type ModuleLinks } from './emit-module.js'
 import { findPauses } from './flow.js'
 import { metaFiles } from './meta-files.js'
 import { resolveScopes } from './scope.js'
+import { markGlobalThis, sloppyFunctions } from './sloppy.js'
 
 export interface CompileOptions {
   /**
@@ -39,6 +41,8 @@ export interface CompileOptions {
   blocking?: Readonly<Record<string, readonly string[]>>
   /** Functions of built-in modules that pause only when a function they are given does: `{ k6: ['group', 'check'] }`. */
   callers?: Readonly<Record<string, readonly string[]>>
+  /** Some `let` are constants that the script assigns to: see declarations.ts. */
+  hasWrittenConstants?: boolean
   /** Name of the source in the map, when the text has no map of its own. */
   sourceName?: string
 }
@@ -72,6 +76,12 @@ export function compile(
   if (source.startsWith('#!')) edits.insert(0, '//')
   const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
   emitter.metaFile = metaFiles(source, upstream)
+  emitter.sloppy = sloppyFunctions(program)
+  if (upstream !== undefined) {
+    const original = new OriginalText(source, upstream)
+    restoreDeclarations({ program, edits, original, isEverywhere: options.hasWrittenConstants === true })
+    markGlobalThis(program, original)
+  }
   const links = emitModule(emitter, program)
   const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
   edits.insert(BEFORE_PROGRAM, head(emitter, links, kind) + hoistText(emitter, program.body, 'var'), NOWHERE)

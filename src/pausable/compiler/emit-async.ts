@@ -7,6 +7,7 @@
 import type { Node } from './ast.js'
 import { Edits } from './edits.js'
 import { type Emitter, visitLeft } from './emit.js'
+import { visitIterated } from './emit-call.js'
 
 export function visitAwait(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused) {
@@ -53,7 +54,7 @@ export function visitForOf(emitter: Emitter, node: Node): void {
   if (isReplaced(emitter, node)) replaceLoop(emitter, node, '')
   else {
     visitLeft(emitter, node.left)
-    emitter.visit(node.right)
+    visitIterated(emitter, node.right)
     emitter.visit(node.body)
   }
 }
@@ -96,7 +97,7 @@ function forSteps(emitter: Emitter, node: Node, labels: string, steps: string): 
   const error = `${names.prefix}e`
   const left = loopVariable(emitter, node.left, `${steps}.value`)
   edits.replace(node.start, node.right.start, `${steps} = ${names.runtime}.steps((`, node.start)
-  emitter.visit(node.right)
+  visitIterated(emitter, node.right)
   const loop = `${labels}for (const ${item} of ${steps}.source) { if (yield* ${steps}.isOver(${item})) break; ${left} `
   edits.replace(node.right.end, node.body.start, `)); try { ${loop}`)
   emitter.visit(node.body)
@@ -110,7 +111,7 @@ function forAwait(emitter: Emitter, node: Node, labels: string, steps: string): 
   const error = `${names.prefix}e`
   const left = loopVariable(emitter, node.left, `${steps}.value`)
   edits.replace(node.start, node.right.start, `${steps} = ${names.runtime}.asyncSteps((`, node.start)
-  emitter.visit(node.right)
+  visitIterated(emitter, node.right, 'asyncIterable')
   const head = `)); try { ${labels}for (; !(yield* ${steps}.isOver()); ) { ${left} `
   edits.replace(node.right.end, node.body.start, head)
   emitter.visit(node.body)

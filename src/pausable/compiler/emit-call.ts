@@ -10,6 +10,7 @@
 import { findToken, keyName, type Node } from './ast.js'
 import { isBindCall, isNewPromise, looksLikeBindCall, methodName } from './callee.js'
 import { type Emitter, property, type Use } from './emit.js'
+import { render, renderIterable } from './render.js'
 
 const REACTIONS = new Set(['then', 'catch', 'finally'])
 
@@ -23,10 +24,58 @@ export function visitCall(emitter: Emitter, node: Node): void {
 
 function plainCall(emitter: Emitter, node: Node): void {
   const { callee } = node
+  if (isNamedCall(emitter, node)) {
+    namedCall(emitter, node)
+    return
+  }
   visitCallee(emitter, callee, node.optional ? 'optional' : 'called')
   if (callee.type === 'MemberExpression' && callee.object.type === 'Super' && emitter.state.renames.superGet) {
     const open = findToken(emitter.source, '(', callee.end)
     emitter.edits.replace(callee.end, open + 1, `.call(this${node.arguments.length > 0 ? ', ' : ''}`)
+  }
+  visitArguments(emitter, node)
+}
+
+/** V8 would name the callee wrongly. The parts of a chain `a?.b()` must stay together. */
+function isNamedCall(emitter: Emitter, { callee, optional, inChain }: Node): boolean {
+  if (optional || inChain || callee.type === 'Super' || callee.object?.type === 'Super') return false
+  // What is called instead of an import that is not there says its name itself.
+  if (callee.type === 'Identifier' && callee.ref?.kind === 'import') return false
+  return emitter.isNamedWrongly(callee)
+}
+
+/**
+ * A call that looks itself whether the callee is a function:
+ *
+ *   f()(x)      →   $$rt.callee((f()), "f(...)")(x)
+ *   f().m(x)    →   ($0 = (f()), $$rt.callee($0.m, "f(...).m")).call($0, x)
+ *   free.m(x)   →   $$rt.holder(free, "m", "free.m").m(x)                     where there are no variables of ours
+ */
+function namedCall(emitter: Emitter, node: Node): void {
+  const { edits, names, source, state } = emitter
+  const { callee } = node
+  const text = JSON.stringify(render(callee))
+  if (callee.type !== 'MemberExpression') {
+    edits.replace(node.start, callee.start, `${names.runtime}.callee((`, callee.start)
+    emitter.visit(callee)
+    const open = findToken(source, '(', callee.end)
+    edits.replace(callee.end, open + 1, `), ${text})(`, callee.start)
+  } else if (state.paused) {
+    const [receiver] = emitter.claimTemps(1) as [string]
+    edits.replace(node.start, callee.object.start, `(${receiver} = (`)
+    emitter.visit(callee.object)
+    memberAccess(emitter, callee, callee.object.end, `), ${names.runtime}.callee(${receiver}`)
+    const open = findToken(source, '(', callee.end)
+    const more = node.arguments.length > 0 ? ', ' : ''
+    edits.replace(callee.end, open + 1, `, ${text})).call(${receiver}${more}`, positionOf(callee))
+    visitArguments(emitter, node)
+    emitter.releaseTemps(1)
+    return
+  } else {
+    const key = keyName(callee.property, callee.computed)
+    if (key !== undefined && callee.property.type !== 'PrivateIdentifier') {
+      visitHolder(emitter, callee, key, text)
+    } else visitCallee(emitter, callee, 'called')
   }
   visitArguments(emitter, node)
 }
@@ -57,9 +106,14 @@ function bindCall(emitter: Emitter, node: Node): void {
 }
 
 function visitCallee(emitter: Emitter, node: Node, use: Use): void {
+  if (node.type === 'MemberExpression') baseObject(node).isReceiver = true
   if (node.type === 'Identifier') emitter.read(node, use)
   else if (node.type === 'MemberExpression' && use === 'called') visitMethod(emitter, node)
   else emitter.visit(node)
+}
+
+function baseObject(node: Node): Node {
+  return node.type === 'MemberExpression' ? baseObject(node.object) : node
 }
 
 /** `ws.conect(…)`, where `ws` is a module: on an object that has a function to say that the module has none. */
@@ -77,7 +131,10 @@ function visitMethod(emitter: Emitter, node: Node): void {
 }
 
 function visitAll(emitter: Emitter, nodes: Node[]): void {
-  for (const node of nodes) emitter.visit(node)
+  for (const node of nodes) {
+    if (node.type === 'SpreadElement') node.isArgument = true
+    emitter.visit(node)
+  }
 }
 
 function pausingCall(emitter: Emitter, node: Node): void {
@@ -146,31 +203,6 @@ function callOpening(receiver: string | undefined, argumentCount: number): strin
   return `.call(${receiver}${argumentCount > 0 ? ', ' : ''}`
 }
 
-/** A callee as V8 names it in "… is not a function". */
-export function render(node: Node): string {
-  switch (node.type) {
-    case 'Identifier':
-      return node.name
-    case 'ThisExpression':
-      return 'this'
-    case 'ChainExpression':
-      return render(node.expression)
-    case 'CallExpression':
-      return `${render(node.callee)}(...)`
-    case 'MemberExpression': {
-      if (node.object.type === 'Super') return `(intermediate value).${node.property.name}`
-      const object = render(node.object)
-      const dot = node.optional ? '?.' : node.computed ? '' : '.'
-      if (!node.computed)
-        return `${object}${dot}${node.property.type === 'PrivateIdentifier' ? '#' : ''}${node.property.name}`
-      if (typeof node.property.value === 'string') return `${object}.${node.property.value}`
-      return `${object}${dot}[${node.property.type === 'Literal' ? node.property.raw : render(node.property)}]`
-    }
-    default:
-      return '(intermediate value)'
-  }
-}
-
 /**
  * `a?.b.c(x)` with a call that may pause: step by step, the value so far in a variable. Everything after a `?.` whose left
  * side is null or undefined is skipped.
@@ -179,6 +211,7 @@ export function visitChain(emitter: Emitter, node: Node): void {
   const steps = spine(node.expression)
   const pauses = emitter.state.paused && steps.some((step) => emitter.plan.sitePauses(step))
   if (!pauses) {
+    for (const step of steps) step.inChain = true
     emitter.visit(node.expression)
     return
   }
@@ -250,7 +283,7 @@ function chainStep(
 
 export function visitTagged(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused || !emitter.plan.sitePauses(node)) {
-    visitCallee(emitter, node.tag, 'called')
+    visitTag(emitter, node.tag)
     emitter.visit(node.quasi)
     return
   }
@@ -265,10 +298,35 @@ export function visitTagged(emitter: Emitter, node: Node): void {
   emitter.releaseTemps(3)
 }
 
+function visitTag(emitter: Emitter, tag: Node): void {
+  const { edits, names } = emitter
+  const text = JSON.stringify(render(tag))
+  const key = tag.type === 'MemberExpression' ? keyName(tag.property, tag.computed) : undefined
+  if (!emitter.isNamedWrongly(tag) || tag.ref?.kind === 'import') visitCallee(emitter, tag, 'called')
+  else if (tag.type !== 'MemberExpression') {
+    edits.insert(tag.start, `${names.runtime}.callee((`)
+    emitter.visit(tag)
+    edits.insert(tag.end, `), ${text})`)
+  } else if (key !== undefined && tag.property.type !== 'PrivateIdentifier' && tag.object.type !== 'Super') {
+    visitHolder(emitter, tag, key, text)
+  } else visitCallee(emitter, tag, 'called')
+}
+
+/** An object and its method, which is called next. */
+function visitHolder(emitter: Emitter, node: Node, key: string, text: string): void {
+  emitter.edits.insert(node.object.start, `${emitter.names.runtime}.holder((`)
+  emitter.visit(node.object)
+  emitter.edits.insert(node.object.end, `), ${JSON.stringify(key)}, ${text})`)
+  if (node.computed) emitter.visit(node.property)
+}
+
 /** `new Promise(executor)` calls the executor at once; no other constructor may pause. */
 export function visitNew(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused || !isNewPromise(node) || !emitter.plan.sitePauses(node)) {
-    visitCallee(emitter, node.callee, 'called')
+    const isNamed = emitter.missing(node.callee) === undefined && emitter.isNamedWrongly(node.callee)
+    if (isNamed) emitter.edits.insert(node.callee.start, `(${emitter.names.runtime}.constructible((`)
+    visitCallee(emitter, node.callee, isNamed ? 'read' : 'called')
+    if (isNamed) emitter.edits.insert(node.callee.end, `), ${JSON.stringify(render(node.callee))}))`)
     visitAll(emitter, node.arguments)
     return
   }
@@ -280,10 +338,28 @@ export function visitNew(emitter: Emitter, node: Node): void {
 
 /** `...items` of a generator that may pause: collected first. */
 export function visitSpread(emitter: Emitter, node: Node): void {
-  const pauses = emitter.state.paused && emitter.plan.sitePauses(node)
-  if (pauses) emitter.edits.insert(node.argument.start, `(yield* ${emitter.names.runtime}.collect(`)
-  emitter.visit(node.argument)
-  if (pauses) emitter.edits.insert(node.argument.end, '))')
+  const { edits, names, plan, state } = emitter
+  const pauses = state.paused && plan.sitePauses(node)
+  if (pauses) edits.insert(node.argument.start, `(yield* ${names.runtime}.collect(`)
+  if (node.isCopied) emitter.visit(node.argument)
+  else visitIterated(emitter, node.argument, node.isArgument ? 'spread' : 'iterable')
+  if (pauses) edits.insert(node.argument.end, '))')
+}
+
+/** A value that is iterated over: V8 would name it wrongly if it cannot be. */
+export function visitIterated(
+  emitter: Emitter,
+  node: Node,
+  kind: 'iterable' | 'asyncIterable' | 'spread' = 'iterable',
+): void {
+  const isNamed = kind === 'asyncIterable' || emitter.isNamedWrongly(node)
+  if (isNamed) emitter.edits.insert(node.start, `${emitter.names.runtime}.${kind}((`)
+  emitter.visit(node)
+  if (isNamed)
+    emitter.edits.insert(
+      node.end,
+      `), ${JSON.stringify(kind === 'spread' ? render(node) : renderIterable(node, kind === 'asyncIterable'))})`,
+    )
 }
 
 /** `typeof name` of a name that nobody declares is 'undefined', not an error. */

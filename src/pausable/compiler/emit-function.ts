@@ -8,8 +8,10 @@
  */
 import { findToken, keyName, type Node } from './ast.js'
 import { declared, type Emitter, type FunctionState, visitStatements } from './emit.js'
+import { visitIterated } from './emit-call.js'
 import { hoistable, sharedTwin } from './emit-shared.js'
 import * as form from './forms.js'
+import { renderDestructured } from './render.js'
 import { type FunctionInfo, isFunction } from './scope.js'
 
 export function visitFunction(emitter: Emitter, node: Node): void {
@@ -25,7 +27,12 @@ export function visitNamed(emitter: Emitter, node: Node, name: string): void {
 /** An anonymous function gets the name of the variable that it is assigned to. */
 export function visitAssigned(emitter: Emitter, node: Node, target: Node): void {
   const { name } = target
-  if (target.type !== 'Identifier') visitNamed(emitter, node, '')
+  if (target.type === 'ArrayPattern') visitIterated(emitter, node)
+  else if (target.type === 'ObjectPattern' && emitter.isNamedWrongly(node)) {
+    emitter.edits.insert(node.start, `${emitter.names.runtime}.destructible((`)
+    emitter.visit(node)
+    emitter.edits.insert(node.end, `), ${JSON.stringify(renderDestructured(target, node))})`)
+  } else if (target.type !== 'Identifier') visitNamed(emitter, node, '')
   else if (target.ref && emitter.writeText(target.ref) !== name && isAnonymous(node)) {
     // A property that is assigned to gives no name, but one of a literal does.
     emitter.edits.insert(node.start, `({ ${name}: `)
@@ -283,7 +290,10 @@ export function visitObject(emitter: Emitter, node: Node): void {
     if (item.type === 'Property' && item.method && emitter.plan.pauses(item.value.info!)) {
       if (item.value.info.usesSuper) moved.push(superMethod(emitter, item))
       else objectMethod(emitter, item)
-    } else emitter.visit(item)
+    } else {
+      if (item.type === 'SpreadElement') item.isCopied = true
+      emitter.visit(item)
+    }
   }
   if (moved.length === 0) return
   slot.text = `${emitter.names.runtime}.object(`

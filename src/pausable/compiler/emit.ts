@@ -20,6 +20,7 @@ import {
 } from './emit-function.js'
 import type { PausePlan } from './flow.js'
 import { languageGlobals } from './globals.js'
+import { someNamedPart } from './render.js'
 import type { Binding, FunctionInfo } from './scope.js'
 
 /** Names that the compiler adds to the program; none of them occurs in the source. */
@@ -54,6 +55,7 @@ type Visitor = (emitter: Emitter, node: Node) => void
 
 const visitors: Record<string, Visitor> = {
   Identifier: (emitter, node) => emitter.read(node),
+  ThisExpression: visitThis,
   Property: visitProperty,
   AssignmentExpression: visitAssignment,
   UpdateExpression: (emitter, node) => emitter.target(node.argument, true),
@@ -95,11 +97,14 @@ export class Emitter {
   state: FunctionState
   /** The file that an `import.meta` at this offset stood in; undefined for the entry file. */
   metaFile: (offset: number) => string | undefined = () => undefined
+  /** Functions that are not strict: see sloppy.ts. */
+  sloppy: ReadonlySet<Node> = new Set()
   /** Names of the variables that hold generator functions made once per VU. */
   readonly onceNames: string[] = []
   private sharedCount = 0
   private readonly worldNames: ReadonlySet<string>
   private readonly modules = new Map<string, string>()
+  private readonly namedWrongly = new Map<Node, boolean>()
 
   constructor(edits: Edits, names: Names, plan: PausePlan, module: FunctionInfo, worldNames: ReadonlySet<string>) {
     this.edits = edits
@@ -156,6 +161,10 @@ export class Emitter {
   read(node: Node, use: Use = 'read'): void {
     const binding = node.ref
     if (!binding) return
+    if (node.isGlobalThis) {
+      this.edits.replace(node.start, node.end, this.names.view, node.start)
+      return
+    }
     const renamed = node.name === 'arguments' && binding.kind !== 'free' ? this.state.renames.arguments : undefined
     const text = renamed ?? this.readText(binding)
     if (text === node.name) return
@@ -275,7 +284,37 @@ export class Emitter {
     const { captured, view, runtime } = this.names
     if (this.state.captured?.has(binding)) return `${captured}.${name}`
     if (kind !== 'free') return name
-    return `${reads ? `${runtime}.existing(${view}, ${JSON.stringify(name)})` : view}.${name}`
+    if (!reads && (this.isSloppy || languageGlobals.has(name))) return `${view}.${name}`
+    return `${runtime}.${reads ? 'existing' : 'writable'}(${view}, ${JSON.stringify(name)}).${name}`
+  }
+
+  /** V8 would name the expression in an error by other text than the user's. */
+  isNamedWrongly(node: Node): boolean {
+    let isWrong = this.namedWrongly.get(node)
+    if (isWrong === undefined) {
+      isWrong = someNamedPart(node, (part) => (part !== node && this.isNamedWrongly(part)) || this.isRewritten(part))
+      this.namedWrongly.set(node, isWrong)
+    }
+    return isWrong
+  }
+
+  private isRewritten(node: Node): boolean {
+    switch (node.type) {
+      case 'Identifier':
+        return node.ref !== undefined && this.readText(node.ref) !== node.name
+      case 'CallExpression':
+      case 'TaggedTemplateExpression':
+        return this.state.paused && this.plan.sitePauses(node)
+      case 'AwaitExpression':
+      case 'YieldExpression':
+        return this.state.paused
+      default:
+        return false
+    }
+  }
+
+  get isSloppy(): boolean {
+    return this.sloppy.has(this.state.info.node)
   }
 
   private isLanguageGlobal(binding: Binding): boolean {
@@ -352,7 +391,9 @@ function visitComputedFunction(emitter: Emitter, node: Node): void {
 
 function visitAssignment(emitter: Emitter, node: Node): void {
   emitter.target(node.left, node.operator !== '=')
-  visitAssigned(emitter, node.right, node.left)
+  // Of a pattern that is assigned to, the language names the value by its sort.
+  if (node.left.type === 'ArrayPattern') emitter.visit(node.right)
+  else visitAssigned(emitter, node.right, node.left)
 }
 
 function visitDeclarator(emitter: Emitter, node: Node): void {
@@ -404,6 +445,12 @@ function visitThrow(emitter: Emitter, node: Node): void {
   if (!isError) emitter.edits.insert(node.argument.start, `${emitter.names.runtime}.thrown(`, node.start)
   emitter.visit(node.argument)
   if (!isError) emitter.edits.insert(node.argument.end, ')')
+}
+
+function visitThis(emitter: Emitter, node: Node): void {
+  // V8 names the receiver of a call when it fails.
+  if (emitter.isSloppy && !node.isReceiver)
+    emitter.edits.replace(node.start, node.end, `(this ?? ${emitter.names.view})`, node.start)
 }
 
 function visitMeta(emitter: Emitter, node: Node): void {

@@ -13,6 +13,16 @@ import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from
 import { ARROW, ASYNC, BEGINS, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
+import {
+  asyncIterable,
+  callee,
+  constructible,
+  destructible,
+  holder,
+  iterable,
+  spread,
+  uncallable,
+} from './named-errors.js'
 import { boundWithTwin, installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
 import { plainFunction, plainMethod } from './plain-form.js'
@@ -174,7 +184,7 @@ export class ScriptRuntime {
     if (form & ARROW) {
       return this.attach(form, (...args: unknown[]) => asyncPlain(this, body, undefined, args), body)
     }
-    if (form & NEW_TARGET) return this.constructible(form, body as unknown as (target: unknown) => BodyFunction)
+    if (form & NEW_TARGET) return this.newable(form, body as unknown as (target: unknown) => BodyFunction)
     const runtime = this
     // The method syntax makes a function without `prototype` that `new` refuses.
     const { plain } = {
@@ -185,7 +195,7 @@ export class ScriptRuntime {
     return this.attach(form, plain, body)
   }
 
-  private constructible(form: number, body: (target: unknown) => BodyFunction): AnyFunction {
+  private newable(form: number, body: (target: unknown) => BodyFunction): AnyFunction {
     const runtime = this
     const twin: BodyFunction = function (...args) {
       return body(undefined).apply(this, args)
@@ -302,12 +312,16 @@ export class ScriptRuntime {
     return boundWithTwin(fn, args)
   }
 
-  /** What is called instead of a value that is not a function. */
-  uncallable(callee: string): AnyFunction {
-    return () => {
-      throw new TypeError(`${callee} is not a function`)
-    }
-  }
+  // --- errors that name what the user wrote (compiler/render.ts) --------------------------------------------------------------
+
+  readonly uncallable = uncallable
+  readonly callee = callee
+  readonly holder = holder
+  readonly constructible = constructible
+  readonly iterable = iterable
+  readonly asyncIterable = asyncIterable
+  readonly destructible = destructible
+  readonly spread = spread
 
   /** `super` of the method that an arrow function is in. */
   super(
@@ -395,6 +409,15 @@ export class ScriptRuntime {
   existing(view: View, name: string): View {
     if (name in view) return view
     throw new ReferenceError(`${name} is not defined`)
+  }
+
+  /** Where to write a global: to the VU's global object, if it has one of that name. */
+  writable(view: View, name: string): View {
+    if (name in view) return view
+    const set = (): never => {
+      throw new ReferenceError(`${name} is not defined`)
+    }
+    return Object.defineProperty({}, name, { set })
   }
 
   /** `export * from`: everything that `exports` does not have itself, but no default. */

@@ -140,6 +140,9 @@ export class Steps {
  * pause or give more values; then the mark RETURN asks for the outer one to be closed with the inner one's value.
  */
 export function* delegate(iterable: any): Body {
+  if (typeof iterable?.[Symbol.iterator] !== 'function') {
+    throw new TypeError('yield* (intermediate value) is not iterable')
+  }
   const iterator = iterable[Symbol.iterator]()
   let mode: Mode = 'next'
   let value: unknown
