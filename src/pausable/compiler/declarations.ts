@@ -38,7 +38,8 @@ function restore(node: Node, edits: Edits, original: OriginalText): void {
 }
 
 function keywordOf(node: Node, text: string): 'const' | 'let' | undefined {
-  const [, found] = /^(?:export\s+|for\s*(?:await\s*)?\(\s*)?(const(?!\s+enum\b)|let|(?:abstract\s+)?class)\b/.exec(text) ?? []
+  const [, found] =
+    /^(?:export\s+|for\s*(?:await\s*)?\(\s*)?(const(?!\s+enum\b)|let|(?:abstract\s+)?class)\b/.exec(text) ?? []
   if (found === undefined || found === 'let') return found
   // What the bundler has added itself may have the position of the statement after it.
   const isComplete = node.declarations.every((declarator: Node) => declarator.init !== null)
