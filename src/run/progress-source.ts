@@ -8,7 +8,16 @@ import type { Engine } from '../engine/engine.js'
 import { type EngineProgress, NOT_STARTED, type ScenarioCounters } from '../engine/progress.js'
 import { isOpenModel, maxVusOf, regularDuration, type Scenario } from '../plan/scenario.js'
 import { ScenarioState } from '../plan/scenario-state.js'
-import type { ProgressState, ProgressStatus, ScenarioProgress, ScenarioStatus } from '../terminal/progress-state.js'
+import type {
+  LiveFigures,
+  ProgressState,
+  ProgressStatus,
+  ScenarioProgress,
+  ScenarioStatus,
+} from '../terminal/progress-state.js'
+
+/** What has been measured, beside the counters of the engine. */
+export type FiguresOf = (iterations: EngineProgress['iterations']) => LiveFigures | undefined
 
 export class ProgressSource {
   readonly #plan: TestPlan
@@ -53,9 +62,10 @@ export class ProgressSource {
   }
 
   /** With something that the user must know while it lasts. */
-  state(notice?: string): ProgressState {
+  state(notice?: string, figures?: FiguresOf): ProgressState {
     const plan = this.#plan
     const { vus, iterations, scenarios } = this.#engine.progress()
+    const shown = this.status.kind === 'running' ? figures?.(iterations) : undefined
     return {
       status: this.#status(vus),
       elapsedMs: this.#elapsed(),
@@ -67,6 +77,7 @@ export class ProgressSource {
       },
       iterations,
       scenarios: plan.scenarios.map((scenario, index) => this.#scenario(scenario, scenarios[index] ?? NOT_STARTED)),
+      ...(shown === undefined ? {} : { figures: shown }),
       ...(notice === undefined ? {} : { notice }),
     }
   }

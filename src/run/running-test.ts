@@ -215,7 +215,7 @@ function showProgress({ host, logging, request }: Session, { progress, verdict }
   const { runtime } = request
   const view = createProgressView({
     stream: host.stdout,
-    state: () => progress.state(verdict.notice),
+    state: () => progress.state(verdict.notice, (iterations) => verdict.figures.figures(iterations)),
     colors: colorsFor(host, runtime),
     quiet: runtime.quiet,
     smartTerminal: host.env['TERM'] !== 'dumb',

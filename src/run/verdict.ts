@@ -31,6 +31,7 @@ import {
 import type { ParsedThresholds } from '../threshold/parse.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
 import { LimitWatch } from './generator-limits.js'
+import { FigureWatch } from './live-figures.js'
 import type { Measurements } from './measurements.js'
 import type { RunHost } from './request.js'
 import { runResultOf } from './run-result.js'
@@ -81,6 +82,8 @@ export class Verdict implements ResultListener {
   readonly measurements: Measurements
   readonly outputs: Outputs
   readonly evaluator: ThresholdEvaluator
+  /** For whoever watches. */
+  readonly figures: FigureWatch
   readonly #options: VerdictOptions
   readonly #limits = new LimitWatch()
   /** Why a file of the summary is missing. */
@@ -91,6 +94,7 @@ export class Verdict implements ResultListener {
     this.thresholds = options.thresholds
     this.measurements = options.measurements
     this.outputs = options.outputs
+    this.figures = new FigureWatch(options.measurements.registry, options.measurements.checks)
     this.evaluator = new ThresholdEvaluator(options.thresholds, options.measurements.registry)
   }
 
@@ -113,6 +117,7 @@ export class Verdict implements ResultListener {
   tick({ vus, openWebSockets }: EngineProgress, durationMs: number): void {
     this.measurements.gauge(vus.active, vus.initialized)
     this.measurements.gaugeWebSockets(openWebSockets)
+    this.figures.tick(durationMs)
     this.#sendOwnSamples()
     const { registry, timeline } = this.measurements
     this.outputs.onAggregates({ registry, timeline, durationMs, time: Date.now() })

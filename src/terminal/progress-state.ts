@@ -19,8 +19,20 @@ export interface ProgressState {
   /** `failed` ones are among the complete ones. */
   readonly iterations: { readonly complete: number; readonly failed: number; readonly interrupted: number }
   readonly scenarios: readonly ScenarioProgress[]
+  /** Absent until something was measured. */
+  readonly figures?: LiveFigures
   /** Something the user must know while it lasts, shown on a line of its own: "the load generator is the limit: …". */
   readonly notice?: string
+}
+
+export interface LiveFigures {
+  /** What the test does most of, in the last second. */
+  readonly rate: { readonly perSecond: number; readonly unit: string }
+  /** Milliseconds. */
+  readonly latency?: { readonly metric: string; readonly p95: number } | undefined
+  /** 0 … 1 */
+  readonly errorRate: number
+  readonly checks: { readonly failing: number; readonly total: number }
 }
 
 export type ProgressStatus =

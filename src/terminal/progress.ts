@@ -3,15 +3,17 @@
  *
  *   (empty)
  *   running (01.0s), 2/2 VUs, 4 complete and 0 interrupted iterations
+ *   12,345 msgs/s, p(95) of rtt 1.2ms, 0.00% failed, 1 of 3 checks failing        (on a terminal)
  *   default   [====>-----] 2 VUs  01.0s/10s
  *
  * A scenario's line is its name, a status sign, a bar and columns; names, bars and columns of all lines stand below each other.
  */
 import type { Colors } from 'picocolors/types.js'
+import { humanizeRate, humanizeTime } from '../summary/humanize.js'
 import { MAX_BAR_WIDTH, renderBar } from './bar.js'
 import { outOf, scenarioColumns } from './columns.js'
 import { formatFixedDuration } from './fixed-duration.js'
-import type { ProgressState, ScenarioProgress, ScenarioStatus } from './progress-state.js'
+import type { LiveFigures, ProgressState, ScenarioProgress, ScenarioStatus } from './progress-state.js'
 
 export interface Layout {
   /** Columns of the terminal, or undefined for plain text: percentages instead of bars, lines as long as they are. */
@@ -25,6 +27,7 @@ const MAX_NAME = 30
 
 export function renderProgress(state: ProgressState, layout: Layout): string[] {
   const lines = ['', statusLine(state, layout)]
+  if (state.figures !== undefined && layout.width !== undefined) lines.push(figuresLine(state.figures, layout))
   if (state.notice !== undefined) lines.push(fit(state.notice, layout.width, layout.colors.yellow))
   const room = layout.height === undefined ? Number.POSITIVE_INFINITY : Math.max(1, layout.height - lines.length - 1)
   return [...lines, ...scenarioLines(state.scenarios, room, layout)]
@@ -50,6 +53,26 @@ function statusLine(state: ProgressState, layout: Layout): string {
     fit(failed, layout.width === undefined ? undefined : Math.max(0, layout.width - line.length), layout.colors.red)
   )
 }
+
+/** What does not fit is left out whole, from the end; bad news is red. */
+function figuresLine({ rate, latency, errorRate, checks }: LiveFigures, { width = 0, colors }: Layout): string {
+  const parts: { text: string; isBad?: boolean }[] = [
+    { text: `${Math.round(rate.perSecond).toLocaleString('en-US')} ${rate.unit}` },
+  ]
+  if (latency !== undefined) parts.push({ text: `p(95) of ${shortName(latency.metric)} ${humanizeTime(latency.p95)}` })
+  parts.push({ text: `${humanizeRate(errorRate)} failed`, isBad: errorRate > 0 })
+  if (checks.failing > 0) parts.push({ text: `${checks.failing} of ${checks.total} checks failing`, isBad: true })
+  let length = 0
+  const shown = parts.filter(({ text }, i) => {
+    const longer = length + text.length + (i === 0 ? 0 : SEPARATOR.length)
+    if (longer > width) return false
+    length = longer
+    return true
+  })
+  return shown.map(({ text, isBad }) => (isBad === true ? colors.red(text) : text)).join(SEPARATOR)
+}
+
+const SEPARATOR = ', '
 
 function scenarioLines(scenarios: readonly ScenarioProgress[], room: number, layout: Layout): string[] {
   const shown = scenarios.length > room ? scenarios.slice(0, room - 1) : scenarios

@@ -143,3 +143,35 @@ describe('progress on a terminal', () => {
     assert.equal(lines[3], 'default \x1b[31m✗\x1b[39m [  10% ] 2 VUs  10s')
   })
 })
+
+describe('the figures of a run', () => {
+  const figures = {
+    rate: { perSecond: 12_345.4, unit: 'msgs/s' },
+    latency: { metric: 'rtt', p95: 1.25 },
+    errorRate: 0.012,
+    checks: { failing: 1, total: 3 },
+  }
+  const lineOf = (width: number, changes = {}) =>
+    renderProgress(progress({ figures: { ...figures, ...changes } }), { width, colors })[2]
+
+  it('stand below the status on a terminal, and leave out whole what does not fit', () => {
+    assert.equal(lineOf(80), '12,345 msgs/s, p(95) of rtt 1.25ms, 1.20% failed, 1 of 3 checks failing')
+    assert.equal(lineOf(60), '12,345 msgs/s, p(95) of rtt 1.25ms, 1.20% failed')
+    assert.equal(lineOf(20), '12,345 msgs/s')
+    assert.equal(
+      lineOf(80, { latency: undefined, errorRate: 0, checks: { failing: 0, total: 3 } }),
+      '12,345 msgs/s, 0.00% failed',
+    )
+  })
+
+  it('are no part of plain progress', () => {
+    assert.equal(renderProgress(progress({ figures }), plain).length, 3)
+  })
+
+  it('show failed iterations in the status, in red', () => {
+    const red = pc.createColors(true)
+    const state = progress({ iterations: { complete: 4, failed: 3, interrupted: 0 } })
+    assert.ok(renderProgress(state, { width: 100, colors: red })[1]?.endsWith(red.red(', 3 failed')))
+    assert.equal((renderProgress(state, { width: 70, colors })[1] ?? '').length, 70)
+  })
+})
