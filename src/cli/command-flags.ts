@@ -23,9 +23,12 @@ const GLOBAL = [
 
 /** How script code is loaded and what comes of a test, in contrast to what the test does. */
 const RUNTIME = [
+  'allow-http-modules',
+  'bundled-jslib',
   'compatibility-mode',
   'env',
   'include-system-env-vars',
+  'module-cache',
   'new-machine-readable-summary',
   'no-thresholds',
   'summary-export',

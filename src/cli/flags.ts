@@ -76,6 +76,14 @@ const SCRIPT: readonly FlagDefinition[] = [
     env: 'COMPATIBILITY_MODE',
   }),
   flag('Script', '-t, --type <js|archive>', 'string', 'what the input is; found out unless given', { env: 'TYPE' }),
+  flag('Script', '--module-cache <folder>', 'string', 'where modules from https URLs are kept; empty keeps none', {
+    default: "in the user's cache folder",
+    env: 'MODULE_CACHE',
+  }),
+  flag('Script', '--allow-http-modules', 'bool', 'allow modules from http URLs, too', { env: 'ALLOW_HTTP_MODULES' }),
+  flag('Script', '--bundled-jslib', 'bool', "sockeye's own helpers in place of those of jslib.k6.io", {
+    env: 'BUNDLED_JSLIB',
+  }),
   flag('Script', '--secret-source <type>[=<config>]', 'repeated', 'where secrets come from', {
     env: 'SECRET_SOURCE',
     support: 'later',

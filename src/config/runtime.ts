@@ -24,6 +24,9 @@ export interface RuntimeFlags {
   readonly outErrors?: string
   readonly config?: string
   readonly type?: string
+  readonly moduleCache?: string
+  readonly allowHttpModules?: boolean
+  readonly bundledJslib?: boolean
   readonly shards?: number
   readonly address?: string
   readonly linger?: boolean
@@ -57,6 +60,11 @@ export interface RuntimeOptions {
   readonly compatibilityMode: 'base' | 'extended' | undefined
   /** `js` or `archive`, not checked; empty to find out. */
   readonly inputType: string
+  /** Folder for modules from the network; undefined: that of the user, empty: none is kept. */
+  readonly moduleCache: string | undefined
+  readonly allowHttpModules: boolean
+  /** The helpers that come with sockeye, in place of those of jslib.k6.io. */
+  readonly bundledJslib: boolean
   readonly noThresholds: boolean
   readonly summaryMode: SummaryMode
   /** Path, or empty. */
@@ -117,6 +125,9 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     scriptEnv: { ...(inherits ? present(env) : {}), ...flags.env },
     compatibilityMode: mode === undefined ? undefined : readCompatibilityMode(mode),
     inputType: flags.type ?? text('TYPE') ?? '',
+    moduleCache: flags.moduleCache ?? text('MODULE_CACHE'),
+    allowHttpModules: flags.allowHttpModules ?? readBoolean(env, 'ALLOW_HTTP_MODULES') ?? false,
+    bundledJslib: flags.bundledJslib ?? readBoolean(env, 'BUNDLED_JSLIB') ?? false,
     noThresholds: flags.noThresholds ?? readBoolean(env, 'NO_THRESHOLDS') ?? false,
     summaryMode: readSummaryMode(flags.summaryMode ?? text('SUMMARY_MODE') ?? 'compact'),
     summaryExport: flags.summaryExport ?? text('SUMMARY_EXPORT') ?? '',

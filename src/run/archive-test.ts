@@ -59,7 +59,11 @@ async function archiveOf(
       dependencies: Object.fromEntries(script.imports.map((specifier) => [specifier, '*'])),
     },
     main,
-    files: new Map([[filename, main], ...(await filesOf([...bundle.files, ...loaded.openedFiles], source.archive))]),
+    files: new Map([
+      [filename, main],
+      ...bundle.network.contents,
+      ...(await filesOf([...bundle.files, ...loaded.openedFiles], source.archive)),
+    ]),
     program: { code: bundle.code, map: bundle.map, isCommonJs: bundle.isCommonJs },
   }
 }

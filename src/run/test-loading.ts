@@ -24,6 +24,7 @@ import { locateScript, type ScriptSource } from '../script/locate.js'
 import { parseThresholds } from '../threshold/parse.js'
 import { createThreadEngine } from './create-engine.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
+import { networkModuleOptions } from './network-options.js'
 import type { RunHost, RunRequest } from './request.js'
 import { version } from './version.js'
 
@@ -38,11 +39,14 @@ export interface LoadedTest extends TestSource {
   readonly options: unknown
 }
 
-export async function readTest(request: RunRequest, host: RunHost): Promise<TestSource> {
-  const { cwd, readStdin } = host
-  const source = await locateScript(request.script, { cwd, readStdin, type: request.runtime.inputType })
-  const color = host.stderr.isTTY === true && !request.runtime.noColor
-  return { source, ...(await loadScript(source, { cwd, color })) }
+export async function readTest({ script, runtime }: RunRequest, host: RunHost, log: Log): Promise<TestSource> {
+  const { cwd, readStdin, env } = host
+  const source = await locateScript(script, { cwd, readStdin, type: runtime.inputType })
+  const color = host.stderr.isTTY === true && !runtime.noColor
+  const network = networkModuleOptions(runtime, env)
+  const loaded = await loadScript(source, { cwd, color, network })
+  for (const { level, message } of loaded.bundle.network.notices) log.write(level, message)
+  return { source, ...loaded }
 }
 
 /** The environment that was archived lies under that of this run. */
@@ -99,7 +103,7 @@ export async function withLoadedTest(
   act: (test: LoadedTest) => Promise<number>,
 ): Promise<number> {
   for (const { message } of request.runtime.warnings) logging.log.warning(message)
-  const test = await readTest(request, host)
+  const test = await readTest(request, host, logging.log)
   const events = new InitEvents(logging)
   const engine = createThreadEngine({ events, log: logging.log, shards: 1, epochOrigin: epochOrigin() })
   try {

@@ -143,9 +143,9 @@ function entryPath(url: string): string {
 }
 
 function urlOf(path: string): string | undefined {
-  const [, scheme, rest = ''] = /^(file|https)\/(.+)$/.exec(path) ?? []
+  const [, scheme, rest = ''] = /^(file|https?)\/(.+)$/.exec(path) ?? []
   if (scheme === 'file') return pathToFileURL(/^[A-Z]:/.test(rest) ? rest : `/${rest}`).href
-  return scheme === 'https' ? `https://${rest}` : undefined
+  return scheme === undefined ? undefined : `${scheme}://${rest}`
 }
 
 /** `a/b/c.js` ─► `a`, `a/b` */

@@ -17,7 +17,7 @@ export function archivedModules(
     setup(build) {
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
         if (kind === 'entry-point') return { path: entry, namespace: NAMESPACE }
-        if (/^(k6$|k6\/|node:)/.test(path)) return undefined
+        if (/^(k6$|k6\/|sockeye\/|node:)/.test(path)) return undefined
         const url = resolveUrl(path, importer)
         if (url !== undefined && files.has(url)) return { path: url, namespace: NAMESPACE }
         return { errors: [{ text: `Could not resolve "${path}": the archive has no such file` }] }
@@ -37,8 +37,11 @@ function resolveUrl(specifier: string, importer: string): string | undefined {
   return new URL(specifier, importer).href
 }
 
-/** In source maps, files are named by their URL alone. */
+/** In source maps, files that are not on the disk are named by their URL alone. */
 export function withoutNamespace(map: string): string {
   const parsed = JSON.parse(map) as { sources: string[] }
-  return JSON.stringify({ ...parsed, sources: parsed.sources.map((source) => source.replace(`${NAMESPACE}:`, '')) })
+  return JSON.stringify({
+    ...parsed,
+    sources: parsed.sources.map((source) => source.replace(/^(archive|network):/, '')),
+  })
 }

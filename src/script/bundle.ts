@@ -15,6 +15,9 @@ import { archivedModules, withoutNamespace } from './archived-modules.js'
 import { loadBundler } from './bundler.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
+import { readLock } from './module-lock.js'
+import { NETWORK, NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
+import { helperModules } from './stand-ins.js'
 import { withOwnAdvice } from './unresolved.js'
 import { withoutConstants, writtenConstants } from './written-constants.js'
 
@@ -34,6 +37,8 @@ export interface Bundle {
   readonly builtins: readonly string[]
   /** Some of its `let` are constants of the user's: the original texts say which. */
   readonly hasWrittenConstants?: boolean
+  /** What came from the network. */
+  readonly network: NetworkModules
 }
 
 export interface BundleOptions {
@@ -41,6 +46,7 @@ export interface BundleOptions {
   readonly builtins: readonly string[]
   readonly cwd: string
   readonly color?: boolean
+  readonly network: NetworkModuleOptions
 }
 
 /** Modules that k6 has and we do not, so that nobody looks for a slip in the name. */
@@ -79,11 +85,13 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const { code } = archive.program
     // Those that only require() brings in are named in the code alone.
     const builtins = options.builtins.filter((specifier) => code.includes(`"${specifier}"`))
-    return { ...archive.program, builtins, url: archive.metadata.filename, files: [...archive.files.keys()] }
+    const files = [...archive.files.keys()]
+    return { ...archive.program, builtins, url: archive.metadata.filename, files, network: NOTHING_FETCHED }
   }
   const { build, formatMessages } = loadBundler()
   const entry = entryOf(source, options.cwd)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
+  const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
   const attempt = async (plugins: Plugin[] = []): Promise<BuildResult> =>
     build({
       ...input(source, entry),
@@ -108,6 +116,8 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
         ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
         ...(isFile(source) && (await isLink(entry)) ? [entryAsNamed(entry)] : []),
         builtinsPlugin(options.builtins),
+        helperModules(),
+        network.plugin(),
       ],
     })
   const originals = new Map<string, string>()
@@ -121,18 +131,20 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     })
     const code = outputText(result.outputFiles, 'program.js')
     const raw = outputText(result.outputFiles, 'program.js.map')
-    const named = archive === undefined ? withFileNames(raw, options.cwd, originals) : raw
+    const named = archive === undefined ? withFileNames(withoutNamespace(raw), options.cwd, originals) : raw
     const map = markEntry(named, entryPoint(result.metafile))
     const shared = {
       code,
       isCommonJs: isCommonJs(result.metafile),
       hasWrittenConstants: originals.size > 0,
       builtins: builtinsIn(result.metafile, options.builtins),
+      network: network.modules,
     }
     if (archive !== undefined) {
       return { ...shared, map: withoutNamespace(map), url: entry, files: [...archive.files.keys()] }
     }
-    const files = Object.keys(result.metafile.inputs).map((path) => resolve(options.cwd, path))
+    const inputs = Object.keys(result.metafile.inputs).filter((path) => !path.startsWith(`${NETWORK}:`))
+    const files = inputs.map((path) => resolve(options.cwd, path))
     return { ...shared, map, url: pathToFileURL(entry).href, files }
   } catch (error) {
     const failure = error as BuildFailure
@@ -143,6 +155,8 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     throw ScriptLoadError.fromBundler(failure.errors, frames)
   }
 }
+
+const NOTHING_FETCHED: NetworkModules = { contents: new Map(), notices: [] }
 
 /** Path of the entry file; its URL in an archive. */
 function entryOf({ archive, path }: ScriptSource, cwd: string): string {
@@ -233,13 +247,6 @@ function builtinsPlugin(builtins: readonly string[]): Plugin {
         const hint = guess === undefined ? '' : `; did you mean "${guess}"?`
         return { errors: [{ text: `unknown module "${path}"${hint}` }] }
       })
-      build.onResolve({ filter: /^https?:\/\// }, ({ path }) => ({
-        errors: [
-          {
-            text: `modules cannot be loaded over the network here: "${path}". Install the package with npm, or save the file beside the script and import it with a relative path`,
-          },
-        ],
-      }))
       build.onResolve({ filter: /^[a-z]/ }, ({ path }) => {
         const name = path.replace(/^node:/, '')
         if (!builtinModules.includes(name.split('/')[0] as string)) return undefined

@@ -72,11 +72,21 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
+  static badLock(path: string, reason: string): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_MODULE_LOCK',
+      message: `the lock file "${path}" cannot be read: ${reason}`,
+      hint: 'write it again with: sockeye deps --lock script.ts',
+      exitCode: 107,
+    })
+  }
+
   /** `frames` are the messages with their code frames, ready to print. */
   static fromBundler(errors: readonly Message[], frames: readonly string[]): ScriptLoadError {
-    const isUnresolved = errors.every(
-      ({ text }) =>
-        text.startsWith('unknown module') || text.startsWith('the k6 module') || text.startsWith('Could not resolve'),
+    const isUnresolved = errors.every(({ text }) =>
+      /^(unknown module|the k6 module|Could not resolve|The moduleSpecifier|only supported schemes|origin \()/.test(
+        text,
+      ),
     )
     const options = {
       code: isUnresolved ? 'ERR_MODULE_NOT_FOUND' : 'ERR_SCRIPT_SYNTAX',

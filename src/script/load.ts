@@ -9,6 +9,7 @@ import { compile } from '../pausable/compiler/compile.js'
 import { type Bundle, bundleScript } from './bundle.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
+import type { NetworkModuleOptions } from './network-modules.js'
 import type { CompiledScript } from './program.js'
 
 export interface LoadedSource {
@@ -18,7 +19,7 @@ export interface LoadedSource {
 
 export async function loadScript(
   source: ScriptSource,
-  options: { cwd: string; color: boolean },
+  options: { cwd: string; color: boolean; network: NetworkModuleOptions },
 ): Promise<LoadedSource> {
   const bundle = await bundleScript(source, { builtins: BUILTIN_SPECIFIERS, ...options })
   const program = compile(bundle.code, bundle.map, {

@@ -1,8 +1,11 @@
-/** `sockeye deps`: what a script imports: built-in modules, files, packages. Nothing of it is run. */
+/** `sockeye deps`: what a script imports: built-in modules, files, packages, modules from the network. Nothing of it is run. */
 import { relative } from 'node:path'
 import { Command } from 'commander'
+import { type RuntimeFlags, resolveRuntime } from '../../config/runtime.js'
+import { networkModuleOptions } from '../../run/network-options.js'
 import { loadScript } from '../../script/load.js'
 import { locateScript } from '../../script/locate.js'
+import { integrityOf, writeLock } from '../../script/module-lock.js'
 import { processHost } from '../command-request.js'
 
 interface Dependencies {
@@ -12,6 +15,13 @@ interface Dependencies {
   readonly customBuildRequired: boolean
   /** Files that went in, relative to the current folder. */
   readonly files: readonly string[]
+  /** Modules from the network: URL ─► hash of what it gave. */
+  readonly network: Readonly<Record<string, string>>
+}
+
+interface DepsOptions extends Pick<RuntimeFlags, 'moduleCache' | 'allowHttpModules'> {
+  readonly json?: boolean
+  readonly lock?: boolean
 }
 
 export function depsCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
@@ -19,27 +29,45 @@ export function depsCommand(print: (text: string) => void = (text) => void proce
     .description('list what a script imports')
     .argument('<script>', 'a script, an archive, or - for standard input')
     .option('--json', 'as JSON')
-    .action(async (script: string, { json = false }: { json?: boolean }) => {
-      const dependencies = await dependenciesOf(script)
-      print(json ? `${JSON.stringify(dependencies, null, 2)}\n` : dependenciesText(dependencies))
+    .option('--lock', 'write the hashes of modules from the network into sockeye-lock.json beside the script')
+    .option('--module-cache <folder>', 'where modules from https URLs are kept')
+    .option('--allow-http-modules', 'allow modules from http URLs, too')
+    .action(async (script: string, options: DepsOptions) => {
+      const { dependencies, folder } = await dependenciesOf(script, options)
+      if (options.lock === true) {
+        const path = await writeLock(folder, new Map(Object.entries(dependencies.network)))
+        process.stderr.write(`${Object.keys(dependencies.network).length} modules from the network are in ${path}\n`)
+      }
+      print(options.json === true ? `${JSON.stringify(dependencies, null, 2)}\n` : dependenciesText(dependencies))
     })
 }
 
-async function dependenciesOf(argument: string): Promise<Dependencies> {
-  const { cwd, readStdin } = processHost()
+async function dependenciesOf(
+  argument: string,
+  options: DepsOptions,
+): Promise<{ dependencies: Dependencies; folder: string }> {
+  const { cwd, env, readStdin } = processHost()
   const source = await locateScript(argument, { cwd, readStdin })
-  const { script, bundle } = await loadScript(source, { cwd, color: false })
+  const runtime = resolveRuntime({ flags: options, env })
+  const network = { ...networkModuleOptions(runtime, env), ignoresLock: options.lock === true }
+  const { script, bundle } = await loadScript(source, { cwd, color: false, network })
+  for (const { message } of bundle.network.notices) process.stderr.write(`${message}\n`)
   const files = source.archive === undefined ? bundle.files.map((path) => relative(cwd, path)) : bundle.files
-  return {
+  const dependencies = {
     buildDependencies: {},
     imports: [...script.imports].sort(),
     customBuildRequired: false,
     files: [...files].sort(),
+    network: Object.fromEntries(
+      [...bundle.network.contents].map(([url, content]) => [url, integrityOf(content)] as const).sort(),
+    ),
   }
+  return { dependencies, folder: source.folder }
 }
 
-function dependenciesText({ imports, files }: Dependencies): string {
+function dependenciesText({ imports, files, network }: Dependencies): string {
   const list = (title: string, items: readonly string[]): string =>
     `${title}\n${items.length === 0 ? '  none\n' : items.map((item) => `  ${item}\n`).join('')}`
-  return `${list('Built-in modules', imports)}${list('Files', files)}`
+  const fetched = Object.keys(network)
+  return `${list('Built-in modules', imports)}${list('Files', files)}${fetched.length > 0 ? list('From the network', fetched) : ''}`
 }

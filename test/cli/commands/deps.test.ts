@@ -19,6 +19,7 @@ describe('sockeye deps', () => {
         imports: ['k6', 'k6/ws'],
         customBuildRequired: false,
         files: ['lib/a.ts', 's.ts'],
+        network: {},
       })
     }))
 

@@ -1,0 +1,88 @@
+/**
+ * `sockeye/expect`: chai's assertions as checks. The exports are those of jslib's k6chaijs, which it stands in for.
+ *
+ * Every assertion is a check; the first one that fails ends its `describe` block, which returns false, and the iteration goes on.
+ */
+import * as chai from 'chai'
+import { check, group } from 'k6'
+
+interface Config {
+  /** Names of checks do not hold the value that was met, so that they are counted together. */
+  aggregateChecks: boolean
+  /** Log the whole message of what failed. */
+  logFailures: boolean
+  /** Values longer than this are cut in names of checks. */
+  truncateMsgThreshold: number
+}
+
+const config = Object.assign(chai.config as unknown as Config & typeof chai.config, {
+  aggregateChecks: true,
+  logFailures: false,
+  truncateMsgThreshold: 300,
+})
+
+type Message = string | (() => string)
+/** chai's `assert`: outcome, messages for it and for its negation, expected and actual value. */
+type AssertArguments = [expression: unknown, message?: Message, negated?: Message, expected?: unknown, actual?: unknown]
+
+chai.use((_, utils) => {
+  const prototype = chai.Assertion.prototype as unknown as { assert(...args: AssertArguments): void }
+  const original = prototype.assert
+  prototype.assert = function (...args) {
+    // chai asserts some things on its own account: that there is a length, before it looks at it.
+    const isOwn = utils.flag(this as never, 'lockSsfi' as never)
+    if (!isOwn) record(checkName(this, args, utils), Boolean(utils.test(this as never, args as never)))
+    original.apply(this, args)
+  }
+})
+
+function checkName(assertion: object, args: AssertArguments, utils: Chai.ChaiUtils): string {
+  // Its types say that it returns nothing.
+  const display = utils.objDisplay as unknown as (value: unknown) => string
+  const flag = (key: string): unknown => utils.flag(assertion as never, key as never)
+  const message = flag('negate') ? args[2] : args[1]
+  const template = (typeof message === 'function' ? message() : message) ?? ''
+  const title = flag('message')
+  const subject = config.aggregateChecks && title ? String(title) : display(flag('object'))
+  const actual = args[4] ?? flag('object')
+  const name = (config.aggregateChecks ? template.replace(/,? but got #\{act\}/g, '') : template)
+    .replace(/#\{this\}/g, () => subject)
+    .replace(/#\{act\}/g, () => display(actual))
+    .replace(/#\{exp\}/g, () => display(args[3]))
+  return name.length > config.truncateMsgThreshold ? `${name.slice(0, config.truncateMsgThreshold)}…` : name
+}
+
+/** k6 writes \`::\` between groups, so no name may have it. */
+function record(name: string, passed: boolean): void {
+  check(null, { [name.replaceAll('::', ':')]: () => passed })
+}
+
+/** A group whose failures end it, and only it. */
+export function describe(name: string, body: () => void): boolean {
+  let passed = true
+  group(name, () => {
+    try {
+      body()
+    } catch (error) {
+      passed = false
+      report(error)
+    }
+  })
+  return passed
+}
+
+function report(error: unknown): void {
+  if (error instanceof chai.AssertionError) {
+    if (config.logFailures) console.warn(error.message)
+    return
+  }
+  const { message = String(error), stack = message } = (error ?? {}) as Partial<Error>
+  record(`exception raised: ${message}`, false)
+  console.error(stack)
+}
+
+export const { expect } = chai
+const facade = { ...chai, config, describe, expect }
+
+export { facade as chai }
+export default facade

@@ -1,0 +1,58 @@
+/**
+ * The helpers that come with sockeye: what scripts import as `sockeye/utils`, and which URLs each of them stands in for.
+ *
+ * Shape   each is a file of the folder `jslib/` beside this one, an ES module like any other that a script imports
+ */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'esbuild'
+import { nearest } from '../base/nearest.js'
+
+interface Helper {
+  readonly name: string
+  /** Absolute. */
+  readonly path: string
+}
+
+/** Whatever the version. */
+const STANDS_IN_FOR: Readonly<Record<string, RegExp>> = {
+  'sockeye/expect': /^https:\/\/jslib\.k6\.io\/k6chaijs\/[^/]+\/index\.js$/,
+  'sockeye/formdata': /^https:\/\/jslib\.k6\.io\/formdata\/[^/]+\/index\.js$/,
+  'sockeye/html-report': /^https:\/\/raw\.githubusercontent\.com\/benc-uk\/k6-reporter\/[^/]+\/dist\/bundle\.js$/,
+  'sockeye/httpx': /^https:\/\/jslib\.k6\.io\/httpx\/[^/]+\/index\.js$/,
+  'sockeye/papaparse': /^https:\/\/jslib\.k6\.io\/papaparse\/[^/]+\/index\.js$/,
+  'sockeye/summary': /^https:\/\/jslib\.k6\.io\/k6-summary\/[^/]+\/index\.js$/,
+  'sockeye/url': /^https:\/\/jslib\.k6\.io\/url\/[^/]+\/index\.js$/,
+  'sockeye/utils': /^https:\/\/jslib\.k6\.io\/k6-utils\/[^/]+\/index\.js$/,
+}
+
+export const HELPER_NAMES: readonly string[] = Object.keys(STANDS_IN_FOR)
+
+export function standInFor(url: string): Helper | undefined {
+  const bare = url.replace(/[?#].*$/, '')
+  const name = HELPER_NAMES.find((helper) => STANDS_IN_FOR[helper]?.test(bare))
+  return name === undefined ? undefined : helperNamed(name)
+}
+
+/** The helper that a script imports by its own name; undefined when there is none. */
+export function helperNamed(name: string): Helper | undefined {
+  if (!HELPER_NAMES.includes(name)) return undefined
+  const path = fileURLToPath(new URL(`../jslib/${name.slice('sockeye/'.length)}.js`, import.meta.url))
+  return existsSync(path) ? { name, path } : undefined
+}
+
+/** Resolves imports of helpers by their own names. */
+export function helperModules(): Plugin {
+  return {
+    name: 'sockeye-helpers',
+    setup(build) {
+      build.onResolve({ filter: /^sockeye\// }, ({ path }) => {
+        const helper = helperNamed(path)
+        if (helper !== undefined) return { path: helper.path }
+        const guess = nearest(path, HELPER_NAMES)
+        const hint = guess === undefined ? `; there are ${HELPER_NAMES.join(', ')}` : `; did you mean "${guess}"?`
+        return { errors: [{ text: `unknown module "${path}"${hint}` }] }
+      })
+    },
+  }
+}
