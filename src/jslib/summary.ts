@@ -3,7 +3,7 @@
  * stands in for; the text is sockeye's own summary.
  */
 import { humanize, humanizeRate, type TimeUnit } from '../summary/humanize.js'
-import type { CheckResult, MetricResult, RunResults, ThresholdResult } from '../summary/results.js'
+import type { CheckResult, ErrorResult, MetricResult, RunResults, ThresholdResult } from '../summary/results.js'
 import { renderText } from '../summary/text.js'
 
 interface Group {
@@ -24,6 +24,8 @@ interface SummaryData {
   readonly root_group: Group
   readonly options: { readonly summaryTrendStats?: readonly string[]; readonly summaryTimeUnit?: string }
   readonly state: { readonly testRunDurationMs: number }
+  readonly errors?: readonly ErrorResult[]
+  readonly other_errors?: number
 }
 
 interface TextOptions {
@@ -83,12 +85,20 @@ function resultsOf(data: SummaryData, { summaryTimeUnit, summaryTrendStats }: Te
       timeUnit: unitOf(summaryTimeUnit ?? options.summaryTimeUnit),
     },
     durationMs: state.testRunDurationMs,
+    scenariosMs: scenariosMs(data),
     metrics: Object.entries(data.metrics).map(([name, metric]) => metricOf(name, metric, data.metrics)),
     checks: checksOf(data.root_group),
     groups: [],
     scenarios: [],
+    errors: { listed: data.errors ?? [], others: data.other_errors ?? 0 },
     notes: [],
   }
+}
+
+/** What rates are over is not in the data, but in each of its rates. */
+function scenariosMs({ metrics, state }: SummaryData): number {
+  const { count = 0, rate = 0 } = metrics['iterations']?.values ?? {}
+  return rate > 0 ? (count / rate) * 1000 : state.testRunDurationMs
 }
 
 function metricOf(name: string, metric: Metric, all: SummaryData['metrics']): MetricResult {
@@ -108,7 +118,9 @@ function metricOf(name: string, metric: Metric, all: SummaryData['metrics']): Me
 /** `p(95)<500` is about `p(95)`. What the summary was not asked for is not in the data. */
 function thresholdOf(source: string, ok: boolean, values: Metric['values']): ThresholdResult {
   const aggregation = /^\s*([a-z]+(?:\([\d.]+\))?)/.exec(source)?.[1] ?? source
-  return { source, ok, aggregation, value: values[aggregation] ?? Number.NaN }
+  // Without samples there are only zeros.
+  const isProven = Object.values(values).some((value) => value !== 0)
+  return { source, ok, isProven, aggregation, value: values[aggregation] ?? Number.NaN }
 }
 
 function checksOf({ name: group, checks, groups }: Group): CheckResult[] {
