@@ -8,40 +8,48 @@
  *         A latency distribution of 10,000 samples takes about 1 KB.
  * Errors  RangeError for bytes that hold no sketch of this version
  */
-import { bucketOf, SMALLEST } from './mapping.js'
+import { ByteReader, ByteWriter } from '../base/bytes.js'
+import { bucketOf, LAST_BUCKET, SMALLEST } from './mapping.js'
 import type { BucketState, SketchState } from './sketch.js'
 import type { StoreState } from './store.js'
 
 const VERSION = 1
-const HEADER_DOUBLES = 3
+const VALUES = 0
+const BUCKETS = 1
 /** So few values take less room as they are. */
 const KEPT_VALUES = 32
 
 export function encodeSketch(state: SketchState): Uint8Array {
   const writer = new ByteWriter()
   writer.byte(VERSION)
-  writer.byte(state.values === null ? 1 : 0)
-  writer.varint(state.count)
-  writer.doubles(Float64Array.of(state.sum, state.min, state.max))
-  if (state.values !== null) writer.doubles(state.values)
-  else writeBuckets(writer, state.buckets ?? NO_BUCKETS)
+  writeSketch(writer, state)
   return writer.finish()
 }
 
 export function decodeSketch(bytes: Uint8Array): SketchState {
   const reader = new ByteReader(bytes)
-  if (reader.byte() !== VERSION) throw new RangeError('these bytes hold no sketch of version 1')
-  const hasBuckets = reader.byte() === 1
+  reader.version(VERSION, 'sketch')
+  const state = readSketch(reader)
+  reader.end()
+  return state
+}
+
+/** As a part of a larger form, without the version. */
+export function writeSketch(writer: ByteWriter, state: SketchState): void {
+  writer.byte(state.values === null ? BUCKETS : VALUES)
+  writer.varint(state.count)
+  writer.doubles([state.sum, state.min, state.max])
+  if (state.values !== null) writer.doubles(state.values)
+  else writeBuckets(writer, state.buckets ?? NO_BUCKETS)
+}
+
+export function readSketch(reader: ByteReader): SketchState {
+  const kind = reader.byte()
+  if (kind !== VALUES && kind !== BUCKETS) throw new RangeError(`${kind} is no kind of sketch`)
   const count = reader.varint()
-  const [sum = 0, min = 0, max = 0] = reader.doubles(HEADER_DOUBLES)
-  return {
-    count,
-    sum,
-    min,
-    max,
-    values: hasBuckets ? null : reader.doubles(count),
-    buckets: hasBuckets ? readBuckets(reader) : null,
-  }
+  const [sum, min, max] = [reader.double(), reader.double(), reader.double()]
+  if (kind === BUCKETS) return { count, sum, min, max, values: null, buckets: readBuckets(reader) }
+  return { count, sum, min, max, values: reader.doubles(count), buckets: null }
 }
 
 /**
@@ -146,90 +154,14 @@ function readBuckets(reader: ByteReader): BucketState {
 }
 
 function readStore(reader: ByteReader): StoreState {
-  const length = reader.varint()
-  if (length > reader.left) throw new RangeError('the bytes of a sketch end too soon')
+  const length = reader.length()
   const [buckets, counts] = [new Uint32Array(length), new Float64Array(length)]
   let last = 0
   for (let i = 0; i < length; i++) {
     last += reader.varint()
+    if (last > LAST_BUCKET) throw new RangeError(`there is no bucket ${last}`)
     buckets[i] = last
     counts[i] = reader.varint()
   }
   return { buckets, counts }
-}
-
-class ByteWriter {
-  #bytes = new Uint8Array(256)
-  #length = 0
-
-  byte(value: number): void {
-    if (this.#length === this.#bytes.length) this.#grow(1)
-    this.#bytes[this.#length++] = value
-  }
-
-  /** A whole number below 2^53. */
-  varint(value: number): void {
-    let rest = value
-    while (rest >= 128) {
-      this.byte((rest % 128) + 128)
-      rest = Math.floor(rest / 128)
-    }
-    this.byte(rest)
-  }
-
-  doubles(values: Float64Array): void {
-    if (this.#length + values.length * 8 > this.#bytes.length) this.#grow(values.length * 8)
-    const view = new DataView(this.#bytes.buffer)
-    for (const value of values) {
-      view.setFloat64(this.#length, value, true)
-      this.#length += 8
-    }
-  }
-
-  finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
-  }
-
-  #grow(needed: number): void {
-    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + needed))
-    larger.set(this.#bytes)
-    this.#bytes = larger
-  }
-}
-
-class ByteReader {
-  readonly #bytes: Uint8Array
-  readonly #view: DataView
-  #at = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
-
-  get left(): number {
-    return this.#bytes.length - this.#at
-  }
-
-  byte(): number {
-    if (this.left === 0) throw new RangeError('the bytes of a sketch end too soon')
-    return this.#bytes[this.#at++] as number
-  }
-
-  varint(): number {
-    let value = 0
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.byte()
-      value += (byte % 128) * scale
-      if (byte < 128) return value
-    }
-  }
-
-  doubles(length: number): Float64Array {
-    if (length * 8 > this.left) throw new RangeError('the bytes of a sketch end too soon')
-    const values = new Float64Array(length)
-    for (let i = 0; i < length; i++) values[i] = this.#view.getFloat64(this.#at + i * 8, true)
-    this.#at += length * 8
-    return values
-  }
 }

@@ -13,6 +13,9 @@ export const BUCKETS_PER_OCTAVE = 128
 /** The smallest number that has a bucket; below it doubles lose their precision. */
 export const SMALLEST = 2 ** -1022
 
+/** That of the largest finite number. */
+export const LAST_BUCKET = 2047 * BUCKETS_PER_OCTAVE - 1
+
 /** The largest possible relative error of {@link representative}. */
 export const RELATIVE_ERROR = 1 / (2 * BUCKETS_PER_OCTAVE + 1)
 
