@@ -18,7 +18,7 @@ import { internals } from './internals.mjs'
 
 const { Dialer } = await internals('net/dialer')
 const { parseNetworkOptions } = await internals('net/options')
-const { DEFAULT_SETTINGS, WebSocketClient } = await internals('net/websocket/client')
+const { WebSocketClient } = await internals('net/websocket/client')
 const { prepareHandshake } = await internals('net/websocket/handshake')
 const { targetOf } = await internals('net/websocket/url')
 
@@ -31,7 +31,7 @@ const nothing = () => {}
 class OurSocket {
   constructor(url, events) {
     this.events = events
-    this.client = new WebSocketClient(this, DEFAULT_SETTINGS)
+    this.client = new WebSocketClient(this)
     const options = { headers: [], userAgent: 'bench', cookies: '', protocols: [], deflate: false }
     this.client.open(dialer, prepareHandshake({ ...options, target: targetOf(url) }))
   }

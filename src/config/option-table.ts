@@ -53,6 +53,10 @@ export interface OptionValues {
   blacklistIPs?: readonly string[]
   blockHostnames?: readonly string[]
   hosts?: Readonly<Record<string, unknown>>
+  connectTimeout?: number
+  handshakeTimeout?: number
+  closeTimeout?: number
+  maxMessageSize?: number
   noConnectionReuse?: boolean
   noVUConnectionReuse?: boolean
   minIterationDuration?: number
@@ -127,6 +131,10 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
   blacklistIPs: option(STRINGS, 'BlacklistIPs', 'BLACKLIST_IPS'),
   blockHostnames: option(STRINGS, 'BlockedHostnames', 'BLOCK_HOSTNAMES'),
   hosts: option(OBJECT, 'Hosts'),
+  connectTimeout: option(DURATION, 'ConnectTimeout', 'CONNECT_TIMEOUT'),
+  handshakeTimeout: option(DURATION, 'HandshakeTimeout', 'HANDSHAKE_TIMEOUT'),
+  closeTimeout: option(DURATION, 'CloseTimeout', 'CLOSE_TIMEOUT'),
+  maxMessageSize: option(INTEGER, 'MaxMessageSize', 'MAX_MESSAGE_SIZE'),
   noConnectionReuse: option(BOOLEAN, 'NoConnectionReuse', 'NO_CONNECTION_REUSE'),
   noVUConnectionReuse: option(BOOLEAN, 'NoVUConnectionReuse', 'NO_VU_CONNECTION_REUSE'),
   minIterationDuration: option(DURATION, 'MinIterationDuration', 'MIN_ITERATION_DURATION'),

@@ -102,6 +102,10 @@ export const NETWORK_OPTIONS = [
   'tlsAuth',
   'insecureSkipTLSVerify',
   'localIPs',
+  'connectTimeout',
+  'handshakeTimeout',
+  'closeTimeout',
+  'maxMessageSize',
 ] as const
 
 export type RawNetwork = { readonly [name in (typeof NETWORK_OPTIONS)[number]]?: unknown }

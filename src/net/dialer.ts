@@ -15,6 +15,7 @@ import type { Connection, Surrendered } from './connection.js'
 import { Dialing } from './dialing.js'
 import type { DialError } from './errors.js'
 import { HostTable } from './hosts.js'
+import type { SocketLimits } from './limits.js'
 import type { NetworkOptions } from './options.js'
 import type { ProxyServer } from './proxy.js'
 import { lookupAll, Resolver, type ResolverHost } from './resolver.js'
@@ -52,10 +53,9 @@ export interface TlsRequest {
   session?: Buffer
 }
 
-/** Milliseconds; what is missing has the default of Dialer.limits. Infinity: no limit. */
+/** Milliseconds; what is missing is as Dialer.limits says. Infinity: no limit. */
 export interface DialLimits {
-  resolveMs?: number
-  /** TCP and the proxy's tunnel. */
+  /** For the resolution, and for TCP with the proxy's tunnel, each. */
   connectMs?: number
   tlsMs?: number
 }
@@ -87,12 +87,6 @@ export interface DialerHost extends ResolverHost {
   environment: Environment
 }
 
-const DEFAULT_LIMITS: Required<DialLimits> = {
-  resolveMs: Number.POSITIVE_INFINITY,
-  connectMs: 30_000,
-  tlsMs: 30_000,
-}
-
 /** Contexts that are kept; a script that makes up certificates must not fill the memory. */
 const MAX_CONTEXTS = 100
 
@@ -111,8 +105,8 @@ export class Dialer {
   readonly now: () => number
   /** Told of every failure before its listener is, to count those that are this machine's. */
   onFailure: ((error: DialError) => void) | null = null
-  /** For requests without their own. */
-  readonly limits: Required<DialLimits>
+  /** The test's; a call may have its own. */
+  readonly limits: SocketLimits
   #tls: TlsOptions
   #environment: Environment
   #context: SecureContext | null = null
@@ -126,7 +120,7 @@ export class Dialer {
     this.addressBlocker = new AddressBlocker(options.blacklistIPs)
     this.resolver = new Resolver(options.dns, world)
     this.now = world.now
-    this.limits = DEFAULT_LIMITS
+    this.limits = options.limits
     this.#tls = options.tls
     this.#environment = world.environment
   }

@@ -103,7 +103,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
   }
 
   #lookUp(): void {
-    this.#arm(this.#request.limits?.resolveMs ?? this.#dialer.limits.resolveMs)
+    this.#arm(this.#connectMs)
     this.#dialer.resolver.resolve(this.#host, this)
   }
 
@@ -177,6 +177,10 @@ export class Dialing implements SocketOwner, AddressWaiter {
     return `${networkOf(this.#address)} ${this.#localEndpoint}->${endpointText(this.#address, this.#port)}`
   }
 
+  get #connectMs(): number {
+    return this.#request.limits?.connectMs ?? this.#dialer.limits.connectMs
+  }
+
   /** One timer, for the phase that runs. */
   #arm(ms: number): void {
     clearTimeout(this.#timer)
@@ -191,9 +195,9 @@ export class Dialing implements SocketOwner, AddressWaiter {
       this.#failWith(impossible)
       return
     }
-    const { localAddress, limits, tls, proxy } = this.#request
+    const { localAddress, tls, proxy } = this.#request
     this.#wire = new WireSocket(this, tls !== false || proxy != null)
-    this.#arm(limits?.connectMs ?? this.#dialer.limits.connectMs)
+    this.#arm(this.#connectMs)
     if (networkOf(this.#address) === 'unix') this.#wire.connect({ path: this.#address })
     else this.#wire.connect({ host: this.#address, port: this.#port, localAddress })
   }
@@ -244,7 +248,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
     const wire = this.#wire!
     this.#phase = 'tls'
     this.#tlsSince = this.#dialer.now()
-    this.#arm(this.#request.limits?.tlsMs ?? this.#dialer.limits.tlsMs)
+    this.#arm(this.#request.limits?.tlsMs ?? this.#dialer.limits.handshakeMs)
     // Node forgets it when the socket closes, and messages need it.
     this.#localEndpoint = wire.localAddress === undefined ? '@' : joinHostPort(wire.localAddress, wire.localPort ?? 0)
     // From here on the TLS socket tells what happens.

@@ -8,10 +8,11 @@
 import { parseBlacklistIPs, parseBlockHostnames } from './blocking.js'
 import { type DnsOptions, parseDns } from './dns-options.js'
 import { type HostMapping, parseHosts } from './hosts.js'
+import { parseLimits, type RawLimits, type SocketLimits } from './limits.js'
 import { parseCipherSuites, parseTlsAuth, parseTlsVersion, type TlsOptions } from './tls-options.js'
 
 /** As they come from script, file, environment and flags. Missing and null mean the default. */
-export interface RawNetworkOptions {
+export interface RawNetworkOptions extends RawLimits {
   hosts?: unknown
   blockHostnames?: unknown
   blacklistIPs?: unknown
@@ -28,6 +29,7 @@ export interface NetworkOptions {
   blacklistIPs: string[]
   dns: DnsOptions
   tls: TlsOptions
+  limits: SocketLimits
   /** For the user, once per test: options that are accepted, but do less than one may think. */
   warnings: string[]
 }
@@ -45,6 +47,7 @@ export function parseNetworkOptions(raw: RawNetworkOptions): NetworkOptions {
       cipherSuites: parseCipherSuites(raw.tlsCipherSuites),
       clientCertificates: parseTlsAuth(raw.tlsAuth, warnings),
     },
+    limits: parseLimits(raw),
     warnings,
   }
 }

@@ -91,9 +91,12 @@ describe('documented example of k6/ws against an echo server', () => {
 
   it('collects the metrics of the reference, with the tag of the params', () => {
     const { points } = echoed
-    const ofModule = points.filter(({ metric }) => metric.startsWith('ws_'))
+    const ofModule = points.filter(({ metric }) => metric.startsWith('ws_') && metric !== 'ws_sockets_open')
     assert.deepEqual(ofModule.map(({ metric }) => metric).sort(), [
+      'ws_closes',
       'ws_connecting',
+      'ws_data_received',
+      'ws_data_sent',
       'ws_msgs_received',
       'ws_msgs_sent',
       'ws_ping',

@@ -160,10 +160,15 @@ describe('the end of a k6/websockets session', () => {
     ])
   })
 
-  it('WSS-34 a reset and a protocol violation give a close without code and no error', async () => {
+  it('WSS-34 a reset is an error and a close with 1006, a protocol violation one with the code that was sent', async () => {
     const ask = "ws.onopen = () => ws.send('x')"
-    assert.deepEqual(await seenFor('/rst', ask), ['open', 'close none "" false'])
-    assert.deepEqual(await seenFor('/violation', ask), ['open', 'close none "" false'])
+    const [open, error, ...rest] = await seenFor('/rst', ask)
+    assert.equal(open, 'open')
+    assert.match(error as string, /^error read tcp \S+->\S+: read: connection reset by peer 3$/)
+    assert.deepEqual(rest, ['close 1006 "" false'])
+    const violation = await seenFor('/violation', ask)
+    assert.match(violation[1] as string, /^error websocket: .+ 3$/)
+    assert.equal(violation[2], 'close 1002 "" false')
     assert.match(server.events.at(-1) as string, /^close 1002 /)
   })
 

@@ -4,6 +4,7 @@ import { createSecureContext, getCiphers } from 'node:tls'
 import fc from 'fast-check'
 import { cipherSuiteNames, opensslCipherList } from '../../src/net/cipher-suites.js'
 import { NetworkOptionError } from '../../src/net/errors.js'
+import { limitsOfCall } from '../../src/net/limits.js'
 import { type NetworkOptions, parseNetworkOptions, type RawNetworkOptions } from '../../src/net/options.js'
 import { fixture } from './support.js'
 
@@ -97,6 +98,9 @@ const MISTAKES: [string, RawNetworkOptions, string, number][] = [
   ['a negative ttl', { dns: { ttl: '-5s' } }, 'invalid DNS TTL: -5s', 255],
   ['an unknown select', { dns: { select: 'last' } }, 'last does not belong to DNSSelect values', 104],
   ['an unknown policy', { dns: 'policy=IPv4' }, 'IPv4 does not belong to DNSPolicy values', 104],
+  ['a time limit that is none', { connectTimeout: 'x' }, 'connectTimeout must be a duration, got "x" (string)', 104],
+  ['a negative time limit', { closeTimeout: -1 }, 'closeTimeout must be a duration, got -1 (number)', 104],
+  ['half a byte', { maxMessageSize: 0.5 }, 'maxMessageSize must be a number of bytes, got 0.5 (number)', 104],
   ['an unknown key of dns', { dns: { tll: '5m' } }, "unknown DNS option 'tll'", 104],
 ]
 
@@ -111,6 +115,19 @@ describe('NET-08 network options', () => {
     })
   }
 
+  it('takes limits as durations and sizes, 0 for none', () => {
+    const { limits } = parseNetworkOptions({
+      connectTimeout: '1.5s',
+      handshakeTimeout: 250,
+      closeTimeout: 0,
+      maxMessageSize: '10',
+    })
+    const closeMs = Number.POSITIVE_INFINITY
+    assert.deepEqual(limits, { connectMs: 1500, handshakeMs: 250, closeMs, maxMessageBytes: 10 })
+    assert.equal(limitsOfCall({ headers: {} }, limits), limits)
+    assert.equal(limitsOfCall({ closeTimeout: '1s' }, limits).closeMs, 1000)
+  })
+
   it('have the defaults of the reference when nothing is given', () => {
     const expected: NetworkOptions = {
       hosts: [],
@@ -124,6 +141,7 @@ describe('NET-08 network options', () => {
         cipherSuites: null,
         clientCertificates: [],
       },
+      limits: { connectMs: 30_000, handshakeMs: 60_000, closeMs: 5_000, maxMessageBytes: 268_435_456 },
       warnings: [],
     }
     assert.deepEqual(parseNetworkOptions({}), expected)

@@ -204,7 +204,7 @@ describe('time limits of the phases', () => {
   it('end a resolution, a tunnel and a handshake that do not come to an end', async () => {
     await using silent = await tcpServer(() => {})
     const never = dialer({}, { lookup: () => {} })
-    const slow = await dial(never, { host: 'slow.test', limits: { resolveMs: 20 } })
+    const slow = await dial(never, { host: 'slow.test', limits: { connectMs: 20 } })
     assert.deepEqual([slow.phase, slow.error!.code], ['resolve', 'ERR_DIAL_TIMEOUT'])
     assert.equal(slow.error!.message, 'lookup slow.test: i/o timeout')
     const proxy = proxyAt(silent.port)

@@ -15,17 +15,20 @@ import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import { prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { WebSocketTarget } from '../../net/websocket/url.js'
+import { CallSite, calledAt } from '../../vu/call-site.js'
 import { HostError } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
+import { callLimits } from '../call-limits.js'
 import { type CookieJar, cookieHeader, storeCookies, vuJar } from '../cookie-jar.js'
+import { failureReason } from '../websocket-failure.js'
 import { addressOf } from './address.js'
 import type { BinaryType, CloseRequest, Dialect } from './dialect.js'
 import { type Ending, endingOf, failureOf } from './ending.js'
 import type { SocketEventType } from './events.js'
 import type { Listener, ListenerOwner, Listeners } from './listeners.js'
-import { failureReason, SocketMetrics } from './metrics.js'
+import { SocketMetrics } from './metrics.js'
 import { proxyOf, settingsFor } from './settings.js'
 import { deliverEnded, deliverMessage, deliverOpened, deliverPing, deliverPong } from './tasks.js'
 import { deliver } from './turns.js'
@@ -37,6 +40,9 @@ const CLOSE_GRACE_MS = 1000
 /** Messages that may wait for a busy VU before the connection is no longer read, and when reading goes on. */
 const MOST_WAITING = 4096
 const FEW_WAITING = 1024
+/** Errors without a listener that were said, in this thread. */
+const reported = new Set<string>()
+const MOST_REPORTED = 100
 const CLOSED_EARLY = 'WebSocket is closed before the connection is established.'
 const NO_PROTOCOLS: readonly string[] = Object.freeze([])
 const NO_EXTENSIONS: readonly string[] = Object.freeze([])
@@ -68,8 +74,9 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
   #jar: CookieJar | null = null
   #offered: readonly string[] = NO_PROTOCOLS
   #lease: Lease | null = null
+  /** Of the constructor, while nobody knows whether the connection will open. */
+  #site: CallSite | null = null
   readonly #startedAt: number
-  #connectingMs = 0
   #isEstablished = false
   #graceTimer: Timer | null = null
   #waiting = 0
@@ -79,11 +86,20 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
   /** What the standard lets a script send in vain. */
   #discarded = 0
 
-  constructor(vu: VirtualUser, dialect: Dialect, target: object, url: unknown, protocols: unknown, params: unknown) {
+  /** `from`: the function that the script called. */
+  constructor(
+    vu: VirtualUser,
+    dialect: Dialect,
+    target: object,
+    from: (...args: never[]) => unknown,
+    url: unknown,
+    protocols: unknown,
+    params: unknown,
+  ) {
     if (vu.phase === 'init') throw new HostError('using websockets in the init context is not supported')
     const address = dialect.parseUrl(url)
     const offered = dialect.parseProtocols(protocols)
-    const { headers, tags, jar, deflate } = dialect.parseParams(params)
+    const { headers, tags, jar, deflate, given } = dialect.parseParams(params)
     this.vu = vu
     this.dialect = dialect
     this.target = target
@@ -93,15 +109,16 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.#startedAt = vu.shard.clock.now()
     const proxy = proxyOf(address.url)
     const route = proxy instanceof Error ? null : proxy
-    this.#client = new WebSocketClient(this, settingsFor(vu, dialect.isStandard, route))
+    this.#client = new WebSocketClient(this, settingsFor(vu, dialect.isStandard, route, callLimits(vu, given)))
     if (!vu.isActive || vu.isFailing) {
       // The iteration is over or winds down: a handler that reconnects must not keep it from ending.
       this.readyState = CLOSED
       return
     }
     this.#lease = new Lease(vu, this)
+    this.#site = new CallSite(from)
     this.#jar = jar ?? vuJar(vu)
-    this.#offered = offered
+    this.#offered = offered.length > 0 ? offered : protocolsIn(headers)
     this.#open(proxy instanceof Error ? proxy : address.target, headers, offered, deflate)
   }
 
@@ -116,7 +133,8 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
       if (target instanceof Error) throw target
       const cookies = cookieHeader(this.#jar as CookieJar, this.url)
       const { userAgent } = shard.settings
-      const handshake = prepareHandshake({ target, headers, userAgent, cookies, protocols, deflate })
+      const strictExtensions = this.dialect.isStandard
+      const handshake = prepareHandshake({ target, headers, userAgent, cookies, protocols, deflate, strictExtensions })
       this.#client.open(shard.dialer, handshake)
     } catch (error) {
       this.onFailed(error as Error, null)
@@ -165,7 +183,7 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
       this.sendClose(request)
     } else if (dialect.isStandard) {
       this.#client.destroy()
-      this.vu.post(deliverEnded, this, failureOf(new Error(CLOSED_EARLY), null, true))
+      this.#attemptFailed(new Error(CLOSED_EARLY), null)
     } else {
       this.earlyClose = request
     }
@@ -184,15 +202,29 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
       return
     }
     this.#offered = NO_PROTOCOLS
-    this.#connectingMs = this.vu.shard.clock.now() - this.#startedAt
     this.#handshakeIsOver(response)
+    // Measured now: a VU that sleeps may be interrupted before it comes to the task.
+    this.#isEstablished = true
+    this.#site = null
+    this.#countAttempt()
+    this.metrics.countOpen(1)
     deliver(this.vu, deliverOpened, this, response)
   }
 
   onFailed(error: Error, response: HandshakeResponse | null): void {
-    this.#connectingMs = this.vu.shard.clock.now() - this.#startedAt
     this.#handshakeIsOver(response)
+    this.#attemptFailed(error, response)
+  }
+
+  #attemptFailed(error: Error, response: HandshakeResponse | null): void {
+    this.#countAttempt()
+    this.metrics.addTagged('ws_handshake_failures', 1, { reason: failureReason(error, response) })
     this.vu.post(deliverEnded, this, failureOf(error, response, this.dialect.isStandard))
+  }
+
+  #countAttempt(): void {
+    this.metrics.add('ws_sessions', 1)
+    this.metrics.add('ws_connecting', this.vu.shard.clock.now() - this.#startedAt)
   }
 
   /** Hot. */
@@ -240,12 +272,8 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
   // ---- called by tasks ----------------------------------------------------------------------------------------
 
   established(response: HandshakeResponse): void {
-    this.#isEstablished = true
     this.protocol = response.protocol
     this.extensions = response.extensions
-    this.metrics.add('ws_sessions', 1)
-    this.metrics.add('ws_connecting', this.#connectingMs)
-    this.metrics.countOpen(1)
   }
 
   /** Hot. A message that arrived is being dealt with. */
@@ -270,11 +298,6 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
       this.metrics.addTagged('ws_closes', 1, { close_code: String(ending.code ?? 1006) })
       this.metrics.countOpen(-1)
       this.#isEstablished = false
-    } else if (ending.failure !== null) {
-      const { error, response } = ending.failure
-      this.metrics.add('ws_sessions', 1)
-      this.metrics.add('ws_connecting', this.#connectingMs)
-      this.metrics.addTagged('ws_handshake_failures', 1, { reason: failureReason(error, response) })
     }
   }
 
@@ -282,6 +305,19 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
   closed(): void {
     this.#lease?.end()
     this.#lease = null
+  }
+
+  /** An error that the script does not listen for: said once, because a server that is down says it to every VU. */
+  reportUnheard({ message }: Ending): void {
+    // The system gives each connection another port.
+    const kind = `${this.url} ${message.replace(/:\d+->/g, '->')}`
+    if (reported.has(kind) || reported.size >= MOST_REPORTED) return
+    reported.add(kind)
+    const error = new Error(message)
+    error.name = 'WebSocketError'
+    const text = this.#site === null ? String(error) : calledAt(error, this.#site).stack
+    const hint = 'nobody listens: add an "error" listener; this is said once'
+    this.vu.shard.log.warning(`WebSocket ${this.url}: ${text}`, { hint })
   }
 
   removeListener(event: string, listener: Listener): void {
@@ -341,6 +377,17 @@ export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
     if (this.#graceTimer !== null) this.vu.shard.timers.cancel(this.#graceTimer)
     this.#graceTimer = null
   }
+}
+
+/** A header of the script asks, too. */
+function protocolsIn(headers: readonly (readonly [string, string])[]): readonly string[] {
+  const values = headers.filter(([name]) => name.toLowerCase() === 'sec-websocket-protocol').map(([, value]) => value)
+  return values.length === 0
+    ? NO_PROTOCOLS
+    : values
+        .join(',')
+        .split(',')
+        .map((name) => name.trim())
 }
 
 /** Whoever offers subprotocols gets one of them. */

@@ -24,6 +24,8 @@ export interface Params {
   /** Null: the VU's own. */
   readonly jar: CookieJar | null
   readonly deflate: boolean
+  /** As given: what else is in it are limits. */
+  readonly given: object
 }
 
 export interface CloseRequest {
@@ -52,4 +54,10 @@ export interface Dialect {
   toBlob(bytes: Uint8Array): Blob
 }
 
-export const NO_PARAMS: Params = Object.freeze({ headers: [], tags: Object.freeze({}), jar: null, deflate: false })
+export const NO_PARAMS: Params = Object.freeze({
+  headers: [],
+  tags: Object.freeze({}),
+  jar: null,
+  deflate: false,
+  given: {},
+})

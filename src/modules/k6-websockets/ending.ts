@@ -1,7 +1,8 @@
 /**
  * How a connection ended, as its `error` and `close` events tell it.
  *
- * k6        close codes other than 1000 and 1001 are errors; the close event has a code only when there was one
+ * k6        close codes other than 1000 and 1001 are errors; a connection that broke has code 1006, or the one that we have sent
+ *           because of it; the close event has no code when there was no session
  * Standard  a close frame is no error, whatever its code; without one the code is 1006
  * Source    docs/spec/sockets.md §3.5; WebSockets Standard §4
  */
@@ -17,12 +18,11 @@ export interface Ending {
   readonly code: number | undefined
   readonly reason: string
   readonly wasClean: boolean
-  /** Why there was no session; null after one. */
-  readonly failure: { readonly error: Error; readonly response: HandshakeResponse | null } | null
 }
 
 const ABNORMAL = 1006
 const EOF_TEXT = 'unexpected EOF'
+export const NO_ANSWER_TEXT = 'no answer to the close frame'
 
 export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
   switch (end.cause) {
@@ -34,14 +34,15 @@ export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
       return isStandard
         ? ending(null, ABNORMAL, '', false)
         : ending(closeText(ABNORMAL, EOF_TEXT), ABNORMAL, EOF_TEXT, false)
+    case 'no-answer':
+      return ending(isStandard ? null : closeText(ABNORMAL, NO_ANSWER_TEXT), ABNORMAL, '', false)
     case 'violation':
       return isStandard
         ? ending(`protocol violation: ${end.reason}`, ABNORMAL, '', false)
-        : ending(null, undefined, '', false)
+        : ending(`websocket: ${end.reason}`, end.code, '', false)
     case 'read-error':
-      return isStandard ? ending(end.error.message, ABNORMAL, '', false) : ending(null, undefined, '', false)
     case 'write-error':
-      return ending(end.error.message, isStandard ? ABNORMAL : undefined, '', false)
+      return ending(end.error.message, ABNORMAL, '', false)
     default:
       return end satisfies never
   }
@@ -52,7 +53,6 @@ export function failureOf(error: Error, response: HandshakeResponse | null, isSt
   return {
     ...ending(error.message, isStandard ? ABNORMAL : undefined, '', false),
     message: error.message + detail(response),
-    failure: { error, response },
   }
 }
 
@@ -62,7 +62,7 @@ export function droppedBy(error: unknown, isStandard: boolean): Ending {
 }
 
 function ending(error: string | null, code: number | undefined, reason: string, wasClean: boolean): Ending {
-  return { error, message: error ?? '', code, reason, wasClean, failure: null }
+  return { error, message: error ?? '', code, reason, wasClean }
 }
 
 function detail(response: HandshakeResponse | null): string {

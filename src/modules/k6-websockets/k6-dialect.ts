@@ -3,6 +3,7 @@
  *
  * Source  docs/spec/sockets.md §3.2, §3.4, §3.6, §3.7
  */
+import { LIMIT_OPTIONS } from '../../net/limits.js'
 import { parseUrl, type UrlParts } from '../../net/websocket/url.js'
 import { conversionError, HostError } from '../../vu/host-error.js'
 import { CookieJar } from '../cookie-jar.js'
@@ -13,7 +14,7 @@ import { type Address, type Dialect, NO_PARAMS, type Params } from './dialect.js
 import type { Callback, ListenerFunction } from './listeners.js'
 
 const LONGEST_REASON = 123
-const PARAMS = new Set(['headers', 'tags', 'jar', 'compression'])
+const PARAMS = new Set(['headers', 'tags', 'jar', 'compression', ...LIMIT_OPTIONS])
 
 export const k6Dialect: Dialect = {
   isStandard: false,
@@ -49,6 +50,7 @@ export const k6Dialect: Dialect = {
       tags: metricTags(given['tags'], 'invalid WebSocket tags option'),
       jar: given['jar'] instanceof CookieJar ? given['jar'] : null,
       deflate: 'compression' in given && isDeflate(given['compression']),
+      given,
     }
   },
 

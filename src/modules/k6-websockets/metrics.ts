@@ -60,13 +60,18 @@ export class SocketMetrics {
   }
 
   add(metric: WebSocketMetric, value: number): void {
-    if (!this.isSilent) this.#vu.shard.registry.series(this.#vu.shard.builtins[metric], this.#tags).add(value)
+    if (!this.isSilent) this.#record(metric, value, this.#tags)
   }
 
   addTagged(metric: WebSocketMetric, value: number, tags: Readonly<Record<string, string>>): void {
-    if (this.isSilent) return
-    const { registry, builtins } = this.#vu.shard
-    registry.series(builtins[metric], this.#tags.withAll(tags)).add(value)
+    if (!this.isSilent) this.#record(metric, value, this.#tags.withAll(tags))
+  }
+
+  #record(metric: WebSocketMetric, value: number, tags: TagSet): void {
+    const { registry, builtins, recorder } = this.#vu.shard
+    // Not only in tasks of the VU.
+    if (recorder !== null) recorder.metadata = this.#vu.metadata
+    registry.series(builtins[metric], tags).add(value)
   }
 
   /** Sockets open now in the whole instance, with the tags of the run alone. */
@@ -114,29 +119,4 @@ export class SocketMetrics {
     this.#series = series
     return series
   }
-}
-
-/** Why there was no session, in few words: the tag `reason` of `ws_handshake_failures`. */
-export function failureReason(error: Error, response: HandshakeResponse | null): string {
-  if (response !== null) return response.status === 101 ? 'invalid response' : 'status'
-  const code = (error as { code?: unknown }).code
-  return (typeof code === 'string' && REASONS[code]) || 'connection'
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused',
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  ETIMEDOUT: 'timeout',
-  ERR_DIAL_TIMEOUT: 'timeout',
-  ERR_WEBSOCKET_TIMEOUT: 'timeout',
-  ENOTFOUND: 'dns',
-  EAI_AGAIN: 'dns',
-  ERR_BLOCKED_HOSTNAME: 'blocked',
-  ERR_BLACKLISTED_IP: 'blocked',
-  ERR_PROXY: 'proxy',
-  ERR_TLS_HANDSHAKE: 'tls',
-  ERR_WEBSOCKET_URL: 'invalid request',
-  ERR_WEBSOCKET_HEADER: 'invalid request',
-  ERR_WEBSOCKET_RESPONSE: 'invalid response',
 }

@@ -1,18 +1,23 @@
 /** How a socket connects and reads: the same for nearly all sockets of a thread, so they share one object. */
+import type { SocketLimits } from '../../net/limits.js'
 import { environmentProxy, type ProxyServer } from '../../net/proxy.js'
-import { DEFAULT_SETTINGS, type WebSocketSettings } from '../../net/websocket/client.js'
+import type { WebSocketSettings } from '../../net/websocket/client.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
-const direct = new Map<string, WebSocketSettings>()
+const shared = new Map<string, WebSocketSettings>()
 
-export function settingsFor(vu: VirtualUser, strictUtf8: boolean, proxy: ProxyServer | null): WebSocketSettings {
-  const { localAddress } = vu
-  if (proxy !== null) return { ...DEFAULT_SETTINGS, strictUtf8, localAddress, proxy }
+export function settingsFor(
+  { localAddress, shard }: VirtualUser,
+  strictUtf8: boolean,
+  proxy: ProxyServer | null,
+  limits: SocketLimits,
+): WebSocketSettings {
+  if (proxy !== null || limits !== shard.dialer.limits) return { strictUtf8, localAddress, proxy, limits }
   const key = `${strictUtf8} ${localAddress}`
-  let settings = direct.get(key)
+  let settings = shared.get(key)
   if (settings === undefined) {
-    settings = { ...DEFAULT_SETTINGS, strictUtf8, localAddress, proxy }
-    direct.set(key, settings)
+    settings = { strictUtf8, localAddress, proxy, limits }
+    shared.set(key, settings)
   }
   return settings
 }

@@ -64,6 +64,7 @@ export const standardDialect: Dialect = {
       tags: metricTags(tags, 'invalid WebSocket tags option'),
       jar: jar instanceof CookieJar ? jar : null,
       deflate: compression === 'deflate',
+      given: params,
     }
   },
 

@@ -77,7 +77,10 @@ function deliverClosed(core: SocketCore, ending: Ending): Twin | undefined {
 
 function callError(core: SocketCore, ending: Ending): Twin | undefined {
   const { error } = core.listeners
-  if (error === null) return undefined
+  if (error === null) {
+    core.reportUnheard(ending)
+    return undefined
+  }
   const value = core.dialect.isStandard ? new Error(ending.message) : ending.error
   return call(core, error, errorEvent(core.target, value, ending.message))
 }

@@ -24,8 +24,15 @@ const EVENTS: readonly SocketEventType[] = ['open', 'message', 'error', 'close',
 export class WebSocketBase {
   readonly #core: SocketCore
 
-  constructor(vu: VirtualUser, dialect: Dialect, url: unknown, protocols: unknown, params: unknown) {
-    this.#core = new SocketCore(vu, dialect, this, url, protocols, params)
+  constructor(
+    vu: VirtualUser,
+    dialect: Dialect,
+    from: (...args: never[]) => unknown,
+    url: unknown,
+    protocols: unknown,
+    params: unknown,
+  ) {
+    this.#core = new SocketCore(vu, dialect, this, from, url, protocols, params)
   }
 
   /** Hot. */
@@ -137,7 +144,7 @@ export function createWebSocketClass(vu: VirtualUser, dialect: Dialect): new (..
   // Makes the objects. Only a derived class gives them all one hidden class; what scripts call is a function.
   class VuWebSocket extends WebSocketBase {
     constructor(url: unknown, protocols: unknown, params: unknown) {
-      super(vu, dialect, url, protocols, params)
+      super(vu, dialect, WebSocket, url, protocols, params)
     }
   }
   function WebSocket(url: unknown, protocols?: unknown, params?: unknown): object {

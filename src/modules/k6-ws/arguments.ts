@@ -4,8 +4,11 @@
  * Errors  HostError with the reference's texts
  * Source  docs/spec/sockets.md §2.2, §2.6
  */
+import type { SocketLimits } from '../../net/limits.js'
 import type { HeaderList } from '../../net/websocket/headers.js'
 import { HostError } from '../../vu/host-error.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import { callLimits } from '../call-limits.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
 
@@ -18,13 +21,14 @@ export interface ConnectArguments {
   /** Undefined: the VU's own. */
   readonly jar: CookieJar | undefined
   readonly deflate: boolean
+  readonly limits: SocketLimits
   readonly callback: Callback
 }
 
 /** Less than a nanosecond counts as nothing. */
 const SHORTEST_MS = 1e-6
 
-export function connectArguments(args: readonly unknown[]): ConnectArguments {
+export function connectArguments(vu: VirtualUser, args: readonly unknown[]): ConnectArguments {
   if (args.length !== 2 && args.length !== 3) throw new HostError('invalid number of arguments to ws.connect')
   const callback = args[args.length - 1]
   if (typeof callback !== 'function') throw new HostError('last argument to ws.connect must be a function')
@@ -37,6 +41,7 @@ export function connectArguments(args: readonly unknown[]): ConnectArguments {
     tags: metricTags(tags, 'invalid ws.connect() metric tags'),
     jar: jar instanceof CookieJar ? jar : undefined,
     deflate: wantsDeflate(params),
+    limits: callLimits(vu, params),
     callback: callback as Callback,
   }
 }

@@ -1,30 +1,23 @@
 /**
  * The metrics of one session. Its tags are fixed when the handshake ends; series are resolved when first used.
  *
- * Source  docs/spec/sockets.md §2.9
+ * Source  docs/spec/sockets.md §2.9; docs/metrics.md for the metrics that k6 does not have
  */
+import type { BuiltinMetrics } from '../../metrics/builtin.js'
 import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { builtinMetric } from '../module.js'
 
-export const WS_METRICS = [
-  ['ws_sessions', 'counter'],
-  ['ws_connecting', 'trend', 'time'],
-  ['ws_session_duration', 'trend', 'time'],
-  ['ws_msgs_sent', 'counter'],
-  ['ws_msgs_received', 'counter'],
-  ['ws_ping', 'trend', 'time'],
-] as const
-
-type WsMetric = (typeof WS_METRICS)[number][0]
+type WsMetric = Extract<keyof BuiltinMetrics, `ws_${string}`>
 
 export class SessionMetrics {
   readonly #vu: VirtualUser
   #tags: TagSet
   #sent: Series | null = null
   #received: Series | null = null
+  #dataSent: Series | null = null
+  #dataReceived: Series | null = null
 
   constructor(vu: VirtualUser, url: string, tags: Readonly<Record<string, string>>) {
     const { systemTags } = vu.shard.settings
@@ -47,10 +40,31 @@ export class SessionMetrics {
     this.#series(metric).add(value)
   }
 
-  /** Hot. */
-  countSent(): void {
+  addTagged(metric: WsMetric, value: number, tags: Readonly<Record<string, string>>): void {
+    const { registry, builtins } = this.#vu.shard
+    registry.series(builtins[metric], this.#tags.withAll(tags)).add(value)
+  }
+
+  /** Sessions open now in the whole instance, with the tags of the run alone. */
+  countOpen(change: 1 | -1): void {
+    const { instance, registry, builtins, runTags } = this.#vu.shard
+    registry.series(builtins.ws_sockets_open, runTags).add(instance.webSocketsChanged(change))
+  }
+
+  /** Hot. A message was given to the connection, or would have been. */
+  countSent(bytes: number): void {
     this.#sent ??= this.#series('ws_msgs_sent')
     this.#sent.add(1)
+    this.#dataSent ??= this.#series('ws_data_sent')
+    this.#dataSent.add(bytes)
+  }
+
+  /** Hot. A message was received; the recorder does not know yet whose it is. */
+  countArrived(bytes: number): void {
+    const { recorder } = this.#vu.shard
+    if (recorder !== null) recorder.metadata = this.#vu.metadata
+    this.#dataReceived ??= this.#series('ws_data_received')
+    this.#dataReceived.add(bytes)
   }
 
   /** Hot. */
@@ -60,6 +74,6 @@ export class SessionMetrics {
   }
 
   #series(metric: WsMetric): Series {
-    return this.#vu.shard.registry.series(builtinMetric(this.#vu, metric), this.#tags)
+    return this.#vu.shard.registry.series(this.#vu.shard.builtins[metric], this.#tags)
   }
 }

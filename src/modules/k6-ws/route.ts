@@ -1,6 +1,6 @@
 /** From the arguments of `ws.connect` to what the WebSocket client needs: the request, and the way to the server. */
 import { environmentProxy } from '../../net/proxy.js'
-import { DEFAULT_SETTINGS, type WebSocketSettings } from '../../net/websocket/client.js'
+import type { WebSocketSettings } from '../../net/websocket/client.js'
 import { type Handshake, prepareHandshake } from '../../net/websocket/handshake.js'
 import { targetOf, type WebSocketTarget } from '../../net/websocket/url.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
@@ -34,9 +34,14 @@ export function handshakeOf(vu: VirtualUser, { url, headers, jar, deflate }: Con
   })
 }
 
+/** Nearly all sessions of a thread have the same. */
+let shared: WebSocketSettings | null = null
+
 /** Throws a DialError for a proxy that cannot be used. */
-export function routeOf({ localAddress }: VirtualUser, url: string): WebSocketSettings {
+export function settingsOf({ localAddress }: VirtualUser, { url, limits }: ConnectArguments): WebSocketSettings {
   const proxy = environmentProxy(url)
-  if (localAddress === undefined && proxy === null) return DEFAULT_SETTINGS
-  return { ...DEFAULT_SETTINGS, localAddress, proxy }
+  if (shared === null || shared.limits !== limits || shared.localAddress !== localAddress || shared.proxy !== proxy) {
+    shared = { strictUtf8: false, localAddress, proxy, limits }
+  }
+  return shared
 }

@@ -23,11 +23,12 @@ import { HostError } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { storeCookies, vuJar } from '../cookie-jar.js'
+import { failureReason } from '../websocket-failure.js'
 import type { Callback, ConnectArguments } from './arguments.js'
 import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
 import { SessionMetrics } from './metrics.js'
 import { type ConnectResponse, failureResponse, sessionResponse } from './response.js'
-import { handshakeOf, routeOf } from './route.js'
+import { handshakeOf, settingsOf } from './route.js'
 import { SessionError } from './session-error.js'
 import { Socket } from './socket.js'
 import { type SocketTimer, SocketTimers } from './socket-timer.js'
@@ -111,7 +112,7 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.#startedAt = this.vu.shard.clock.now()
     try {
       this.#handshake = handshakeOf(this.vu, this.#arguments)
-      this.#settings = routeOf(this.vu, this.#arguments.url)
+      this.#settings = settingsOf(this.vu, this.#arguments)
     } catch (error) {
       this.#failure = { error: error as Error, response: null }
     }
@@ -122,9 +123,9 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.vu.runtime.hold()
     try {
       const preparing = callAll([this.#arguments.callback], new Socket(this))
-      if (preparing !== undefined) yield* preparing
+      if (preparing !== undefined) yield* this.#unread(preparing)
       const opening = callAll(this.#handlers.open)
-      if (opening !== undefined) yield* opening
+      if (opening !== undefined) yield* this.#unread(opening)
       while (!this.#isClosed || this.#waiting.length > 0) {
         const isWaiting = this.#waiting.length > 0
         const next = isWaiting ? this.#takeWaiting() : ((yield this) as Occurrence | undefined)
@@ -143,6 +144,21 @@ export class Session implements WebSocketListener, Pause, Leased {
     return response
   }
 
+  /**
+   * Nothing is read from the server before the callback and the `open` handlers are through, also when they sleep: what they send
+   * meanwhile reaches a server that has closed already.
+   */
+  *#unread(twin: Twin): Twin {
+    const client = this.#client as WebSocketClient
+    client.pause()
+    try {
+      yield* twin
+    } finally {
+      client.resume()
+    }
+    return undefined
+  }
+
   /** Called by the VU, once per pause. */
   start(resume: Resume): void {
     this.#resume = resume
@@ -158,6 +174,7 @@ export class Session implements WebSocketListener, Pause, Leased {
   onOpen(response: HandshakeResponse): void {
     this.#answer = response
     this.#isOpen = true
+    this.#metrics.countOpen(1)
     this.#wake(undefined, true)
   }
 
@@ -167,7 +184,8 @@ export class Session implements WebSocketListener, Pause, Leased {
   }
 
   /** Hot. */
-  onMessage(data: string | ArrayBuffer): void {
+  onMessage(data: string | ArrayBuffer, bytes: number): void {
+    this.#metrics.countArrived(bytes)
     this.#wake(data, true)
   }
 
@@ -208,14 +226,18 @@ export class Session implements WebSocketListener, Pause, Leased {
 
   /** Hot. */
   sendText(text: string): void {
-    this.#metrics.countSent()
-    if (this.#client?.sendText(text) !== true) this.#reportClosed()
+    const client = this.#client as WebSocketClient
+    const before = client.sentPayloadBytes
+    const isSent = client.sendText(text)
+    this.#metrics.countSent(client.sentPayloadBytes - before)
+    if (!isSent) this.#reportClosed()
   }
 
   /** Hot. */
   sendBinary(data: ArrayBuffer): void {
-    this.#metrics.countSent()
-    if (this.#client?.sendBinary(new Uint8Array(data)) !== true) this.#reportClosed()
+    const isSent = (this.#client as WebSocketClient).sendBinary(new Uint8Array(data))
+    this.#metrics.countSent(isSent ? data.byteLength : 0)
+    if (!isSent) this.#reportClosed()
   }
 
   ping(): void {
@@ -321,9 +343,8 @@ export class Session implements WebSocketListener, Pause, Leased {
   *#finish(end: SessionEnd): Twin {
     const error = errorOf(end)
     if (error !== null) yield* callAllPausing(this.#handlers.error, 0, [error])
-    yield* this.closing(
-      end.cause === 'close-frame' ? end.code : end.cause === 'end' ? CLOSE_ABNORMAL : CLOSE_GOING_AWAY,
-    )
+    // A violation's code is the one that the server was sent.
+    yield* this.closing(end.cause === 'close-frame' || end.cause === 'violation' ? end.code : CLOSE_ABNORMAL)
     return undefined
   }
 
@@ -331,6 +352,7 @@ export class Session implements WebSocketListener, Pause, Leased {
   #beginClose(code: number): boolean {
     if (this.#isClosed) return false
     this.#isClosed = true
+    this.#metrics.addTagged('ws_closes', 1, { close_code: String(code) })
     if (this.#waiting.length > 0) this.#waiting.length = 0
     this.timers.stop()
     this.#client?.closeNow(code)
@@ -391,6 +413,7 @@ export class Session implements WebSocketListener, Pause, Leased {
 
   #fail({ error, response }: Failure): unknown {
     this.#countAttempt(response)
+    this.#metrics.addTagged('ws_handshake_failures', 1, { reason: failureReason(error, response) })
     this.#end()
     if (this.vu.shard.settings.throw) throw new HostError(error.message)
     this.vu.shard.log.warning('Attempt to establish a WebSocket connection failed', {
@@ -411,6 +434,8 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.#isOver = true
     this.timers.stop()
     this.#lease?.end()
+    if (this.#isOpen) this.#metrics.countOpen(-1)
+    this.#isOpen = false
   }
 }
 
@@ -427,12 +452,13 @@ function errorOf(end: SessionEnd): SessionError | null {
         : SessionError.ofClose(end.code, end.reason)
     case 'end':
       return SessionError.ofClose(CLOSE_ABNORMAL, 'unexpected EOF')
+    case 'no-answer':
+      return SessionError.ofClose(CLOSE_ABNORMAL, 'no answer to the close frame')
     case 'violation':
-      return new SessionError('websocket: close sent')
+      return new SessionError(`websocket: ${end.reason}`)
     case 'write-error':
-      return new SessionError(end.error.message)
     case 'read-error':
-      return null
+      return new SessionError(end.error.message)
     default:
       return end satisfies never
   }

@@ -13,6 +13,8 @@ export interface ConnectTarget {
   readonly host: string
   readonly tls: boolean
   readonly tags: TcpTags
+  /** As given; limits may be among them. */
+  readonly options: object
 }
 
 export const NO_TAGS: TcpTags = Object.freeze({})
@@ -41,13 +43,14 @@ export function connectTarget(first: unknown, second: unknown): ConnectTarget {
   const value = first instanceof Number || first instanceof String ? first.valueOf() : first
   if (typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))) {
     const host = second === undefined || second === null ? 'localhost' : String(second)
-    return { port: toPort(value), host, tls: false, tags: NO_TAGS }
+    return { port: toPort(value), host, tls: false, tags: NO_TAGS, options: NO_TAGS }
   }
   if (!isPlainObject(value)) throw TCPError.during('connect', 'invalid type: expected integer or object')
   const { port, host, tls, tags } = value
   const name = host === undefined || host === null ? '' : String(host)
   try {
-    return { port: toPort(port), host: name === '' ? 'localhost' : name, tls: Boolean(tls), tags: tagsOf(tags) }
+    const given = { tls: Boolean(tls), tags: tagsOf(tags), options: value }
+    return { port: toPort(port), host: name === '' ? 'localhost' : name, ...given }
   } catch (error) {
     throw TCPError.during('connect', (error as Error).message)
   }

@@ -5,6 +5,8 @@ import { withHint } from '../../log/error-hints.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { Connection, Traffic } from '../../net/connection.js'
 import type { DialError, Dialing, DialListener, DialPhase } from '../../net/dialer.js'
+import type { SocketLimits } from '../../net/limits.js'
+import { type CallSite, calledAt } from '../../vu/call-site.js'
 import { type ConnectTarget, NO_TAGS } from './arguments.js'
 import type { TcpMetric } from './metrics.js'
 import type { SocketCore } from './socket-core.js'
@@ -21,24 +23,29 @@ export class ConnectAttempt implements DialListener {
   readonly #reject: (error: TCPError) => void
   /** Its samples carry the tags of the call, whatever the script does meanwhile. */
   readonly #vuTags: TagSet
-  #port = 0
+  readonly #site: CallSite
+  #isPortMissing = false
   #dialing: Dialing | null = null
   #isOver = false
 
-  constructor(socket: SocketCore, resolve: (value: undefined) => void, reject: (error: TCPError) => void) {
+  constructor(
+    socket: SocketCore,
+    site: CallSite,
+    resolve: (value: undefined) => void,
+    reject: (error: TCPError) => void,
+  ) {
     this.#socket = socket
+    this.#site = site
     this.#vuTags = socket.vu.tags
     this.#resolve = resolve
     this.#reject = reject
   }
 
-  dial(target: ConnectTarget): void {
+  dial({ host, port, tls }: ConnectTarget, { connectMs, handshakeMs }: SocketLimits): void {
     const { vu } = this.#socket
-    this.#port = target.port
-    this.#dialing = vu.shard.dialer.dial(
-      { host: target.host, port: target.port, tls: target.tls, localAddress: vu.localAddress },
-      this,
-    )
+    this.#isPortMissing = port === 0 && !host.startsWith('unix:')
+    const limits = { connectMs, tlsMs: handshakeMs }
+    this.#dialing = vu.shard.dialer.dial({ host, port, tls, localAddress: vu.localAddress, limits }, this)
   }
 
   onResolved(ip: string, durationMs: number): void {
@@ -60,11 +67,12 @@ export class ConnectAttempt implements DialListener {
     if (this.#isOver) return
     this.#measure(phase === 'resolve' ? 'tcp_socket_resolving' : 'tcp_socket_connecting', durationMs)
     const prefix = phase === 'tls' ? 'TLS handshake failed: ' : ''
-    this.#socket.vu.post(fail, this, this.#advised(TCPError.during('connect', prefix + error.message)))
+    const failure = calledAt(TCPError.during('connect', prefix + error.message), this.#site)
+    this.#socket.vu.post(fail, this, this.#advised(failure))
   }
 
   #advised(error: TCPError): TCPError {
-    if (this.#port === 0) return withHint(error, PORT_HINT)
+    if (this.#isPortMissing) return withHint(error, PORT_HINT)
     return error.message.includes('x509: ') ? withHint(error, CERTIFICATE_HINT) : error
   }
 
@@ -90,7 +98,7 @@ export class ConnectAttempt implements DialListener {
   /** The socket was destroyed meanwhile: the promise rejects. */
   cancel(error: TCPError): void {
     this.abandon()
-    this.#reject(error)
+    this.#reject(calledAt(error, this.#site))
   }
 
   /** The run is over: nothing is settled any more. */

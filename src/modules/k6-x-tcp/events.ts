@@ -23,14 +23,17 @@ export function emitData(socket: SocketCore, data: Uint8Array): Twin | undefined
   return listener === null ? undefined : callScript(listener, undefined, [data])
 }
 
+/** Also when the script has destroyed the socket meanwhile: it was connected, and `close` follows. */
 export function emitConnect(socket: SocketCore): Twin | undefined {
+  if (socket.isAborted) return undefined
   const listener = socket.listener('connect')
-  return listener === null || socket.state !== 'open' ? undefined : callScript(listener, undefined, [])
+  return listener === null ? undefined : callScript(listener, undefined, [])
 }
 
 export function emitTimeout(socket: SocketCore): Twin | undefined {
+  if (socket.state !== 'open' && socket.state !== 'opening') return undefined
   const listener = socket.listener('timeout')
-  return listener === null || socket.state !== 'open' ? undefined : callScript(listener, undefined, [])
+  return listener === null ? undefined : callScript(listener, undefined, [])
 }
 
 export function emitError(socket: SocketCore, error: TCPError): Twin | undefined {

@@ -5,6 +5,7 @@
  */
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { ConnectionError } from '../../net/errors.js'
+import { type CallSite, calledAt } from '../../vu/call-site.js'
 import type { TcpTags } from './arguments.js'
 import { FIELDS } from './log-fields.js'
 import type { SocketCore } from './socket-core.js'
@@ -15,11 +16,20 @@ export class PendingWrite {
   readonly #size: number
   readonly #tags: TcpTags
   readonly #vuTags: TagSet
+  readonly #site: CallSite
   readonly #resolve: () => void
   readonly #reject: (error: TCPError) => void
 
-  constructor(socket: SocketCore, size: number, tags: TcpTags, resolve: () => void, reject: (error: TCPError) => void) {
+  constructor(
+    socket: SocketCore,
+    site: CallSite,
+    size: number,
+    tags: TcpTags,
+    resolve: () => void,
+    reject: (error: TCPError) => void,
+  ) {
     this.#socket = socket
+    this.#site = site
     this.#size = size
     this.#tags = tags
     this.#vuTags = socket.vu.tags
@@ -40,7 +50,7 @@ export class PendingWrite {
       if (written > 0 && written < this.#size) socket.metrics.add('tcp_partial_writes', 1, this.#tags, this.#vuTags)
       socket.vu.shard.log.error('TCP write failed', { ...FIELDS, error: error.message })
       const failure = TCPError.ofTransport(`failed to write data after ${written} bytes: ${error.message}`)
-      socket.vu.post(fail, this, failure)
+      socket.vu.post(fail, this, calledAt(failure, this.#site))
     }
     socket.writeEnded()
   }

@@ -13,10 +13,13 @@
  */
 import { withHint } from '../../log/error-hints.js'
 import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'
+import type { SocketLimits } from '../../net/limits.js'
+import { CallSite } from '../../vu/call-site.js'
 import { conversionError } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
+import { callLimits } from '../call-limits.js'
 import { type ConnectTarget, connectTarget, NO_TAGS, type TcpTags, writeData, writeOptions } from './arguments.js'
 import { ConnectAttempt } from './connect-attempt.js'
 import {
@@ -74,10 +77,13 @@ export class SocketCore implements ConnectionListener, Leased {
     this.metrics = new SocketMetrics(vu, tags)
   }
 
-  connect(first: unknown, second: unknown): Promise<void> {
+  /** `site`: of the script's call. */
+  connect(first: unknown, second: unknown, site: CallSite): Promise<void> {
     let target: ConnectTarget
+    let limits: SocketLimits
     try {
       target = connectTarget(first, second)
+      limits = limitsOf(this.vu, target)
       this.#assertConnectable()
     } catch (error) {
       return this.#reject(error as TCPError, NO_TAGS)
@@ -90,8 +96,9 @@ export class SocketCore implements ConnectionListener, Leased {
     // What an attempt before this one has cost.
     this.#lease.countTraffic()
     return new Promise((resolve, reject) => {
-      this.#attempt = this.#lastAttempt = new ConnectAttempt(this, resolve, reject)
-      this.#attempt.dial(target)
+      this.#attempt = this.#lastAttempt = new ConnectAttempt(this, site, resolve, reject)
+      this.#attempt.dial(target, limits)
+      this.#restartTimeout()
     })
   }
 
@@ -118,8 +125,8 @@ export class SocketCore implements ConnectionListener, Leased {
     this.#attempt = this.#lastAttempt = null
     this.connection = this.#lastConnection = connection
     this.state = 'open'
-    this.#openedAt = this.#lastRead = this.vu.shard.clock.now()
-    this.#armTimeout()
+    this.#openedAt = this.vu.shard.clock.now()
+    this.#restartTimeout()
     this.vu.post(emitConnect, this, undefined)
     connection.setListener(this)
   }
@@ -128,12 +135,14 @@ export class SocketCore implements ConnectionListener, Leased {
   failed(error: TCPError): void {
     this.#attempt = null
     this.state = 'disconnected'
+    this.#stopTimeout()
     this.logError(error)
     this.vu.post(emitError, this, error)
     this.vu.post(endLease, this, undefined)
   }
 
-  write(data: unknown, options: unknown): Promise<void> {
+  /** `from`: the method that the script called. */
+  write(data: unknown, options: unknown, from: (...args: never[]) => unknown): Promise<void> {
     const { encoding, tags } = writeOptions(options)
     let bytes: Buffer | string
     try {
@@ -152,7 +161,7 @@ export class SocketCore implements ConnectionListener, Leased {
       return Promise.resolve()
     }
     return new Promise((resolve, reject) => {
-      connection.whenWritten(size, new PendingWrite(this, size, tags, resolve, reject).done)
+      connection.whenWritten(size, new PendingWrite(this, new CallSite(from), size, tags, resolve, reject).done)
     })
   }
 
@@ -196,10 +205,19 @@ export class SocketCore implements ConnectionListener, Leased {
 
   setTimeout(ms: number): void {
     this.#timeout = ms
+    this.#restartTimeout()
+  }
+
+  /** A silent peer is noticed while connecting, too; when the connection is open the period begins anew. */
+  #restartTimeout(): void {
     this.#stopTimeout()
-    if (this.state !== 'open') return
+    if (this.#timeout === 0 || !this.#canTimeOut) return
     this.#lastRead = this.vu.shard.clock.now()
     this.#armTimeout()
+  }
+
+  get #canTimeOut(): boolean {
+    return this.state === 'open' || this.state === 'opening'
   }
 
   #armTimeout(): void {
@@ -214,7 +232,7 @@ export class SocketCore implements ConnectionListener, Leased {
   /** Reads only note their time, so the timer finds out here whether the period really passed in silence. */
   timeoutDue(): void {
     this.#timer = null
-    if (this.state !== 'open') return
+    if (!this.#canTimeOut) return
     const now = this.vu.shard.clock.now()
     if (now >= this.#lastRead + this.#timeout) {
       this.metrics.add('tcp_timeouts', 1)
@@ -311,6 +329,15 @@ export class SocketCore implements ConnectionListener, Leased {
     this.#attempt?.abandon()
     this.#attempt = null
     this.endLease()
+  }
+}
+
+/** Throws a TCPError. */
+function limitsOf(vu: VirtualUser, { options }: ConnectTarget): SocketLimits {
+  try {
+    return callLimits(vu, options)
+  } catch (error) {
+    throw TCPError.during('connect', (error as Error).message)
   }
 }
 

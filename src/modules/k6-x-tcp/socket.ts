@@ -3,6 +3,7 @@
  *
  * Source  docs/spec/sockets.md §1.2, §1.3
  */
+import { CallSite } from '../../vu/call-site.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { socketTags, timeoutOf } from './arguments.js'
@@ -41,8 +42,8 @@ export class TcpSocket {
     if (vu.phase === 'init') throw new HostError('using TCP sockets in the init context is not supported')
     const core = new SocketCore(vu, socketClass, socketTags(options))
     this.#core = core
-    this.connect = (first, second) => core.connect(first, second)
-    this.write = (data, writeOptions) => core.write(data, writeOptions)
+    this.connect = (first, second) => core.connect(first, second, new CallSite(this.connect))
+    this.write = (data, writeOptions) => core.write(data, writeOptions, this.write)
     this.destroy = () => core.destroy()
     this.setTimeout = (ms) => {
       core.setTimeout(timeoutOf(ms))

@@ -1,8 +1,8 @@
 /**
  * A WebSocket client on the dialer's connections: opening, messages, pings, both kinds of close.
  *
- * States   CONNECTING → OPEN → CLOSING → CLOSED. CLOSING is "our close frame is sent, the peer's is awaited" (close());
- *          closeNow(), a close frame of the peer, a violation or the end of the connection lead to CLOSED at once.
+ * States   CONNECTING → OPEN → CLOSING → CLOSED. CLOSING is "our close frame is sent, the peer's is awaited" (close()), for
+ *          the limit closeMs at most; closeNow(), a close frame of the peer, a violation or the end of the connection lead to CLOSED at once.
  *          A CLOSED client lingers: it discards what comes until the peer's FIN, or for a second. After closeNow() and violations
  *          it has sent FIN, and closing a descriptor with unread data would reset the connection and could lose our close
  *          frame. After a full closing handshake the server's FIN should come first (RFC 6455 §7.1.1): whoever sends the
@@ -14,30 +14,24 @@
 import type { Connection, ConnectionListener, Traffic } from '../connection.js'
 import type { Dialer } from '../dialer.js'
 import type { ConnectionError } from '../errors.js'
+import { DEFAULT_LIMITS, type SocketLimits } from '../limits.js'
 import { CLOSE_NORMAL, CLOSE_PROTOCOL_ERROR, decodeClose, encodeClose, MAX_CLOSE_REASON_BYTES } from './close-code.js'
 import { deflateMessage } from './deflate.js'
 import { BINARY, CLOSE, PING, PONG, RSV1, TEXT } from './frame.js'
 import { FrameReader, type FrameSink } from './frame-reader.js'
-import type { Handshake, HandshakeResponse } from './handshake.js'
+import type { Compression, Handshake, HandshakeResponse } from './handshake.js'
 import { Intake, type IntakeOwner } from './intake.js'
 import type { SessionEnd, WebSocketListener } from './listener.js'
 import { Opening, type OpeningOwner, type Route } from './opening.js'
 import { type FrameSender, outbox } from './outbox.js'
 
 export interface WebSocketSettings extends Route {
-  /** After decompression. */
-  readonly maxMessageBytes: number
+  readonly limits: SocketLimits
   /** Refuse invalid UTF-8 with close code 1007; otherwise it becomes U+FFFD as in k6. */
   readonly strictUtf8: boolean
-  /** For dial and handshake together. */
-  readonly openTimeoutMs: number
 }
 
-export const DEFAULT_SETTINGS: WebSocketSettings = {
-  maxMessageBytes: 256 * 1024 * 1024,
-  strictUtf8: false,
-  openTimeoutMs: 60_000,
-}
+const DEFAULT_SETTINGS: WebSocketSettings = { limits: DEFAULT_LIMITS, strictUtf8: false }
 
 export const CONNECTING = 0
 export const OPEN = 1
@@ -68,7 +62,8 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   #drainAwaited = false
   /** What ended the connection while received bytes were still to be read. */
   #endToReport: SessionEnd | null = null
-  #lingerTimer: NodeJS.Timeout | null = null
+  /** CLOSING: for the peer's answer. CLOSED: for the lingering. */
+  #closeTimer: NodeJS.Timeout | null = null
 
   constructor(listener: WebSocketListener, settings: WebSocketSettings = DEFAULT_SETTINGS) {
     this.#listener = listener
@@ -110,7 +105,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
 
   open(dialer: Dialer, handshake: Handshake): void {
     this.#opening = new Opening(this, handshake)
-    this.#opening.start(dialer, this.#settings.openTimeoutMs, this.#settings)
+    this.#opening.start(dialer, this.#settings.limits, this.#settings)
   }
 
   /** Hot. False when the client is not open. */
@@ -147,16 +142,24 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
    */
   close(code = CLOSE_NORMAL, reason = ''): boolean {
     if (this.#state !== OPEN) return false
+    this.#sendClose(code, reason)
+    // The answer is among what waits.
+    this.#intake!.resume()
+    const { closeMs } = this.#settings.limits
+    if (Number.isFinite(closeMs)) this.#closeTimer = setTimeout(closeIsOver, closeMs, this)
+    return true
+  }
+
+  #sendClose(code: number, reason: string): void {
     outbox.appendBytes(this, CLOSE, encodeClose(code, reason))
     this.#state = CLOSING
-    return true
   }
 
   /** Sends a close frame unless one was sent, then FIN. Before the session is open: gives the attempt up. */
   closeNow(code = CLOSE_NORMAL, reason = ''): void {
     if (this.#state === CONNECTING) this.destroy()
     if (this.#state === CLOSED) return
-    this.close(code, reason)
+    if (this.#state === OPEN) this.#sendClose(code, reason)
     this.#linger()
     this.#connection!.end()
   }
@@ -179,14 +182,15 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
 
   // ---- called by the opening ----------------------------------------------------------------------------------
 
-  opened(connection: Connection, response: HandshakeResponse, deflate: boolean, rest: Buffer): void {
-    const { maxMessageBytes, strictUtf8 } = this.#settings
-    const intake = new Intake(this, connection, new FrameReader(this, { maxMessageBytes, strictUtf8, deflate }))
+  opened(connection: Connection, response: HandshakeResponse, compression: Compression | null, rest: Buffer): void {
+    const { strictUtf8 } = this.#settings
+    const { maxMessageBytes } = this.#settings.limits
+    const intake = new Intake(this, connection, new FrameReader(this, { maxMessageBytes, strictUtf8, compression }))
     this.#ip = this.#opening!.ip
     this.#opening = null
     this.#connection = connection
     this.#intake = intake
-    this.#deflate = deflate
+    this.#deflate = compression !== null
     this.#state = OPEN
     connection.setListener(this)
     outbox.hold()
@@ -264,8 +268,11 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   }
 
   /** Called by the timer. */
-  lingerIsOver(): void {
+  closeIsOver(): void {
+    const isAwaited = this.#state === CLOSING
+    this.#state = CLOSED
     this.#release()
+    if (isAwaited) this.#listener.onEnded({ cause: 'no-answer' })
   }
 
   #count(size: number): void {
@@ -305,7 +312,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   /** Sends a close frame unless one was sent, and tells the listener. */
   #endSession(end: SessionEnd, code: number, reason: string): void {
     if (this.#state === CLOSED) return
-    this.close(code, reason)
+    if (this.#state === OPEN) this.#sendClose(code, reason)
     this.#linger()
     if (end.cause === 'violation') this.#connection!.end()
     this.#listener.onEnded(end)
@@ -328,18 +335,23 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
     this.#intake!.stop()
     if (outbox.unwritten(this) > 0) outbox.flush()
     this.#connection!.resume()
-    this.#lingerTimer = setTimeout(lingerIsOver, LINGER_MS, this)
+    this.#stopTimer()
+    this.#closeTimer = setTimeout(closeIsOver, LINGER_MS, this)
   }
 
   #release(): void {
     outbox.discard(this)
     this.#intake?.stop()
-    if (this.#lingerTimer !== null) clearTimeout(this.#lingerTimer)
-    this.#lingerTimer = null
+    this.#stopTimer()
     this.#connection?.destroy()
+  }
+
+  #stopTimer(): void {
+    if (this.#closeTimer !== null) clearTimeout(this.#closeTimer)
+    this.#closeTimer = null
   }
 }
 
-function lingerIsOver(client: WebSocketClient): void {
-  client.lingerIsOver()
+function closeIsOver(client: WebSocketClient): void {
+  client.closeIsOver()
 }

@@ -12,8 +12,9 @@
  */
 import { isUtf8 } from 'node:buffer'
 import { CLOSE_INVALID_PAYLOAD, CLOSE_PROTOCOL_ERROR, CLOSE_TOO_BIG } from './close-code.js'
-import { COMPRESSED_TAIL, inflateMessage, isTooBig } from './deflate.js'
+import { COMPRESSED_TAIL, InflateContext, inflateMessage, isTooBig } from './deflate.js'
 import { BINARY, CLOSE, CONTINUATION, FIN, MASKED, PONG, RSV1, RSV2, RSV3, TEXT } from './frame.js'
+import type { Compression } from './handshake.js'
 import { MessageBuffer } from './message-buffer.js'
 
 /** Called by the reader only, from inside read(). */
@@ -30,8 +31,8 @@ export interface ReaderOptions {
   /** Largest message, after decompression, in bytes. */
   readonly maxMessageBytes: number
   readonly strictUtf8: boolean
-  /** Whether permessage-deflate was negotiated. */
-  readonly deflate: boolean
+  /** Of permessage-deflate, if it was negotiated. */
+  readonly compression: Compression | null
 }
 
 const FIRST_BYTE = 0
@@ -49,6 +50,7 @@ export class FrameReader {
   readonly #maxMessageBytes: number
   readonly #strictUtf8: boolean
   readonly #deflate: boolean
+  readonly #context: InflateContext | null
   #state = FIRST_BYTE
   /** First byte of the frame under way. */
   #first = 0
@@ -68,7 +70,8 @@ export class FrameReader {
     this.#sink = sink
     this.#maxMessageBytes = options.maxMessageBytes
     this.#strictUtf8 = options.strictUtf8
-    this.#deflate = options.deflate
+    this.#deflate = options.compression !== null
+    this.#context = options.compression?.serverKeepsContext ? new InflateContext() : null
   }
 
   /** Makes read() return after the present frame; for use inside the sink's methods. */
@@ -227,7 +230,7 @@ export class FrameReader {
     const limit = this.#maxMessageBytes
     let message: Buffer
     try {
-      message = inflateMessage(payload, limit)
+      message = this.#context === null ? inflateMessage(payload, limit) : this.#context.inflate(payload, limit)
     } catch (error) {
       if (isTooBig(error)) this.#fail(CLOSE_TOO_BIG, `decompressed message exceeds the limit of ${limit} bytes`)
       else this.#fail(CLOSE_INVALID_PAYLOAD, 'invalid compressed data')

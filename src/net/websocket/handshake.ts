@@ -22,6 +22,7 @@ export interface HandshakeOptions {
   readonly protocols: readonly string[]
   /** Offer permessage-deflate. */
   readonly deflate: boolean
+  readonly strictExtensions?: boolean
 }
 
 export interface Handshake {
@@ -29,6 +30,14 @@ export interface Handshake {
   readonly request: string
   readonly key: string
   readonly deflate: boolean
+  /** An extension that was not offered is a failure (RFC 6455 §4.1); otherwise only one that would change the frames. */
+  readonly strictExtensions: boolean
+}
+
+/** What was agreed on about permessage-deflate. */
+export interface Compression {
+  /** Its messages may refer to those before them. */
+  readonly serverKeepsContext: boolean
 }
 
 /** What the server answered. Also given with a failure, when there was an HTTP response. */
@@ -60,18 +69,18 @@ export function prepareHandshake(options: HandshakeOptions): Handshake {
   if (protocols !== undefined) request += `Sec-WebSocket-Protocol: ${protocols}\r\n`
   request += field('Cookie', take(own, 'Cookie') ?? clean(options.cookies))
   for (const [name, value] of own) request += `${name}: ${value}\r\n`
-  return { target, request: `${request}\r\n`, key, deflate }
+  return { target, request: `${request}\r\n`, key, deflate, strictExtensions: options.strictExtensions ?? false }
 }
 
-/** Throws unless the response opens a WebSocket; returns whether messages may be compressed. */
-export function verifyResponse(handshake: Handshake, response: HandshakeResponse): boolean {
+/** Throws unless the response opens a WebSocket; returns how messages may be compressed, null for not at all. */
+export function verifyResponse(handshake: Handshake, response: HandshakeResponse): Compression | null {
   const { status, headers } = response
   const upgraded =
     status === 101 && hasToken(headers['Upgrade'], 'websocket') && hasToken(headers['Connection'], 'upgrade')
   if (!upgraded || headers['Sec-Websocket-Accept'] !== acceptFor(handshake.key)) {
-    throw new WebSocketError('ERR_WEBSOCKET_HANDSHAKE', 'websocket: bad handshake')
+    throw failure('websocket: bad handshake')
   }
-  return negotiatesDeflate(handshake, response)
+  return negotiated(handshake, response)
 }
 
 /** Source: RFC 6455 §1.3. */
@@ -96,21 +105,32 @@ function valuesOf(list: HeaderList, wanted: string): string[] {
   return list.filter(([name]) => name === wanted).map(([, value]) => value)
 }
 
-/** Every message is compressed by itself here, so an acceptance that keeps context on either side cannot be used. */
-function negotiatesDeflate(handshake: Handshake, response: HandshakeResponse): boolean {
+/** Source: RFC 7692 §7.1. We never take our context over, so whether the server would let us is all the same. */
+function negotiated(handshake: Handshake, response: HandshakeResponse): Compression | null {
   const given = response.headers[EXTENSIONS_HEADER]
-  if (given === undefined) return false
-  const accepted = parseExtensions(given).filter(({ name }) => name === 'permessage-deflate')
-  if (accepted.length === 0) return false
-  const parameters = accepted[0]!.parameters
-  const usable =
-    handshake.deflate &&
-    accepted.length === 1 &&
-    parameters.has('server_no_context_takeover') &&
-    parameters.has('client_no_context_takeover') &&
-    [...parameters.keys()].every((name) => name.endsWith('_no_context_takeover') || name === 'server_max_window_bits')
-  if (!usable) throw new WebSocketError('ERR_WEBSOCKET_HANDSHAKE', 'websocket: invalid compression negotiation')
-  return true
+  if (given === undefined) return null
+  const extensions = parseExtensions(given)
+  const accepted = extensions.filter(({ name }) => name === 'permessage-deflate')
+  const unasked = extensions.find(({ name }) => !(handshake.deflate && name === 'permessage-deflate'))
+  if (handshake.strictExtensions && unasked !== undefined) {
+    throw failure(`websocket: the server chose the extension "${unasked.name}", which was not offered`)
+  }
+  if (accepted.length === 0) return null
+  const { parameters } = accepted[0]!
+  if (!handshake.deflate || accepted.length > 1 || ![...parameters].every(isPossible)) {
+    throw failure('websocket: invalid compression negotiation')
+  }
+  return { serverKeepsContext: !parameters.has('server_no_context_takeover') }
+}
+
+/** A parameter that may stand in the answer to what we offer. */
+function isPossible([name, value]: [string, string]): boolean {
+  if (name === 'server_max_window_bits') return /^([89]|1[0-5])$/.test(value)
+  return (name === 'server_no_context_takeover' || name === 'client_no_context_takeover') && value === ''
+}
+
+function failure(message: string): WebSocketError {
+  return new WebSocketError('ERR_WEBSOCKET_HANDSHAKE', message)
 }
 
 /** Nothing is ever put in. */

@@ -49,9 +49,11 @@ export function hasToken(value: string | undefined, token: string): boolean {
 
 export interface Extension {
   name: string
-  /** A parameter without value is `''`. */
+  /** A parameter without value is `''`; one that comes twice has a value that none can have. */
   parameters: Map<string, string>
 }
+
+const TWICE = '\0'
 
 /** Parses `Sec-WebSocket-Extensions`; a malformed element is left out. Source: RFC 6455 §9.1. */
 export function parseExtensions(value: string): Extension[] {
@@ -62,7 +64,9 @@ export function parseExtensions(value: string): Extension[] {
 
 function parseExtension(text: string): Extension {
   const [name = '', ...parameters] = splitOutsideQuotes(text, ';').map((part) => part.trim())
-  return { name, parameters: new Map(parameters.map(parseParameter)) }
+  const values = new Map<string, string>()
+  for (const [key, value] of parameters.map(parseParameter)) values.set(key, values.has(key) ? TWICE : value)
+  return { name, parameters: values }
 }
 
 function parseParameter(text: string): [string, string] {

@@ -11,6 +11,8 @@ export type SessionEnd =
   | { readonly cause: 'end' }
   /** The peer broke the protocol; it was sent a close frame with this code and reason. */
   | { readonly cause: 'violation'; readonly code: number; readonly reason: string }
+  /** The peer has not answered our close frame in time. */
+  | { readonly cause: 'no-answer' }
   /** The connection broke: usually a reset by the peer. */
   | { readonly cause: 'read-error'; readonly error: Error }
   | { readonly cause: 'write-error'; readonly error: Error }

@@ -8,14 +8,21 @@
 import { joinHostPort } from '../address.js'
 import type { Connection, ConnectionListener, Traffic } from '../connection.js'
 import type { Dialer, Dialing, DialListener, DialRequest } from '../dialer.js'
+import type { SocketLimits } from '../limits.js'
 import { WebSocketError } from './error.js'
-import { type Handshake, type HandshakeResponse, toHandshakeResponse, verifyResponse } from './handshake.js'
+import {
+  type Compression,
+  type Handshake,
+  type HandshakeResponse,
+  toHandshakeResponse,
+  verifyResponse,
+} from './handshake.js'
 import { type HttpResponse, ResponseParser } from './response-parser.js'
 
 /** Called by the opening only. */
 export interface OpeningOwner {
   /** `rest` is borrowed: what the server sent behind its answer. The connection's listener is the owner's to set. */
-  opened(connection: Connection, response: HandshakeResponse, deflate: boolean, rest: Buffer): void
+  opened(connection: Connection, response: HandshakeResponse, compression: Compression | null, rest: Buffer): void
   openingFailed(error: Error, response: HandshakeResponse | null): void
 }
 
@@ -49,10 +56,11 @@ export class Opening implements DialListener, ConnectionListener {
     return this.#connection?.takeTraffic() ?? this.#dialing?.takeTraffic() ?? { sent: 0, received: 0 }
   }
 
-  start(dialer: Dialer, timeoutMs: number, route: Route): void {
+  start(dialer: Dialer, { connectMs, handshakeMs }: SocketLimits, { localAddress, proxy }: Route): void {
     const { host, port, tls } = this.#handshake.target
-    this.#timer = setTimeout(expire, timeoutMs, this)
-    this.#dialing = dialer.dial({ host, port, tls, localAddress: route.localAddress, proxy: route.proxy }, this)
+    if (Number.isFinite(handshakeMs)) this.#timer = setTimeout(expire, handshakeMs, this)
+    const limits = { connectMs, tlsMs: handshakeMs }
+    this.#dialing = dialer.dial({ host, port, tls, localAddress, proxy, limits }, this)
   }
 
   /** Ends the attempt; nothing is called any more. */
@@ -132,15 +140,15 @@ export class Opening implements DialListener, ConnectionListener {
 
   #judge(answer: HttpResponse, rest: Buffer): void {
     const response = toHandshakeResponse(answer)
-    let deflate: boolean
+    let compression: Compression | null
     try {
-      deflate = verifyResponse(this.#handshake, response)
+      compression = verifyResponse(this.#handshake, response)
     } catch (error) {
       this.#fail(error as Error, response)
       return
     }
     this.#finish()
-    this.#owner.opened(this.#connection!, response, deflate, rest)
+    this.#owner.opened(this.#connection!, response, compression, rest)
   }
 
   #fail(error: Error, response: HandshakeResponse | null): void {

@@ -2,7 +2,8 @@
  * The server's answer to the handshake: an HTTP/1.1 response that may arrive in pieces of any size.
  *
  * Shape   after a 101 every byte behind the head belongs to frames; of any other answer up to 1024 bytes of the body are read,
- *         with Content-Length, chunked, or up to the end of the connection
+ *         with Content-Length, chunked, or up to the end of the connection. Interim answers (1xx but 101) are skipped.
+ * Bounds  256 KiB for all heads together
  * Errors  WebSocketError with Go's wording: `malformed HTTP response "…"`, `malformed HTTP status code "…"`, `unexpected EOF`
  * Source  RFC 9112; reference §2.4, §2.5
  */
@@ -20,7 +21,7 @@ export interface HttpResponse {
   readonly body: string
 }
 
-const MAX_HEAD_BYTES = 64 * 1024
+const MAX_HEAD_BYTES = 256 * 1024
 const MAX_BODY_BYTES = 1024
 /** Chunk sizes and extensions around the body; a server that sends more of them than this is cut off. */
 const MAX_CHUNKED_BYTES = 16 * 1024
@@ -37,6 +38,8 @@ export class ResponseParser {
   response: HttpResponse | null = null
   /** One character per byte. */
   #head = ''
+  /** Of the interim answers that were skipped. */
+  #skippedBytes = 0
   #statusLine: StatusLine | null = null
   /** Set when the head is complete. */
   #headers: Headers | null = null
@@ -53,12 +56,18 @@ export class ResponseParser {
     this.#head += chunk.toString('latin1')
     this.#checkStatusLine()
     const end = endOfHead(this.#head, Math.max(0, before - 3))
-    if (end > MAX_HEAD_BYTES || (end < 0 && this.#head.length > MAX_HEAD_BYTES)) {
+    if (this.#skippedBytes + (end < 0 ? this.#head.length : end) > MAX_HEAD_BYTES) {
       throw malformed(`response headers exceed ${MAX_HEAD_BYTES} bytes`)
     }
     if (end < 0) return chunk.length
-    this.#parseHead(this.#head.slice(0, end))
     const used = end - before
+    if (isInterim(this.#statusLine!.status)) {
+      this.#skippedBytes += end
+      this.#head = ''
+      this.#statusLine = null
+      return used + (used < chunk.length ? this.push(chunk.subarray(used)) : 0)
+    }
+    this.#parseHead(this.#head.slice(0, end))
     if (this.response !== null) return used
     this.#pushBody(chunk.subarray(used))
     return chunk.length
@@ -106,6 +115,11 @@ export class ResponseParser {
     const { headers, headerList } = this.#headers!
     this.response = { status, statusText, headers, headerList, body }
   }
+}
+
+/** An answer before the answer: `100 Continue`, `103 Early Hints`. */
+function isInterim(status: number): boolean {
+  return status >= 100 && status < 200 && status !== 101
 }
 
 /** Index behind the empty line that ends the head, -1 while there is none. Lines may end in a bare line feed. */

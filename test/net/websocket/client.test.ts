@@ -304,6 +304,35 @@ describe('WebSocket client, closing', () => {
     assert.deepEqual([codeOf(payload), payload.toString('utf8', 2)], [1002, 'bad opcode 3'])
   })
 
+  it('waits for the answer to its close frame no longer than it may, also while nothing is read', async () => {
+    for (const isPaused of [false, true]) {
+      await using server = await rawServer({})
+      const { client, listener } = await connected(server.url, {}, { closeMs: 50 })
+      const peer = await server.peer()
+      peer.endsOnClose = false
+      if (isPaused) client.pause()
+      client.close(1000)
+      await peer.frame(0)
+      await listener.until('ended')
+      assert.deepEqual(listener.end, { cause: 'no-answer' })
+      assert.equal(client.readyState, CLOSED)
+      await peer.watch.until(() => peer.ended)
+    }
+  })
+
+  it('reads the answer to its close frame although it was paused', async () => {
+    await using server = await rawServer({ onOpen: (peer) => peer.send(frame(1, 'unread')) })
+    const { client, listener } = await connected(server.url)
+    const peer = await server.peer()
+    peer.endsOnClose = false
+    client.pause()
+    client.close(1000)
+    await peer.frame(0)
+    peer.send(closeFrame(1000))
+    await listener.until('ended')
+    assert.deepEqual(listener.end, { cause: 'close-frame', code: 1000, reason: '' })
+  })
+
   it('destroy() tells nothing and may be repeated', async () => {
     await using server = await rawServer({})
     const { client, listener } = await connected(server.url)
@@ -376,7 +405,7 @@ describe('WebSocket client, opening', () => {
 
   it('gives up a server that never answers', async () => {
     await using server = await rawServer({ onRequest: () => {} })
-    const { listener } = begin(server.url, {}, { openTimeoutMs: 50 })
+    const { listener } = begin(server.url, {}, { handshakeMs: 50 })
     assert.match((await listener.failed()).message, /^read tcp 127\.0\.0\.1:\d+->127\.0\.0\.1:\d+: i\/o timeout$/)
     const peer = await server.peer()
     await peer.watch.until(() => peer.ended)
@@ -390,7 +419,7 @@ describe('WebSocket client, opening', () => {
         peer.socket.on('end', () => peer.socket.end())
       },
     })
-    const { listener } = begin(server.url, {}, { openTimeoutMs: 100 })
+    const { listener } = begin(server.url, {}, { handshakeMs: 100 })
     assert.match((await listener.failed()).message, /i\/o timeout|malformed/)
   })
 

@@ -5,8 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
-import type { WebSocketSettings } from '../../../src/net/websocket/client.js'
-import { closeFrame, connected, frame, rawServer } from './support.js'
+import { closeFrame, connected, frame, rawServer, type TestSettings } from './support.js'
 
 const NO_FIN = 0x00
 const TEXT = 1
@@ -25,7 +24,7 @@ interface Case {
   pongs?: string[]
   /** Code of the client's close frame: 1000 when nothing was wrong. */
   close?: number
-  settings?: Partial<WebSocketSettings>
+  settings?: TestSettings
   deflate?: boolean
   /** Do not send byte by byte. */
   large?: boolean

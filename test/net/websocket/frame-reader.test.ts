@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { deflateRawSync } from 'node:zlib'
+import { constants, createDeflateRaw, deflateRawSync } from 'node:zlib'
 import { FrameReader, type FrameSink, type ReaderOptions } from '../../../src/net/websocket/frame-reader.js'
 import { closeFrame, frame } from './support.js'
 
@@ -36,7 +36,7 @@ class Sink implements FrameSink {
 
 function setUp(options: Partial<ReaderOptions> = {}): { sink: Sink; reader: FrameReader } {
   const sink = new Sink()
-  const reader = new FrameReader(sink, { maxMessageBytes: 1 << 20, strictUtf8: false, deflate: false, ...options })
+  const reader = new FrameReader(sink, { maxMessageBytes: 1 << 20, strictUtf8: false, compression: null, ...options })
   return { sink, reader }
 }
 
@@ -173,7 +173,7 @@ describe('frame reader', () => {
   })
 
   it('inflates compressed messages, whole and fragmented, with control frames between', () => {
-    const deflate = { deflate: true }
+    const deflate = { compression: { serverKeepsContext: false } }
     const text = 'Hello, hello, hello'
     const bytes = deflated(text)
     // RFC 7692 §7.2.3.1, .3 (no compression), .4 (BFINAL set), .5 (two blocks)
@@ -196,8 +196,29 @@ describe('frame reader', () => {
     )
   })
 
+  it('inflates what refers to earlier messages of a server that keeps its context', async () => {
+    const context = { compression: { serverKeepsContext: true } }
+    // RFC 7692 §7.2.3.2: the second "Hello" is a reference to the first.
+    reads(hex('c1 07 f2 48 cd c9 c9 07 00 c1 05 f2 00 11 00 00'), ['text Hello', 'text Hello'], context)
+    const messages = Array.from({ length: 60 }, (_, i) => `${i} ${'lorem ipsum '.repeat(i * i)}${Math.sin(i)}`)
+    const frames: Buffer[] = []
+    const compressor = createDeflateRaw()
+    for (const message of messages) {
+      const chunks: Buffer[] = []
+      compressor.on('data', (chunk) => chunks.push(chunk))
+      compressor.write(message)
+      await new Promise<void>((resolve) => compressor.flush(constants.Z_SYNC_FLUSH, resolve))
+      compressor.removeAllListeners('data')
+      frames.push(frame(1, Buffer.concat(chunks).subarray(0, -4), 0xc0))
+    }
+    assert.deepEqual(
+      feed([Buffer.concat(frames)], context),
+      messages.map((message) => `text ${message}`),
+    )
+  })
+
   it('refuses what cannot be inflated, and what would be too large', () => {
-    const deflate = { deflate: true, maxMessageBytes: 1000 }
+    const deflate = { compression: { serverKeepsContext: false }, maxMessageBytes: 1000 }
     reads(frame(1, hex('ff ff ff'), 0xc0), ['violation 1007 invalid compressed data'], deflate)
     reads(
       frame(1, deflated(Buffer.alloc(1001)), 0xc0),

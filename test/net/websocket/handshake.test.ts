@@ -117,11 +117,8 @@ describe('handshake response', () => {
   })
 
   it('is accepted with tokens in any case and company', () => {
-    assert.equal(verifyResponse(handshake, response()), false)
-    assert.equal(
-      verifyResponse(handshake, response({ Upgrade: 'WebSocket', Connection: 'keep-alive, UPGRADE' })),
-      false,
-    )
+    assert.equal(verifyResponse(handshake, response()), null)
+    assert.equal(verifyResponse(handshake, response({ Upgrade: 'WebSocket', Connection: 'keep-alive, UPGRADE' })), null)
   })
 
   const bad: [phrase: string, response: HandshakeResponse][] = [
@@ -144,16 +141,40 @@ describe('handshake response', () => {
   const negotiate = (extensions: string, of = deflating) =>
     verifyResponse(of, response({ 'Sec-Websocket-Extensions': extensions }, 101, of))
 
-  it('turns compression on when the server takes both parameters', () => {
-    assert.equal(negotiate(both), true)
-    assert.equal(negotiate(`${both}; server_max_window_bits=10`), true)
-    assert.equal(negotiate(''), false)
-    assert.equal(negotiate('x-unknown; a=b'), false)
+  it('turns compression on for each answer that RFC 7692 allows to what was offered', () => {
+    const fresh = { serverKeepsContext: false }
+    const kept = { serverKeepsContext: true }
+    assert.deepEqual(negotiate(both), fresh)
+    assert.deepEqual(negotiate(`${both}; server_max_window_bits=10`), fresh)
+    assert.deepEqual(negotiate('permessage-deflate; server_no_context_takeover'), fresh)
+    assert.deepEqual(negotiate('permessage-deflate; client_no_context_takeover'), kept)
+    assert.deepEqual(negotiate('permessage-deflate; server_max_window_bits="15"'), kept)
+    assert.deepEqual(negotiate('permessage-deflate'), kept)
+    assert.equal(negotiate(''), null)
+    assert.equal(negotiate('x-unknown; a=b'), null)
+  })
+
+  it('is refused with an extension that was not offered, where the standard holds', () => {
+    const strict = handshakeFor(URL, { deflate: true, strictExtensions: true })
+    const plain = handshakeFor(URL, { strictExtensions: true })
+    assert.deepEqual(negotiate('permessage-deflate', strict), { serverKeepsContext: true })
+    for (const [extensions, of] of [
+      ['x-foo', strict],
+      ['permessage-deflate, x-foo', strict],
+      ['x-foo', plain],
+    ] as const) {
+      const message = 'websocket: the server chose the extension "x-foo", which was not offered'
+      assert.throws(() => negotiate(extensions, of), { message, code: 'ERR_WEBSOCKET_HANDSHAKE' })
+    }
+    assert.throws(() => negotiate('permessage-deflate', plain), { message: /"permessage-deflate", which was not/ })
   })
 
   const unusable: [phrase: string, extensions: string][] = [
-    ['keeps its context', 'permessage-deflate; client_no_context_takeover'],
-    ['lets us keep ours', 'permessage-deflate; server_no_context_takeover'],
+    ['names an impossible window', 'permessage-deflate; server_max_window_bits=99'],
+    ['names no window', 'permessage-deflate; server_max_window_bits'],
+    ['says something twice', 'permessage-deflate; server_no_context_takeover; server_no_context_takeover'],
+    ['says something unknown', `${both}; unknown=1`],
+    ['gives a value to what has none', 'permessage-deflate; server_no_context_takeover=1'],
     ['limits our window', `${both}; client_max_window_bits=10`],
     ['answers twice', `${both}, ${both}`],
   ]

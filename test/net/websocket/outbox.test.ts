@@ -190,7 +190,7 @@ function readAll(frames: Buffer[], pieceSize: number): (string | Uint8Array)[] {
       onControl: fail as never,
       onViolation: fail,
     },
-    { maxMessageBytes: 1 << 24, strictUtf8: true, deflate: false },
+    { maxMessageBytes: 1 << 24, strictUtf8: true, compression: null },
   )
   const bytes = Buffer.concat(frames)
   for (let at = 0; at < bytes.length; at += pieceSize) {

@@ -94,7 +94,7 @@ describe('response parser', () => {
     })
   }
 
-  for (const status of [100, 204, 304]) {
+  for (const status of [204, 304]) {
     it(`expects no body with status ${status}`, () => {
       assert.equal(parse([Buffer.from(`HTTP/1.1 ${status} X\r\n\r\n`)]).response!.body, '')
     })
@@ -120,8 +120,23 @@ describe('response parser', () => {
   })
 
   it('gives up a head that does not end', () => {
-    const pieces = ['HTTP/1.1 200 OK\r\n', ...Array.from({ length: 70 }, () => `X: ${'y'.repeat(1000)}\r\n`)]
-    assert.equal(parse(pieces.map((piece) => Buffer.from(piece))).error, 'response headers exceed 65536 bytes')
+    const pieces = ['HTTP/1.1 200 OK\r\n', ...Array.from({ length: 263 }, () => `X: ${'y'.repeat(1000)}\r\n`)]
+    assert.equal(parse(pieces.map((piece) => Buffer.from(piece))).error, 'response headers exceed 262144 bytes')
+  })
+
+  it('reads a head of nearly 256 KiB', () => {
+    const text = `HTTP/1.1 101 X\r\nA: ${'y'.repeat(255 * 1024)}\r\n\r\n`
+    assert.equal(parse([Buffer.from(text.slice(0, 100_000)), Buffer.from(text.slice(100_000))]).response!.status, 101)
+  })
+
+  it('skips interim answers, which have their place in the same limit', () => {
+    const interim = 'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'
+    const { response, rest } = parseEveryWay(`${interim}HTTP/1.1 101 X\r\nA: b\r\n\r\nbytes`)
+    assert.deepEqual([response!.status, { ...response!.headers }, rest], [101, { A: 'b' }, 'bytes'])
+    const refused = parseEveryWay(`${interim}HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno`)
+    assert.deepEqual([refused.response!.status, refused.response!.body], [403, 'no'])
+    const flood = Array.from({ length: 12_000 }, () => Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'))
+    assert.equal(parse(flood).error, 'response headers exceed 262144 bytes')
   })
 
   it('answers any bytes with a response, more appetite, or an error of ours', () => {

@@ -1,7 +1,8 @@
 /** A raw server that shows and sends exact bytes, a listener that keeps what it is told, and frames by hand. */
 import { createHash } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { DEFAULT_SETTINGS, WebSocketClient, type WebSocketSettings } from '../../../src/net/websocket/client.js'
+import { DEFAULT_LIMITS, type SocketLimits } from '../../../src/net/limits.js'
+import { WebSocketClient } from '../../../src/net/websocket/client.js'
 import {
   type Handshake,
   type HandshakeOptions,
@@ -252,6 +253,8 @@ export class Listener implements WebSocketListener {
   }
 }
 
+export type TestSettings = Partial<SocketLimits> & { strictUtf8?: boolean }
+
 export interface Session {
   client: WebSocketClient
   listener: Listener
@@ -263,13 +266,10 @@ export function handshakeFor(url: string, options: Partial<HandshakeOptions> = {
 }
 
 /** Begins to open a session; the listener may be prepared in the same turn. */
-export function begin(
-  url: string,
-  options: Partial<HandshakeOptions> = {},
-  settings: Partial<WebSocketSettings> = {},
-): Session {
+export function begin(url: string, options: Partial<HandshakeOptions> = {}, settings: TestSettings = {}): Session {
+  const { strictUtf8 = false, ...limits } = settings
   const listener = new Listener()
-  const client = new WebSocketClient(listener, { ...DEFAULT_SETTINGS, ...settings })
+  const client = new WebSocketClient(listener, { strictUtf8, limits: { ...DEFAULT_LIMITS, ...limits } })
   client.open(dialer(), handshakeFor(url, options))
   return { client, listener }
 }
@@ -277,7 +277,7 @@ export function begin(
 export async function connected(
   url: string,
   options: Partial<HandshakeOptions> = {},
-  settings: Partial<WebSocketSettings> = {},
+  settings: TestSettings = {},
 ): Promise<Session> {
   const session = begin(url, options, settings)
   await session.listener.watch.until(() => session.listener.events.length > 0)
