@@ -5,6 +5,7 @@
  * Source  docs/spec/runner.md §1.4, §2
  */
 import { formatDuration, parseDuration } from '../base/duration.js'
+import { LIMIT_OPTIONS } from '../net/limits.js'
 import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'
 import { type Form, sortKeys } from './form.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionValues } from './option-table.js'
@@ -12,6 +13,9 @@ import type { TestPlan } from './plan.js'
 import { COMMON_FIELDS, EXECUTOR_FIELDS, type FieldForms, readFields, type ScenarioFields } from './scenario-fields.js'
 
 type Printed = Record<string, unknown>
+
+/** k6 does not print them; of its own ones it prints all but `cloud` always. */
+const PRINTED_WHEN_SET: readonly OptionName[] = ['cloud', ...LIMIT_OPTIONS]
 
 const NEVER_PRINTED: readonly OptionName[] = ['consoleOutput', 'localIPs']
 
@@ -53,7 +57,8 @@ export function inspectText(printed: Printed): string {
 function optionsObject(values: OptionValues, scenarios: Printed | null): Printed {
   const printed: Printed = {}
   for (const name of OPTION_NAMES) {
-    if (NEVER_PRINTED.includes(name) || (name === 'cloud' && values.cloud === undefined)) continue
+    if (NEVER_PRINTED.includes(name)) continue
+    if (PRINTED_WHEN_SET.includes(name) && values[name] === undefined) continue
     printed[name] = printValue(values[name], OPTIONS[name].form as unknown as Form<unknown>)
   }
   const { ttl = null, select = null, policy = null } = values.dns ?? {}

@@ -20,9 +20,15 @@ const frameOf = (first: number, payload: Buffer | string): Buffer => {
   return Buffer.concat([Buffer.from([first, ...length]), bytes])
 }
 
+/** RST without a FIN before it, which resetAndDestroy() may send. */
+function reset(socket: Socket): void {
+  const { _handle } = socket as unknown as { _handle: { reset(done: () => void): void } }
+  _handle.reset(() => socket.destroy())
+}
+
 /** What the server does after it has accepted, by path. */
 const BEHAVIOURS: Record<string, (socket: Socket, request: string) => void> = {
-  '/rst': (socket) => setTimeout(() => socket.resetAndDestroy(), 20),
+  '/rst': (socket) => setTimeout(reset, 20, socket),
   '/fin': (socket) => socket.end(),
   '/violation': (socket) => socket.write(frameOf(0x83, 'reserved')),
   '/utf8': (socket) => socket.write(frameOf(0x81, Buffer.from([0xff]))),
