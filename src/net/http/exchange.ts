@@ -53,6 +53,8 @@ export class Exchange implements ResponseReceiver {
   peer: PeerFacts | null = null
   /** On a connection that had carried another exchange before. */
   isOnReused = false
+  /** How often it has gone out again, after a server refused to look at it. */
+  retries = 0
   isDone = false
   /** It was completed by a socket's callback, with nothing of a virtual user on the stack. */
   isImmediate = false

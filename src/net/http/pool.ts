@@ -13,6 +13,7 @@ import type { DialError } from '../errors.js'
 import { dialFailure, HttpError, HttpErrorCode } from './errors.js'
 import type { Carrier, Exchange, PeerFacts } from './exchange.js'
 import { type ConnectionKeeper, Http1Connection } from './http1-connection.js'
+import { Http2Connection, type SessionKeeper } from './http2-connection.js'
 import { asksProxy, type OutgoingRequest } from './request.js'
 
 export interface PoolSettings {
@@ -22,12 +23,16 @@ export interface PoolSettings {
   readonly keepsNothing: boolean
 }
 
-export class HttpPool implements ConnectionKeeper {
+export class HttpPool implements ConnectionKeeper, SessionKeeper {
   readonly dialer: Dialer
   readonly settings: PoolSettings
   readonly #addTraffic: (traffic: Traffic) => void
   /** Free connections of HTTP/1.1, the most recently used last. */
   readonly #idle = new Map<string, Http1Connection[]>()
+  /** Connections of HTTP/2; null while there is none. */
+  #sessions: Map<string, Http2Connection> | null = null
+  /** Dials that may lead to HTTP/2, which all that want to go there wait for. */
+  #openings: Map<string, Opening> | null = null
 
   constructor(dialer: Dialer, settings: PoolSettings, addTraffic: (traffic: Traffic) => void) {
     this.dialer = dialer
@@ -43,16 +48,16 @@ export class HttpPool implements ConnectionKeeper {
       process.nextTick(failExchange, exchange, blocked)
       return
     }
-    const key = keyOf(request)
-    const free = this.#idle.get(key)?.pop()
-    if (free !== undefined) free.send(exchange)
-    else new Opening(this, exchange, key)
+    const free = this.#idle.get(keyOf(request))?.pop()
+    if (free === undefined) this.open(exchange)
+    else free.send(exchange)
   }
 
-  /** Closes what is idle. */
+  /** Closes what is idle, and what no exchange waits for any more. */
   close(): void {
     for (const list of this.#idle.values()) for (const connection of [...list]) connection.close()
     this.#idle.clear()
+    if (this.#sessions !== null) for (const session of [...this.#sessions.values()]) session.close()
   }
 
   // ---- called by connections ----------------------------------------------------------------------------------------
@@ -79,10 +84,70 @@ export class HttpPool implements ConnectionKeeper {
     if (at >= 0) list!.splice(at, 1)
   }
 
-  /** On a new connection, or the other ones that look alive may be as dead. */
-  again(exchange: Exchange): void {
+  forgetSession(session: Http2Connection): void {
+    if (this.#sessions?.get(session.key) === session) this.#sessions.delete(session.key)
+  }
+
+  /** On a new connection of HTTP/1.1, because the other ones that look alive may be as dead. */
+  again(exchange: Exchange, delayMs = 0): void {
     exchange.head = null
-    new Opening(this, exchange, keyOf(exchange.request))
+    if (delayMs > 0) new Retry(this, exchange, delayMs)
+    else this.open(exchange)
+  }
+
+  /** On a connection of HTTP/2 when there is one, or a new one. */
+  open(exchange: Exchange): void {
+    const key = keyOf(exchange.request)
+    const session = this.#sessions?.get(key)
+    if (session?.isOpen) session.send(exchange)
+    else this.#open(exchange, key)
+  }
+
+  // ---- called by openings -------------------------------------------------------------------------------------------
+
+  connected(opening: Opening, connection: Connection, exchanges: readonly Exchange[]): void {
+    const { key, authority } = opening
+    this.#forgetOpening(opening)
+    const peer = peerOf(connection)
+    const isHttp2 = connection.alpnProtocol === 'h2'
+    if (opening.mayBeHttp2) protocolsOf(this.dialer).set(key, isHttp2)
+    const [first, ...others] = exchanges
+    if (isHttp2) {
+      const session = new Http2Connection(connection, peer, key, authority, this)
+      if (opening.isShared) {
+        this.#sessions ??= new Map()
+        this.#sessions.set(key, session)
+      }
+      for (const exchange of exchanges) session.send(exchange)
+    } else {
+      new Http1Connection(connection, peer, key, this).send(first!)
+      for (const exchange of others) this.#open(exchange, key)
+    }
+  }
+
+  failed(opening: Opening): void {
+    this.#forgetOpening(opening)
+  }
+
+  #forgetOpening(opening: Opening): void {
+    if (this.#openings?.get(opening.key) === opening) this.#openings.delete(opening.key)
+  }
+
+  #open(exchange: Exchange, key: string): void {
+    const { request } = exchange
+    const mayBeHttp2 = request.target.isTls
+    // Where HTTP/1.1 is spoken, everybody needs a connection of his own.
+    const isShared =
+      mayBeHttp2 && protocolsOf(this.dialer).get(key) !== false && !request.closes && !this.settings.keepsNothing
+    const underWay = isShared ? this.#openings?.get(key) : undefined
+    if (underWay !== undefined) {
+      underWay.join(exchange)
+      return
+    }
+    const opening = new Opening(this, exchange, { key, mayBeHttp2, isShared })
+    if (!isShared) return
+    this.#openings ??= new Map()
+    this.#openings.set(key, opening)
   }
 
   /** A proxy that is asked for the URL is all that the dialer sees. */
@@ -93,6 +158,18 @@ export class HttpPool implements ConnectionKeeper {
     const detail = `hostname (${host}) is in a blocked pattern (${pattern})`
     return new HttpError(HttpErrorCode.blockedHostname, 'hostname is blocked', detail)
   }
+}
+
+/** Whether a place speaks HTTP/2, as any virtual user of the thread has found out. */
+const protocols = new WeakMap<Dialer, Map<string, boolean>>()
+
+function protocolsOf(dialer: Dialer): Map<string, boolean> {
+  let known = protocols.get(dialer)
+  if (known === undefined) {
+    known = new Map()
+    protocols.set(dialer, known)
+  }
+  return known
 }
 
 const NOTHING: Carrier = { abandon() {} }
@@ -109,19 +186,50 @@ function keyOf(request: OutgoingRequest): string {
   return asksProxy(request) ? `proxy ${server}` : `${target.origin} by ${server}`
 }
 
-/** A new connection on its way to an exchange. */
+/** A wait before an exchange goes out again. */
+class Retry implements Carrier {
+  readonly #timer: NodeJS.Timeout
+
+  constructor(pool: HttpPool, exchange: Exchange, delayMs: number) {
+    exchange.carrier = this
+    this.#timer = setTimeout(() => pool.open(exchange), delayMs)
+  }
+
+  abandon(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+const TLS = { alpn: ['h2', 'http/1.1'] }
+
+interface OpeningFacts {
+  readonly key: string
+  readonly mayBeHttp2: boolean
+  /** Others that want to go there may wait for it. */
+  readonly isShared: boolean
+}
+
+/** A new connection on its way to an exchange, or to several that will share it. */
 class Opening implements DialListener, Carrier {
+  readonly key: string
+  readonly mayBeHttp2: boolean
+  readonly isShared: boolean
+  readonly authority: string
   readonly #pool: HttpPool
-  readonly #exchange: Exchange
-  readonly #key: string
+  readonly #exchanges: Exchange[]
+  readonly #usesProxy: boolean
   readonly #dialing: Dialing
 
-  constructor(pool: HttpPool, exchange: Exchange, key: string) {
-    this.#pool = pool
-    this.#exchange = exchange
-    this.#key = key
-    exchange.carrier = this
+  constructor(pool: HttpPool, exchange: Exchange, { key, mayBeHttp2, isShared }: OpeningFacts) {
     const { target, proxy } = exchange.request
+    this.key = key
+    this.mayBeHttp2 = mayBeHttp2
+    this.isShared = isShared
+    this.authority = target.authority
+    this.#pool = pool
+    this.#exchanges = [exchange]
+    this.#usesProxy = proxy !== null
+    exchange.carrier = this
     const { localAddress } = pool.settings
     const tls = target.isTls && TLS
     this.#dialing = pool.dialer.dial(
@@ -132,23 +240,31 @@ class Opening implements DialListener, Carrier {
     )
   }
 
-  abandon(): void {
+  join(exchange: Exchange): void {
+    exchange.carrier = this
+    this.#exchanges.push(exchange)
+  }
+
+  abandon(exchange: Exchange): void {
+    this.#exchanges.splice(this.#exchanges.indexOf(exchange), 1)
+    if (this.#exchanges.length > 0) return
     this.#dialing.cancel()
+    this.#pool.failed(this)
     this.#pool.addTraffic(this.#dialing.takeTraffic())
   }
 
   onConnected(connection: Connection, durationMs: number, tlsMs: number): void {
-    this.#exchange.dialled(durationMs - tlsMs, tlsMs)
-    new Http1Connection(connection, peerOf(connection), this.#key, this.#pool).send(this.#exchange)
+    for (const exchange of this.#exchanges) exchange.dialled(durationMs - tlsMs, tlsMs)
+    this.#pool.connected(this, connection, this.#exchanges)
   }
 
   onFailed(error: DialError, phase: DialPhase): void {
+    this.#pool.failed(this)
     this.#pool.addTraffic(this.#dialing.takeTraffic())
-    this.#exchange.fail(dialFailure(error, phase, this.#exchange.request.proxy !== null))
+    const failure = dialFailure(error, phase, this.#usesProxy)
+    for (const exchange of [...this.#exchanges]) exchange.fail(failure)
   }
 }
-
-const TLS = { alpn: ['http/1.1'] }
 
 function peerOf({ remoteAddress, remotePort, tlsSocket }: Connection): PeerFacts {
   if (tlsSocket === null) return { remoteAddress, remotePort, tlsVersion: '', cipherSuite: '' }
