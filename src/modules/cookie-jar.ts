@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module'
 import type { CookieJar as Jar } from 'tough-cookie'
+import { parseUrl } from '../net/websocket/url.js'
 import { HostError } from '../vu/host-error.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 
@@ -43,8 +44,9 @@ export class CookieJar {
   #jar: Jar | null = null
 
   /** Names and values of the cookies that a request to `url` would carry. */
-  cookiesForURL(url: unknown): Record<string, string[]> {
-    const address = httpUrl(url)
+  cookiesForURL(url?: unknown): Record<string, string[]> {
+    const address = hostUrl(url)
+    if (address === null) return {}
     const cookies: Record<string, string[]> = {}
     for (const { key, value } of this.#jar?.getCookiesSync(address) ?? []) {
       cookies[key] ??= []
@@ -53,7 +55,8 @@ export class CookieJar {
     return cookies
   }
 
-  set(url: unknown, name: unknown, value: unknown, options?: CookieOptions | null): void {
+  /** True also for a cookie that is refused, as scripts find it. */
+  set(url: unknown, name: unknown, value: unknown, options?: CookieOptions | null): true {
     const address = httpUrl(url)
     const { Cookie } = loadToughCookie()
     this.#writable().setCookieSync(
@@ -61,6 +64,7 @@ export class CookieJar {
       address,
       { ignoreError: true },
     )
+    return true
   }
 
   /** Removes all cookies that a request to `url` would carry. */
@@ -135,8 +139,29 @@ export function vuJar(vu: VirtualUser): CookieJar {
 function httpUrl(url: unknown): string {
   const text = String(url)
   const address = text.replace(/^ws(s?):/i, 'http$1:')
-  if (!URL.canParse(address)) throw new HostError(`parse ${JSON.stringify(text)}: invalid URL for a cookie`)
+  if (!URL.canParse(address)) throw new HostError(unparsable(text))
   return address
+}
+
+/** Null for a URL without a host, which has no cookies. */
+function hostUrl(url: unknown): string | null {
+  if (url === undefined || url === null) return null
+  const text = String(url)
+  try {
+    if (parseUrl(text).hostname === '') return null
+  } catch (error) {
+    throw new HostError((error as Error).message)
+  }
+  return httpUrl(url)
+}
+
+function unparsable(text: string): string {
+  try {
+    parseUrl(text)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return `parse ${JSON.stringify(text)}: invalid URL for a cookie`
 }
 
 function attributes(options: CookieOptions): Record<string, unknown> {
@@ -157,7 +182,7 @@ function dateOf(value: unknown): Date {
   const date = new Date(String(value))
   if (Number.isNaN(date.getTime())) {
     throw new HostError(
-      `unable to parse "expires" date string "${String(value)}", want a form like Mon, 02 Jan 2006 15:04:05 GMT`,
+      `unable to parse "expires" date string "${String(value)}": want a form like Mon, 02 Jan 2006 15:04:05 GMT`,
     )
   }
   return date

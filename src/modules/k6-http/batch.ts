@@ -36,7 +36,7 @@ function prepareEntry(http: HttpVu, key: string, entry: unknown): Prepared {
     const { method, url, body, params } = argumentsOf(key, entry)
     return prepareCall(http, method, url, body, params)
   } catch (error) {
-    if (error instanceof PreparationError) return refusal(error, 'GET', undefined)
+    if (error instanceof PreparationError) return refusal(http, error, 'GET', undefined)
     throw error
   }
 }

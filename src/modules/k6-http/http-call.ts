@@ -244,20 +244,23 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     const timings = exchange.timings()
     const errorCode = statusCodeError(head.status)
     this.#measure(head, null)
-    this.response = new HttpResponse({
-      status: head.status,
-      statusText: head.statusText,
-      proto: head.proto,
-      url: this.#hop!.target.url,
-      headers: { ...head.headers },
-      cookies: head.headers['Set-Cookie'] === undefined ? {} : receivedCookies(head.fields),
-      body,
-      error: '',
-      errorCode,
-      timings: responseTimings(timings),
-      exchange,
-      request: this.#shown!,
-    })
+    this.response = new HttpResponse(
+      {
+        status: head.status,
+        statusText: head.statusText,
+        proto: head.proto,
+        url: this.#hop!.target.url,
+        headers: { ...head.headers },
+        cookies: head.headers['Set-Cookie'] === undefined ? {} : receivedCookies(head.fields),
+        body,
+        error: '',
+        errorCode,
+        timings: responseTimings(timings),
+        exchange,
+        request: this.#shown!,
+      },
+      this.#http.actions,
+    )
     this.#report(isImmediate)
   }
 
@@ -271,20 +274,23 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     this.#measure(null, error)
     const partial = decoded ?? this.#collector?.take()
     const hasPart = partial !== undefined && partial.length > 0 && this.#responseType !== 'none'
-    this.response = new HttpResponse({
-      status: 0,
-      statusText: '',
-      proto: '',
-      url: this.#deadEnd ?? this.#hop?.target.url ?? this.prepared.url,
-      headers: {},
-      cookies: {},
-      body: hasPart ? this.#converted(partial) : null,
-      error: error.message,
-      errorCode: error.code,
-      timings: exchange === null ? { ...NO_TIMINGS } : responseTimings(exchange.timings()),
-      exchange,
-      request: this.#shown ?? shownRequest(this.prepared, [], this.prepared.userAgent, []),
-    })
+    this.response = new HttpResponse(
+      {
+        status: 0,
+        statusText: '',
+        proto: '',
+        url: this.#deadEnd ?? this.#hop?.target.url ?? this.prepared.url,
+        headers: {},
+        cookies: {},
+        body: hasPart ? this.#converted(partial) : null,
+        error: error.message,
+        errorCode: error.code,
+        timings: exchange === null ? { ...NO_TIMINGS } : responseTimings(exchange.timings()),
+        exchange,
+        request: this.#shown ?? shownRequest(this.prepared, [], this.prepared.userAgent, []),
+      },
+      this.#http.actions,
+    )
     this.problem = error.isOfBody ? error.detail : this.#describe(error)
     this.#report(false)
   }

@@ -3,6 +3,7 @@ import type { Traffic } from '../../net/connection.js'
 import { HttpPool } from '../../net/http/pool.js'
 import { Lease, type Leased } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
+import type { PageAction, PageActions } from './response.js'
 import { type ResponseCallback, USUAL_STATUSES } from './statuses.js'
 
 /** A request under way. */
@@ -16,6 +17,8 @@ export class HttpVu implements Leased {
   readonly pool: HttpPool
   /** Of `http.setResponseCallback`. */
   callback: ResponseCallback = USUAL_STATUSES
+  /** Set by the module whose responses have them. */
+  actions: PageActions = NO_ACTIONS
   readonly #running = new Set<Cancellable>()
   #lease: Lease | null = null
   #sent = 0
@@ -57,6 +60,9 @@ export class HttpVu implements Leased {
     this.pool.close()
   }
 }
+
+const NOTHING: PageAction = () => undefined
+const NO_ACTIONS: PageActions = { html: () => NOTHING, submitForm: () => NOTHING, clickLink: () => NOTHING }
 
 const known = new WeakMap<VirtualUser, HttpVu>()
 

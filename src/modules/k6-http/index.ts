@@ -11,6 +11,7 @@ import { batch } from './batch.js'
 import { CONSTANTS } from './constants.js'
 import { file } from './file-data.js'
 import { httpOf } from './http-vu.js'
+import { createPageActions } from './page-actions.js'
 import { blocking, send, sendAsync } from './requests.js'
 import { ExpectedStatuses, expectedStatuses } from './statuses.js'
 import { url } from './url-template.js'
@@ -20,6 +21,7 @@ const WITH_BODY = { post: 'POST', put: 'PUT', patch: 'PATCH', options: 'OPTIONS'
 
 export const k6Http: BuiltinModule = {
   create(vu) {
+    httpOf(vu).actions = createPageActions(vu)
     const exports: Record<string, unknown> = { ...CONSTANTS }
     for (const [name, method] of Object.entries(WITHOUT_BODY)) {
       exports[name] = blocking(vu, name, 2, (target, params) =>

@@ -69,28 +69,36 @@ export function prepareCall(http: HttpVu, method: unknown, url: unknown, body: u
   try {
     return new HttpCall(http, prepareRequest(http.vu, method, url, body, params))
   } catch (error) {
-    if (error instanceof PreparationError) return refusal(error, methodOf(method), url)
-    if (error instanceof HostError) return refusal(new PreparationError(error.message), methodOf(method), url)
+    if (error instanceof PreparationError) return refusal(http, error, methodOf(method), url)
+    if (error instanceof HostError) return refusal(http, new PreparationError(error.message), methodOf(method), url)
     throw error
   }
 }
 
-export function refusal({ message, code }: PreparationError, method: string, givenUrl: unknown): Refusal {
+export function refusal(
+  { actions }: HttpVu,
+  { message, code }: PreparationError,
+  method: string,
+  givenUrl: unknown,
+): Refusal {
   const url = typeof givenUrl === 'string' ? givenUrl : ''
-  const response = new HttpResponse({
-    status: 0,
-    statusText: '',
-    proto: '',
-    url,
-    headers: {},
-    cookies: {},
-    body: null,
-    error: message,
-    errorCode: code,
-    timings: { ...NO_TIMINGS },
-    exchange: null,
-    request: { method, url, headers: {}, body: '', cookies: {} },
-  })
+  const response = new HttpResponse(
+    {
+      status: 0,
+      statusText: '',
+      proto: '',
+      url,
+      headers: {},
+      cookies: {},
+      body: null,
+      error: message,
+      errorCode: code,
+      timings: { ...NO_TIMINGS },
+      exchange: null,
+      request: { method, url, headers: {}, body: '', cookies: {} },
+    },
+    actions,
+  )
   return { problem: message, response }
 }
 

@@ -5,6 +5,7 @@
  * Source  docs/spec/http.md §7
  */
 import type { Exchange, Timings } from '../../net/http/exchange.js'
+import type { PAUSE, Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { ReceivedCookie, SentCookie } from './cookies.js'
 import { parseJson } from './json.js'
@@ -54,9 +55,13 @@ export interface ResponseFacts {
   readonly request: ShownRequest
 }
 
-/** What a response asks of the module: it can send requests itself. */
+export type PageAction = ((given?: unknown) => unknown) & { [PAUSE]?: (given?: unknown) => Twin }
+
+/** Makes the functions of a response that need more than its data. */
 export interface PageActions {
-  html(response: HttpResponse, selector: unknown): unknown
+  html(response: HttpResponse): PageAction
+  submitForm(response: HttpResponse): PageAction
+  clickLink(response: HttpResponse): PageAction
 }
 
 export class HttpResponse {
@@ -77,8 +82,11 @@ export class HttpResponse {
   error_code: number
   request: ShownRequest
   json: (...selector: unknown[]) => unknown
+  html: PageAction
+  submitForm: PageAction
+  clickLink: PageAction
 
-  constructor(facts: ResponseFacts) {
+  constructor(facts: ResponseFacts, actions: PageActions) {
     const peer = facts.exchange?.peer ?? null
     this.remote_ip = peer === null ? '' : peer.remoteAddress
     this.remote_port = peer === null ? 0 : peer.remotePort
@@ -106,6 +114,14 @@ export class HttpResponse {
     this.request = facts.request
     const document = new JsonDocument(this)
     this.json = (...selector) => document.query(selector)
+    this.html = actions.html(this)
+    this.submitForm = actions.submitForm(this)
+    this.clickLink = actions.clickLink(this)
+  }
+
+  /** The data: what setup() passes on has no functions. */
+  toJSON(): Record<string, unknown> {
+    return Object.fromEntries(Object.entries(this).filter(([, value]) => typeof value !== 'function'))
   }
 }
 
