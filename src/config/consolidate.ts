@@ -231,6 +231,7 @@ function runOptions(values: OptionValues, features: readonly string[], defaultUs
     throw: values.throw ?? false,
     userAgent: values.userAgent ?? defaultUserAgent,
     noCookiesReset: values.noCookiesReset ?? false,
+    keepConnections: values.keepConnections ?? false,
     http: httpOptions(values),
     metricSamplesBufferSize: values.metricSamplesBufferSize ?? 1000,
     consoleOutput: values.consoleOutput ?? '',

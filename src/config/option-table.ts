@@ -68,6 +68,8 @@ export interface OptionValues {
   tags?: Readonly<Record<string, string>>
   metricSamplesBufferSize?: number
   noCookiesReset?: boolean
+  keepConnections?: boolean
+  browserPackages?: readonly string[]
   discardResponseBodies?: boolean
   features?: readonly string[]
   consoleOutput?: string
@@ -146,6 +148,8 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
   tags: option(STRING_MAP, 'RunTags', 'TAGS'),
   metricSamplesBufferSize: option(INTEGER, 'MetricSamplesBufferSize', 'METRIC_SAMPLES_BUFFER_SIZE'),
   noCookiesReset: option(BOOLEAN, 'NoCookiesReset', 'NO_COOKIES_RESET'),
+  keepConnections: option(BOOLEAN, 'KeepConnections', 'KEEP_CONNECTIONS'),
+  browserPackages: option(STRINGS, 'BrowserPackages'),
   discardResponseBodies: option(BOOLEAN, 'DiscardResponseBodies', 'DISCARD_RESPONSE_BODIES'),
   features: option(STRINGS, 'Features', 'FEATURES', OUTSIDE_SCRIPT),
   consoleOutput: option(STRING, 'ConsoleOutput', 'CONSOLE_OUTPUT', OUTSIDE_SCRIPT),

@@ -57,6 +57,7 @@ export interface RunOptions {
   readonly throw: boolean
   readonly userAgent: string
   readonly noCookiesReset: boolean
+  readonly keepConnections: boolean
   readonly http: HttpOptions
   readonly metricSamplesBufferSize: number
   /** Path of the file that `console` writes to; empty when it logs. */

@@ -69,6 +69,7 @@ export interface Workload {
   readonly throw: boolean
   readonly userAgent: string
   readonly noCookiesReset: boolean
+  readonly keepConnections: boolean
   readonly http: HttpOptions
   readonly network: NetworkOptions
   /** Source addresses; null lets the system choose. */

@@ -1,4 +1,5 @@
 /** The built-in modules, by the specifier that scripts import them with. */
+import { enterWorld, nodeModule, nodeModuleMetrics } from '../node/index.js'
 import type { BuiltinSpecifier } from './catalog.js'
 import { k6 } from './k6/index.js'
 import { k6Crypto } from './k6-crypto/index.js'
@@ -39,9 +40,13 @@ function builtinModule(specifier: string): BuiltinModule | undefined {
   return Object.hasOwn(MODULES, specifier) ? MODULES[specifier as BuiltinSpecifier] : undefined
 }
 
-/** One of Node's that only compute, which the bundler lets through: `node:util`. All VUs share it. */
+/** `node:net`: its functions find the VU whose turn it is, so all VUs share them. */
 function moduleOfNode(specifier: string): BuiltinModule {
-  const exports = process.getBuiltinModule(specifier)
-  if (exports === undefined) throw new Error(`the bundler let the import of "${specifier}" through`)
-  return { create: () => exports }
+  return {
+    metrics: nodeModuleMetrics(specifier),
+    create: (_vu, world) => {
+      enterWorld(world)
+      return nodeModule(specifier)
+    },
+  }
 }

@@ -12,6 +12,7 @@ const NAMES: readonly string[] = [
   '__ENV',
   '__ITER',
   '__VU',
+  'clearImmediate',
   'clearInterval',
   'clearTimeout',
   'console',
@@ -20,6 +21,7 @@ const NAMES: readonly string[] = [
   'open',
   'require',
   'self',
+  'setImmediate',
   'setInterval',
   'setTimeout',
 ]

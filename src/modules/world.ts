@@ -7,6 +7,8 @@
 
 import { nearest } from '../base/nearest.js'
 import { createConsole } from '../log/console.js'
+import { nodeSpecifier } from '../node/catalog.js'
+import { enterWorld, nodeModule } from '../node/index.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -24,6 +26,8 @@ export interface WorldEnvironment {
   readonly env: Readonly<Record<string, string>>
   /** False in compatibility mode `base`: no `global`. */
   readonly hasGlobalAlias: boolean
+  /** The script, or a package of it, imports modules of Node: then timers are objects, as packages for Node expect them. */
+  readonly usesNode: boolean
   readonly sharedArrays: SharedArrays
   /** `import.meta` of a file, named by its URL relative to that of the entry file; of the entry file for ''. */
   importMeta(file: string): ImportMeta
@@ -70,6 +74,14 @@ export class World {
   /** `import.meta` of any other file. */
   metaOf(file: string): ImportMeta {
     return this.environment.importMeta(file)
+  }
+
+  /** Timers as objects. */
+  get nodeTimers(): Record<
+    'setTimeout' | 'setInterval' | 'setImmediate' | `clear${'Timeout' | 'Interval' | 'Immediate'}`,
+    unknown
+  > {
+    return this.require('node:timers') as never
   }
 
   get timers(): ScriptTimers {
@@ -137,11 +149,20 @@ export class World {
 
   /** `require()` of the script: built-in modules; all others are in the bundle. */
   require(specifier: unknown): object {
+    const node = nodeSpecifier(String(specifier))
+    if (node !== undefined) return this.#nodeModule(node)
     if (this.vu.phase !== 'init') throw new HostError(INIT_ONLY('require'))
     if (specifier === undefined || specifier === null || specifier === '') {
       throw new HostError("require() can't be used with an empty specifier")
     }
     return this.namespace(String(specifier))
+  }
+
+  /** At any time: packages call `require` late, and not only for what the bundler has seen. */
+  #nodeModule(specifier: string): object {
+    if (this.environment.modules.has(specifier)) return this.namespace(specifier)
+    enterWorld(this)
+    return nodeModule(specifier)
   }
 }
 
@@ -157,6 +178,22 @@ function missingExport(specifier: string, name: string, exports: object): string
  * thousands of VUs do not hold what they never use.
  */
 const vuGlobals: object = Object.create(languageGlobals)
+
+/** Node loads them when they are first read; a version that lacks one makes it undefined. */
+const NODE_GLOBALS = [
+  'ByteLengthQueuingStrategy',
+  'CompressionStream',
+  'CountQueuingStrategy',
+  'DecompressionStream',
+  'File',
+  'MessageChannel',
+  'MessagePort',
+  'ReadableStream',
+  'TextDecoderStream',
+  'TextEncoderStream',
+  'TransformStream',
+  'WritableStream',
+]
 
 function lazily(name: string, make: (world: World) => unknown): void {
   const keep = (global: object, value: unknown): void => {
@@ -179,7 +216,7 @@ function lazily(name: string, make: (world: World) => unknown): void {
 
 lazily('globalThis', ({ global }) => global)
 // Libraries for browsers look here for WebSocket; k6 has neither.
-lazily('self', ({ global }) => global)
+lazily('self', ({ global, environment }) => (environment.usesNode ? undefined : global))
 lazily('crypto', ({ vu }) => webCryptoFor(vu))
 lazily('WebSocket', ({ vu }) => createGlobalWebSocket(vu))
 lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
@@ -193,18 +230,21 @@ lazily('queueMicrotask', ({ vu }) => (callback: unknown) => {
   queueMicrotask(vu.runtime.job(callback as () => unknown))
 })
 for (const kind of ['setTimeout', 'setInterval'] as const) {
-  lazily(
-    kind,
-    ({ timers }) =>
-      (fn: unknown, ms: unknown, ...args: unknown[]) =>
-        timers.start(kind, fn, ms, args),
-  )
+  lazily(kind, (world) => {
+    if (world.environment.usesNode) return world.nodeTimers[kind]
+    const { timers } = world
+    return (fn: unknown, ms: unknown, ...args: unknown[]) => timers.start(kind, fn, ms, args)
+  })
 }
-for (const name of ['clearTimeout', 'clearInterval']) {
-  lazily(
-    name,
-    ({ timers }) =>
-      (id: unknown) =>
-        timers.clear(id),
-  )
+for (const name of ['clearTimeout', 'clearInterval'] as const) {
+  lazily(name, (world) => {
+    if (world.environment.usesNode) return world.nodeTimers[name]
+    const { timers } = world
+    return (id: unknown) => timers.clear(id)
+  })
 }
+// What packages for Node take for granted.
+for (const name of ['setImmediate', 'clearImmediate'] as const) lazily(name, (world) => world.nodeTimers[name])
+lazily('process', (world) => world.require('node:process'))
+lazily('Buffer', () => Buffer)
+for (const name of NODE_GLOBALS) lazily(name, () => (globalThis as Global)[name])

@@ -21,6 +21,7 @@ import type { MetricDefinition } from '../metrics/metric.js'
 import { isOpenModel } from '../plan/scenario.js'
 import { type LoadedSource, loadScript } from '../script/load.js'
 import { locateScript, type ScriptSource } from '../script/locate.js'
+import { assertBrowserPackages } from '../script/package-options.js'
 import { parseThresholds } from '../threshold/parse.js'
 import { createThreadEngine } from './create-engine.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
@@ -63,7 +64,7 @@ export function programOf({ script, source }: TestSource, runtime: RuntimeOption
 }
 
 /** Options that were archived stand in for those of the script. */
-export function scriptOptionsOf({ source }: TestSource, loaded: LoadedScript): unknown {
+export function scriptOptionsOf({ source, bundle }: TestSource, loaded: LoadedScript): unknown {
   if (source.archive !== undefined) {
     // Features are no option of a script: they were applied when the archive was made.
     const { features: _, ...options } = source.archive.metadata.options
@@ -73,7 +74,10 @@ export function scriptOptionsOf({ source }: TestSource, loaded: LoadedScript): u
   if (optionProblems.length > 0) {
     throw new ConfigError(optionProblems.map(({ message, path, hint }) => ({ message, places: [{ path }], hint })))
   }
-  return options === undefined ? undefined : JSON.parse(options)
+  if (options === undefined) return undefined
+  const exported = JSON.parse(options)
+  assertBrowserPackages(bundle.browserPackages, exported?.browserPackages)
+  return exported
 }
 
 export function assertRunnable({ functions, values }: LoadedScript): void {

@@ -27,6 +27,7 @@ export function workloadOf(plan: TestPlan, { thresholds, ...needs }: WorkloadNee
     throw: options.throw,
     userAgent: options.userAgent,
     noCookiesReset: options.noCookiesReset,
+    keepConnections: options.keepConnections,
     http: options.http,
     network: parseNetworkOptions(network),
     localIPs: typeof network.localIPs === 'string' && network.localIPs !== '' ? parseLocalIPs(network.localIPs) : null,

@@ -5,11 +5,11 @@
  * Errors  ScriptLoadError with a code frame for syntax errors and modules that cannot be found; it lists them all
  */
 import { lstat, readFile } from 'node:fs/promises'
-import { builtinModules } from 'node:module'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildResult as AnyBuildResult, BuildFailure, BuildOptions, Loader, Metafile, Plugin } from 'esbuild'
 import { nearest } from '../base/nearest.js'
+import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
 import { archivedModules, withoutNamespace } from './archived-modules.js'
 import { loadBundler } from './bundler.js'
@@ -17,6 +17,8 @@ import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { readLock } from './module-lock.js'
 import { NETWORK, NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
+import { browserPackagesIn } from './package-options.js'
+import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
 import { helperModules } from './stand-ins.js'
 import { withOwnAdvice } from './unresolved.js'
 import { withoutConstants, writtenConstants } from './written-constants.js'
@@ -39,6 +41,8 @@ export interface Bundle {
   readonly hasWrittenConstants?: boolean
   /** What came from the network. */
   readonly network: NetworkModules
+  /** Packages that went in as for browsers. */
+  readonly browserPackages: readonly string[]
 }
 
 export interface BundleOptions {
@@ -51,19 +55,6 @@ export interface BundleOptions {
 
 /** Modules that k6 has and we do not, so that nobody looks for a slip in the name. */
 const UNSUPPORTED_MODULES = /^k6\/(browser|crypto\/x509|net\/grpc|secrets|experimental\/(csv|fs|streams|redis))$/
-
-/** Modules of Node that only compute; a script may use them, most often through an npm package. */
-const PURE_NODE_MODULES = new Set([
-  'assert',
-  'buffer',
-  'events',
-  'path',
-  'punycode',
-  'querystring',
-  'string_decoder',
-  'url',
-  'util',
-])
 
 /** The name that a script from standard input goes by. */
 const STDIN = 'stdin.ts'
@@ -84,23 +75,28 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   if (archive?.program !== undefined) {
     const { code } = archive.program
     // Those that only require() brings in are named in the code alone.
-    const builtins = options.builtins.filter((specifier) => code.includes(`"${specifier}"`))
+    const builtins = [
+      ...options.builtins.filter((specifier) => code.includes(`"${specifier}"`)),
+      ...[...code.matchAll(/require\("(node:[\w/]+)"\)/g)].map(([, specifier]) => specifier as string),
+    ]
     const files = [...archive.files.keys()]
-    return { ...archive.program, builtins, url: archive.metadata.filename, files, network: NOTHING_FETCHED }
+    const { program, metadata } = archive
+    return { ...program, builtins, url: metadata.filename, files, network: NOTHING_FETCHED, browserPackages: [] }
   }
   const { build, formatMessages } = loadBundler()
   const entry = entryOf(source, options.cwd)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
   const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
-  const attempt = async (plugins: Plugin[] = []): Promise<BuildResult> =>
+  const forBrowsers = browserPackagesIn(await textOf(source, entry))
+  const buildOnce = async (plugins: Plugin[] = []): Promise<BuildResult> =>
     build({
       ...input(source, entry),
       absWorkingDir: options.cwd,
       bundle: true,
       write: false,
       format: 'esm',
-      // What npm packages find here is closest to a browser: WebSocket, timers, no Node built-ins.
-      platform: 'browser',
+      // Packages get their builds for Node: its modules are there.
+      platform: 'node',
       target: 'es2023',
       charset: 'utf8',
       legalComments: 'none',
@@ -118,8 +114,12 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
         builtinsPlugin(options.builtins),
         helperModules(),
         network.plugin(),
+        browserPackages(forBrowsers, build),
+        nativeAddOns(),
       ],
     })
+  const attempt = (plugins: Plugin[] = []): Promise<BuildResult> =>
+    withPackageRepairs((more) => buildOnce([...plugins, ...more]), options.cwd)
   const originals = new Map<string, string>()
   try {
     const result = await attempt().catch((failure: Partial<BuildFailure>) => {
@@ -139,6 +139,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       hasWrittenConstants: originals.size > 0,
       builtins: builtinsIn(result.metafile, options.builtins),
       network: network.modules,
+      browserPackages: forBrowsers,
     }
     if (archive !== undefined) {
       return { ...shared, map: withoutNamespace(map), url: entry, files: [...archive.files.keys()] }
@@ -180,7 +181,16 @@ function outputText(files: readonly { path: string; text: string }[], name: stri
 
 function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
   const imported = new Set(Object.values(inputs).flatMap(({ imports }) => imports.map(({ path }) => path)))
-  return known.filter((specifier) => imported.has(specifier))
+  return [...known.filter((specifier) => imported.has(specifier)), ...[...imported].filter(isOfNode)]
+}
+
+function isOfNode(specifier: string): boolean {
+  return specifier.startsWith('node:')
+}
+
+async function textOf({ archive, text }: ScriptSource, entry: string): Promise<string> {
+  if (archive !== undefined) return Buffer.from(archive.main).toString('utf8')
+  return text ?? (await readFile(entry, 'utf8'))
 }
 
 /** The bundler writes what has a meaning in URLs, and letters beyond ASCII, as URLs do; users know the names of their files. */
@@ -233,6 +243,9 @@ function entryAsNamed(entry: string): Plugin {
   }
 }
 
+/** Names that Node's modules have: `net`, `node:net`, `dns/promises`. */
+const NODE_MODULE = /^(node:)?[a-z0-9_]+(\/[a-z0-9]+)?$/
+
 function builtinsPlugin(builtins: readonly string[]): Plugin {
   const known = new Set(builtins)
   return {
@@ -247,14 +260,9 @@ function builtinsPlugin(builtins: readonly string[]): Plugin {
         const hint = guess === undefined ? '' : `; did you mean "${guess}"?`
         return { errors: [{ text: `unknown module "${path}"${hint}` }] }
       })
-      build.onResolve({ filter: /^[a-z]/ }, ({ path }) => {
-        const name = path.replace(/^node:/, '')
-        if (!builtinModules.includes(name.split('/')[0] as string)) return undefined
-        if (PURE_NODE_MODULES.has(name) && path.startsWith('node:')) return { path, external: true }
-        if (!path.startsWith('node:')) return undefined
-        return {
-          errors: [{ text: `"${path}" is not available to scripts: they run inside virtual users, not in Node` }],
-        }
+      build.onResolve({ filter: NODE_MODULE }, ({ path }) => {
+        const specifier = nodeSpecifier(path)
+        return specifier === undefined ? undefined : { path: specifier, external: true }
       })
     },
   }

@@ -81,6 +81,16 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
+  /** The text of the script does not show the option's value, and the bundler needs it before anything runs. */
+  static hiddenOption(option: string, value: unknown): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_SCRIPT_OPTIONS',
+      message: `the option ${option} must be written out in the script, got ${JSON.stringify(value)} (${typeof value})`,
+      hint: `packages are bundled before the script runs: export const options = { ${option}: ['name-of-a-package'] }`,
+      exitCode: 104,
+    })
+  }
+
   /** `frames` are the messages with their code frames, ready to print. */
   static fromBundler(errors: readonly Message[], frames: readonly string[]): ScriptLoadError {
     const isUnresolved = errors.every(({ text }) =>

@@ -79,5 +79,7 @@ export interface ScriptSettings {
   readonly userAgent: string
   /** Option `noCookiesReset`: cookie jars survive the iteration. */
   readonly noCookiesReset: boolean
+  /** Option `keepConnections`: sockets and timers of Node's modules live on between iterations. */
+  readonly keepConnections: boolean
   readonly http: HttpOptions
 }

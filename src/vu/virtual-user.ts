@@ -252,8 +252,10 @@ export class VirtualUser implements Turn, ScriptHost {
 
   /** Called by a lease that is over. */
   ungrant(lease: Lease): void {
-    if (lease.term === 'vu') this.#keptLeases?.delete(lease)
-    else this.#runLeases?.delete(lease)
+    if (lease.term === 'vu') {
+      this.#keptLeases?.delete(lease)
+      this.#scheduleIfNeeded()
+    } else this.#runLeases?.delete(lease)
   }
 
   /** The VU runs nothing any more: what it has kept is closed. */
@@ -347,7 +349,7 @@ export class VirtualUser implements Turn, ScriptHost {
       this.#judgeFailures(this.#deferredFailures)
     } else if (this.#head < this.#queue.length) {
       this.#runNextTask()
-    } else if (this.#held === 0) {
+    } else if (!this.#isHeld) {
       this.#end()
     }
   }
@@ -360,7 +362,7 @@ export class VirtualUser implements Turn, ScriptHost {
     }
     const hasFailed = this.#deferredFailures !== null
     const hasTasks = this.#isStarting || hasFailed || this.#head < this.#queue.length
-    if (hasTasks || this.#held === 0) this.shard.scheduler.schedule(this)
+    if (hasTasks || !this.#isHeld) this.shard.scheduler.schedule(this)
   }
 
   #runNextTask(): void {
@@ -432,13 +434,22 @@ export class VirtualUser implements Turn, ScriptHost {
     return this.#mainTwin
   }
 
+  /** What is kept between runs holds none open; while it may still settle the function's promise, the function's own end is awaited. */
+  get #isHeld(): boolean {
+    if (this.#held > 0) return true
+    if (this.#pendingRun !== this.#run || !this.shard.settings.keepConnections) return false
+    return this.#keptLeases !== null && this.#keptLeases.size > 0
+  }
+
   /** A promise must be settled when the run ends. A rejection is the VU's, as that of any other promise. */
   #watch(result: unknown): void {
     if (!(result instanceof Promise)) return
     const run = this.#run
     this.#pendingRun = run
     void promiseThen.call(result, () => {
-      if (this.#pendingRun === run) this.#pendingRun = 0
+      if (this.#pendingRun !== run) return
+      this.#pendingRun = 0
+      if (this.shard.settings.keepConnections) this.#scheduleIfNeeded()
     })
   }
 

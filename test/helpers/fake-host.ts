@@ -311,6 +311,7 @@ function fakeServices(test: FakeTest, alarm: Alarm, hasOpenModel: boolean, logge
       throw: false,
       userAgent: '',
       noCookiesReset: false,
+      keepConnections: false,
       http: DEFAULT_HTTP_OPTIONS,
     },
     runTags: new TagInterner().root,

@@ -53,6 +53,7 @@ const NO_SETTINGS: ScriptSettings = {
   throw: false,
   userAgent: '',
   noCookiesReset: false,
+  keepConnections: false,
   http: DEFAULT_HTTP_OPTIONS,
 }
 
@@ -125,6 +126,7 @@ export class Services implements ShardServices {
             throw: plan.throw,
             userAgent: plan.userAgent,
             noCookiesReset: plan.noCookiesReset,
+            keepConnections: plan.keepConnections,
             http: plan.http,
           }
     this.runTags = new TagInterner().root.withAll(plan?.runTags ?? {})

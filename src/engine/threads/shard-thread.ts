@@ -1,6 +1,7 @@
 /**
  * One shard: a thread that owns its virtual users end to end. It answers the messages of protocol.ts, in their order.
  */
+import { fileURLToPath } from 'node:url'
 import type { MessagePort } from 'node:worker_threads'
 import { monotonicClock } from '../../base/clock.js'
 import { executorFor } from '../../executor/create.js'
@@ -11,6 +12,7 @@ import { transferablesOf } from '../../metrics/recorder.js'
 import { modulesFor } from '../../modules/index.js'
 import { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../../modules/module.js'
+import { ConnectionError, DialError } from '../../net/errors.js'
 import { poolAddress } from '../../net/local-ips.js'
 import { ScenarioState } from '../../plan/scenario-state.js'
 import { Share } from '../../plan/share.js'
@@ -42,6 +44,14 @@ const HEARTBEAT_INTERVAL = 200
 /** A script that has run so long at one go, in ms, is not excused by slow outputs. */
 const LONGEST_WITHOUT_TURN = 1000
 const LAST_COLUMN = 100_000
+
+/** Where the files of sockeye are, as frames of a stack name it. */
+const OWN_FRAMES = fileURLToPath(new URL('.', import.meta.url))
+
+/** A failure of the network, which reaches a socket by way of sockeye. */
+function isOfTarget(error: Error): boolean {
+  return error instanceof DialError || error instanceof ConnectionError || 'syscall' in error
+}
 
 export class ShardThread {
   readonly #boot: ShardBoot
@@ -96,7 +106,10 @@ export class ShardThread {
     this.#port.postMessage(message, transfer)
   }
 
-  /** Node calls listeners of an EventTarget itself; what these throw is the script's. Any other exception is the end of the shard. */
+  /**
+   * What Node calls itself (listeners of an EventTarget, `nextTick`) and what throws there is the VU's whose turn it was: so is an
+   * `error` event that nobody listens for. Exceptions of sockeye's own are the end of the shard.
+   */
   readonly #exceptionUncaught = (error: unknown): void => {
     const vu = this.#services.current
     if (vu && this.#isOfScript(error)) {
@@ -110,7 +123,9 @@ export class ShardThread {
   }
 
   #isOfScript(error: unknown): boolean {
-    return !(error instanceof Error) || this.#program.positions.isOfScript(error.stack ?? '')
+    if (!(error instanceof Error) || isOfTarget(error)) return true
+    const stack = error.stack ?? ''
+    return this.#program.positions.isOfScript(stack) || !stack.includes(OWN_FRAMES)
   }
 
   #receive(message: ToShard): void {

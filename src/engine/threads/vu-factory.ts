@@ -34,6 +34,7 @@ export class VuFactory {
       modules: options.modules,
       env: options.env,
       hasGlobalAlias: options.hasGlobalAlias,
+      usesNode: program.script.imports.some((specifier) => specifier.startsWith('node:')),
       sharedArrays: options.sharedArrays,
       importMeta: importMetaOf(program.script.url),
       open: (path, isBinary) => files.open(path, isBinary),

@@ -1,0 +1,105 @@
+/**
+ * `node:dns` in a virtual user: `lookup` goes by the test's `hosts`, `dns` and blocking; the other questions go to the name servers as
+ * they are. Answers come as tasks of the VU.
+ */
+import dns from 'node:dns'
+import { isIP } from 'node:net'
+import { isIpLiteral } from '../net/address.js'
+import { asTask, asTaskPromise, currentVu } from './current.js'
+import { lookupError } from './route.js'
+
+type Answer = (error: Error | null, address?: unknown, family?: number) => void
+type Method = (...args: unknown[]) => unknown
+
+interface Address {
+  readonly address: string
+  readonly family: number
+}
+
+function lookup(hostname: string, second: unknown, third?: Answer): void {
+  const options = (typeof second === 'function' ? {} : second) as { all?: boolean } | number | undefined
+  const callback = (typeof second === 'function' ? second : third) as Answer
+  if (typeof callback !== 'function') throw new TypeError('The "callback" argument must be of type function')
+  const all = typeof options === 'object' && options?.all === true
+  const answer = asTask(callback)
+  find(hostname).then(
+    (found) => (all ? answer(null, [found]) : answer(null, found.address, found.family)),
+    (error: Error) => answer(error),
+  )
+}
+
+function find(hostname: string): Promise<Address> {
+  const { dialer } = currentVu().shard
+  return new Promise((resolve, reject) => {
+    const found = (address: string): void => resolve({ address, family: isIP(address) })
+    const mapped = dialer.hosts.find(hostname, 0)
+    if (mapped !== undefined) found(mapped.address)
+    else if (isIpLiteral(hostname)) found(hostname)
+    else if (dialer.hostnameBlocker.match(hostname) !== undefined) reject(lookupError('ENOTFOUND', hostname))
+    else {
+      dialer.resolver.resolve(hostname, {
+        addressFound: found,
+        addressFailed: ({ code }) => reject(lookupError(code, hostname)),
+      })
+    }
+  })
+}
+
+async function lookupPromise(hostname: string, options: { all?: boolean } = {}): Promise<Address | Address[]> {
+  const found = await asTaskPromise(find(hostname))
+  return options.all ? [found] : found
+}
+
+const QUESTIONS = /^(resolve|reverse|lookupService)/
+
+/** The last argument is a callback. */
+function withCallback(method: Method): Method {
+  return function (this: unknown, ...args: unknown[]) {
+    const callback = args.at(-1)
+    if (typeof callback === 'function') args[args.length - 1] = asTask(callback as Method)
+    return method.apply(this, args)
+  }
+}
+
+function withPromise(method: Method): Method {
+  return function (this: unknown, ...args: unknown[]) {
+    return asTaskPromise(method.apply(this, args) as Promise<unknown>)
+  }
+}
+
+function questions(source: object, wrap: (method: Method) => Method): Record<string, unknown> {
+  const methods: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(source)) if (QUESTIONS.test(name)) methods[name] = wrap(value as Method)
+  return methods
+}
+
+function resolverOf(Base: new (...args: never[]) => object, wrap: (method: Method) => Method): unknown {
+  class Resolver extends Base {}
+  const { prototype } = Base as { prototype: Record<string, Method> }
+  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(prototype)).concat(
+    Object.getOwnPropertyNames(prototype),
+  )) {
+    if (!QUESTIONS.test(name)) continue
+    Object.defineProperty(Resolver.prototype, name, { value: wrap(prototype[name] as Method), writable: true })
+  }
+  return Resolver
+}
+
+export function dnsPromises(): object {
+  return {
+    ...dns.promises,
+    ...questions(dns.promises, withPromise),
+    lookup: lookupPromise,
+    Resolver: resolverOf(dns.promises.Resolver, withPromise),
+  }
+}
+
+export function dnsModule(promises: object): object {
+  return {
+    ...dns,
+    ...questions(dns, withCallback),
+    lookup,
+    Resolver: resolverOf(dns.Resolver, withCallback),
+    promises,
+  }
+}

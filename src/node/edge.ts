@@ -1,0 +1,320 @@
+/**
+ * Where a socket of Node's meets the virtual user it belongs to.
+ *
+ * A VU's turn is one macrotask, and what Node's streams do with `nextTick` and promises happens within it. So a `net.Socket` works in a
+ * VU as it is, but for the places at which the system calls into it: those become tasks of the VU.
+ *
+ *   bytes and the peer's FIN           ─► push()
+ *   a failure of the connection        ─► destroy(error)
+ *   connected, closed, timed out, …    ─► emit()
+ *   written, shut down                 ─► the callbacks of _write(), _writev() and _final()
+ *
+ * Sockets are Node's own classes with these methods over theirs, so states, events and their order are Node's. They are found on the
+ * prototype and their VU under EDGE, because a `tls.TLSSocket` is made by Node and gets its prototype afterwards.
+ */
+import type { Socket } from 'node:net'
+import type { Traffic } from '../net/connection.js'
+import { Lease, type Leased, type Revocation } from '../vu/lease.js'
+import type { Task, VirtualUser } from '../vu/virtual-user.js'
+import type { SocketMetrics } from './socket-metrics.js'
+
+export const EDGE: unique symbol = Symbol('edge')
+
+type Callback = (error?: Error | null) => void
+type Chunks = { chunk: unknown; encoding: BufferEncoding }[]
+
+/** What is used of Node's stream handle. */
+interface StreamHandle {
+  bytesRead: number
+  bytesWritten: number
+  /** Bytes that the kernel has not accepted yet. */
+  writeQueueSize?: number
+  close(): void
+}
+
+export type EdgedSocket = Socket & { [EDGE]?: Edge; _handle: StreamHandle | null }
+
+/** The part of a socket that is a VU's. */
+export class Edge implements Leased {
+  vu: VirtualUser
+  readonly socket: EdgedSocket
+  readonly metrics: SocketMetrics
+  /** Of the TLS socket on top. */
+  upper: Edge | null = null
+  /** Of the socket below, which is the connection. */
+  below: Edge | null = null
+  /** The VU's JavaScript may run no more for this socket. */
+  isAborted = false
+  /** Inside _write(): what is called back now was not called by the system. */
+  isWriting = false
+  /** Whether the last push() ran at once, and what it gave. */
+  pushed: boolean | null = null
+  #lease: Lease | null = null
+  #isReferenced = true
+  #sent = 0
+  #received = 0
+  #sentTaken = 0
+  #receivedTaken = 0
+  #callback: Callback | null = null
+  #settle: Callback | null = null
+
+  constructor(vu: VirtualUser, socket: EdgedSocket, metrics: SocketMetrics) {
+    this.vu = vu
+    this.socket = socket
+    this.metrics = metrics
+  }
+
+  /** The socket begins to connect: from here to its close it belongs to the VU, and holds its iteration unless unref() was called. */
+  open(): void {
+    if (this.#lease !== null) return
+    this.isAborted = false
+    this.#sent = this.#received = this.#sentTaken = this.#receivedTaken = 0
+    this.#lease = new Lease(this.vu, this, this.vu.shard.settings.keepConnections ? 'vu' : 'work')
+    if (!this.#isReferenced) this.#lease.release()
+  }
+
+  /** The `close` event has been delivered. */
+  closed(): void {
+    this.#lease?.end()
+    this.#lease = null
+  }
+
+  ref(): void {
+    if (this.below !== null) return this.below.ref()
+    if (this.#isReferenced) return
+    this.#isReferenced = true
+    if (this.#lease?.term === 'work') this.#lease.hold()
+  }
+
+  unref(): void {
+    if (this.below !== null) return this.below.unref()
+    if (!this.#isReferenced) return
+    this.#isReferenced = false
+    this.#lease?.release()
+  }
+
+  /** What the system tells becomes a task of the VU: at once when it is free, in its next run when it keeps the connection. */
+  dispatch<A, B>(task: Task<A, B>, a: A, b: B): void {
+    const lease = this.below === null ? this.#lease : this.below.#lease
+    if (this.vu.isActive || lease === null) this.vu.dispatch(task, a, b)
+    else lease.post(task, a, b)
+  }
+
+  /** Node gives its own, always the same one. */
+  callback(callback: Callback): Callback {
+    if (this.#callback !== callback) {
+      this.#callback = callback
+      this.#settle = this.settling(callback)
+    }
+    return this.#settle as Callback
+  }
+
+  settling(callback: Callback): Callback {
+    return (error) => {
+      if (this.isWriting || this.vu.shard.isExecuting) callback(error)
+      else if (!this.isAborted) this.dispatch(callBack, callback, error)
+    }
+  }
+
+  takeTraffic(): Traffic {
+    if (this.socket._handle !== null) this.readCounters(this.socket._handle)
+    const traffic = { sent: this.#sent - this.#sentTaken, received: this.#received - this.#receivedTaken }
+    this.#sentTaken = this.#sent
+    this.#receivedTaken = this.#received
+    return traffic
+  }
+
+  /** For the last time before `handle` is closed. */
+  readCounters(handle: StreamHandle): void {
+    this.#sent = handle.bytesWritten - (handle.writeQueueSize ?? 0)
+    this.#received = handle.bytesRead
+  }
+
+  revoked(reason: Revocation): void {
+    if (reason === 'failed') {
+      // The run winds down: the library may still hear of it.
+      this.socket.destroy()
+      return
+    }
+    this.metrics.closed()
+    const handle = this.socket._handle
+    if (handle !== null) this.readCounters(handle)
+    this.#lease = null
+    for (let edge: Edge | null = this; edge !== null; edge = edge.upper) edge.silence()
+    handle?.close()
+  }
+
+  /** Leaves the object as a destroyed socket that tells nobody. */
+  silence(): void {
+    this.isAborted = true
+    const { socket } = this
+    const states = socket as unknown as Record<'_readableState' | '_writableState', { destroyed: boolean }>
+    states._readableState.destroyed = true
+    states._writableState.destroyed = true
+    socket.setTimeout(0)
+    socket._handle = null
+  }
+}
+
+/** Node's types give each event its arguments; here they pass through. */
+interface StreamMethods {
+  emit(event: string | symbol, ...args: unknown[]): boolean
+  push(chunk: unknown, encoding?: BufferEncoding): boolean
+  destroy(error?: Error): this
+  _write(chunk: unknown, encoding: BufferEncoding, callback: Callback): void
+  _writev(chunks: Chunks, callback: Callback): void
+  _final(callback: Callback): void
+  _destroy(error: Error | null, callback: Callback): void
+  ref(): this
+  unref(): this
+  _handle: StreamHandle | null
+}
+
+type SocketClass = new (...args: any[]) => Socket
+
+/** Events that Node emits when the system has called. All others follow from what was pushed or called in a turn. */
+const FROM_SYSTEM: ReadonlySet<unknown> = new Set([
+  'OCSPResponse',
+  'close',
+  'connect',
+  'keylog',
+  'ready',
+  'secure',
+  'session',
+  'timeout',
+])
+
+/** The class with the edges over it. The socket is Node's until something sets its EDGE. */
+export function withEdges(base: SocketClass): SocketClass {
+  const Base = base as unknown as new (...args: any[]) => StreamMethods
+  class EdgedStream extends Base {
+    declare [EDGE]?: Edge
+
+    override emit(event: string | symbol, ...args: unknown[]): boolean {
+      const edge = this[EDGE]
+      if (edge === undefined) return super.emit(event, ...args)
+      if (edge.isAborted) return false
+      if (edge.vu.shard.isExecuting || !FROM_SYSTEM.has(event)) return this.emitNow(event, args)
+      if (event === 'connect') edge.metrics.connected()
+      else if (event === 'timeout') edge.metrics.timedOut()
+      edge.dispatch(emitTask, this, [event, ...args])
+      return true
+    }
+
+    emitNow(event: string | symbol, args: unknown[]): boolean {
+      if (event !== 'close') return super.emit(event, ...args)
+      try {
+        return super.emit(event, ...args)
+      } finally {
+        this[EDGE]?.closed()
+      }
+    }
+
+    /** Hot: once per read. False while the VU is busy: Node then reads no more until the bytes have been taken. */
+    override push(chunk: any, encoding?: BufferEncoding): boolean {
+      const edge = this[EDGE]
+      if (edge === undefined || edge.vu.shard.isExecuting) return super.push(chunk, encoding)
+      if (edge.isAborted) return false
+      if (chunk !== null) edge.metrics.countRead()
+      edge.pushed = null
+      edge.dispatch(pushTask, this, chunk)
+      return edge.pushed ?? false
+    }
+
+    pushNow(chunk: any): void {
+      const edge = this[EDGE] as Edge
+      if (!edge.isAborted) edge.pushed = super.push(chunk)
+    }
+
+    override destroy(error?: Error): this {
+      const edge = this[EDGE]
+      if (edge === undefined || edge.vu.shard.isExecuting || !isFromSystem(error)) return super.destroy(error)
+      if (!edge.isAborted) edge.dispatch(destroyTask, this, error)
+      return this
+    }
+
+    destroyNow(error?: Error): void {
+      super.destroy(error)
+    }
+
+    override _write(chunk: any, encoding: BufferEncoding, callback: Callback): void {
+      const edge = this[EDGE]
+      if (edge === undefined) return super._write(chunk, encoding, callback)
+      edge.metrics.countWrite()
+      edge.isWriting = true
+      super._write(chunk, encoding, edge.callback(callback))
+      edge.isWriting = false
+    }
+
+    override _writev(chunks: Chunks, callback: Callback): void {
+      const edge = this[EDGE]
+      if (edge === undefined) return super._writev(chunks, callback)
+      edge.metrics.countWrite()
+      edge.isWriting = true
+      super._writev(chunks, edge.callback(callback))
+      edge.isWriting = false
+    }
+
+    override _final(callback: Callback): void {
+      const edge = this[EDGE]
+      if (edge === undefined) return super._final(callback)
+      edge.isWriting = true
+      super._final(edge.settling(callback))
+      edge.isWriting = false
+    }
+
+    override _destroy(error: Error | null, callback: Callback): void {
+      const edge = this[EDGE]
+      if (edge !== undefined) {
+        edge.metrics.closed(error)
+        // The handle of TLS counts what it carries, not what is on the wire.
+        if (this._handle !== null && edge.below === null) edge.readCounters(this._handle)
+      }
+      super._destroy(error, callback)
+    }
+
+    override ref(): this {
+      this[EDGE]?.ref()
+      return super.ref()
+    }
+
+    override unref(): this {
+      this[EDGE]?.unref()
+      return super.unref()
+    }
+  }
+  return EdgedStream as unknown as SocketClass
+}
+
+/** Errors of the system and of TLS have codes; when no task runs, one that destroys a socket comes from there. */
+function isFromSystem(error: unknown): boolean {
+  return error instanceof Error && 'code' in error
+}
+
+interface Emitting {
+  emitNow(event: string | symbol, args: unknown[]): boolean
+}
+
+interface Pushing {
+  pushNow(chunk: unknown): void
+}
+
+interface Destroying {
+  destroyNow(error: Error | undefined): void
+}
+
+function emitTask(socket: Emitting, [event, ...args]: [string | symbol, ...unknown[]]): void {
+  socket.emitNow(event, args)
+}
+
+function pushTask(socket: Pushing, chunk: unknown): void {
+  socket.pushNow(chunk)
+}
+
+function destroyTask(socket: Destroying, error: Error | undefined): void {
+  socket.destroyNow(error)
+}
+
+function callBack(callback: Callback, error: Error | null | undefined): void {
+  callback(error)
+}

@@ -1,0 +1,146 @@
+/**
+ * `node:http` and `node:https` in a virtual user: Node's own client, whose agents belong to the VU and connect through its sockets.
+ * There are no servers.
+ */
+import type http from 'node:http'
+import type https from 'node:https'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { VirtualUser } from '../vu/virtual-user.js'
+import { currentVu } from './current.js'
+import { connect as connectTcp } from './net.js'
+import { refuse } from './refusal.js'
+import { connect as connectTls } from './tls.js'
+
+type Options = Record<string, any>
+type RequestArguments = [url: unknown, options?: unknown, callback?: unknown]
+
+/** Why agents are kept per VU: connections of one VU must never carry requests of another. */
+interface Agents {
+  http?: http.Agent
+  https?: https.Agent
+}
+
+const agents = new WeakMap<VirtualUser, Agents>()
+
+function agentsOf(vu: VirtualUser): Agents {
+  const known = agents.get(vu) ?? {}
+  agents.set(vu, known)
+  return known
+}
+
+const NO_SERVERS = 'a VU is a client; start servers beside the test'
+
+/** As Node makes its own. */
+const AGENT_OPTIONS = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const
+
+/** Node's own does more than its types say: it keeps sessions to resume. */
+interface SessionAgent {
+  _getSession(key: string): Buffer | undefined
+  _cacheSession(key: string, session: Buffer): void
+  _evictSession(key: string): void
+}
+
+function connectPlain(options: Options, callback?: () => void): Socket {
+  return connectTcp(options, callback)
+}
+
+/** As Node's agent connects, with our sockets. */
+function connectSecure(this: SessionAgent, options: Options, callback?: () => void): TLSSocket {
+  const key = options['_agentKey'] as string | undefined
+  const session = key === undefined || options['session'] !== undefined ? undefined : this._getSession(key)
+  const socket = connectTls(session === undefined ? options : { ...options, session }, callback)
+  if (key === undefined) return socket
+  socket.on('session', (fresh) => this._cacheSession(key, fresh))
+  return socket.once('close', (hadError) => {
+    if (hadError) this._evictSession(key)
+  })
+}
+
+type AgentClass = new (options?: object) => http.Agent
+
+function agentClass(Base: AgentClass, createConnection: (...args: never[]) => Socket): AgentClass {
+  class Agent extends Base {}
+  Object.defineProperty(Agent.prototype, 'createConnection', {
+    value: createConnection,
+    writable: true,
+    configurable: true,
+  })
+  return Agent
+}
+
+interface Scheme {
+  readonly module: typeof http | typeof https
+  readonly name: 'http' | 'https'
+  readonly Agent: AgentClass
+}
+
+function globalAgent({ name, Agent }: Scheme): http.Agent {
+  const own = agentsOf(currentVu())
+  own[name] ??= new Agent(AGENT_OPTIONS) as never
+  return own[name] as http.Agent
+}
+
+/** The arguments of `request` with the VU's agent as the one to use by default. */
+function withAgent(scheme: Scheme, [url, options, callback]: RequestArguments): unknown[] {
+  const hasUrl = typeof url === 'string' || url instanceof URL || isUrlLike(url)
+  const given = (hasUrl ? (typeof options === 'function' ? {} : options) : url) as Options | null | undefined
+  const listener = typeof options === 'function' ? options : callback
+  const settings = { ...given, _defaultAgent: globalAgent(scheme) }
+  return [...(hasUrl ? [url] : []), settings, ...(listener === undefined ? [] : [listener])]
+}
+
+/** URL objects of packages: Node takes them for what they say they are. */
+function isUrlLike(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { href, protocol, auth, path } = value as Options
+  return Boolean(href && protocol && auth === undefined && path === undefined)
+}
+
+function clientOf(scheme: Scheme): object {
+  const { module, name } = scheme
+  const request = (...args: RequestArguments): http.ClientRequest =>
+    (module.request as (...args: unknown[]) => http.ClientRequest)(...withAgent(scheme, args))
+  const get = (...args: RequestArguments): http.ClientRequest => {
+    const sent = request(...args)
+    sent.end()
+    return sent
+  }
+  class Server {
+    constructor() {
+      refuse(`${name}.Server`, NO_SERVERS)()
+    }
+  }
+  const createServer = refuse(`${name}.createServer()`, NO_SERVERS)
+  const { globalAgent: _shared, ...kept } = Object.getOwnPropertyDescriptors(module) as Record<
+    string,
+    PropertyDescriptor
+  >
+  const exports = Object.defineProperties({}, kept)
+  Object.assign(exports, { Agent: scheme.Agent, Server, createServer, request, get })
+  return Object.defineProperty(exports, 'globalAgent', {
+    get: () => globalAgent(scheme),
+    set: (agent: http.Agent) => {
+      agentsOf(currentVu())[name] = agent as never
+    },
+    enumerable: true,
+    configurable: true,
+  })
+}
+
+/** Loaded here and not with the file: most scripts do without. */
+export function httpModule(): object {
+  const module = process.getBuiltinModule('node:http')
+  const scheme: Scheme = { module, name: 'http', Agent: agentClass(module.Agent, connectPlain) }
+  class ClientRequest extends module.ClientRequest {
+    constructor(...args: RequestArguments) {
+      super(...(withAgent(scheme, args) as [string]))
+    }
+  }
+  return Object.assign(clientOf(scheme), { ClientRequest })
+}
+
+export function httpsModule(): object {
+  const module = process.getBuiltinModule('node:https')
+  return clientOf({ module, name: 'https', Agent: agentClass(module.Agent as AgentClass, connectSecure) })
+}

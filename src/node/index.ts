@@ -1,0 +1,70 @@
+/**
+ * Node's modules as scripts and packages import them. One set per shard, made when first asked for: scripts that import none of them
+ * load nothing of this.
+ */
+import type { MetricType, ValueKind } from '../metrics/metric.js'
+import { nodeModuleKind, type OurModule, opensSockets } from './catalog.js'
+import { cryptoModule } from './crypto.js'
+import { enterWorld, type NodeWorld } from './current.js'
+import { dnsModule, dnsPromises } from './dns.js'
+import { fsModule, fsPromises } from './fs.js'
+import { httpModule, httpsModule } from './http.js'
+import { http2Module } from './http2.js'
+import { moduleModule } from './module.js'
+import { netModule } from './net.js'
+import { processModule } from './process.js'
+import { refusedModule } from './refusal.js'
+import { NET_METRICS } from './socket-metrics.js'
+import { timersModule, timersPromises } from './timers.js'
+import { tlsModule } from './tls.js'
+import { utilModule } from './util.js'
+import { workerThreadsModule } from './worker-threads.js'
+import { zlibModule } from './zlib.js'
+
+const OURS: Readonly<Record<OurModule, () => object>> = {
+  crypto: cryptoModule,
+  dns: () => dnsModule(nodeModule('node:dns/promises')),
+  'dns/promises': dnsPromises,
+  fs: () => fsModule(nodeModule('node:fs/promises')),
+  'fs/promises': fsPromises,
+  http: httpModule,
+  http2: http2Module,
+  https: httpsModule,
+  module: () => moduleModule,
+  net: netModule,
+  process: () => processModule,
+  timers: () => timersModule,
+  'timers/promises': () => timersPromises,
+  tls: tlsModule,
+  util: utilModule,
+  worker_threads: workerThreadsModule,
+  zlib: zlibModule,
+}
+
+const made = new Map<string, object>()
+
+/** Of a specifier with its `node:`. */
+export function nodeModule(specifier: string): object {
+  let module = made.get(specifier)
+  if (module === undefined) {
+    module = make(specifier.slice('node:'.length))
+    made.set(specifier, module)
+  }
+  return module
+}
+
+function make(name: string): object {
+  const kind = nodeModuleKind(name)
+  if (kind === 'ours') return OURS[name as OurModule]()
+  if (kind === 'shared') return process.getBuiltinModule(name) as object
+  return refusedModule(name)
+}
+
+/** What importing the module declares. */
+export function nodeModuleMetrics(
+  specifier: string,
+): readonly (readonly [name: string, type: MetricType, contains?: ValueKind])[] {
+  return opensSockets(specifier) ? NET_METRICS : []
+}
+
+export { enterWorld, type NodeWorld }

@@ -1,0 +1,140 @@
+/**
+ * `node:net` in a virtual user: Node's own sockets, which connect by the rules of the test and whose events are tasks of the VU.
+ * There are no servers.
+ */
+import net, { type NetConnectOpts } from 'node:net'
+import { currentVu, goOffline } from './current.js'
+import { EDGE, Edge, type EdgedSocket, withEdges } from './edge.js'
+import { refuse } from './refusal.js'
+import { routeTo } from './route.js'
+import { SocketMetrics } from './socket-metrics.js'
+
+type ConnectOptions = Record<string, any>
+
+const NO_SERVERS = 'a VU is a client; start servers beside the test, `sockeye echo` is one'
+
+/** Node's own reading of the arguments of `connect`. */
+const normalize = (net as unknown as { _normalizeArgs(args: unknown[]): [ConnectOptions, (() => void) | null] })
+  ._normalizeArgs
+
+export class Socket extends withEdges(net.Socket) {
+  constructor(options: ConnectOptions | number = {}) {
+    const given = typeof options === 'number' ? { fd: options } : options
+    if (given['fd'] !== undefined) refuse('new net.Socket({ fd })', 'it has no open files')()
+    super(given)
+    attachEdge(this as unknown as EdgedSocket)
+  }
+
+  override connect(...args: unknown[]): this {
+    const [options, callback] = Array.isArray(args[0]) ? (args[0] as [ConnectOptions, () => void]) : normalize(args)
+    const edge = (this as unknown as EdgedSocket)[EDGE] as Edge
+    // A pool that all VUs share makes sockets in one turn and may connect them in another.
+    edge.vu = edge.metrics.vu = currentVu()
+    if (!mayConnect(edge)) return this
+    super.connect(connectOptions(edge, options) as NetConnectOpts, callback ?? undefined)
+    // Not before: Node throws for what cannot be connected at all.
+    edge.open()
+    return this
+  }
+}
+
+function attachEdge(socket: EdgedSocket): Edge {
+  const vu = currentVu()
+  const edge = new Edge(vu, socket, new SocketMetrics(vu))
+  // Not enumerable: libraries copy and print sockets.
+  Object.defineProperty(socket, EDGE, { value: edge, writable: true })
+  return edge
+}
+
+/** In the init code only what is kept: a client in module scope. Where the script is only asked what it exports, nothing connects. */
+function mayConnect({ vu, socket }: Edge): boolean {
+  if (vu.phase !== 'init' || vu.shard.settings.keepConnections) return true
+  if (vu.idInInstance > 0) {
+    throw new Error(
+      'connections cannot be opened in the init code: connect in the function that the VU runs, or keep them with the option keepConnections: true',
+    )
+  }
+  Object.assign(socket, { connecting: true })
+  goOffline(vu)
+  return false
+}
+
+function connectOptions(edge: Edge, options: ConnectOptions): ConnectOptions {
+  const { vu, metrics } = edge
+  if (typeof options['path'] === 'string') {
+    metrics.begin(options['path'], '')
+    metrics.resolved('')
+    return options
+  }
+  const host = options['host'] ?? 'localhost'
+  const port = Number(options['port'])
+  const route = routeTo(vu.shard.dialer, String(host), port, options['lookup'])
+  metrics.begin(String(host), String(options['port']))
+  if (route.lookup === undefined) metrics.resolved(route.host)
+  return {
+    ...options,
+    host: route.host,
+    // Node says what is wrong with one that is no port.
+    port: Number.isNaN(route.port) ? options['port'] : route.port,
+    localAddress: options['localAddress'] ?? vu.localAddress,
+    lookup: route.lookup && measured(edge, route.lookup as unknown as Lookup),
+    // One address comes out of the test's DNS rules.
+    autoSelectFamily: false,
+  }
+}
+
+type Lookup = (host: string, options: object, callback: (...answer: any[]) => void) => void
+
+/** The answer comes as a task of the VU. */
+function measured(edge: Edge, lookup: Lookup): Lookup {
+  return (host, options, callback) => {
+    let isInside = true
+    lookup(host, options, (error, address, family) => {
+      if (!error) edge.metrics.resolved(address)
+      const answer = (): void => callback(error, address, family)
+      if (isInside) process.nextTick(answer)
+      else edge.vu.dispatch(runTask, answer, undefined)
+    })
+    isInside = false
+  }
+}
+
+function runTask(task: () => void): void {
+  task()
+}
+
+export function connect(...args: unknown[]): Socket {
+  const [options, callback] = normalize(args)
+  const socket = new Socket(options)
+  if (options['timeout']) socket.setTimeout(options['timeout'])
+  return socket.connect(options, callback)
+}
+
+/** Node's can be called without `new`. */
+const callableSocket = new Proxy(Socket, { apply: (target, _self, [options]) => new target(options) })
+
+// Sockets of TLS are made by Node and are sockets all the same.
+Object.defineProperty(Socket, Symbol.hasInstance, {
+  value(this: unknown, value: unknown) {
+    if (this === Socket || this === callableSocket) return value instanceof net.Socket
+    return Function.prototype[Symbol.hasInstance].call(this as () => void, value)
+  },
+})
+
+class Server {
+  constructor() {
+    refuse('net.Server', NO_SERVERS)()
+  }
+}
+
+export function netModule(): object {
+  return {
+    ...net,
+    Socket: callableSocket,
+    Stream: callableSocket,
+    Server,
+    connect,
+    createConnection: connect,
+    createServer: refuse('net.createServer()', NO_SERVERS),
+  }
+}

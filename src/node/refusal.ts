@@ -1,0 +1,61 @@
+/**
+ * What scripts may import and not use: each call throws one error that names the call, the package it is made in, and what to do.
+ *
+ * Errors  RefusedCallError ERR_NODE_CALL_REFUSED, into the script: it fails the iteration, or the package catches it
+ */
+
+/** `call` as users write it: `child_process.spawn()`. */
+export class RefusedCallError extends Error {
+  readonly code = 'ERR_NODE_CALL_REFUSED'
+
+  constructor(call: string, why: string) {
+    super('')
+    const name = callingPackage(this.stack ?? '')
+    const where = name === undefined ? '' : `, called by the package ${name},`
+    this.message = `${call}${where} is not possible in a virtual user: ${why}`
+  }
+}
+RefusedCallError.prototype.name = 'RefusedCallError'
+
+/** The package of the first frame that is one's; the stack names the files that the program was made of. */
+function callingPackage(stack: string): string | undefined {
+  const frame = stack.split('\n').find((line) => /^\s+at .*\.[cm]?[jt]sx?:\d+/.test(line))
+  return frame === undefined ? undefined : /.*\/?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(frame)?.[1]
+}
+
+export function refuse(call: string, why: string): (...args: unknown[]) => never {
+  return refused
+  function refused(): never {
+    throw new RefusedCallError(call, why)
+  }
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  child_process: 'VUs start no processes; start them beside the test',
+  cluster: 'VUs are spread over cores already',
+  dgram: 'UDP is not supported; connections over TCP and TLS are',
+  domain: 'errors belong to the VU they happen in',
+  inspector: 'the debugger belongs to sockeye',
+  repl: 'nobody types into a virtual user',
+  sqlite: 'use a database server; files belong to the machine, not to the test',
+  test: 'use check() and thresholds',
+  vm: 'code runs in the VU as it is bundled; new contexts are not supported',
+}
+
+/** The module with everything in it refused: functions when they are called, classes when something is made of them. */
+export function refusedModule(name: string): object {
+  const why = WHY[name] ?? 'the module belongs to whole processes'
+  const exports: Record<string, unknown> = {}
+  // Loading some of them has effects (node:domain changes how errors travel); those have no names to offer.
+  const real = UNLOADABLE.has(name) ? {} : ((process.getBuiltinModule(name) ?? {}) as Record<string, unknown>)
+  for (const [key, value] of Object.entries(real)) {
+    exports[key] = typeof value === 'function' ? named(key, refuse(`${name}.${key}()`, why)) : value
+  }
+  return exports
+}
+
+const UNLOADABLE: ReadonlySet<string> = new Set(['domain', 'repl', 'sqlite', 'test', 'test/reporters', 'inspector'])
+
+function named<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
+  return Object.defineProperty(fn, 'name', { value: name, configurable: true })
+}

@@ -1,0 +1,86 @@
+/**
+ * Where a connection that a library asks for really goes: the network rules of the test over the options of `net.connect`.
+ *
+ * Order   host → blockHostnames → hosts → IP literal, DNS (or the library's own `lookup`) → blacklistIPs; as the dialer does
+ * Errors  DialError, to the socket's `error` event
+ */
+import { isIP, type LookupFunction } from 'node:net'
+import { isIpLiteral, withoutBrackets } from '../net/address.js'
+import type { Dialer } from '../net/dialer.js'
+import { DialError } from '../net/errors.js'
+
+type LookupCallback = (error: Error | null, address?: string, family?: number) => void
+
+export interface Route {
+  /** An address, or a name that `lookup` is for. */
+  readonly host: string
+  readonly port: number
+  readonly lookup: LookupFunction | undefined
+}
+
+/** Node's sockets look a name up before they connect; this one stands for a target that is not allowed. */
+const NOWHERE = 'refused.invalid'
+
+export function routeTo(dialer: Dialer, target: string, port: number, own: LookupFunction | undefined): Route {
+  const host = withoutBrackets(target)
+  const literal = isIpLiteral(host)
+  const pattern = literal ? undefined : dialer.hostnameBlocker.match(host)
+  if (pattern !== undefined) {
+    const message = `hostname (${target}) is in a blocked pattern (${pattern})`
+    return refusedRoute(port, new DialError('ERR_BLOCKED_HOSTNAME', message))
+  }
+  const mapped = dialer.hosts.find(host, port)
+  const address = mapped?.address ?? (literal ? host : undefined)
+  const realPort = mapped?.port ?? port
+  if (address === undefined) return { host, port: realPort, lookup: lookupBy(dialer, own) }
+  const error = blacklisted(dialer, address)
+  return error === undefined ? { host: address, port: realPort, lookup: undefined } : refusedRoute(realPort, error)
+}
+
+function refusedRoute(port: number, error: DialError): Route {
+  const lookup = (_host: string, _options: object, callback: LookupCallback): void => callback(error)
+  return { host: NOWHERE, port, lookup: lookup as unknown as LookupFunction }
+}
+
+function blacklisted(dialer: Dialer, address: string): DialError | undefined {
+  const range = dialer.addressBlocker.match(address)
+  if (range === undefined) return undefined
+  return new DialError('ERR_BLACKLISTED_IP', `IP (${address}) is in a blacklisted range (${range})`)
+}
+
+function lookupBy(dialer: Dialer, own: LookupFunction | undefined): LookupFunction {
+  const resolve = own === undefined ? resolveBy(dialer) : (own as unknown as Resolve)
+  return ((host: string, options: object, callback: LookupCallback) => {
+    resolve(host, options, (error, found, family) => {
+      if (error) return callback(error)
+      // A lookup of the library's own may give all addresses.
+      const address = Array.isArray(found) ? (found[0] as { address: string } | undefined)?.address : found
+      const refusal = address === undefined ? undefined : blacklisted(dialer, address)
+      callback(refusal ?? null, address, address === undefined ? family : isIP(address))
+    })
+  }) as unknown as LookupFunction
+}
+
+type Resolve = (
+  host: string,
+  options: object,
+  callback: (error: Error | null, address?: string, family?: number) => void,
+) => void
+
+/** Through the resolver of the test, with its cache and its policy; errors are worded as Node's `getaddrinfo`. */
+function resolveBy(dialer: Dialer): Resolve {
+  return (host, _options, callback) =>
+    dialer.resolver.resolve(host, {
+      addressFound: (address) => callback(null, address, isIP(address)),
+      addressFailed: ({ code }) => callback(lookupError(code, host)),
+    })
+}
+
+export function lookupError(code: string, hostname: string): Error {
+  return Object.assign(new Error(`getaddrinfo ${code} ${hostname}`), {
+    errno: -3008,
+    code,
+    syscall: 'getaddrinfo',
+    hostname,
+  })
+}

@@ -1,0 +1,268 @@
+/**
+ * `node:timers` in a virtual user: timers as objects, with `ref`, `unref` and `refresh`, that fire as tasks of the VU. They are timers of
+ * the shard, so they keep their order with those of the script and with `sleep`.
+ *
+ * An iteration waits for its timers unless they are unreferenced; those that are left when it ends are cancelled.
+ */
+import { promisify } from 'node:util'
+import type { Traffic } from '../net/connection.js'
+import type { Twin } from '../pausable/runtime/pause.js'
+import { Lease, type Leased } from '../vu/lease.js'
+import type { Timer } from '../vu/timer-queue.js'
+import { callScript, type VirtualUser } from '../vu/virtual-user.js'
+import { currentVu, isOffline } from './current.js'
+
+type Callback = (...args: never[]) => unknown
+
+/** As in Node: longer ones fire at once. */
+const LONGEST = 2 ** 31 - 1
+
+const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
+
+let lastId = 0
+/** Libraries may keep the number of a timer instead of the timer. */
+const byId = new Map<number, Timeout>()
+
+export class Timeout implements Leased {
+  readonly #vu: VirtualUser
+  readonly #callback: Callback
+  readonly #args: readonly unknown[]
+  readonly #delay: number
+  readonly #repeats: boolean
+  #timer: Timer | null = null
+  #lease: Lease | null = null
+  #isReferenced = true
+  #isDestroyed = false
+  #id = 0
+
+  constructor(callback: Callback, delay: unknown, args: readonly unknown[], repeats: boolean) {
+    if (typeof callback !== 'function') throw invalidCallback(callback)
+    this.#vu = currentVu()
+    this.#callback = callback
+    this.#args = args
+    const ms = Number(delay)
+    this.#delay = ms >= 1 && ms <= LONGEST ? Math.trunc(ms) : 1
+    this.#repeats = repeats
+    // Whatever starts while a failed run winds down would be cancelled anyway.
+    if (this.#vu.isFailing) this.#isDestroyed = true
+    else this.#arm()
+  }
+
+  #arm(): void {
+    const vu = this.#vu
+    this.#timer = vu.shard.timers.add(this.#delay, timeoutDue, this)
+    if (this.#lease !== null) return
+    this.#lease = new Lease(vu, this, vu.shard.settings.keepConnections ? 'vu' : 'work')
+    if (!this.#isReferenced || isOffline(vu)) this.#lease.release()
+  }
+
+  due(): void {
+    this.#timer = null
+    this.#lease?.post(fireTimeout, this, undefined)
+  }
+
+  fire(): Twin | undefined {
+    if (this.#isDestroyed || this.#timer !== null) return undefined
+    if (this.#repeats) this.#arm()
+    else this.#disarm()
+    return callScript(this.#callback, this, this.#args)
+  }
+
+  #disarm(): void {
+    if (this.#timer !== null) this.#vu.shard.timers.cancel(this.#timer)
+    this.#timer = null
+    this.#lease?.end()
+    this.#lease = null
+  }
+
+  /** The iteration is over or has failed. */
+  revoked(): void {
+    this.close()
+  }
+
+  takeTraffic(): Traffic {
+    return NO_TRAFFIC
+  }
+
+  close(): this {
+    this.#isDestroyed = true
+    byId.delete(this.#id)
+    this.#disarm()
+    return this
+  }
+
+  ref(): this {
+    if (!this.#isReferenced && this.#lease?.term === 'work') this.#lease.hold()
+    this.#isReferenced = true
+    return this
+  }
+
+  unref(): this {
+    if (this.#isReferenced) this.#lease?.release()
+    this.#isReferenced = false
+    return this
+  }
+
+  hasRef(): boolean {
+    return this.#isReferenced
+  }
+
+  /** Starts anew, also when it has fired. */
+  refresh(): this {
+    if (this.#isDestroyed) return this
+    if (this.#timer !== null) this.#vu.shard.timers.cancel(this.#timer)
+    this.#arm()
+    return this
+  }
+
+  [Symbol.toPrimitive](): number {
+    if (this.#id === 0) {
+      this.#id = ++lastId
+      byId.set(this.#id, this)
+    }
+    return this.#id
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+function timeoutDue(timeout: Timeout): void {
+  timeout.due()
+}
+
+function fireTimeout(timeout: Timeout): Twin | undefined {
+  return timeout.fire()
+}
+
+export class Immediate {
+  #callback: Callback | null
+  readonly #args: readonly unknown[]
+
+  constructor(callback: Callback, args: readonly unknown[]) {
+    if (typeof callback !== 'function') throw invalidCallback(callback)
+    this.#callback = callback
+    this.#args = args
+    currentVu().post(fireImmediate, this, undefined)
+  }
+
+  fire(): Twin | undefined {
+    const callback = this.#callback
+    this.#callback = null
+    return callback === null ? undefined : callScript(callback, this, this.#args)
+  }
+
+  close(): void {
+    this.#callback = null
+  }
+
+  /** The task is in the VU's queue: the iteration waits for it in any case. */
+  ref(): this {
+    return this
+  }
+
+  unref(): this {
+    return this
+  }
+
+  hasRef(): boolean {
+    return true
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+function fireImmediate(immediate: Immediate): Twin | undefined {
+  return immediate.fire()
+}
+
+function invalidCallback(value: unknown): TypeError {
+  const error = new TypeError(`The "callback" argument must be of type function. Received ${typeof value}`)
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
+}
+
+function setTimeout(callback: Callback, delay?: unknown, ...args: unknown[]): Timeout {
+  return new Timeout(callback, delay, args, false)
+}
+
+function setInterval(callback: Callback, delay?: unknown, ...args: unknown[]): Timeout {
+  return new Timeout(callback, delay, args, true)
+}
+
+function setImmediate(callback: Callback, ...args: unknown[]): Immediate {
+  return new Immediate(callback, args)
+}
+
+function clear(timer: unknown): void {
+  if (timer instanceof Timeout || timer instanceof Immediate) timer.close()
+  else if (typeof timer === 'number' || typeof timer === 'string') byId.get(Number(timer))?.close()
+}
+
+interface WaitOptions {
+  readonly signal?: AbortSignal
+  readonly ref?: boolean
+}
+
+function wait<T>(delay?: number, value?: T, options: WaitOptions = {}): Promise<T> {
+  return abortable(options, (resolve) => {
+    const timer = setTimeout(() => resolve(value as T), delay)
+    if (options.ref === false) timer.unref()
+    return timer
+  })
+}
+
+function immediately<T>(value?: T, options: WaitOptions = {}): Promise<T> {
+  return abortable(options, (resolve) => setImmediate(() => resolve(value as T)))
+}
+
+function abortable<T>(
+  { signal }: WaitOptions,
+  start: (resolve: (value: T) => void) => { close(): unknown },
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const fail = (): void => {
+      const error = new Error('The operation was aborted', { cause: signal?.reason })
+      reject(Object.assign(error, { name: 'AbortError', code: 'ABORT_ERR' }))
+    }
+    if (signal?.aborted) return fail()
+    const onAbort = (): void => {
+      timer.close()
+      fail()
+    }
+    const timer = start((value) => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve(value)
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}
+
+async function* ticks<T>(delay?: number, value?: T, options: WaitOptions = {}): AsyncGenerator<T> {
+  for (;;) yield await wait(delay, value as T, options)
+}
+
+Object.defineProperty(setTimeout, promisify.custom, { value: wait, enumerable: true })
+Object.defineProperty(setImmediate, promisify.custom, { value: immediately, enumerable: true })
+
+export const timersPromises: object = {
+  setTimeout: wait,
+  setImmediate: immediately,
+  setInterval: ticks,
+  scheduler: {
+    wait: (delay: number, options?: WaitOptions) => wait(delay, undefined, options),
+    yield: () => immediately(),
+  },
+}
+
+export const timersModule = {
+  setTimeout,
+  setInterval,
+  setImmediate,
+  clearTimeout: clear,
+  clearInterval: clear,
+  clearImmediate: clear,
+  promises: timersPromises,
+}

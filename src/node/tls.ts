@@ -1,0 +1,116 @@
+/**
+ * `node:tls` in a virtual user: Node's own TLS on top of a VU's socket, new or already open (STARTTLS), with the TLS options of the
+ * test under those that a library gives.
+ *
+ * Source  https://nodejs.org/api/tls.html#tlsconnectoptions-callback
+ */
+import tls, { type ConnectionOptions, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls'
+import type { Dialer } from '../net/dialer.js'
+import { currentVu } from './current.js'
+import { EDGE, Edge, type EdgedSocket, withEdges } from './edge.js'
+import { connect as connectTcp } from './net.js'
+import { refuse } from './refusal.js'
+
+type Options = ConnectionOptions & Record<string, any>
+
+const NO_SERVERS = 'a VU is a client; start servers beside the test'
+
+/** Only its prototype is used: Node makes the sockets. */
+class EdgedTlsSocket extends withEdges(tls.TLSSocket as unknown as new (...args: any[]) => TLSSocket) {}
+
+/** What a secure context is made of, among the options of a connection. */
+const CONTEXT_OPTIONS = [
+  'ALPNCallback',
+  'allowPartialTrustChain',
+  'ca',
+  'cert',
+  'sigalgs',
+  'ciphers',
+  'clientCertEngine',
+  'crl',
+  'dhparam',
+  'ecdhCurve',
+  'honorCipherOrder',
+  'key',
+  'privateKeyEngine',
+  'privateKeyIdentifier',
+  'maxVersion',
+  'minVersion',
+  'passphrase',
+  'pfx',
+  'secureOptions',
+  'secureProtocol',
+  'sessionIdContext',
+  'ticketKeys',
+  'sessionTimeout',
+] as const
+
+export function connect(...args: unknown[]): TLSSocket {
+  const [options, callback] = readArguments(args)
+  const { dialer } = currentVu().shard
+  const below = (options.socket ?? connectTcp(options)) as EdgedSocket
+  const edge = below[EDGE]
+  const isOurs = options.socket === undefined
+  if (isOurs) edge?.metrics.waitForTls()
+  const socket = tls.connect({
+    ...options,
+    socket: below,
+    secureContext: options.secureContext ?? contextFor(dialer, options),
+    // insecureSkipTLSVerify cannot be made stricter by a library's default.
+    rejectUnauthorized: dialer.verifiesCertificates && options.rejectUnauthorized !== false,
+  }) as EdgedSocket & TLSSocket
+  if (edge !== undefined) takeEdge(socket, edge)
+  if (callback !== undefined) socket.once('secureConnect', callback)
+  if (isOurs && options['timeout']) socket.setTimeout(options['timeout'])
+  return socket
+}
+
+/** Options; port, host and options; path and options: Node's overloads. */
+function readArguments(args: unknown[]): [Options, (() => void) | undefined] {
+  const rest = [...args]
+  const callback = typeof rest.at(-1) === 'function' ? (rest.pop() as () => void) : undefined
+  const options: Options = {}
+  for (const [index, value] of rest.entries()) {
+    if (typeof value === 'object' && value !== null) Object.assign(options, value)
+    else if (index === 0) Object.assign(options, isPath(value) ? { path: value } : { port: value })
+    else if (typeof value === 'string') options.host = value
+  }
+  return [options, callback]
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && !/^\d+$/.test(value)
+}
+
+function contextFor(dialer: Dialer, options: Options): SecureContext {
+  const own: Record<string, unknown> = {}
+  for (const name of CONTEXT_OPTIONS) if (options[name] !== undefined) own[name] = options[name]
+  if (Object.keys(own).length === 0) return dialer.secureContext
+  return dialer.secureContextFor(own as SecureContextOptions)
+}
+
+/** From here on what the system tells the TLS socket is a task of the VU, too. */
+function takeEdge(socket: EdgedSocket, below: Edge): void {
+  Object.setPrototypeOf(socket, EdgedTlsSocket.prototype)
+  const edge = new Edge(below.vu, socket, below.metrics)
+  below.upper = edge
+  Object.defineProperty(socket, EDGE, { value: edge, writable: true })
+  // ref() and unref() concern the connection.
+  edge.below = below
+  socket.prependOnceListener('secureConnect', () => below.metrics.secured())
+}
+
+class Server {
+  constructor() {
+    refuse('tls.Server', NO_SERVERS)()
+  }
+}
+
+export function tlsModule(): object {
+  return {
+    ...tls,
+    connect,
+    Server,
+    createServer: refuse('tls.createServer()', NO_SERVERS),
+  }
+}

@@ -1,0 +1,21 @@
+/** `node:worker_threads` in a virtual user: it is the main thread of its own, and starts no others. */
+import workerThreads from 'node:worker_threads'
+import { refuse } from './refusal.js'
+
+class Worker {
+  constructor() {
+    refuse('worker_threads.Worker', 'VUs start no threads; sockeye spreads them over the cores')()
+  }
+}
+
+export function workerThreadsModule(): object {
+  return {
+    ...workerThreads,
+    Worker,
+    isMainThread: true,
+    parentPort: null,
+    workerData: null,
+    threadId: 0,
+    resourceLimits: {},
+  }
+}

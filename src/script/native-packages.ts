@@ -1,0 +1,22 @@
+/** Packages of compiled code that people use for protocols, and what does the same in pure JavaScript. */
+export const PURE_ALTERNATIVES: Readonly<Record<string, string>> = {
+  '@confluentinc/kafka-javascript': 'kafkajs',
+  '@grpc/grpc-native': '@grpc/grpc-js, or k6/net/grpc',
+  'avro-js': 'avsc',
+  bcrypt: 'bcryptjs',
+  'better-sqlite3': 'a database server',
+  'cpu-features': 'ssh2 without it: it is optional',
+  hiredis: 'ioredis or redis',
+  ibm_db: 'no package is known',
+  libpq: 'pg',
+  libxmljs: 'fast-xml-parser',
+  'node-rdkafka': 'kafkajs',
+  'node-sass': 'sass',
+  oracledb: 'oracledb in its thin mode, which is the default',
+  'pg-native': 'pg',
+  re2: 'the regular expressions of the language',
+  serialport: 'no package is known: it needs a device',
+  sqlite3: 'a database server',
+  zeromq: 'zeromq@5 has no pure form either; test through a TCP or WebSocket bridge',
+  zookeeper: 'node-zookeeper-client',
+}
