@@ -4,7 +4,16 @@
  */
 import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
-import type { BuildFailure, BuildOptions, BuildResult, Message, OnLoadResult, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import type {
+  BuildFailure,
+  BuildOptions,
+  BuildResult,
+  Message,
+  OnLoadResult,
+  OnResolveResult,
+  Plugin,
+  PluginBuild,
+} from 'esbuild'
 import { PURE_ALTERNATIVES } from './native-packages.js'
 
 /** `@scope/name` of `@scope/name/lib/file.js`. */
