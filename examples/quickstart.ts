@@ -30,11 +30,11 @@ export default async function () {
 
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
   const send = () => {
-    sentAt = Date.now()
+    sentAt = performance.now()
     socket.write(message)
   }
   socket.on('data', () => {
-    roundTrip.add(Date.now() - sentAt)
+    roundTrip.add(performance.now() - sentAt)
     received += 1
     if (received === MESSAGES) socket.destroy()
     else send()

@@ -37,6 +37,18 @@ declare var TextDecoder: typeof globalThis extends { onmessage: any; TextDecoder
     ? Theirs
     : { new (encoding?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): SockeyeTextDecoder }
 
+interface SockeyePerformance {
+  /** Milliseconds with fractions, on a clock that is never set: for what takes less than a few of them. */
+  now(): number
+  readonly timeOrigin: number
+}
+
+declare var performance: typeof globalThis extends { onmessage: any; performance: infer Theirs }
+  ? Theirs
+  : typeof globalThis extends { process: any; performance: infer Theirs }
+    ? Theirs
+    : SockeyePerformance
+
 /** Calls `callback` once after `delayMs` milliseconds; the iteration waits for it. */
 declare function setTimeout(callback: (...args: any[]) => void, delayMs?: number, ...args: any[]): number
 declare function clearTimeout(timer: number | undefined): void

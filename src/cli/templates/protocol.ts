@@ -54,7 +54,7 @@ const requestErrors = new Counter('request_errors')
   async request(body⟦: Uint8Array⟧)⟦: Promise<Uint8Array>⟧ {
     const number = this.nextNumber++
     const answer = new Promise⟦<Uint8Array>⟧((resolve, reject) => {
-      this.waiting.set(number, { resolve, reject, sentAt: Date.now() })
+      this.waiting.set(number, { resolve, reject, sentAt: performance.now() })
     })
     this.socket.write(encode(number, body))
     return answer
@@ -83,7 +83,7 @@ const requestErrors = new Counter('request_errors')
     const request = this.waiting.get(number)
     if (request === undefined) return
     this.waiting.delete(number)
-    requestDuration.add(Date.now() - request.sentAt)
+    requestDuration.add(performance.now() - request.sentAt)
     request.resolve(body)
   }
 

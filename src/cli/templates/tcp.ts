@@ -37,7 +37,7 @@ export default async function () {
   let askedAt = 0
 
   function ask() {
-    askedAt = Date.now()
+    askedAt = performance.now()
     socket.write('request ' + answers + '\\n')
   }
 
@@ -45,7 +45,7 @@ export default async function () {
   socket.on('data', (data) => {
     pending += String.fromCharCode(...data)
     if (!pending.endsWith('\\n')) return
-    answerTime.add(Date.now() - askedAt)
+    answerTime.add(performance.now() - askedAt)
     check(pending, { 'the answer is right': (line) => line === 'request ' + answers + '\\n' })
     pending = ''
     answers++

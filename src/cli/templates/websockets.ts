@@ -45,13 +45,13 @@ function talk(socket⟦: WebSocket⟧) {
   let sentAt = 0
 
   function say() {
-    sentAt = Date.now()
+    sentAt = performance.now()
     socket.send('message ' + answers)
   }
 
   socket.onopen = say
   socket.onmessage = (event) => {
-    roundTrip.add(Date.now() - sentAt)
+    roundTrip.add(performance.now() - sentAt)
     check(event⟦?⟧.data, { 'the message came back': (text) => text === 'message ' + answers })
     answers++
     if (answers === MESSAGES) socket.close()
