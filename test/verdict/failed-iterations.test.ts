@@ -30,7 +30,7 @@ describe('iterations_failed', () => {
 
   it('of a test in which every iteration failed are what the summary ends with', async () => {
     const { stdout } = await runScript(`export default function () { throw new Error('boom') }`)
-    assert.equal(stdout.trimEnd().split('\n').at(-1)?.trim(), '! all 1 iterations failed')
+    assert.equal(stdout.trimEnd().split('\n').at(-1)?.trim(), '! the only iteration failed')
   })
 })
 
