@@ -203,7 +203,10 @@ export class Verdict implements ResultListener {
 
   /** What the summary's last line says of a verdict that is worth less than it looks. */
   #reservation({ complete, failed }: EngineProgress['iterations']): string | undefined {
-    const parts = failed > 0 && failed === complete ? [failed === 1 ? 'the only iteration failed' : `all ${failed} iterations failed`] : []
+    const parts =
+      failed > 0 && failed === complete
+        ? [failed === 1 ? 'the only iteration failed' : `all ${failed} iterations failed`]
+        : []
     const names = this.#unproven
     if (names.length > 0 && this.#options.runtime.onEmptyThreshold !== 'pass') {
       parts.push(`this run judged less than it was asked to: no samples for ${names.join(', ')}`)

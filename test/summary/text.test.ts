@@ -315,3 +315,59 @@ describe('building the results', () => {
     assert.ok(text.includes('      { a:b }...: avg=5 min=1 med=5 max=9 p(90)=8.2 p(95)=8.6\n'), text)
   })
 })
+
+describe('the summary on a terminal', () => {
+  const wide = renderText(SAMPLE, { colors: false })
+
+  it('puts statistics that do not fit below the first, as even as possible', () => {
+    const text = renderText(SAMPLE, { colors: false, width: 80 })
+    const lines = text.split('\n')
+    assert.deepEqual(
+      lines.filter((line) => line.length > 80),
+      [],
+    )
+    const at = lines.findIndex((line) => line.includes('ws_connecting'))
+    assert.match(lines[at] ?? '', /^ {4}ws_connecting\.+: avg=1\.23ms +min=500µs +med=1ms/)
+    assert.match(lines[at + 1] ?? '', /^ {5,}max=3ms +p\(90\)=2ms/)
+    assert.equal((lines[at] ?? '').indexOf('avg'), (lines[at + 1] ?? '').indexOf('max'))
+  })
+
+  it('is as it is elsewhere when everything fits', () => {
+    assert.equal(renderText(SAMPLE, { colors: false, width: 200 }), wide)
+  })
+
+  it('breaks notes between words', () => {
+    const notes = [{ title: 'NOTE', lines: ['  one two three four five six seven eight nine ten eleven'] }]
+    const text = renderText({ ...SAMPLE, notes }, { colors: false, width: 40 })
+    assert.ok(text.includes('      one two three four five six seven\n      eight nine ten eleven\n'), text)
+  })
+})
+
+describe('the errors in the summary', () => {
+  const listed = [
+    { message: 'Error: a\n\tat f (a.js:1:1)', count: 120, scenario: 'chat', place: 'a.js:1:1' },
+    { message: 'bad \x1b[2J answer', count: 3, scenario: '', place: '' },
+  ]
+
+  it('are a section with counts and places, without control characters', () => {
+    const text = renderText({ ...SAMPLE, errors: { listed, others: 7 } }, { colors: false })
+    const section =
+      '\n  █ ERRORS \n\n    120  Error: a\n         chat, a.js:1:1\n      3  bad \\x1b[2J answer\n    and 7 more of other kinds\n'
+    assert.ok(text.includes(section), text)
+  })
+})
+
+describe('very many checks', () => {
+  it('are shown up to a hundred, those that failed first, and counted', () => {
+    const checks = Array.from({ length: 830 }, (_, i) => ({
+      name: `check ${i}`,
+      group: '',
+      passes: 1,
+      fails: i >= 825 ? 1 : 0,
+    }))
+    const text = renderText({ ...SAMPLE, checks }, { colors: false })
+    assert.equal(text.match(/^ {4}[✓✗] check/gm)?.length, 100)
+    assert.equal(text.match(/^ {4}✗ check/gm)?.length, 5)
+    assert.ok(text.includes('… and 730 more checks, none of them failed\n'))
+  })
+})
