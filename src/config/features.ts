@@ -9,7 +9,7 @@ import type { Layer, Notice } from './layers.js'
 export const FEATURES = {
   'merge-run-tags': { isSupported: true, description: 'run tags of the configuration layers are merged per key' },
   'freeze-env': { isSupported: false, description: '`__ENV` is frozen' },
-  'native-histograms': { isSupported: false, description: 'trends as native histograms in the Prometheus output' },
+  'native-histograms': { isSupported: true, description: 'trends as native histograms in the Prometheus output' },
 } as const
 
 type FeatureName = keyof typeof FEATURES

@@ -1,5 +1,5 @@
 /**
- * Makes outputs of what `--out` says: `type` or `type=argument`.
+ * Makes outputs of what `--out` says: `type` or `type=argument`, where the type is one of ours, a package or a file.
  *
  * Errors  SockeyeError ERR_INVALID_OUTPUT with k6's text for an unknown type
  * Source  docs/spec/runner.md 4.10, docs/spec/metrics-and-modules.md 5
@@ -9,13 +9,63 @@ import { invalidOutput } from './errors.js'
 import { JsonOutput } from './json/json-output.js'
 import type { Output, OutputContext, OutputFactory } from './output.js'
 
-const FACTORIES: Readonly<Record<string, OutputFactory>> = {
-  csv: (argument, context) => new CsvOutput(argument, context),
-  json: (argument, context) => new JsonOutput(argument, context),
+const prometheus: OutputFactory = async (argument, context) => {
+  const { PrometheusOutput } = await import('./prometheus/prometheus-output.js')
+  return new PrometheusOutput(argument, context)
 }
 
-/** Outputs that k6 once had. */
-const REMOVED: readonly string[] = ['kafka', 'datadog', 'statsd']
+const openTelemetry: OutputFactory = async (argument, context) => {
+  const { OpenTelemetryOutput } = await import('./opentelemetry/opentelemetry-output.js')
+  return new OpenTelemetryOutput(argument, context)
+}
+
+const influx: OutputFactory = async (argument, context) => {
+  const { InfluxOutput } = await import('./influxdb/influxdb-output.js')
+  return new InfluxOutput(argument, context)
+}
+
+const statsd =
+  (type: 'statsd' | 'datadog'): OutputFactory =>
+  async (argument, context) => {
+    const { StatsdOutput } = await import('./statsd/statsd-output.js')
+    return new StatsdOutput(type, argument, context)
+  }
+
+/** Those that few runs need are made ready when they are asked for. */
+const FACTORIES: Readonly<Record<string, OutputFactory>> = {
+  aggregates: async (argument, context) => {
+    const { AggregatesOutput } = await import('./aggregates/aggregates-output.js')
+    return new AggregatesOutput(argument, context)
+  },
+  csv: (argument, context) => new CsvOutput(argument, context),
+  datadog: statsd('datadog'),
+  'experimental-opentelemetry': (argument, context) => {
+    context.log.warning(
+      'OpenTelemetry output has been graduated as a stable output.You can now use just "opentelemetry" instead of ' +
+        '"experimental-opentelemetry". The experimental version will be removed in future versions.',
+    )
+    return openTelemetry(argument, context)
+  },
+  'experimental-prometheus-rw': prometheus,
+  github: async (argument, context) => {
+    const { GithubOutput } = await import('./github/github-output.js')
+    return new GithubOutput(argument, context)
+  },
+  influxdb: influx,
+  json: (argument, context) => new JsonOutput(argument, context),
+  junit: async (argument, context) => {
+    const { JunitOutput } = await import('./junit/junit-output.js')
+    return new JunitOutput(argument, context)
+  },
+  opentelemetry: openTelemetry,
+  'output-statsd': statsd('statsd'),
+  prometheus,
+  statsd: statsd('statsd'),
+  'xk6-influxdb': influx,
+}
+
+/** Other names of the same, which need not be in every list. */
+const ALIASES: readonly string[] = ['output-statsd', 'xk6-influxdb']
 
 export async function createOutput(text: string, context: OutputContext): Promise<Output> {
   const cut = text.indexOf('=')
@@ -23,13 +73,22 @@ export async function createOutput(text: string, context: OutputContext): Promis
   const argument = cut === -1 ? '' : text.slice(cut + 1)
   const factory = Object.hasOwn(FACTORIES, type) ? FACTORIES[type] : undefined
   if (factory !== undefined) return factory(argument, context)
-  const available = Object.keys(FACTORIES).sort().join(', ')
-  if (REMOVED.includes(type)) {
+  const names = Object.keys(FACTORIES)
+    .filter((name) => !ALIASES.includes(name))
+    .sort()
+  const available = `available types are: ${names.join(', ')}`
+  if (type === 'cloud') throw invalidOutput('the cloud output is not supported', available)
+  const { createExtension } = await import('./extension.js')
+  const extension = type === '' ? undefined : await createExtension(type, argument, context)
+  if (extension !== undefined) return extension
+  if (type === 'kafka') {
     throw invalidOutput(
-      `the ${type} output was removed from k6 in favour of the extension xk6-output-${type}, which cannot be loaded here`,
-      `available types are: ${available}`,
+      'the kafka output was deprecated in k6 and removed, please use an output module from npm',
+      available,
     )
   }
-  if (type === 'cloud') throw invalidOutput('the cloud output is not supported', `available types are: ${available}`)
-  throw invalidOutput(`invalid output type '${type}', available types are: ${available}`)
+  throw invalidOutput(
+    `invalid output type '${type}', ${available}`,
+    'packages from npm are outputs, too: --out ./my-output.js or a package name, see docs/extensions.md',
+  )
 }

@@ -101,6 +101,9 @@ export interface OutputContext {
   readonly thresholds: ParsedThresholds
   /** Names of the enabled features of k6: `native-histograms`. */
   readonly features: readonly string[]
+  /** For HTTP: `sockeye/1.2.3`. */
+  readonly userAgent: string
+  readonly version: string
 }
 
 /** Makes an output of `type=argument`; `argument` is empty when there is none. */

@@ -17,6 +17,7 @@ import { ProgressSource } from './progress-source.js'
 import type { Session } from './session.js'
 import { assertRunnable, consolidatePlan, metricsOf, programOf, readTest, scriptOptionsOf } from './test-loading.js'
 import { Verdict } from './verdict.js'
+import { version } from './version.js'
 import { workloadOf } from './workload.js'
 
 export interface Preparation {
@@ -27,6 +28,8 @@ export interface Preparation {
   readonly verdict: Verdict
 }
 
+/** Time series go back so many ms at least: the main thread may be late. */
+const SHORTEST_MEMORY = 30_000
 /** The user is told that the script is still being loaded. */
 const SLOW_INIT = 5000
 
@@ -54,7 +57,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
   const measurements = new Measurements({
     ...workload,
     metrics: metricsOf(plan, script.metrics),
-    timeline: { history: outputs.wantsHistory, recentMs: 0 },
+    timeline: { history: outputs.wantsHistory, recentMs: SHORTEST_MEMORY },
     now: () => session.epochOrigin + monotonicClock.now(),
   })
   const progress = new ProgressSource(plan, session.engine)
@@ -120,6 +123,8 @@ async function outputsOf(
     systemTags: plan.options.systemTags,
     thresholds,
     features: plan.options.features,
+    userAgent: `sockeye/${version}`,
+    version,
   }
   const outputs = await Promise.all(request.runtime.outputs.map((text) => createOutput(text, context)))
   return new Outputs(outputs, log)

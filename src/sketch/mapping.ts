@@ -32,6 +32,12 @@ export function bucketOf(value: number): number {
   return (words[HIGH_WORD] as number) >>> SIGNIFICAND_BITS_DROPPED
 }
 
+/** The smallest value of a bucket. */
+export function lowerBound(bucket: number): number {
+  const exponent = Math.floor(bucket / BUCKETS_PER_OCTAVE) - EXPONENT_BIAS
+  return (1 + (bucket % BUCKETS_PER_OCTAVE) / BUCKETS_PER_OCTAVE) * 2 ** exponent
+}
+
 /** The value that stands for a bucket: the harmonic mean of its bounds, equally wrong (relatively) at both. */
 export function representative(bucket: number): number {
   const exponent = Math.floor(bucket / BUCKETS_PER_OCTAVE) - EXPONENT_BIAS

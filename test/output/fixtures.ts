@@ -32,6 +32,8 @@ export function contextOf(overrides: Partial<OutputContext> = {}): { context: Ou
     systemTags: DEFAULT_SYSTEM_TAGS,
     thresholds: parseThresholds(undefined),
     features: [],
+    userAgent: 'sockeye/test',
+    version: 'test',
     ...overrides,
   }
   return { context, messages }

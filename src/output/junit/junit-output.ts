@@ -1,0 +1,147 @@
+/**
+ * The output `junit`: thresholds and checks as test cases of a JUnit XML file, which CI servers show.
+ *
+ *   -o junit=results.xml         (junit.xml without a name)
+ *
+ * Source  docs/spec/outputs.md §6.3 (CI-02): what Jenkins' schema and GitLab both take
+ */
+import { hostname } from 'node:os'
+import type { Delivery, Output, OutputContext } from '../output.js'
+import type { CheckOutcome, RunResult, ThresholdOutcome } from '../run-result.js'
+import { writablePath, writeWhole } from '../written-file.js'
+
+interface Case {
+  readonly classname: string
+  readonly name: string
+  readonly failure?: { readonly message: string; readonly text: string }
+}
+
+export class JunitOutput implements Output {
+  readonly description: string
+  readonly #path: string
+  readonly #workingDirectory: string
+  #fullPath = ''
+  #result: RunResult | undefined
+  #failure: string | undefined
+
+  constructor(argument: string, { workingDirectory }: OutputContext) {
+    this.#path = argument === '' ? 'junit.xml' : argument
+    this.#workingDirectory = workingDirectory
+    this.description = `junit (${this.#path})`
+  }
+
+  async start(): Promise<void> {
+    this.#fullPath = await writablePath(this.#path, this.#workingDirectory)
+  }
+
+  onEnd(result: RunResult): void {
+    this.#result = result
+  }
+
+  async stop(): Promise<void> {
+    if (this.#result === undefined) return
+    try {
+      await writeWhole(this.#fullPath, junitXml(this.#result))
+    } catch (error) {
+      this.#failure = (error as Error).message
+    }
+  }
+
+  delivery(): Delivery {
+    if (this.#failure === undefined) return { unit: 'files', delivered: 1, lost: 0 }
+    return { unit: 'files', delivered: 0, lost: 1, lastError: this.#failure, isFatal: true }
+  }
+}
+
+export function junitXml(result: RunResult): string {
+  const suites = [
+    suite('thresholds', named(result.thresholds.map(thresholdCase)), result),
+    suite('checks', named(result.checks.map(checkCase)), result),
+    ...(result.verdict === 'aborted' ? [suite('run', [runCase(result)], result)] : []),
+  ]
+  const cases = result.thresholds.length + result.checks.length + (result.verdict === 'aborted' ? 1 : 0)
+  const failures =
+    result.thresholds.filter(({ ok }) => !ok).length +
+    result.checks.filter(({ fails }) => fails > 0).length +
+    (result.verdict === 'aborted' ? 1 : 0)
+  const attributes = `name="sockeye" tests="${cases}" failures="${failures}" errors="0" time="${seconds(result.durationMs)}"`
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('')}</testsuites>\n`
+}
+
+function suite(name: string, cases: readonly Case[], { startedAt, durationMs, script }: RunResult): string {
+  const failures = cases.filter(({ failure }) => failure !== undefined).length
+  const head =
+    `name="${name}" tests="${cases.length}" failures="${failures}" errors="0" skipped="0" time="${seconds(durationMs)}" ` +
+    `timestamp="${new Date(startedAt).toISOString().slice(0, 19)}" hostname="${escaped(hostname())}"`
+  const properties = `    <properties><property name="script" value="${escaped(script)}"/></properties>\n`
+  return `  <testsuite ${head}>\n${properties}${cases.map(caseXml).join('')}  </testsuite>\n`
+}
+
+function caseXml({ classname, name, failure }: Case): string {
+  const head = `    <testcase classname="${escaped(classname)}" name="${escaped(name)}" time="0"`
+  if (failure === undefined) return `${head}/>\n`
+  return `${head}>\n      <failure message="${escaped(failure.message)}" type="failed">${escaped(failure.text)}</failure>\n    </testcase>\n`
+}
+
+function thresholdCase({ metric, source, ok, value, limit }: ThresholdOutcome): Case {
+  const name = `${metric}: ${source}`
+  const classname = `sockeye.thresholds.${metric.replace(/\{.*/, '')}`
+  if (ok) return { classname, name }
+  const observed = value === null ? 'nothing was measured' : `observed ${value}, limit ${limit}`
+  return {
+    classname,
+    name,
+    failure: { message: observed, text: `threshold ${source} on ${metric} failed: ${observed}` },
+  }
+}
+
+function checkCase({ name, group, passes, fails }: CheckOutcome): Case {
+  const path = group.split('::').filter((part) => part !== '')
+  const classname = ['sockeye.checks', ...path.map((part) => part.replaceAll('.', '_'))].join('.')
+  if (fails === 0) return { classname, name }
+  const message = `failed ${fails} of ${passes + fails} times`
+  return {
+    classname,
+    name,
+    failure: { message, text: `check "${name}"${group === '' ? '' : ` in ${group}`} ${message}` },
+  }
+}
+
+function runCase({ exitCode, reason = 'the run was stopped' }: RunResult): Case {
+  return {
+    classname: 'sockeye.run',
+    name: 'the run came to its end',
+    failure: { message: reason, text: `${reason} (exit code ${exitCode})` },
+  }
+}
+
+/** Of two with the same name GitLab sees only the first. */
+function named(cases: readonly Case[]): Case[] {
+  const seen = new Map<string, number>()
+  return cases.map((each) => {
+    const key = `${each.classname}\0${each.name}`
+    const count = (seen.get(key) ?? 0) + 1
+    seen.set(key, count)
+    return count === 1 ? each : { ...each, name: `${each.name} (${count})` }
+  })
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(3)
+}
+
+/** XML 1.0 has no way to write most control characters. */
+function escaped(text: string): string {
+  return (
+    text
+      // Halves of surrogate pairs.
+      .replace(/\p{Surrogate}/gu, '\ufffd')
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must go
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll('\n', '&#10;')
+  )
+}

@@ -1,0 +1,188 @@
+/**
+ * Posts bodies to one HTTP server: connections kept alive, a time limit for the whole answer, redirects followed.
+ *
+ * Errors  PushError, which says whether to try again and what the server had to say
+ */
+import { readFileSync } from 'node:fs'
+import type { IncomingMessage } from 'node:http'
+import { createRequire } from 'node:module'
+import type { SecureVersion } from 'node:tls'
+import { PushError } from './push-error.js'
+
+const require = createRequire(import.meta.url)
+
+export interface TlsSettings {
+  readonly skipVerify?: boolean
+  readonly minVersion?: SecureVersion
+  /** PEM. */
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+export interface HttpClientOptions {
+  readonly timeoutMs: number
+  readonly tls?: TlsSettings
+  /** Requests at the same time. */
+  readonly concurrency?: number
+  /** `http://host:port`; requests go through it. */
+  readonly proxy?: string
+}
+
+export interface HttpRequest {
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | string
+  readonly signal?: AbortSignal
+}
+
+const MOST_REDIRECTS = 10
+/** Of an answer that is no success, so many characters are shown. */
+const SHOWN_BODY = 200
+const MOST_BODY = 16 * 1024
+
+export class HttpClient {
+  readonly #options: HttpClientOptions
+  readonly #agents: { http?: import('node:http').Agent; https?: import('node:https').Agent } = {}
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options
+  }
+
+  /** Resolves for a 2xx answer. */
+  async post(request: HttpRequest): Promise<void> {
+    let { url } = request
+    let method: 'POST' | 'GET' = 'POST'
+    for (let redirects = 0; ; redirects++) {
+      const { status, headers, body } = await this.#send(method, { ...request, url })
+      if (status >= 200 && status < 300) return
+      const location = headers.location
+      if (status < 300 || status > 308 || location === undefined || redirects === MOST_REDIRECTS) {
+        throw answerError(status, body, headers['retry-after'])
+      }
+      url = new URL(location, url)
+      // As browsers and Go do: only these two keep the method and the body.
+      if (status !== 307 && status !== 308) method = 'GET'
+    }
+  }
+
+  close(): void {
+    this.#agents.http?.destroy()
+    this.#agents.https?.destroy()
+  }
+
+  #send(
+    method: 'POST' | 'GET',
+    { url, headers, body, signal }: HttpRequest,
+  ): Promise<{ status: number; headers: IncomingMessage['headers']; body: string }> {
+    const { timeoutMs, proxy } = this.#options
+    const limit = AbortSignal.timeout(timeoutMs)
+    const isSecure = url.protocol === 'https:'
+    const { request } = (isSecure ? require('node:https') : require('node:http')) as typeof import('node:http')
+    const options = {
+      method,
+      headers: method === 'GET' ? headers : { ...headers, 'Content-Length': String(Buffer.byteLength(body)) },
+      agent: this.#agentFor(isSecure),
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    }
+    return new Promise((resolve, reject) => {
+      const failed = (error: Error): void => {
+        const reason = limit.aborted ? `no answer after ${timeoutMs / 1000} s` : reasonOf(error)
+        reject(new PushError(`${method} ${withoutSecrets(url)}: ${reason}`, { isRetryable: true, cause: error }))
+      }
+      const onAnswer = (answer: IncomingMessage): void => {
+        const parts: Buffer[] = []
+        let size = 0
+        answer.on('data', (part: Buffer) => {
+          if (size < MOST_BODY) parts.push(part)
+          size += part.length
+        })
+        answer.on('error', failed)
+        answer.on('end', () => {
+          const { statusCode: status = 0, headers } = answer
+          resolve({ status, headers, body: textOf(Buffer.concat(parts), headers['content-encoding']) })
+        })
+      }
+      const sent =
+        proxy === undefined
+          ? request(url, options, onAnswer)
+          : request(
+              new URL(proxy),
+              { ...options, path: url.href, headers: { ...options.headers, Host: url.host } },
+              onAnswer,
+            )
+      sent.on('error', failed)
+      sent.end(method === 'GET' ? undefined : body)
+    })
+  }
+
+  #agentFor(isSecure: boolean): import('node:http').Agent {
+    const { concurrency = 1, tls = {} } = this.#options
+    const common = { keepAlive: true, maxSockets: concurrency }
+    if (!isSecure) {
+      const { Agent } = require('node:http') as typeof import('node:http')
+      this.#agents.http ??= new Agent(common)
+      return this.#agents.http
+    }
+    const { Agent } = require('node:https') as typeof import('node:https')
+    this.#agents.https ??= new Agent({ ...common, ...nodeTls(tls) })
+    return this.#agents.https
+  }
+}
+
+function nodeTls({ skipVerify, minVersion, ca, cert, key }: TlsSettings): import('node:tls').SecureContextOptions & {
+  rejectUnauthorized: boolean
+} {
+  return {
+    rejectUnauthorized: skipVerify !== true,
+    ...(minVersion && { minVersion }),
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(key && { key }),
+  }
+}
+
+/** Only for messages: what cannot be read is left out. */
+function textOf(body: Buffer, encoding: string | undefined): string {
+  if (encoding !== 'gzip') return body.toString('utf8')
+  try {
+    return (require('node:zlib') as typeof import('node:zlib')).gunzipSync(body).toString('utf8')
+  } catch {
+    return ''
+  }
+}
+
+function answerError(status: number, body: string, retryAfter: string | undefined): PushError {
+  const text = body.trim().slice(0, SHOWN_BODY)
+  const isRetryable = status === 408 || status === 429 || status >= 500
+  return new PushError(
+    `got status code: ${status} instead expected a 2xx successful status code${text === '' ? '' : `: ${text}`}`,
+    {
+      isRetryable,
+      ...(retryAfter !== undefined && { retryAfterMs: retryAfterMs(retryAfter) }),
+    },
+  )
+}
+
+/** Seconds, or a date. */
+function retryAfterMs(text: string): number | undefined {
+  const seconds = Number(text)
+  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
+  const date = Date.parse(text)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
+}
+
+function reasonOf(error: Error & { code?: string; errors?: readonly Error[] }): string {
+  // Several addresses were tried.
+  const inner = error.errors?.[0]
+  return error.message || inner?.message || error.code || error.name
+}
+
+function withoutSecrets(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`
+}
+
+/** The text of a PEM file. */
+export function readPem(path: string): Buffer {
+  return readFileSync(path)
+}
