@@ -18,14 +18,11 @@ const external = [
   'parse5-htmlparser2-tree-adapter',
   'tar',
   'tough-cookie',
-<<<<<<< HEAD
   'undici',
-=======
   'protobufjs',
   'snappyjs',
   'aws4',
   '@grpc/grpc-js',
->>>>>>> a0741de (Outputs: Prometheus remote write, OpenTelemetry, InfluxDB, StatsD, JUnit, GitHub, aggregates, and modules from npm)
 ]
 const common = {
   absWorkingDir: root,
