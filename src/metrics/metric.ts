@@ -11,3 +11,6 @@ export interface MetricDefinition {
   readonly type: MetricType
   readonly contains: ValueKind
 }
+
+/** How a metric is declared, by the program itself and by modules: name, type, and what it contains unless that is `default`. */
+export type MetricDeclaration = readonly [name: string, type: MetricType, contains?: ValueKind]

@@ -100,6 +100,14 @@ export class MetricRegistry {
     return definition
   }
 
+  /** Their definitions by name. */
+  declareAll<Name extends string>(
+    metrics: readonly (readonly [name: Name, type: MetricType, contains?: ValueKind])[],
+  ): Record<Name, MetricDefinition> {
+    const entries = metrics.map(([name, type, contains]) => [name, this.declare(name, type, contains)])
+    return Object.fromEntries(entries) as Record<Name, MetricDefinition>
+  }
+
   get(name: string): MetricDefinition | undefined {
     return this.#definitions.get(name)
   }

@@ -6,7 +6,7 @@
  * browsers.
  */
 import { installNativeTwins } from '../pausable/runtime/native-twins.js'
-import { sharedWebSocketGlobals } from './k6-websockets/globals.js'
+import { MODULE_GLOBALS } from './globals.js'
 
 const LANGUAGE = [
   'AggregateError',
@@ -100,8 +100,10 @@ for (const name of [...LANGUAGE, ...WEB]) {
   if (name in real)
     Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
 }
-for (const [name, value] of Object.entries(sharedWebSocketGlobals)) {
-  Object.defineProperty(languageGlobals, name, { value, writable: true, configurable: true })
+for (const { shared = {} } of MODULE_GLOBALS) {
+  for (const [name, value] of Object.entries(shared)) {
+    Object.defineProperty(languageGlobals, name, { value, writable: true, configurable: true })
+  }
 }
 defineSurroundings(languageGlobals)
 Object.setPrototypeOf(languageGlobals, Object.prototype)

@@ -5,10 +5,13 @@
  * Source  https://w3c.github.io/webcrypto/, docs/spec/metrics-and-modules.md §7.6
  */
 import type { VirtualUser } from '../vu/virtual-user.js'
+import type { Globals } from './module.js'
 
 type SubtleMethod = (...args: unknown[]) => Promise<unknown>
 
-export function webCryptoFor(vu: VirtualUser): object {
+export const webCryptoGlobals: Globals = { perVu: { crypto: ({ vu }) => webCryptoFor(vu) } }
+
+function webCryptoFor(vu: VirtualUser): object {
   // Node makes it when it is first asked for.
   const { crypto } = globalThis
   return Object.create(Object.getPrototypeOf(crypto), {

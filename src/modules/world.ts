@@ -12,11 +12,10 @@ import { enterWorld, nodeModule } from '../node/index.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
+import { MODULE_GLOBALS } from './globals.js'
 import type { SharedArrays } from './k6-data/shared-arrays.js'
-import { createGlobalWebSocket } from './k6-websockets/globals.js'
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
-import { webCryptoFor } from './web-crypto.js'
 
 /** The same for all VUs of a shard. */
 export interface WorldEnvironment {
@@ -179,22 +178,6 @@ function missingExport(specifier: string, name: string, exports: object): string
  */
 const vuGlobals: object = Object.create(languageGlobals)
 
-/** Node loads them when they are first read; a version that lacks one makes it undefined. */
-const NODE_GLOBALS = [
-  'ByteLengthQueuingStrategy',
-  'CompressionStream',
-  'CountQueuingStrategy',
-  'DecompressionStream',
-  'File',
-  'MessageChannel',
-  'MessagePort',
-  'ReadableStream',
-  'TextDecoderStream',
-  'TextEncoderStream',
-  'TransformStream',
-  'WritableStream',
-]
-
 function lazily(name: string, make: (world: World) => unknown): void {
   const keep = (global: object, value: unknown): void => {
     Object.defineProperty(global, name, { value, writable: true, enumerable: true, configurable: true })
@@ -217,8 +200,6 @@ function lazily(name: string, make: (world: World) => unknown): void {
 lazily('globalThis', ({ global }) => global)
 // Libraries for browsers look here for WebSocket; k6 has neither.
 lazily('self', ({ global, environment }) => (environment.usesNode ? undefined : global))
-lazily('crypto', ({ vu }) => webCryptoFor(vu))
-lazily('WebSocket', ({ vu }) => createGlobalWebSocket(vu))
 lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
 lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scenarioEnv }))
 lazily('console', ({ vu }) => createConsole(vu.shard.log))
@@ -243,8 +224,4 @@ for (const name of ['clearTimeout', 'clearInterval'] as const) {
     return (id: unknown) => timers.clear(id)
   })
 }
-// What packages for Node take for granted.
-for (const name of ['setImmediate', 'clearImmediate'] as const) lazily(name, (world) => world.nodeTimers[name])
-lazily('process', (world) => world.require('node:process'))
-lazily('Buffer', () => Buffer)
-for (const name of NODE_GLOBALS) lazily(name, () => (globalThis as Global)[name])
+for (const { perVu = {} } of MODULE_GLOBALS) for (const [name, make] of Object.entries(perVu)) lazily(name, make)

@@ -2,7 +2,7 @@
  * Node's modules as scripts and packages import them. One set per shard, made when first asked for: scripts that import none of them
  * load nothing of this.
  */
-import type { MetricType, ValueKind } from '../metrics/metric.js'
+import type { MetricDeclaration } from '../metrics/metric.js'
 import { nodeModuleKind, type OurModule, opensSockets } from './catalog.js'
 import { cryptoModule } from './crypto.js'
 import { enterWorld, type NodeWorld } from './current.js'
@@ -61,9 +61,7 @@ function make(name: string): object {
 }
 
 /** What importing the module declares. */
-export function nodeModuleMetrics(
-  specifier: string,
-): readonly (readonly [name: string, type: MetricType, contains?: ValueKind])[] {
+export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration[] {
   return opensSockets(specifier) ? NET_METRICS : []
 }
 

@@ -11,7 +11,7 @@ const UNITS: Readonly<Record<string, string>> = { time: ', time', data: ', bytes
 
 function metricsInSource(): string[] {
   const builtins = Object.values(declareBuiltins(new MetricRegistry(), { hasOpenModel: true }))
-  const tcp = TCP_METRICS.map(([name, type, contains]) => ({ name, type, contains: contains ?? 'default' }))
+  const tcp = Object.values(new MetricRegistry().declareAll(TCP_METRICS))
   return [...builtins, ...tcp].map(({ name, type, contains }) => `${name}: ${type}${UNITS[contains] ?? ''}`).sort()
 }
 

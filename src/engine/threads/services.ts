@@ -114,9 +114,7 @@ export class Services implements ShardServices {
       seriesClock: plan?.collectsSeries === true ? now : undefined,
     })
     this.builtins = declareBuiltins(this.registry, { hasOpenModel: plan?.scenarios.some(isOpenModel) ?? false })
-    for (const { metrics } of modules.values()) {
-      for (const [name, type, contains] of metrics ?? []) this.registry.declare(name, type, contains)
-    }
+    for (const { metrics = [] } of modules.values()) this.registry.declareAll(metrics)
     this.dialer = new Dialer(plan?.network ?? parseNetworkOptions({}))
     this.settings =
       plan === null

@@ -6,7 +6,7 @@
 import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { builtinMetric } from '../module.js'
+import { moduleMetric } from '../module.js'
 import { type ConnectTarget, NO_TAGS, type TcpTags } from './arguments.js'
 
 export const TCP_METRICS = [
@@ -77,7 +77,7 @@ export class SocketMetrics {
   }
 
   #series(metric: TcpMetric, tags: TagSet): Series {
-    return this.#vu.shard.registry.series(builtinMetric(this.#vu, metric), tags)
+    return this.#vu.shard.registry.series(moduleMetric(this.#vu, metric), tags)
   }
 
   #refresh(vuTags: TagSet): void {

@@ -1,0 +1,33 @@
+/** The globals that packages for Node take for granted. */
+import type { Globals } from './module.js'
+import type { World } from './world.js'
+
+/** Node loads them when they are first read; a version that lacks one makes it undefined. */
+const OF_NODE = [
+  'ByteLengthQueuingStrategy',
+  'CompressionStream',
+  'CountQueuingStrategy',
+  'DecompressionStream',
+  'File',
+  'MessageChannel',
+  'MessagePort',
+  'ReadableStream',
+  'TextDecoderStream',
+  'TextEncoderStream',
+  'TransformStream',
+  'WritableStream',
+]
+
+const ofNode = Object.fromEntries(
+  OF_NODE.map((name) => [name, () => (globalThis as unknown as Record<string, unknown>)[name]]),
+)
+
+export const nodeGlobals: Globals = {
+  perVu: {
+    setImmediate: (world: World) => world.nodeTimers.setImmediate,
+    clearImmediate: (world: World) => world.nodeTimers.clearImmediate,
+    process: (world: World) => world.require('node:process'),
+    Buffer: () => Buffer,
+    ...ofNode,
+  },
+}
