@@ -59,7 +59,8 @@ await build({
   entryPoints: { 'cli/main': 'src/cli/launch.ts', 'threads/entry': 'src/engine/threads/launch.ts' },
   banner: { js: '#!/usr/bin/env node\nconst moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 })
-for (const folder of ['cli', 'threads']) {
+await build({ ...common, ...wrapper, entryPoints: { 'pausable/compiler/entry': 'src/pausable/compiler/entry.ts' } })
+for (const folder of ['cli', 'threads', 'pausable']) {
   writeFileSync(join(root, 'dist', folder, 'package.json'), '{ "type": "commonjs" }\n')
 }
 const api = await build({

@@ -43,6 +43,15 @@ export class ScriptLoadError extends SockeyeError {
   }
 
   /** esbuild is not there, or its process cannot be started. */
+  static tooDeep(name: string): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_SCRIPT_TOO_DEEP',
+      message: `"${name}" is nested too deeply to be compiled: thousands of blocks, branches, calls or literals stand inside each other`,
+      hint: 'a list or a loop does the same as a long chain of else-if, calls or operators; data belongs in a JSON file',
+      exitCode: 107,
+    })
+  }
+
   static noBundler(cause: Error): ScriptLoadError {
     return new ScriptLoadError({
       code: 'ERR_BUNDLER',

@@ -5,8 +5,8 @@
  */
 import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/catalog.js'
 import { worldNames } from '../modules/world-names.js'
-import { compile } from '../pausable/compiler/compile.js'
 import { type Bundle, bundleScript } from './bundle.js'
+import { compileScript } from './compile.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import type { NetworkModuleOptions } from './network-modules.js'
@@ -22,7 +22,7 @@ export async function loadScript(
   options: { cwd: string; color: boolean; network: NetworkModuleOptions },
 ): Promise<LoadedSource> {
   const bundle = await bundleScript(source, { builtins: BUILTIN_SPECIFIERS, ...options })
-  const program = compile(bundle.code, bundle.map, {
+  const program = await compileScript(source.name, bundle.code, bundle.map, {
     worldNames: worldNames(bundle.code),
     blocking: blockingFunctions(),
     callers: callingFunctions(),

@@ -31,6 +31,18 @@ export type ScriptExports = Readonly<Record<string, unknown>>
 
 type Evaluate = (world: World, runtime: ScriptRuntime) => unknown
 
+/** Source that is too deep for V8 becomes an error of the init code, like others that only the engine can find. */
+function evaluated({ code }: CompiledScript): Evaluate {
+  try {
+    return new vm.Script(`(${code})`, { filename: PROGRAM_FILE }).runInThisContext() as Evaluate
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    return () => {
+      throw new RangeError('the script is nested too deeply to be compiled')
+    }
+  }
+}
+
 export class ScriptProgram {
   readonly script: CompiledScript
   readonly #evaluate: Evaluate
@@ -38,7 +50,7 @@ export class ScriptProgram {
 
   constructor(script: CompiledScript) {
     this.script = script
-    this.#evaluate = new vm.Script(`(${script.code})`, { filename: PROGRAM_FILE }).runInThisContext() as Evaluate
+    this.#evaluate = evaluated(script)
   }
 
   /** Positions in the user's files. */

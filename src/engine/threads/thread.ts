@@ -11,6 +11,9 @@ import type { ShardBoot } from './protocol.js'
  */
 const YOUNG_GENERATION_MB = 16
 
+/** V8 takes deep source apart by recursion, too. It is address space: memory is what is used of it. */
+const STACK_MB = 64
+
 /** Not a variable of this module: the launcher and the program are bundles of their own. */
 const AHEAD: unique symbol = Symbol.for('sockeye: thread started ahead')
 const shared = globalThis as { [AHEAD]?: Worker | undefined }
@@ -39,7 +42,7 @@ function takeAhead(): Worker | undefined {
 /** The path is right here and from each bundle of dist/, which is a folder beside `threads/`. */
 function createThread(shard: number): Worker {
   return new Worker(new URL('../threads/entry.js', import.meta.url), {
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB, stackSizeMb: STACK_MB },
     name: `sockeye shard ${shard}`,
     // Scripts have an __ENV of their own; nothing in a shard reads the process's, but NODE_EXTRA_CA_CERTS and its kin do.
     stdout: false,

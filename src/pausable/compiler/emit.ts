@@ -20,7 +20,7 @@ import {
 } from './emit-function.js'
 import type { PausePlan } from './flow.js'
 import { languageGlobals } from './globals.js'
-import { someNamedPart } from './render.js'
+import { namedParts } from './render.js'
 import type { Binding, FunctionInfo } from './scope.js'
 
 /** Names that the compiler adds to the program; none of them occurs in the source. */
@@ -292,7 +292,7 @@ export class Emitter {
   isNamedWrongly(node: Node): boolean {
     let isWrong = this.namedWrongly.get(node)
     if (isWrong === undefined) {
-      isWrong = someNamedPart(node, (part) => (part !== node && this.isNamedWrongly(part)) || this.isRewritten(part))
+      isWrong = !node.info && (this.isRewritten(node) || namedParts(node).some((part) => this.isNamedWrongly(part)))
       this.namedWrongly.set(node, isWrong)
     }
     return isWrong

@@ -6,7 +6,12 @@ import { eachChild, type Node } from './ast.js'
 
 const INTERMEDIATE = '(intermediate value)'
 
-export function render(node: Node): string {
+/** So many levels are named; what is further inside is a value. A long chain would be named as often as it has links. */
+const MAX_DEPTH = 30
+
+export function render(node: Node, depth = 0): string {
+  if (depth > MAX_DEPTH) return INTERMEDIATE
+  const part = (inner: Node): string => render(inner, depth + 1)
   switch (node.type) {
     case 'Identifier':
       return node.name
@@ -15,38 +20,38 @@ export function render(node: Node): string {
     case 'Literal':
       return typeof node.value === 'string' ? JSON.stringify(node.value) : String(node.raw)
     case 'ChainExpression':
-      return render(node.expression)
+      return part(node.expression)
     case 'CallExpression':
-      return `${render(node.callee)}(...)`
+      return `${part(node.callee)}(...)`
     case 'TaggedTemplateExpression':
-      return `${render(node.tag)}(...)`
+      return `${part(node.tag)}(...)`
     case 'MemberExpression':
-      return renderMember(node)
+      return renderMember(node, part)
     case 'UnaryExpression':
-      return `(${node.operator}${/\w/.test(node.operator) ? ' ' : ''}${render(node.argument)})`
+      return `(${node.operator}${/\w/.test(node.operator) ? ' ' : ''}${part(node.argument)})`
     case 'BinaryExpression':
     case 'LogicalExpression':
-      return `(${render(node.left)} ${node.operator} ${render(node.right)})`
+      return `(${part(node.left)} ${node.operator} ${part(node.right)})`
     case 'AssignmentExpression':
-      return render(node.left)
+      return part(node.left)
     case 'SequenceExpression':
-      return `(${node.expressions.map(render).join(' , ')})`
+      return `(${node.expressions.map(part).join(' , ')})`
     case 'ConditionalExpression':
       return INTERMEDIATE.repeat(3)
     case 'ArrayExpression':
-      return `[${node.elements.map((element: Node | null) => (element ? render(element) : '')).join(',')}]`
+      return `[${node.elements.map((element: Node | null) => (element ? part(element) : '')).join(',')}]`
     default:
       return INTERMEDIATE
   }
 }
 
-function renderMember({ object, property, computed, optional }: Node): string {
+function renderMember({ object, property, computed, optional }: Node, part: (inner: Node) => string): string {
   if (object.type === 'Super') return `${INTERMEDIATE}.${property.name}`
-  const base = render(object)
+  const base = part(object)
   const dot = optional ? '?.' : computed ? '' : '.'
   if (!computed) return `${base}${dot}${property.type === 'PrivateIdentifier' ? '#' : ''}${property.name}`
   if (typeof property.value === 'string') return `${base}.${property.value}`
-  return `${base}${dot}[${property.type === 'Literal' ? property.raw : render(property)}]`
+  return `${base}${dot}[${property.type === 'Literal' ? property.raw : part(property)}]`
 }
 
 /** What V8 says when a value is not iterable, up to those words. */
@@ -63,25 +68,23 @@ export function renderDestructured(pattern: Node, value: Node): string {
   return `Cannot destructure${name} '${render(value)}'`
 }
 
-/** Whether one of the parts of an expression that V8 would name is written differently in the compiled text. */
-export function someNamedPart(node: Node, isChanged: (part: Node) => boolean): boolean {
-  if (node.info) return false
-  if (isChanged(node)) return true
+/** The parts of an expression that V8 would name with it. */
+export function namedParts(node: Node): Node[] {
   switch (node.type) {
     case 'CallExpression':
     case 'NewExpression':
-      return someNamedPart(node.callee, isChanged)
+      return [node.callee]
     case 'TaggedTemplateExpression':
-      return someNamedPart(node.tag, isChanged)
+      return [node.tag]
     case 'ObjectExpression':
     case 'ConditionalExpression':
-      return false
+      return []
     default: {
-      let found = false
+      const parts: Node[] = []
       eachChild(node, (child) => {
-        if (child !== node.property || node.computed) found ||= someNamedPart(child, isChanged)
+        if (!child.info && (child !== node.property || node.computed)) parts.push(child)
       })
-      return found
+      return parts
     }
   }
 }

@@ -1,0 +1,89 @@
+/** What the bundler and one strict program for all files must not change of the language: run as scripts, as users do. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { runScript } from '../helpers/run-script.js'
+
+describe('a name that is used before its declaration', () => {
+  it('is an error at the top level, for let, const and class', async () => {
+    for (const declaration of [
+      'const later = 1',
+      'let later = 1',
+      'class later {}',
+      'const { later } = { later: 1 }',
+    ]) {
+      const { exitCode, log } = await runScript(`console.log(later)\n${declaration}\nexport default function () {}`)
+      assert.equal(exitCode, 107, declaration)
+      assert.match(log[0]!.msg, /ReferenceError: Cannot access 'later' before initialization/)
+    }
+  })
+
+  it('is none for functions and var', async () => {
+    const { exitCode, log } = await runScript(
+      'console.log(typeof f, v); function f() {} var v = 1; export default function () {}',
+    )
+    assert.equal(exitCode, 0)
+    assert.equal(log[0]!.msg, 'function undefined')
+  })
+})
+
+describe('a constant that is assigned to', () => {
+  it('is an error when it happens, not when the script is loaded', async () => {
+    const { exitCode, log } = await runScript(`
+      const top = 1, other = [2] // as const
+      function inner() { const a = 1; try { a = 2 } catch (error) { return [error.name, error.message, a] } }
+      export default function () {
+        console.log(...inner(), other[0])
+        for (const x of [1]) try { x = 2 } catch (error) { console.log('loop', error.name) }
+        try { top++ } catch (error) { console.log('top', error.name, top) }
+      }`)
+    assert.equal(exitCode, 0)
+    assert.deepEqual(
+      log.map(({ msg }) => msg),
+      ['TypeError Assignment to constant variable. 1 2', 'loop TypeError', 'top TypeError 1'],
+    )
+  })
+})
+
+describe('a name that nothing declares', () => {
+  it('cannot be assigned', async () => {
+    const { log } = await runScript('export default function () { typo = 1 }')
+    assert.match(log[0]!.msg, /ReferenceError: typo is not defined/)
+  })
+
+  it('becomes a global of the VU in a CommonJS file that is not strict', async () => {
+    const { exitCode, log } = await runScript(`
+      leak = 5
+      ;(function () { 'use strict'; try { nope = 1 } catch (error) { console.log(error.message) } })()
+      exports.default = function () { console.log(leak, globalThis.leak) }`)
+    assert.equal(exitCode, 0)
+    assert.deepEqual([log.at(0)!.msg, log.at(-1)!.msg], ['nope is not defined', '5 5'])
+  })
+})
+
+describe('this in a CommonJS file', () => {
+  it('is the global object of the VU where sloppy code has no other', async () => {
+    const { log } = await runScript(`
+      var top = this
+      class A { m() { return this } }
+      const { m } = new A()
+      exports.default = function () {
+        console.log(top === globalThis, (function () { return this }).call(null) === globalThis, m() === undefined)
+      }`)
+    assert.equal(log.at(-1)!.msg, 'true true true')
+  })
+})
+
+describe('deep source', () => {
+  const nested: Record<string, string> = {
+    branches: `const a = __VU; ${Array.from({ length: 2050 }, (_, i) => `if (a === ${i + 2}) {}`).join(' else ')}`,
+    calls: `const o = { f() { return this } }; o${'.f()'.repeat(1100)}`,
+    arrays: `const x = ${'['.repeat(770)}${']'.repeat(770)}`,
+    blocks: `${'if (1) {'.repeat(3000)}sleep(0.001)${'}'.repeat(3000)}`,
+  }
+  for (const [what, text] of Object.entries(nested)) {
+    it(`of ${what} runs`, async () => {
+      const { exitCode, log } = await runScript(`import { sleep } from 'k6'; export default function () { ${text} }`)
+      assert.deepEqual([exitCode, log.map(({ msg }) => msg)], [0, []])
+    })
+  }
+})
