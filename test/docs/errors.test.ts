@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import { ExitCode } from '../../src/run/exit-codes.js'
 
 /** Codes that Node gives and our code looks at. */
-const OF_NODE = ['ERR_SSL_', 'ERR_BUFFER_TOO_LARGE', 'ERR_WORKER_OUT_OF_MEMORY']
+const OF_NODE = ['ERR_SSL_', 'ERR_BUFFER_TOO_LARGE', 'ERR_WORKER_OUT_OF_MEMORY', 'ERR_INVALID_ARG_TYPE']
 
 const root = process.cwd()
 const page = readFileSync(join(root, 'docs', 'errors.md'), 'utf8')

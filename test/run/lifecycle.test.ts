@@ -154,6 +154,30 @@ describe('handleSummary', () => {
   })
 })
 
+describe('a summary that is not shown', () => {
+  it('is written to its export file all the same', async () => {
+    const result = await run(
+      `export default function () {}
+      export function handleSummary() { return { stdout: 'not called' } }`,
+      { flags: ['--summary-mode', 'disabled'] },
+    )
+    assert.equal(result.exitCode, 0)
+    assert.equal(result.summary.metrics['iterations']?.['count'], 1)
+    assert.doesNotMatch(result.stdout, /TOTAL RESULTS|not called/)
+  })
+})
+
+describe('data of setup()', () => {
+  it('that refers to itself is told as that', async () => {
+    const result = await run(`export function setup() { const a = {}; a.a = a; return a }
+      export default function () {}`)
+    assert.equal(result.exitCode, 107)
+    assert.deepEqual(result.errors, [
+      'error marshaling setup() data to JSON: an object in it refers to one that it is in',
+    ])
+  })
+})
+
 describe('exit codes', () => {
   const THRESHOLD = `import { Counter } from 'k6/metrics'
     const c = new Counter('cc')`

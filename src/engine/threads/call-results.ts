@@ -12,7 +12,10 @@ export function encodeSetupData(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, sortedAndChecked)
   } catch (error) {
-    throw new Error(`error marshaling setup() data to JSON: ${(error as Error).message}`)
+    // Objects are copied on the way, so what is inside itself is copied until the stack is full.
+    const reason =
+      error instanceof RangeError ? 'an object in it refers to one that it is in' : (error as Error).message
+    throw new Error(`error marshaling setup() data to JSON: ${reason}`)
   }
 }
 

@@ -11,6 +11,8 @@ import { type GeneratorLoad, LATE_START } from '../generator-load.js'
 
 /** Milliseconds between looks at the event loop. */
 const STALL_RESOLUTION = 20
+/** For so long after the start a stall is that of the start. */
+const START_UP = 1000
 
 export class LoadMeter implements StartRecorder {
   readonly #delays = monitorEventLoopDelay({ resolution: STALL_RESOLUTION })
@@ -25,7 +27,8 @@ export class LoadMeter implements StartRecorder {
   #outOfFiles = 0
   #outOfPorts = 0
   #heldUp = 0
-  #isStarting = false
+  /** Undefined while stalls are looked at. */
+  #watchStallsFrom: number | undefined
 
   constructor() {
     this.#gcObserver = new PerformanceObserver((list) => {
@@ -59,12 +62,12 @@ export class LoadMeter implements StartRecorder {
 
   /**
    * The scenarios begin: what came before is not their affair. Nor is the start itself, when many VUs begin at once and code runs for the
-   * first time: stalls are looked at from the first report on.
+   * first time: stalls are looked at from the first report after a second on.
    */
   begin(): void {
     this.#delays.disable()
     this.take()
-    this.#isStarting = true
+    this.#watchStallsFrom = performance.now() + START_UP
   }
 
   take(): GeneratorLoad {
@@ -87,8 +90,8 @@ export class LoadMeter implements StartRecorder {
     this.#lastTake = now
     this.#lastUtilization = utilization
     this.#delays.reset()
-    if (this.#isStarting) {
-      this.#isStarting = false
+    if (this.#watchStallsFrom !== undefined && now >= this.#watchStallsFrom) {
+      this.#watchStallsFrom = undefined
       this.#delays.enable()
     }
     this.#gcTime = 0

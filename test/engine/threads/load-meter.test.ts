@@ -34,6 +34,25 @@ describe('the load meter', () => {
     assert.ok(longestStall >= 200, `stall of ${longestStall} ms`)
   })
 
+  it('does not look at stalls in the first second of the scenarios', async () => {
+    const meter = new LoadMeter()
+    await sleep(50)
+    meter.begin()
+    const block = async (): Promise<void> => {
+      const until = performance.now() + 200
+      while (performance.now() < until);
+      await sleep(50)
+    }
+    await block()
+    assert.equal(meter.take().longestStall, 0)
+    await sleep(1000)
+    meter.take()
+    await sleep(50)
+    await block()
+    const { longestStall } = meter.take()
+    assert.ok(longestStall >= 100, `stall of ${longestStall} ms`)
+  })
+
   it('measures pauses for garbage collection', async () => {
     const meter = new LoadMeter()
     const kept: object[] = []
