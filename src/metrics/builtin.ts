@@ -56,9 +56,11 @@ export function declareBuiltins(registry: MetricRegistry, { hasOpenModel = false
   return { ...definitions, iteration_start_lag: registry.declare(name, type, contains) }
 }
 
+/** The duration of responses with an expected status. */
+export const EXPECTED_DURATION = 'http_req_duration{expected_response:true}'
+
 /** Submetrics that exist without a threshold, so that the summary of an HTTP test shows them. */
 export function automaticSubmetrics(systemTags: Iterable<string>): Submetric[] {
   if (![...systemTags].includes('expected_response')) return []
-  const metric = 'http_req_duration'
-  return [{ metric, name: `${metric}{expected_response:true}`, tags: { expected_response: 'true' } }]
+  return [{ metric: 'http_req_duration', name: EXPECTED_DURATION, tags: { expected_response: 'true' } }]
 }

@@ -1,7 +1,9 @@
 /**
  * Makes the results of a run from what the main thread collected.
  */
+
 import { aggregate, aggregationName, perSecond } from '../metrics/aggregation.js'
+import { EXPECTED_DURATION } from '../metrics/builtin.js'
 import type { CheckTallies, CheckTally } from '../metrics/checks.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { MetricRegistry, ViewSink } from '../metrics/registry.js'
@@ -84,12 +86,12 @@ export function valuesOf(sink: Sink, durationMs: number, trendStats: readonly st
 /** A metric and its submetrics. */
 function metricResults(data: RunData, definition: MetricDefinition): MetricResult[] {
   const { registry } = data
-  return [
-    metricResult(data, definition, definition.name, null, registry.sink(definition.name) as Sink),
-    ...registry
-      .submetricsOf(definition.name)
-      .map(({ name }) => metricResult(data, definition, name, definition.name, registry.sink(name) as Sink)),
-  ]
+  const whole = metricResult(data, definition, definition.name, null, registry.sink(definition.name) as Sink)
+  const parts = registry
+    .submetricsOf(definition.name)
+    .map(({ name }) => metricResult(data, definition, name, definition.name, registry.sink(name) as Sink))
+  // A test without a single good response shows that, too.
+  return [whole, ...parts.map((part) => (part.name === EXPECTED_DURATION ? { ...part, isEmpty: whole.isEmpty } : part))]
 }
 
 function metricResult(

@@ -64,7 +64,8 @@ export function malformed(message: string): HttpError {
 /** @param proxy the dial was to a proxy server */
 export function dialFailure(error: DialError, phase: DialPhase, proxy: boolean): HttpError {
   const { code, message } = error
-  if (proxy && code !== 'ERR_PROXY' && phase !== 'tls') {
+  // Names are those of targets; everything else is the proxy's own.
+  if (proxy && code !== 'ERR_PROXY' && code !== 'ERR_BLOCKED_HOSTNAME' && phase !== 'tls') {
     return new HttpError(
       HttpErrorCode.network,
       `proxyconnect tcp: ${withoutAddresses(message)}`,
