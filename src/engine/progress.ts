@@ -1,7 +1,7 @@
 /**
  * How far an engine has come: a snapshot of counters as plain data, which add up over its parts and over several engines.
  */
-import { ScenarioState } from '../plan/scenario-state.js'
+import { ScenarioState } from '../plan/scenario.js'
 
 export interface EngineProgress {
   readonly vus: { readonly active: number; readonly initialized: number }

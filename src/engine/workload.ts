@@ -10,7 +10,7 @@ import type { Submetric } from '../metrics/submetric.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { Scenario } from '../plan/scenario.js'
-import type { CompiledScript } from '../script/program.js'
+import type { CompiledScript } from '../script/script-program.js'
 
 /** A compiled script, and what its init code can see. */
 export interface Program {

@@ -6,8 +6,7 @@ import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
 import type { Engine } from '../engine/engine.js'
 import { type EngineProgress, NOT_STARTED, type ScenarioCounters } from '../engine/progress.js'
-import { isOpenModel, maxVusOf, regularDuration, type Scenario } from '../plan/scenario.js'
-import { ScenarioState } from '../plan/scenario-state.js'
+import { isOpenModel, maxVusOf, regularDuration, type Scenario, ScenarioState } from '../plan/scenario.js'
 import type {
   LiveFigures,
   ProgressState,

@@ -10,7 +10,7 @@ import { compileScript } from './compile.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import type { NetworkModuleOptions } from './network-modules.js'
-import type { CompiledScript } from './program.js'
+import type { CompiledScript } from './script-program.js'
 
 export interface LoadedSource {
   readonly script: CompiledScript

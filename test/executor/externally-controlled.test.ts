@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { refuseScale } from '../../src/executor/externally-controlled.js'
-import { ScenarioState } from '../../src/plan/scenario-state.js'
+import { ScenarioState } from '../../src/plan/scenario.js'
 import { FakeTest } from '../helpers/fake-host.js'
 import { externallyControlled } from '../helpers/scenarios.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ScenarioState } from '../../src/plan/scenario-state.js'
+import { ScenarioState } from '../../src/plan/scenario.js'
 import { FakeTest } from '../helpers/fake-host.js'
 import {
   constantArrivalRate,

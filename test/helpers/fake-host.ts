@@ -8,7 +8,7 @@
 
 import type { Clock } from '../../src/base/clock.js'
 import { DEFAULT_HTTP_OPTIONS } from '../../src/config/plan.js'
-import { Scenario as Cell, ControlBlock, Shard } from '../../src/engine/threads/control-block.js'
+import { ControlBlock, ScenarioCell, ShardCell } from '../../src/engine/threads/control-block.js'
 import { ControlCounters, iterationShare } from '../../src/engine/threads/shard-host.js'
 import { SharedVuExchange } from '../../src/engine/threads/vu-exchange.js'
 import { VuNumbers } from '../../src/engine/threads/vu-numbers.js'
@@ -22,8 +22,7 @@ import { MetricRegistry } from '../../src/metrics/registry.js'
 import type { CounterSink } from '../../src/metrics/sink.js'
 import { TagInterner, type TagSet } from '../../src/metrics/tag-set.js'
 import { requirementsOf } from '../../src/plan/requirements.js'
-import { isOpenModel, type Scenario } from '../../src/plan/scenario.js'
-import { ScenarioState } from '../../src/plan/scenario-state.js'
+import { isOpenModel, type Scenario, ScenarioState } from '../../src/plan/scenario.js'
 import { Share, splitShare } from '../../src/plan/share.js'
 import type { ScenarioContext } from '../../src/vu/scenario-context.js'
 import type { Scheduler, Turn } from '../../src/vu/scheduler.js'
@@ -109,7 +108,7 @@ export class FakeTest implements Clock {
 
   /** VUs that count as active. */
   get active(): number {
-    return this.control.sumShards(Shard.vusActive)
+    return this.control.sumShards(ShardCell.vusActive)
   }
 
   cell(field: keyof typeof Cell, scenario = 0): number {

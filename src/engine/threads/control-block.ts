@@ -12,13 +12,13 @@ const SCENARIO_FIELDS = 8
 const SHARED_FIELDS = 5
 
 /** Doubles of the run; the main thread writes them. */
-export const Run = {
+export const RunCell = {
   /** Moment of the run's clock when the test was started; 0 before. */
   startedAt: 0,
 } as const
 
 /** Doubles per shard. */
-export const Shard = {
+export const ShardCell = {
   /** Increases several times a second while the shard's loop turns. */
   heartbeat: 0,
   vusInitialized: 1,
@@ -35,8 +35,8 @@ export const Shard = {
 } as const
 
 /** Doubles per shard and scenario. */
-export const Scenario = {
-  /** A ScenarioState of plan/scenario-state.ts. */
+export const ScenarioCell = {
+  /** A ScenarioState of plan/scenario.ts. */
   state: 0,
   activeVus: 1,
   /** Iterations that ended, whichever way. */
@@ -49,7 +49,7 @@ export const Scenario = {
 } as const
 
 /** 64-bit integers per scenario, changed with Atomics. */
-export const Shared = {
+export const SharedCell = {
   /** Iterations handed out so far. */
   taken: 0,
   /** Shards that have nothing more to do for the scenario. */
@@ -100,7 +100,7 @@ export class ControlBlock {
 
   /** The cells `currentVu` and `currentIteration` of a shard. */
   runningCells(shard: number): Float64Array {
-    const first = RUN_FIELDS + shard * SHARD_FIELDS + Shard.currentVu
+    const first = RUN_FIELDS + shard * SHARD_FIELDS + ShardCell.currentVu
     return this.#doubles.subarray(first, first + 2)
   }
 

@@ -1,7 +1,7 @@
 /** What `exec.instance` shows, read from the memory that all shards share. */
 import { monotonicClock } from '../../base/clock.js'
 import type { InstanceCounters } from '../../vu/shard-services.js'
-import { type ControlBlock, Run, Shard } from './control-block.js'
+import { type ControlBlock, RunCell, ShardCell } from './control-block.js'
 
 export class LiveCounters implements InstanceCounters {
   readonly #shard: number
@@ -14,29 +14,29 @@ export class LiveCounters implements InstanceCounters {
   }
 
   get currentTestRunDuration(): number {
-    const startedAt = this.#control()?.getRun(Run.startedAt) ?? 0
+    const startedAt = this.#control()?.getRun(RunCell.startedAt) ?? 0
     return startedAt === 0 ? 0 : monotonicClock.now() - startedAt
   }
 
   get iterationsCompleted(): number {
-    return this.#sum(Shard.completed)
+    return this.#sum(ShardCell.completed)
   }
 
   get iterationsInterrupted(): number {
-    return this.#sum(Shard.interrupted)
+    return this.#sum(ShardCell.interrupted)
   }
 
   get vusActive(): number {
-    return this.#sum(Shard.vusActive)
+    return this.#sum(ShardCell.vusActive)
   }
 
   get vusInitialized(): number {
-    return this.#sum(Shard.vusInitialized)
+    return this.#sum(ShardCell.vusInitialized)
   }
 
   webSocketsChanged(change: 1 | -1): number {
-    this.#control()?.addShard(this.#shard, Shard.openWebSockets, change)
-    return this.#sum(Shard.openWebSockets)
+    this.#control()?.addShard(this.#shard, ShardCell.openWebSockets, change)
+    return this.#sum(ShardCell.openWebSockets)
   }
 
   #sum(field: number): number {

@@ -7,7 +7,7 @@ import type { TagSet } from '../../metrics/tag-set.js'
 import type { Scenario } from '../../plan/scenario.js'
 import { maxVusOf } from '../../plan/scenario.js'
 import type { Share } from '../../plan/share.js'
-import { type ControlBlock, Scenario as ScenarioCell, Shard, Shared } from './control-block.js'
+import { type ControlBlock, ScenarioCell, ShardCell, SharedCell } from './control-block.js'
 import type { Services } from './services.js'
 import { type Peers, SharedVuExchange } from './vu-exchange.js'
 import type { VuPool } from './vu-pool.js'
@@ -96,20 +96,20 @@ export class ControlCounters implements ShardCounters {
   }
 
   addCompleted(): void {
-    this.#control.addShard(this.#shard, Shard.completed, 1)
+    this.#control.addShard(this.#shard, ShardCell.completed, 1)
   }
 
   addFailed(): void {
-    this.#control.addShard(this.#shard, Shard.failed, 1)
+    this.#control.addShard(this.#shard, ShardCell.failed, 1)
   }
 
   addInterrupted(): void {
-    this.#control.addShard(this.#shard, Shard.interrupted, 1)
+    this.#control.addShard(this.#shard, ShardCell.interrupted, 1)
   }
 
   addActiveVus(scenario: number, change: number): void {
     this.#control.addScenario(this.#shard, scenario, ScenarioCell.activeVus, change)
-    this.#control.addShard(this.#shard, Shard.vusActive, change)
+    this.#control.addShard(this.#shard, ShardCell.vusActive, change)
   }
 
   setState(scenario: number, state: number): void {
@@ -137,18 +137,18 @@ export class ControlCounters implements ShardCounters {
   }
 
   claimWarning(scenario: number): boolean {
-    return this.#control.addShared(scenario, Shared.warnings, 1) === 0
+    return this.#control.addShared(scenario, SharedCell.warnings, 1) === 0
   }
 
   takeNumber(scenario: number): number {
-    return this.#control.addShared(scenario, Shared.taken, 1)
+    return this.#control.addShared(scenario, SharedCell.taken, 1)
   }
 
   numbersTaken(scenario: number): number {
-    return this.#control.getShared(scenario, Shared.taken)
+    return this.#control.getShared(scenario, SharedCell.taken)
   }
 
   finish(scenario: number): boolean {
-    return this.#control.addShared(scenario, Shared.finishedShards, 1) + 1 === this.#control.shards
+    return this.#control.addShared(scenario, SharedCell.finishedShards, 1) + 1 === this.#control.shards
   }
 }

@@ -14,13 +14,13 @@ import { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
 import type { BuiltinModule } from '../../modules/module.js'
 import { ConnectionError, DialError } from '../../net/errors.js'
 import { poolAddress } from '../../net/local-ips.js'
-import { ScenarioState } from '../../plan/scenario-state.js'
+import { ScenarioState } from '../../plan/scenario.js'
 import { Share } from '../../plan/share.js'
-import { ScriptProgram } from '../../script/program.js'
+import { ScriptProgram } from '../../script/script-program.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
 import type { LoadedScript } from '../workload.js'
-import { ControlBlock, Shard } from './control-block.js'
+import { ControlBlock, ShardCell } from './control-block.js'
 import { installErrorStacks } from './error-stacks.js'
 import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
@@ -245,7 +245,7 @@ export class ShardThread {
       ...(localIPs === null ? {} : { localAddress: poolAddress(localIPs, idInInstance) }),
     }
     const vu = (this.#factory as VuFactory).create(ids, (loaded, outcome) => {
-      if (loaded !== undefined) control.addShard(this.#boot.shard, Shard.vusInitialized, 1)
+      if (loaded !== undefined) control.addShard(this.#boot.shard, ShardCell.vusInitialized, 1)
       else if (outcome === 'failed') this.#send({ type: 'init failed', vu: idInInstance })
       done(loaded)
     })
@@ -422,7 +422,7 @@ export class ShardThread {
   }
 
   #beat(): void {
-    this.#control?.setShard(this.#boot.shard, Shard.heartbeat, ++this.#beats)
+    this.#control?.setShard(this.#boot.shard, ShardCell.heartbeat, ++this.#beats)
   }
 
   #createFactory(files: OpenedFiles, sharedArrays: SharedArrays): VuFactory {

@@ -6,7 +6,7 @@
 
 import type { CallResult, LifecycleCall } from '../calls.js'
 import type { EngineEvents, ResultListener } from '../engine.js'
-import { ControlBlock, Shard } from './control-block.js'
+import { ControlBlock, ShardCell } from './control-block.js'
 import { type PoolListener, ShardPool } from './pool.js'
 import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
 
@@ -90,7 +90,7 @@ export class RunShards implements PoolListener {
     if (this.#boot === undefined || this.#plan === undefined) return
     const { shards, scenarios, control, plannedVUs } = this.#plan
     // It has the place of the other in shared memory too; that one's last heartbeat must not be taken for its own.
-    new ControlBlock(shards, scenarios.length, control).setShard(FIRST_SHARD, Shard.heartbeat, 0)
+    new ControlBlock(shards, scenarios.length, control).setShard(FIRST_SHARD, ShardCell.heartbeat, 0)
     this.#pool.start({ ...this.#boot, isLoader: false })
     const prepared = this.#expect('prepared', [FIRST_SHARD])
     this.#pool.send(FIRST_SHARD, { type: 'prepare', plan: { ...this.#plan, plannedVUs: plannedVUs.map(() => 0) } })

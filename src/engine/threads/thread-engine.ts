@@ -3,13 +3,13 @@ import { monotonicClock } from '../../base/clock.js'
 import type { Log } from '../../log/log.js'
 import type { SharedArrayBuffers } from '../../modules/k6-data/shared-arrays.js'
 import { requirementsOf } from '../../plan/requirements.js'
-import type { ScenarioState } from '../../plan/scenario-state.js'
+import type { ScenarioState } from '../../plan/scenario.js'
 import { Share, splitShare } from '../../plan/share.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
 import type { Engine, EngineEvents, ResultListener } from '../engine.js'
 import { type EngineProgress, type ScenarioCounters, stateOfAll } from '../progress.js'
 import type { LoadedScript, Program, Workload } from '../workload.js'
-import { Scenario as Cell, ControlBlock, Run, Shard } from './control-block.js'
+import { ControlBlock, RunCell, ScenarioCell, ShardCell } from './control-block.js'
 import { FIRST_SHARD, RunShards } from './shards.js'
 import { Watchdog } from './watchdog.js'
 
@@ -99,7 +99,7 @@ export class ThreadEngine implements Engine {
   }
 
   begin(): void {
-    this.#control.setRun(Run.startedAt, monotonicClock.now())
+    this.#control.setRun(RunCell.startedAt, monotonicClock.now())
   }
 
   async call(call: LifecycleCall): Promise<CallResult> {
@@ -165,13 +165,13 @@ export class ThreadEngine implements Engine {
   progress(): EngineProgress {
     const control = this.#control
     return {
-      vus: { active: control.sumShards(Shard.vusActive), initialized: control.sumShards(Shard.vusInitialized) },
+      vus: { active: control.sumShards(ShardCell.vusActive), initialized: control.sumShards(ShardCell.vusInitialized) },
       iterations: {
-        complete: control.sumShards(Shard.completed),
-        failed: control.sumShards(Shard.failed),
-        interrupted: control.sumShards(Shard.interrupted),
+        complete: control.sumShards(ShardCell.completed),
+        failed: control.sumShards(ShardCell.failed),
+        interrupted: control.sumShards(ShardCell.interrupted),
       },
-      openWebSockets: control.sumShards(Shard.openWebSockets),
+      openWebSockets: control.sumShards(ShardCell.openWebSockets),
       scenarios: Array.from({ length: control.scenarios }, (_, scenario) => countersOf(control, scenario)),
     }
   }
@@ -189,15 +189,15 @@ export class ThreadEngine implements Engine {
 function countersOf(control: ControlBlock, scenario: number): ScenarioCounters {
   const states = Array.from(
     { length: control.shards },
-    (_, shard) => control.getScenario(shard, scenario, Cell.state) as ScenarioState,
+    (_, shard) => control.getScenario(shard, scenario, ScenarioCell.state) as ScenarioState,
   )
   return {
     state: stateOfAll(states),
-    activeVus: control.sumScenario(scenario, Cell.activeVus),
-    iterations: control.sumScenario(scenario, Cell.iterations),
-    dropped: control.sumScenario(scenario, Cell.dropped),
-    level: control.sumScenario(scenario, Cell.level),
-    allocatedVus: control.sumScenario(scenario, Cell.allocatedVus),
+    activeVus: control.sumScenario(scenario, ScenarioCell.activeVus),
+    iterations: control.sumScenario(scenario, ScenarioCell.iterations),
+    dropped: control.sumScenario(scenario, ScenarioCell.dropped),
+    level: control.sumScenario(scenario, ScenarioCell.level),
+    allocatedVus: control.sumScenario(scenario, ScenarioCell.allocatedVus),
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { DueIteration, VuExchange } from '../../executor/host.js'
-import { type ControlBlock, Shared } from './control-block.js'
+import { type ControlBlock, SharedCell } from './control-block.js'
 
 /** The direct lines of a shard to the others. */
 export class Peers {
@@ -64,19 +64,19 @@ export class SharedVuExchange implements VuExchange {
   }
 
   join(scenario: number): void {
-    this.#control.addShared(scenario, Shared.openModelJoined, 1)
+    this.#control.addShared(scenario, SharedCell.openModelJoined, 1)
   }
 
   isOpen(scenario: number): boolean {
-    return this.#control.getShared(scenario, Shared.openModelJoined) >= this.#control.shards
+    return this.#control.getShared(scenario, SharedCell.openModelJoined) >= this.#control.shards
   }
 
   finish(scenario: number): void {
-    this.#control.addShared(scenario, Shared.openModelFinished, 1)
+    this.#control.addShared(scenario, SharedCell.openModelFinished, 1)
   }
 
   isFinished(scenario: number): boolean {
-    return this.#control.getShared(scenario, Shared.openModelFinished) >= this.#control.shards
+    return this.#control.getShared(scenario, SharedCell.openModelFinished) >= this.#control.shards
   }
 
   /** -1 when no other shard has an idle VU. */

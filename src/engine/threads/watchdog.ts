@@ -8,8 +8,8 @@
 
 import { monotonicClock } from '../../base/clock.js'
 import type { Log } from '../../log/log.js'
-import { ScenarioState } from '../../plan/scenario-state.js'
-import { type ControlBlock, Scenario, Shard } from './control-block.js'
+import { ScenarioState } from '../../plan/scenario.js'
+import { type ControlBlock, ScenarioCell, ShardCell } from './control-block.js'
 import type { RunShards } from './shards.js'
 
 export interface WatchdogOptions {
@@ -75,7 +75,7 @@ export class Watchdog {
 
   /** Milliseconds since the shard's last sign of life. */
   #silence(shard: number, now: number): number {
-    const beat = this.#options.control().getShard(shard, Shard.heartbeat)
+    const beat = this.#options.control().getShard(shard, ShardCell.heartbeat)
     const last = this.#beats.get(shard)
     // A shard that has not begun to beat is still starting.
     if (beat === 0 || last === undefined || last.beat !== beat) {
@@ -98,8 +98,8 @@ export class Watchdog {
   /** Whose code it is. */
   #culprit(shard: number): string {
     const control = this.#options.control()
-    const vu = control.getShard(shard, Shard.currentVu)
-    if (control.getShard(shard, Shard.currentIteration) >= 0) return `VU ${vu}`
+    const vu = control.getShard(shard, ShardCell.currentVu)
+    if (control.getShard(shard, ShardCell.currentIteration) >= 0) return `VU ${vu}`
     return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
   }
 
@@ -109,7 +109,7 @@ export class Watchdog {
     const { log, shards } = this.#options
     const control = this.#options.control()
     const culprit = this.#culprit(shard)
-    const iteration = control.getShard(shard, Shard.currentIteration)
+    const iteration = control.getShard(shard, ShardCell.currentIteration)
     const { rescueShard } = await import('./stuck-shard.js')
     const rescue = await rescueShard(shard)
     if (this.#ending.get(shard) !== attempt) return
@@ -128,12 +128,12 @@ export class Watchdog {
   /** The VUs that were at work will not report any more. */
   #countAsInterrupted(shard: number): void {
     const control = this.#options.control()
-    control.addShard(shard, Shard.interrupted, control.getShard(shard, Shard.vusActive))
-    control.setShard(shard, Shard.vusActive, 0)
+    control.addShard(shard, ShardCell.interrupted, control.getShard(shard, ShardCell.vusActive))
+    control.setShard(shard, ShardCell.vusActive, 0)
     for (let scenario = 0; scenario < control.scenarios; scenario++) {
-      if (control.getScenario(shard, scenario, Scenario.state) >= ScenarioState.done) continue
-      control.setScenario(shard, scenario, Scenario.state, ScenarioState.interrupted)
-      control.setScenario(shard, scenario, Scenario.activeVus, 0)
+      if (control.getScenario(shard, scenario, ScenarioCell.state) >= ScenarioState.done) continue
+      control.setScenario(shard, scenario, ScenarioCell.state, ScenarioState.interrupted)
+      control.setScenario(shard, scenario, ScenarioCell.activeVus, 0)
     }
   }
 }

@@ -47,7 +47,7 @@ const CLOSED_EARLY = 'WebSocket is closed before the connection is established.'
 const NO_PROTOCOLS: readonly string[] = Object.freeze([])
 const NO_EXTENSIONS: readonly string[] = Object.freeze([])
 
-export class SocketCore implements WebSocketListener, Leased, ListenerOwner {
+export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly vu: VirtualUser
   readonly dialect: Dialect
   /** The object that scripts have. */
@@ -395,6 +395,6 @@ function isOffered(protocol: string, offered: readonly string[]): boolean {
   return offered.length === 0 ? protocol === '' : offered.includes(protocol)
 }
 
-function graceIsOver(core: SocketCore): void {
+function graceIsOver(core: WebSocketCore): void {
   core.graceIsOver()
 }

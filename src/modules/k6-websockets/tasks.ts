@@ -9,12 +9,12 @@
 import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { Twin } from '../../pausable/runtime/pause.js'
-import type { SocketCore } from './core.js'
+import type { WebSocketCore } from './core.js'
 import { droppedBy, type Ending } from './ending.js'
 import { closeEvent, errorEvent, messageEvent, openEvent, pingEvent, type SocketEvent } from './events.js'
 import { callListeners, type Listeners } from './listeners.js'
 
-export function deliverOpened(core: SocketCore, response: HandshakeResponse): Twin | undefined {
+export function deliverOpened(core: WebSocketCore, response: HandshakeResponse): Twin | undefined {
   if (core.readyState === CLOSED) return undefined
   core.established(response)
   if (core.readyState !== CONNECTING) {
@@ -28,7 +28,7 @@ export function deliverOpened(core: SocketCore, response: HandshakeResponse): Tw
 }
 
 /** Hot. */
-export function deliverMessage(core: SocketCore, data: string | ArrayBuffer): Twin | undefined {
+export function deliverMessage(core: WebSocketCore, data: string | ArrayBuffer): Twin | undefined {
   core.messageTaken()
   if (core.readyState !== OPEN) return undefined
   core.metrics.countReceived()
@@ -39,7 +39,7 @@ export function deliverMessage(core: SocketCore, data: string | ArrayBuffer): Tw
   return callGuarded(core, message, messageEvent(core.target, payload, core.origin))
 }
 
-export function deliverPing(core: SocketCore): Twin | undefined {
+export function deliverPing(core: WebSocketCore): Twin | undefined {
   const { ping } = core.listeners
   if (ping === null || core.readyState !== OPEN) return undefined
   return call(core, ping, pingEvent('ping', core.target))
@@ -51,7 +51,7 @@ export interface Pong {
   readonly milliseconds: number | null
 }
 
-export function deliverPong(core: SocketCore, { id, milliseconds }: Pong): Twin | undefined {
+export function deliverPong(core: WebSocketCore, { id, milliseconds }: Pong): Twin | undefined {
   if (core.readyState !== OPEN) return undefined
   if (milliseconds === null) core.vu.shard.log.warning(`received pong for unknown ping ID ${id}`)
   else core.metrics.add('ws_ping', milliseconds)
@@ -60,7 +60,7 @@ export function deliverPong(core: SocketCore, { id, milliseconds }: Pong): Twin 
 }
 
 /** The connection is over, or never was: `error`, if it is one, then `close` in a task of its own. */
-export function deliverEnded(core: SocketCore, ending: Ending): Twin | undefined {
+export function deliverEnded(core: WebSocketCore, ending: Ending): Twin | undefined {
   if (core.readyState === CLOSED) return undefined
   core.ended(ending)
   if (ending.error === null) return deliverClosed(core, ending)
@@ -68,14 +68,14 @@ export function deliverEnded(core: SocketCore, ending: Ending): Twin | undefined
   return callError(core, ending)
 }
 
-function deliverClosed(core: SocketCore, ending: Ending): Twin | undefined {
+function deliverClosed(core: WebSocketCore, ending: Ending): Twin | undefined {
   core.closed()
   const { close } = core.listeners
   if (close === null) return undefined
   return call(core, close, closeEvent(core.target, ending.code, ending.reason, ending.wasClean))
 }
 
-function callError(core: SocketCore, ending: Ending): Twin | undefined {
+function callError(core: WebSocketCore, ending: Ending): Twin | undefined {
   const { error } = core.listeners
   if (error === null) {
     core.reportUnheard(ending)
@@ -85,12 +85,12 @@ function callError(core: SocketCore, ending: Ending): Twin | undefined {
   return call(core, error, errorEvent(core.target, value, ending.message))
 }
 
-function call(core: SocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
+function call(core: WebSocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
   return callListeners(listeners, core, core.target, event)
 }
 
 /** Hot. Calls listeners whose exceptions drop the connection. */
-function callGuarded(core: SocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
+function callGuarded(core: WebSocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
   let twin: Twin | undefined
   try {
     twin = callListeners(listeners, core, core.target, event)
@@ -100,7 +100,7 @@ function callGuarded(core: SocketCore, listeners: NonNullable<Listeners>, event:
   return twin === undefined ? undefined : guard(core, twin)
 }
 
-function* guard(core: SocketCore, twin: Twin): Twin {
+function* guard(core: WebSocketCore, twin: Twin): Twin {
   try {
     yield* twin
   } catch (error) {
@@ -109,7 +109,7 @@ function* guard(core: SocketCore, twin: Twin): Twin {
   return undefined
 }
 
-function* failAfterDrop(core: SocketCore, exception: unknown): Twin {
+function* failAfterDrop(core: WebSocketCore, exception: unknown): Twin {
   if (core.readyState !== CLOSED) {
     const ending = droppedBy(exception, core.dialect.isStandard)
     core.drop()

@@ -6,7 +6,7 @@
  * Source  docs/spec/sockets.md §3.3, §3.4; WebSockets Standard §3
  */
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { CLOSED, CLOSING, CONNECTING, OPEN, SocketCore } from './core.js'
+import { CLOSED, CLOSING, CONNECTING, OPEN, WebSocketCore } from './core.js'
 import type { Dialect } from './dialect.js'
 import type { SocketEventType } from './events.js'
 import {
@@ -22,7 +22,7 @@ import {
 const EVENTS: readonly SocketEventType[] = ['open', 'message', 'error', 'close', 'ping', 'pong']
 
 export class WebSocketBase {
-  readonly #core: SocketCore
+  readonly #core: WebSocketCore
 
   constructor(
     vu: VirtualUser,
@@ -32,7 +32,7 @@ export class WebSocketBase {
     protocols: unknown,
     params: unknown,
   ) {
-    this.#core = new SocketCore(vu, dialect, this, from, url, protocols, params)
+    this.#core = new WebSocketCore(vu, dialect, this, from, url, protocols, params)
   }
 
   /** Hot. */
@@ -89,8 +89,8 @@ export class WebSocketBase {
     const prototype = WebSocketBase.prototype
     const define = (
       name: string,
-      get: (core: SocketCore) => unknown,
-      set: (core: SocketCore, value: unknown) => void,
+      get: (core: WebSocketCore) => unknown,
+      set: (core: WebSocketCore, value: unknown) => void,
     ) => {
       Object.defineProperty(prototype, name, {
         get(this: WebSocketBase) {
@@ -103,7 +103,7 @@ export class WebSocketBase {
         configurable: true,
       })
     }
-    const readOnly = (name: string, get: (core: SocketCore) => unknown): void =>
+    const readOnly = (name: string, get: (core: WebSocketCore) => unknown): void =>
       define(name, get, () => {
         throw new TypeError(`Cannot assign to read only property '${name}'`)
       })

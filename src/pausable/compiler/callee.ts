@@ -1,6 +1,6 @@
 /** What the callee of a call is, as far as the text tells. */
 import { keyName, type Node } from './ast.js'
-import { languageGlobals } from './globals.js'
+import { languageNames } from './globals.js'
 import { type FunctionInfo, isFunction } from './scope.js'
 
 const TIMERS = new Set(['setTimeout', 'setInterval'])
@@ -29,7 +29,7 @@ export function importedName(node: Node): { specifier: string; name: string } | 
 
 export function isLanguageFunction(callee: Node): boolean {
   if (callee.type !== 'Identifier' || callee.ref?.kind !== 'free') return false
-  return TIMERS.has(callee.name) || (languageGlobals.has(callee.name) && callee.ref.writes === 0)
+  return TIMERS.has(callee.name) || (languageNames.has(callee.name) && callee.ref.writes === 0)
 }
 
 export function isInvoke(method: string): boolean {

@@ -19,7 +19,7 @@ import {
   visitObject,
 } from './emit-function.js'
 import type { PausePlan } from './flow.js'
-import { languageGlobals } from './globals.js'
+import { languageNames } from './globals.js'
 import { namedParts } from './render.js'
 import type { Binding, FunctionInfo } from './scope.js'
 
@@ -284,7 +284,7 @@ export class Emitter {
     const { captured, view, runtime } = this.names
     if (this.state.captured?.has(binding)) return `${captured}.${name}`
     if (kind !== 'free') return name
-    if (!reads && (this.isSloppy || languageGlobals.has(name))) return `${view}.${name}`
+    if (!reads && (this.isSloppy || languageNames.has(name))) return `${view}.${name}`
     return `${runtime}.${reads ? 'existing' : 'writable'}(${view}, ${JSON.stringify(name)}).${name}`
   }
 
@@ -318,11 +318,11 @@ export class Emitter {
   }
 
   private isLanguageGlobal(binding: Binding): boolean {
-    return languageGlobals.has(binding.name) && binding.writes === 0 && !this.worldNames.has(binding.name)
+    return languageNames.has(binding.name) && binding.writes === 0 && !this.worldNames.has(binding.name)
   }
 
   private isReplacedGlobal(binding: Binding): boolean {
-    return languageGlobals.has(binding.name) && !this.worldNames.has(binding.name)
+    return languageNames.has(binding.name) && !this.worldNames.has(binding.name)
   }
 }
 
