@@ -111,8 +111,8 @@ export class FakeTest implements Clock {
     return this.control.sumShards(ShardCell.vusActive)
   }
 
-  cell(field: keyof typeof Cell, scenario = 0): number {
-    return this.control.sumScenario(scenario, Cell[field])
+  cell(field: keyof typeof ScenarioCell, scenario = 0): number {
+    return this.control.sumScenario(scenario, ScenarioCell[field])
   }
 
   /** Sum of a counter over all shards. */
