@@ -175,6 +175,10 @@ const METRICS: readonly FlagDefinition[] = [
       env: 'OUT',
     },
   ),
+  flag('Metrics and outputs', '--save <file>', 'string', 'keep the result for sockeye compare and reports', {
+    env: 'SAVE',
+  }),
+  flag('Metrics and outputs', '--repeat <n>', 'int', 'run the test so often, and show how much results differ'),
   flag(
     'Metrics and outputs',
     '--out-errors <warn|fail>',

@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../base/nearest.js'
 import { version } from '../run/version.js'
+import { compareCommand } from './commands/compare.js'
 import { completionCommand } from './commands/completion.js'
 import { controlCommands } from './commands/control.js'
 import { depsCommand } from './commands/deps.js'
@@ -75,6 +76,7 @@ export function createProgram(): Command {
   }
   const commands = [
     newCommand(),
+    compareCommand(),
     depsCommand(),
     echoCommand(),
     ...controlCommands(),

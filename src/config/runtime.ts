@@ -22,6 +22,8 @@ export interface RuntimeFlags {
   readonly newMachineReadableSummary?: boolean
   readonly out?: readonly string[]
   readonly outErrors?: string
+  readonly save?: string
+  readonly repeat?: number
   readonly config?: string
   readonly type?: string
   readonly moduleCache?: string
@@ -75,6 +77,10 @@ export interface RuntimeOptions {
   readonly outputs: readonly string[]
   /** Whether results that an output lost fail the run. */
   readonly outErrors: 'warn' | 'fail'
+  /** Path of the result file, or empty. */
+  readonly save: string
+  /** How often to run the test. */
+  readonly repeat: number
   /** Undefined: one per core. */
   readonly shards: number | undefined
   /** Where to serve the control API; undefined: nowhere. */
@@ -135,6 +141,8 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
       flags.newMachineReadableSummary ?? readBoolean(env, 'NEW_MACHINE_READABLE_SUMMARY') ?? false,
     outputs: flags.out ?? text('OUT')?.split(',') ?? file?.out ?? [],
     outErrors: readOutErrors(flags.outErrors ?? text('OUT_ERRORS') ?? 'warn'),
+    save: flags.save ?? text('SAVE') ?? '',
+    repeat: readRepeat(flags.repeat ?? 1),
     shards: readShards(flags.shards, text('SHARDS')),
     address: addressOption(flags.address, text('ADDRESS')),
     linger: flags.linger ?? readBoolean(env, 'LINGER') ?? file?.linger ?? false,
@@ -191,6 +199,11 @@ function deprecations(mode: string | undefined): Notice[] {
 function readSummaryMode(mode: string): SummaryMode {
   if (mode === 'compact' || mode === 'full' || mode === 'disabled') return mode
   throw new RuntimeOptionError('invalid summary mode', `use compact, full or disabled, not "${mode}"`)
+}
+
+function readRepeat(times: number): number {
+  if (Number.isInteger(times) && times > 0) return times
+  throw new RuntimeOptionError(`--repeat must be a whole number above 0, got ${times}`, 'for example --repeat 5')
 }
 
 function readOutErrors(mode: string): 'warn' | 'fail' {

@@ -11,7 +11,7 @@ import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
 import { readMain } from '../script/locate.js'
-import { type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
+import { longestWindow, type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
 import { Measurements } from './measurements.js'
 import { ProgressSource } from './progress-source.js'
 import type { Session } from './session.js'
@@ -57,7 +57,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
   const measurements = new Measurements({
     ...workload,
     metrics: metricsOf(plan, script.metrics),
-    timeline: { history: outputs.wantsHistory, recentMs: SHORTEST_MEMORY },
+    timeline: { history: outputs.wantsHistory, recentMs: Math.max(SHORTEST_MEMORY, longestWindow(thresholds)) },
     now: () => session.epochOrigin + monotonicClock.now(),
   })
   const progress = new ProgressSource(plan, session.engine)
@@ -127,5 +127,10 @@ async function outputsOf(
     version,
   }
   const outputs = await Promise.all(request.runtime.outputs.map((text) => createOutput(text, context)))
+  const { save } = request.runtime
+  if (save !== '') {
+    const { SaveOutput } = await import('../report/save-output.js')
+    outputs.push(new SaveOutput(save, context))
+  }
   return new Outputs(outputs, log)
 }

@@ -1,5 +1,4 @@
 /** From what was measured to how the run came out, as outputs get it. */
-import { aggregate } from '../metrics/aggregation.js'
 import type { CheckOutcome, RunResult, ThresholdOutcome } from '../output/run-result.js'
 import { buildResults, type RunData } from '../summary/build.js'
 import { ExitCode } from './exit-codes.js'
@@ -29,21 +28,15 @@ export function runResultOf({ trendStats, exitCode, reason, script, startedAt, .
   }
 }
 
-function thresholdOutcomes({
-  thresholds,
-  registry,
-  evaluator,
-  durationMs,
-}: Omit<RunData, 'options'>): ThresholdOutcome[] {
-  return thresholds.flatMap(({ name, thresholds }) => {
-    const sink = registry.sink(name)
-    return thresholds.map((threshold) => ({
-      metric: name,
+function thresholdOutcomes(data: Omit<RunData, 'options'>): ThresholdOutcome[] {
+  const { thresholds, registry, evaluator, durationMs, scenariosMs = durationMs } = data
+  return thresholds.flatMap((entry) =>
+    entry.thresholds.map((threshold) => ({
+      metric: entry.name,
       source: threshold.source,
       ok: evaluator.isOk(threshold),
-      value:
-        sink === undefined || sink.isEmpty() ? null : aggregate(sink, threshold.expression.aggregation, durationMs),
+      value: registry.sink(entry.name)?.isEmpty() === false ? evaluator.observed(entry, threshold, scenariosMs) : null,
       limit: threshold.expression.limit,
-    }))
-  })
+    })),
+  )
 }

@@ -95,7 +95,11 @@ export class Verdict implements ResultListener {
     this.measurements = options.measurements
     this.outputs = options.outputs
     this.figures = new FigureWatch(options.measurements.registry, options.measurements.checks)
-    this.evaluator = new ThresholdEvaluator(options.thresholds, options.measurements.registry)
+    this.evaluator = new ThresholdEvaluator(
+      options.thresholds,
+      options.measurements.registry,
+      options.measurements.timeline,
+    )
   }
 
   onAggregates(part: number, report: AggregateReport): void {

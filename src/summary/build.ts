@@ -116,7 +116,7 @@ function metricResult(
       ok: data.evaluator.isOk(threshold),
       isProven: !data.evaluator.isUnproven(entry, threshold),
       aggregation: aggregationName(threshold.expression.aggregation),
-      value: aggregate(sink, threshold.expression.aggregation, rateMs(data)),
+      value: data.evaluator.observed(entry, threshold, rateMs(data)),
     })),
   }
 }

@@ -5,14 +5,18 @@
  * respect, and a rate without samples passes every threshold. What passes so has judged nothing, and is told apart from what was
  * put to the test.
  *
+ * Thresholds over a time window have a judgement of their own, see {@link WindowWatch}.
+ *
  * Units   durations are ms of test run, without the initialisation of VUs; those of rates are ms in which scenarios ran
  * Source  docs/spec/metrics-and-modules.md 2.4, docs/spec/runner.md 5
  */
 import { aggregate } from '../metrics/aggregation.js'
 import type { MetricRegistry } from '../metrics/registry.js'
 import type { Sink } from '../metrics/sink.js'
+import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import { holds } from './expression.js'
 import type { MetricThresholds, ParsedThresholds, Threshold } from './parse.js'
+import { WindowWatch } from './window-watch.js'
 
 export const EVALUATION_INTERVAL_MS = 2000
 
@@ -36,13 +40,24 @@ export interface Evaluation {
 export class ThresholdEvaluator {
   readonly #parsed: ParsedThresholds
   readonly #registry: MetricRegistry
+  readonly #windows = new Map<Threshold, WindowWatch>()
+  /** Epoch milliseconds of the start of the scenarios. */
+  #windowsFrom: number | undefined
   #failing = new Set<Threshold>()
   #crossed: readonly string[] = []
 
   /** `parsed` must have been validated against the registry. */
-  constructor(parsed: ParsedThresholds, registry: MetricRegistry) {
+  constructor(parsed: ParsedThresholds, registry: MetricRegistry, timeline?: TimelineReader) {
     this.#parsed = parsed.filter(({ thresholds }) => thresholds.length > 0)
     this.#registry = registry
+    for (const { name, thresholds } of timeline === undefined ? [] : this.#parsed) {
+      for (const threshold of thresholds) {
+        const { windowMs } = threshold.expression
+        if (windowMs !== undefined) {
+          this.#windows.set(threshold, new WindowWatch(name, threshold, windowMs, timeline as TimelineReader))
+        }
+      }
+    }
   }
 
   /** Whether there is anything to evaluate. */
@@ -88,8 +103,10 @@ export class ThresholdEvaluator {
   /** `rateMs` is the time that rates of counters are over, unless it is the same. */
   evaluate(
     durationMs: number,
-    { final = false, rateMs = durationMs }: { final?: boolean; rateMs?: number | undefined } = {},
+    { final = false, rateMs: scenariosMs }: { final?: boolean; rateMs?: number | undefined } = {},
   ): Evaluation {
+    const rateMs = scenariosMs ?? durationMs
+    if (scenariosMs !== undefined) this.#judgeWindows(scenariosMs, final)
     const failing = new Set<Threshold>()
     const crossed: string[] = []
     for (const metric of this.#parsed) {
@@ -110,10 +127,28 @@ export class ThresholdEvaluator {
     return !this.#failing.has(threshold)
   }
 
+  /** What a threshold compares with its limit; that of the window which decides, for one over a time window. */
+  observed({ name }: MetricThresholds, threshold: Threshold, rateMs: number): number {
+    const watch = this.#windows.get(threshold)
+    const sink = this.#registry.sink(name) as Sink
+    return watch?.value ?? aggregate(sink, threshold.expression.aggregation, rateMs)
+  }
+
+  #judgeWindows(scenariosMs: number, final: boolean): void {
+    this.#windowsFrom ??= Date.now() - scenariosMs
+    for (const watch of this.#windows.values()) watch.judge(this.#windowsFrom, this.#windowsFrom + scenariosMs, final)
+  }
+
   #failedOf({ name, thresholds }: MetricThresholds, rateMs: number, final: boolean): Threshold[] {
     const sink = this.#registry.sink(name) as Sink
-    if (sink.isEmpty() && (!final || sink.type === 'rate')) return []
-    return thresholds.filter(({ expression }) => !holds(expression, aggregate(sink, expression.aggregation, rateMs)))
+    const isSkipped = sink.isEmpty() && (!final || sink.type === 'rate')
+    return thresholds.filter((threshold) => {
+      const { expression } = threshold
+      const watch = this.#windows.get(threshold)
+      if (watch !== undefined && watch.value !== undefined) return watch.hasFailed
+      if (isSkipped || (watch !== undefined && !final)) return false
+      return !holds(expression, aggregate(sink, expression.aggregation, rateMs))
+    })
   }
 }
 

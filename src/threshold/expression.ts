@@ -1,7 +1,7 @@
 /**
  * Threshold expressions: `p(95) < 200`.
  *
- *   expression  := aggregation operator number              spaces are allowed around each part
+ *   expression  := aggregation operator number [ "over" duration ]     spaces are allowed around each part; `over` is ours
  *   operator    := "<" | "<=" | ">" | ">=" | "==" | "===" | "!="
  *   aggregation := "count" | "rate" | "value" | "avg" | "min" | "max" | "med" | "p(" percentile ")"
  *   number      := decimal, with optional sign and exponent
@@ -9,6 +9,7 @@
  * Errors  SockeyeError ERR_INVALID_THRESHOLD, see errors.ts
  * Source  docs/spec/metrics-and-modules.md 2.3
  */
+import { parseDuration } from '../base/duration.js'
 import type { Aggregation } from '../metrics/aggregation.js'
 import { badLeftSide, badRightSide, malformedExpression } from './errors.js'
 
@@ -19,19 +20,27 @@ export interface Expression {
   readonly operator: Operator
   /** In the metric's own unit; ms for times. */
   readonly limit: number
+  /** It must hold in every stretch of so many ms, and not for the whole run. */
+  readonly windowMs?: number
 }
 
 const PARTS = /^([^<>=!]*)(===|==|!=|<=|>=|<|>)([^<>=!]*)$/
+const WINDOW = /^(.*\S)\s+over\s+(\S+)\s*$/
+/** Time series have points for seconds. */
+const SHORTEST_WINDOW = 1000
+const LONGEST_WINDOW = 24 * 3_600_000
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
 const METHODS = ['count', 'rate', 'value', 'avg', 'min', 'max', 'med'] as const
 
 export function parseExpression(source: string): Expression {
-  const [, left = '', operator, right = ''] = PARTS.exec(source) ?? []
+  const [, condition = source, over] = WINDOW.exec(source) ?? []
+  const [, left = '', operator, right = ''] = PARTS.exec(condition) ?? []
   if (operator === undefined || left.trim() === '' || right.trim() === '') throw malformedExpression(source)
   return {
     aggregation: parseAggregation(source, left.trim()),
     operator: operator as Operator,
     limit: parseLimit(source, right.trim()),
+    ...(over !== undefined && { windowMs: parseWindow(source, over) }),
   }
 }
 
@@ -68,6 +77,14 @@ function parseAggregation(source: string, text: string): Aggregation {
     throw badLeftSide(source, 'malformed percentile value, provide a number between 0 and 100')
   }
   return { method: 'p', percentile }
+}
+
+function parseWindow(source: string, text: string): number {
+  const ms = parseDuration(text)
+  if (ms === undefined || ms < SHORTEST_WINDOW || ms > LONGEST_WINDOW) {
+    throw badRightSide(source, `"${text}" is no time window: it must be a duration from 1s to 24h, such as 30s`)
+  }
+  return Math.ceil(ms / SHORTEST_WINDOW) * SHORTEST_WINDOW
 }
 
 function parseLimit(source: string, text: string): number {

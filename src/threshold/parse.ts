@@ -90,6 +90,14 @@ function misfits(parsed: ParsedThresholds, metrics: readonly MetricDefinition[])
   return problems
 }
 
+/** The longest time window of all thresholds, in ms; 0 without any. */
+export function longestWindow(parsed: ParsedThresholds): number {
+  return Math.max(
+    0,
+    ...parsed.flatMap(({ thresholds }) => thresholds.map(({ expression }) => expression.windowMs ?? 0)),
+  )
+}
+
 /** The submetrics that thresholds ask for and those that exist anyway, to be given to every registry. */
 export function submetricsOf(parsed: ParsedThresholds, automatic: readonly Submetric[] = []): Submetric[] {
   const asked = parsed.flatMap(({ submetric }) => submetric ?? [])

@@ -18,6 +18,8 @@ describe('runtime options', () => {
       newMachineReadableSummary: false,
       outputs: [],
       outErrors: 'warn',
+      save: '',
+      repeat: 1,
       shards: undefined,
       address: undefined,
       linger: false,

@@ -10,5 +10,9 @@ export async function runCommand(argv: readonly string[]): Promise<number> {
     process.stdout.write(runHelp())
     return 0
   }
-  return runTest(await requestOf(parsed, { includesSystemEnv: true }), processHost())
+  const request = await requestOf(parsed, { includesSystemEnv: true })
+  const { repeat } = request.runtime
+  if (repeat === 1) return runTest(request, processHost())
+  const { runRepeatedly } = await import('../repeat.js')
+  return runRepeatedly(request, processHost(), repeat)
 }

@@ -1,0 +1,82 @@
+/** `sockeye compare`: two results of runs against each other. Exit code 99 for a regression beyond `--fail-on`. */
+import { readFile } from 'node:fs/promises'
+import { Command, Option } from 'commander'
+import { SockeyeError } from '../../base/errors.js'
+import { compare } from '../../report/compare.js'
+import { parseRegressionLimit } from '../../report/regression-limit.js'
+import { type ComparisonFormat, renderComparison } from '../../report/render-comparison.js'
+import { parseResult, type ResultFile } from '../../report/result-file.js'
+import { ExitCode } from '../../run/exit-codes.js'
+
+interface Options {
+  readonly baseline?: string
+  readonly format: ComparisonFormat
+  readonly failOn: readonly string[]
+}
+
+const EXAMPLES = `
+Examples:
+  sockeye run --save main.json script.js           on the main branch
+  sockeye run --save new.json script.js            with the change
+  sockeye compare main.json new.json
+  sockeye compare --baseline main.json new.json --fail-on 'p(95)>+10%' --fail-on 'http_reqs:rate<-5%'`
+
+export function compareCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+  return new Command('compare')
+    .description('compare the results of two runs, which run --save has written')
+    .argument('<files...>', 'the baseline and the new result, or with --baseline the new result alone')
+    .option('--baseline <file>', 'the result to compare with')
+    .addOption(
+      new Option('--format <format>', 'how to print it').choices(['table', 'markdown', 'json']).default('table'),
+    )
+    .option(
+      '--fail-on <limit>',
+      "exit with 99 when a value is worse than that, such as 'p(95)>+10%'; may be given several times",
+      (limit: string, limits: string[]) => [...limits, limit],
+      [],
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (files: string[], { baseline, format, failOn }: Options) => {
+      const paths = baseline === undefined ? files : [baseline, ...files]
+      if (paths.length !== 2) throw wrongNumber(paths.length)
+      const limits = failOn.map(parseRegressionLimit)
+      const [before, after] = await Promise.all(paths.map(async (path) => ({ path, file: await read(path) })))
+      const comparison = compare(before as Named, after as Named, limits)
+      print(renderComparison(comparison, format))
+      if (comparison.rows.some(({ isRegression }) => isRegression))
+        throw regression(comparison.rows.filter((row) => row.isRegression).length)
+    })
+}
+
+interface Named {
+  readonly path: string
+  readonly file: ResultFile
+}
+
+async function read(path: string): Promise<ResultFile> {
+  const bytes = await readFile(path).catch((error: Error) => {
+    throw new SockeyeError({
+      code: 'ERR_RESULT_FILE',
+      message: `could not read the result '${path}': ${error.message}`,
+      exitCode: ExitCode.other,
+    })
+  })
+  return parseResult(bytes, path)
+}
+
+function wrongNumber(count: number): SockeyeError {
+  return new SockeyeError({
+    code: 'ERR_ARGUMENTS',
+    message: `compare needs two results, got ${count}`,
+    hint: 'sockeye compare A B, or sockeye compare --baseline A B',
+    exitCode: ExitCode.other,
+  })
+}
+
+function regression(count: number): SockeyeError {
+  return new SockeyeError({
+    code: 'ERR_REGRESSION',
+    message: `${count} ${count === 1 ? 'value is' : 'values are'} worse than --fail-on allows`,
+    exitCode: ExitCode.thresholdsFailed,
+  })
+}

@@ -1,0 +1,98 @@
+/** A comparison as text for a terminal, as Markdown, or as JSON. */
+import { formatDuration } from '../base/duration.js'
+import type { ComparedValue, Comparison, RunFacts } from './compare.js'
+
+export type ComparisonFormat = 'table' | 'markdown' | 'json'
+
+export function renderComparison(comparison: Comparison, format: ComparisonFormat): string {
+  switch (format) {
+    case 'table':
+      return asTable(comparison)
+    case 'markdown':
+      return asMarkdown(comparison)
+    case 'json':
+      return `${JSON.stringify(comparison, null, 2)}\n`
+    default:
+      return format satisfies never
+  }
+}
+
+const HEAD = ['metric', '', 'baseline', 'this run', 'change', '']
+
+function asTable(comparison: Comparison): string {
+  const rows = [HEAD, ...comparison.rows.map(cellsOf)]
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)))
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => (i < 2 || i === 5 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+      .join('  ')
+      .trimEnd(),
+  )
+  return `${[...factLines(comparison), '', ...lines, '', ...remarks(comparison)].join('\n')}\n`
+}
+
+function asMarkdown(comparison: Comparison): string {
+  const row = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`
+  const lines = [
+    row(HEAD),
+    '| --- | --- | ---: | ---: | ---: | --- |',
+    ...comparison.rows.map((each) => row(cellsOf(each))),
+  ]
+  const facts = factLines(comparison).map((line) => `${escaped(line)}  `)
+  return `${[...facts, '', ...lines, '', ...remarks(comparison).map(escaped)].join('\n')}\n`
+}
+
+function factLines({ baseline, candidate }: Comparison): string[] {
+  return [`baseline  ${factsText(baseline)}`, `this run  ${factsText(candidate)}`]
+}
+
+function factsText({ path, script, startedAt, durationMs, verdict }: RunFacts): string {
+  const seconds = Math.round(durationMs / 100) * 100
+  return `${path}: ${script}, ${new Date(startedAt).toISOString().slice(0, 19)}Z, ${formatDuration(seconds)}, ${verdict}`
+}
+
+function cellsOf({ metric, statistic, contains, baseline, candidate, change, ...rest }: ComparedValue): string[] {
+  return [
+    metric,
+    statistic,
+    numberText(baseline, contains),
+    numberText(candidate, contains),
+    changeText(change),
+    markOf(rest),
+  ]
+}
+
+function markOf({ isSignificant, isRegression }: Pick<ComparedValue, 'isSignificant' | 'isRegression'>): string {
+  if (isRegression) return 'regression'
+  if (isSignificant === undefined) return ''
+  return isSignificant ? 'differs' : 'noise'
+}
+
+function remarks({ rows, missing, added }: Comparison): string[] {
+  const differing = rows.filter(({ isSignificant }) => isSignificant === true).length
+  const tested = rows.filter(({ isSignificant }) => isSignificant !== undefined).length
+  const regressions = rows.filter(({ isRegression }) => isRegression).length
+  return [
+    tested === 0
+      ? 'Too short to tell differences from noise: run for a minute at least.'
+      : `${differing} of ${tested} tested values differ by more than noise (5 % risk of any false alarm).`,
+    ...(regressions === 0 ? [] : [`${regressions} beyond the limit of --fail-on.`]),
+    ...(missing.length === 0 ? [] : [`Only in the baseline: ${missing.join(', ')}.`]),
+    ...(added.length === 0 ? [] : [`Only in this run: ${added.join(', ')}.`]),
+  ]
+}
+
+function numberText(value: number, contains: ComparedValue['contains']): string {
+  const text = String(Number(value.toPrecision(4)))
+  return contains === 'time' ? `${text} ms` : text
+}
+
+function changeText(change: number): string {
+  if (Number.isNaN(change)) return '–'
+  const percent = (change * 100).toFixed(Math.abs(change) < 0.1 ? 1 : 0)
+  return `${change > 0 ? '+' : ''}${percent} %`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\|<>*_`]/g, '\\$&')
+}

@@ -1,0 +1,162 @@
+/**
+ * What a run leaves behind as one file (`--save FILE`): its verdict, its totals and its time series, with sketches, so that percentiles
+ * can be recomputed. Comparisons and reports are made of it. docs/results.md describes it for other readers.
+ *
+ * Shape   JSON, version 1; sketches are base64 of sketch/codec.ts. A metric has 600 points at most, each `[offset, width, …values]`
+ *           counter [offset, width, samples, sum]              gauge [offset, width, value, min, max]
+ *           rate    [offset, width, total, nonZero]            trend [offset, width, count, sum, sketch]
+ * Units   ms; offsets are from `startedAt`, which is epoch milliseconds
+ * Errors  SockeyeError ERR_RESULT_FILE (exit 255) for what is not such a file
+ */
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { SockeyeError } from '../base/errors.js'
+import type { MetricDefinition } from '../metrics/metric.js'
+import { createSink, type Sink, type SinkState } from '../metrics/sink.js'
+import type { Tags } from '../metrics/tag-set.js'
+import type { TimelineReader } from '../metrics/timeline/timeline.js'
+import type { Point, Track } from '../metrics/timeline/track.js'
+import type { RunResult } from '../output/run-result.js'
+import { compacted, decodeSketch, encodeSketch } from '../sketch/codec.js'
+
+export interface ResultFile extends RunResult {
+  readonly format: typeof FORMAT
+  readonly formatVersion: typeof VERSION
+  /** Of sockeye. */
+  readonly madeBy: string
+  readonly series: readonly SavedSeries[]
+}
+
+/** One metric, one submetric of a threshold, or one value of a tag. */
+export interface SavedSeries {
+  readonly name: string
+  readonly metric: string
+  readonly type: MetricDefinition['type']
+  readonly contains: MetricDefinition['contains']
+  readonly tags?: Tags
+  readonly points: readonly SavedPoint[]
+}
+
+export type SavedPoint = readonly [offset: number, width: number, ...values: (number | string)[]]
+
+const FORMAT = 'sockeye-result'
+const VERSION = 1
+const MOST_POINTS = 600
+/** Sketches of single points: quantiles within 1.6 %. */
+const POINT_STEP = 4
+
+export function resultFile(result: RunResult, timeline: TimelineReader, version: string): ResultFile {
+  return {
+    format: FORMAT,
+    formatVersion: VERSION,
+    madeBy: `sockeye ${version}`,
+    ...result,
+    series: [...timeline.tracks()].map((track) => savedSeries(track, result.startedAt)),
+  }
+}
+
+function savedSeries(track: Track, startedAt: number): SavedSeries {
+  const { name, metric, tags } = track
+  return {
+    name,
+    metric: metric.name,
+    type: metric.type,
+    contains: metric.contains,
+    ...(tags !== null && { tags }),
+    points: joined(track.points(), metric).map((point) => savedPoint(point, startedAt)),
+  }
+}
+
+/** A name that ends in `.gz` is compressed. */
+export function resultBytes(file: ResultFile, path: string): Uint8Array {
+  const bytes = Buffer.from(`${JSON.stringify(file)}\n`)
+  return path.endsWith('.gz') ? gzipSync(bytes) : bytes
+}
+
+export function parseResult(bytes: Uint8Array, path: string): ResultFile {
+  const isCompressed = bytes[0] === 0x1f && bytes[1] === 0x8b
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(isCompressed ? gunzipSync(bytes) : bytes).toString('utf8'))
+  } catch (error) {
+    throw invalid(`'${path}' holds no result of a run: ${(error as Error).message}`)
+  }
+  const { format, formatVersion } = (value ?? {}) as Partial<ResultFile>
+  if (format !== FORMAT) throw invalid(`'${path}' holds no result of a run`)
+  if (formatVersion !== VERSION) {
+    throw invalid(`'${path}' is a result file of version ${formatVersion}, this sockeye reads version ${VERSION}`)
+  }
+  return value as ResultFile
+}
+
+/** What a point measured. */
+export function stateOf({ type }: Pick<SavedSeries, 'type'>, [, , first, second, third]: SavedPoint): SinkState {
+  switch (type) {
+    case 'counter':
+      return { type, samples: Number(first), sum: Number(second) }
+    case 'gauge':
+      return { type, samples: 1, value: Number(first), min: Number(second), max: Number(third) }
+    case 'rate':
+      return { type, total: Number(first), nonZero: Number(second) }
+    case 'trend':
+      return { type, sketch: decodeSketch(Buffer.from(String(third), 'base64')) }
+    default:
+      return type satisfies never
+  }
+}
+
+/** All points whose middle lies between two offsets as one. */
+export function between(series: SavedSeries, from: number, to: number): Sink {
+  const sink = createSink(series.type)
+  for (const point of series.points) {
+    const middle = point[0] + point[1] / 2
+    if (middle >= from && middle < to) sink.merge(stateOf(series, point))
+  }
+  return sink
+}
+
+function savedPoint({ start, width, state }: Point, startedAt: number): SavedPoint {
+  const offset = start - Math.floor(startedAt)
+  switch (state.type) {
+    case 'counter':
+      return [offset, width, state.samples, state.sum]
+    case 'gauge':
+      return [offset, width, state.value, state.min, state.max]
+    case 'rate':
+      return [offset, width, state.total, state.nonZero]
+    case 'trend': {
+      const bytes = encodeSketch(compacted(state.sketch, POINT_STEP))
+      return [offset, width, state.sketch.count, state.sketch.sum, Buffer.from(bytes).toString('base64')]
+    }
+    default:
+      return state satisfies never
+  }
+}
+
+/** Neighbours become one until there are few enough. */
+function joined(points: readonly Point[], { type }: MetricDefinition): Point[] {
+  let [current, width] = [[...points], 1000]
+  while (current.length > MOST_POINTS) {
+    width *= 2
+    const byStart = new Map<number, { point: Point; sink: Sink }>()
+    for (const point of current) {
+      const start = Math.floor(point.start / width) * width
+      const entry = byStart.get(start) ?? {
+        point: { ...point, start, width: Math.max(width, point.width) },
+        sink: createSink(type),
+      }
+      entry.sink.merge(point.state)
+      byStart.set(start, entry)
+    }
+    current = [...byStart.values()].map(({ point, sink }) => ({ ...point, state: sink.take() }))
+  }
+  return current
+}
+
+function invalid(message: string): SockeyeError {
+  return new SockeyeError({
+    code: 'ERR_RESULT_FILE',
+    message,
+    exitCode: 255,
+    hint: 'sockeye run --save FILE makes one',
+  })
+}

@@ -1,0 +1,53 @@
+/** `--save FILE`: the result of a run as a file, for comparisons and reports. An output that only the end of a run matters to. */
+
+import type { TimelineReader } from '../metrics/timeline/timeline.js'
+import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
+import type { RunResult } from '../output/run-result.js'
+import { writablePath, writeWhole } from '../output/written-file.js'
+import { resultBytes, resultFile } from './result-file.js'
+
+export class SaveOutput implements Output {
+  readonly description: string
+  readonly needs = { history: true, tags: ['scenario'] }
+  readonly stopLimitMs = Number.POSITIVE_INFINITY
+  readonly #path: string
+  readonly #context: Pick<OutputContext, 'workingDirectory' | 'version'>
+  #fullPath = ''
+  #timeline: TimelineReader | undefined
+  #result: RunResult | undefined
+  #failure: string | undefined
+
+  constructor(path: string, context: Pick<OutputContext, 'workingDirectory' | 'version'>) {
+    this.#path = path
+    this.#context = context
+    this.description = `result (${path})`
+  }
+
+  async start(): Promise<void> {
+    this.#fullPath = await writablePath(this.#path, this.#context.workingDirectory)
+  }
+
+  onAggregates({ timeline }: MergedAggregates): void {
+    this.#timeline = timeline
+  }
+
+  onEnd(result: RunResult): void {
+    this.#result = result
+  }
+
+  async stop(): Promise<void> {
+    if (this.#result === undefined || this.#timeline === undefined) return
+    try {
+      const file = resultFile(this.#result, this.#timeline, this.#context.version)
+      await writeWhole(this.#fullPath, resultBytes(file, this.#path))
+    } catch (error) {
+      this.#failure = (error as Error).message
+    }
+  }
+
+  delivery(): Delivery {
+    const failure = this.#failure
+    if (failure === undefined) return { unit: 'files', delivered: 1, lost: 0 }
+    return { unit: 'files', delivered: 0, lost: 1, lastError: failure, isFatal: true }
+  }
+}

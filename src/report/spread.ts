@@ -1,0 +1,70 @@
+/** How much several runs of the same test differ: `--repeat`. */
+import { type Aggregation, aggregate, aggregationName } from '../metrics/aggregation.js'
+import { between, type ResultFile, type SavedSeries } from './result-file.js'
+
+export interface SpreadRow {
+  readonly metric: string
+  readonly statistic: string
+  readonly min: number
+  readonly median: number
+  readonly max: number
+  /** Standard deviation by mean. */
+  readonly variation: number
+}
+
+const STATISTICS: Readonly<Record<'counter' | 'rate' | 'trend', readonly Aggregation[]>> = {
+  counter: [{ method: 'rate' }],
+  rate: [{ method: 'rate' }],
+  trend: [{ method: 'med' }, { method: 'p', percentile: 95 }],
+}
+
+export function spreadOf(files: readonly ResultFile[]): SpreadRow[] {
+  const [first] = files
+  if (first === undefined) return []
+  return first.series
+    .filter(({ name, tags }) => tags === undefined && !name.startsWith('generator_'))
+    .flatMap(({ name, type }) =>
+      type === 'gauge' ? [] : STATISTICS[type].map((aggregation) => rowOf(name, aggregation, files)),
+    )
+}
+
+export function renderSpread(rows: readonly SpreadRow[], runs: number): string {
+  const cells = [
+    ['metric', '', 'min', 'median', 'max', 'variation'],
+    ...rows.map(({ metric, statistic, min, median, max, variation }) => [
+      metric,
+      statistic,
+      ...[min, median, max].map((value) => String(Number(value.toPrecision(4)))),
+      `${(variation * 100).toFixed(1)} %`,
+    ]),
+  ]
+  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...cells.map((row) => (row[column] as string).length)))
+  const lines = cells.map((row) =>
+    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  '),
+  )
+  return `\n${runs} runs\n\n${lines.join('\n')}\n\n`
+}
+
+function rowOf(metric: string, aggregation: Aggregation, files: readonly ResultFile[]): SpreadRow {
+  const values = files
+    .flatMap((file) => {
+      const series = file.series.find(({ name }) => name === metric)
+      return series === undefined ? [] : [totalOf(series, aggregation, file.durationMs)]
+    })
+    .sort((a, b) => a - b)
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, values.length - 1)
+  const middle = (values.length - 1) / 2
+  return {
+    metric,
+    statistic: aggregationName(aggregation),
+    min: values[0] as number,
+    median: ((values[Math.floor(middle)] as number) + (values[Math.ceil(middle)] as number)) / 2,
+    max: values.at(-1) as number,
+    variation: mean === 0 ? 0 : Math.sqrt(variance) / Math.abs(mean),
+  }
+}
+
+function totalOf(series: SavedSeries, aggregation: Aggregation, durationMs: number): number {
+  return aggregate(between(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), aggregation, durationMs)
+}
