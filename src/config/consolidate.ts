@@ -153,6 +153,14 @@ function checkValues(values: OptionValues, { problems, notices }: Findings): voi
     const hint = '0 is no limit'
     problems.push({ message: `${name} can't be negative`, places: [{ path: `options.${name}`, value }], hint })
   }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a line break would begin a header of its own
+  if (/[\0-\x08\x0a-\x1f\x7f]/.test(values.userAgent ?? '')) {
+    const places = [{ path: 'options.userAgent', value: values.userAgent }]
+    problems.push({
+      message: 'userAgent must be the value of a header, without line breaks and control characters',
+      places,
+    })
+  }
   if ((values.minIterationDuration ?? 0) < 0) {
     const places = [{ path: 'options.minIterationDuration', value: values.minIterationDuration }]
     problems.push({ message: "the minIterationDuration can't be negative", places })

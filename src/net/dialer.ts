@@ -15,6 +15,7 @@ import type { Connection, Surrendered } from './connection.js'
 import { Dialing } from './dialing.js'
 import type { DialError } from './errors.js'
 import { HostTable } from './hosts.js'
+import { KeyLog } from './key-log.js'
 import type { SocketLimits } from './limits.js'
 import type { NetworkOptions } from './options.js'
 import type { ProxyServer } from './proxy.js'
@@ -107,6 +108,8 @@ export class Dialer {
   onFailure: ((error: DialError) => void) | null = null
   /** The test's; a call may have its own. */
   readonly limits: SocketLimits
+  /** Null unless the environment asks for it. */
+  readonly keyLog: KeyLog | null
   #tls: TlsOptions
   #environment: Environment
   #context: SecureContext | null = null
@@ -115,7 +118,7 @@ export class Dialer {
 
   constructor(options: NetworkOptions, host: Partial<DialerHost> = {}) {
     const world = { ...REAL_HOST, ...host }
-    this.hosts = new HostTable(options.hosts)
+    this.hosts = new HostTable(options.hosts, options.dns.select, world.random)
     this.hostnameBlocker = new HostnameBlocker(options.blockHostnames)
     this.addressBlocker = new AddressBlocker(options.blacklistIPs)
     this.resolver = new Resolver(options.dns, world)
@@ -123,6 +126,7 @@ export class Dialer {
     this.limits = options.limits
     this.#tls = options.tls
     this.#environment = world.environment
+    this.keyLog = KeyLog.of(world.environment)
   }
 
   dial(request: DialRequest, listener: DialListener): Dialing {

@@ -258,6 +258,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
       const context = request.context ?? this.#dialer.secureContext
       this.#tlsSocket = startTls(stream, context, request, this.#serverName())
       this.#tlsSocket.owner = this
+      this.#dialer.keyLog?.record(this.#tlsSocket)
     } catch (error) {
       // A file of roots that cannot be read, for example.
       this.#fail('ERR_TLS_HANDSHAKE', `tls: ${(error as Error).message}`, error as Error)

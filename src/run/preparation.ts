@@ -7,6 +7,7 @@
 import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
 import type { LoadedScript, Program, Workload } from '../engine/workload.js'
+import { keyLogWarning } from '../net/key-log.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import { Outputs } from '../output/outputs.js'
@@ -45,6 +46,8 @@ export async function prepare(session: Session): Promise<Preparation | undefined
   const loaded = { ...source, loaded: script, options: scriptOptionsOf(source, script) }
   const plan = consolidatePlan(loaded, request, host.env, log)
   for (const warning of parseNetworkOptions(plan.network).warnings) log.warning(warning)
+  const keyLog = keyLogWarning(process.env)
+  if (keyLog !== null) log.warning(keyLog)
   const thresholds = thresholdsOf(plan, script, session)
   const outputs = await outputsOf(plan, thresholds, session)
   const workload = workloadOf(plan, {

@@ -264,6 +264,11 @@ const invalidOptions: readonly (readonly [
   ['a setupTimeout of 0', { setupTimeout: 0 }, ['setupTimeout must be positive']],
   ['a negative teardownTimeout', { teardownTimeout: '-1s' }, ['teardownTimeout must be positive']],
   ['a handleSummaryTimeout of 0', { handleSummaryTimeout: '0s' }, ['handleSummaryTimeout must be positive']],
+  [
+    'a header smuggled in by the user agent',
+    { userAgent: 'a\r\nX-B: c' },
+    ['userAgent must be the value of a header, without line breaks and control characters'],
+  ],
   ['a negative minimum', { minIterationDuration: -1 }, ["the minIterationDuration can't be negative"]],
   ['an unknown trend stat', { summaryTrendStats: ['avg', 'mean'] }, ["invalid trend stat 'mean', unknown format"], 255],
   [

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import type { DnsSelect } from '../../src/net/dns-options.js'
 import { HostPatternMap, isHostPattern } from '../../src/net/host-patterns.js'
 import { HostTable, parseHosts } from '../../src/net/hosts.js'
 
@@ -60,5 +61,20 @@ describe('host patterns', () => {
     assert.deepEqual(table.find('a.test', 80), { address: '10.0.0.2', port: 81 })
     assert.deepEqual(table.find('a.test', 90), { address: '10.0.0.1', port: null })
     assert.deepEqual(table.find('other', 80), { address: '10.0.0.3', port: null })
+  })
+
+  it('of several addresses in hosts, each connection takes one as dns.select says', () => {
+    const mappings = parseHosts({ 'a.test': ['10.0.0.1', '10.0.0.2:81'], 'b.test': '10.0.0.3, [::1]:82' })
+    const taken = (select: DnsSelect, name: string, random = () => 0.9) => {
+      const table = new HostTable(mappings, select, random)
+      return [1, 2, 3].map(() => table.find(name, 80)!.address)
+    }
+    assert.deepEqual(taken('first', 'a.test'), ['10.0.0.1', '10.0.0.1', '10.0.0.1'])
+    assert.deepEqual(taken('roundRobin', 'a.test'), ['10.0.0.1', '10.0.0.2', '10.0.0.1'])
+    assert.deepEqual(taken('random', 'b.test'), ['::1', '::1', '::1'])
+    assert.throws(() => parseHosts({ 'a.test': [] }), { message: "invalid host address '' for 'a.test'" })
+    assert.throws(() => parseHosts({ 'a.test': ['10.0.0.1', 'x'] }), {
+      message: "invalid host address 'x' for 'a.test'",
+    })
   })
 })

@@ -167,7 +167,7 @@ describe('NET-08 network options', () => {
       tlsAuth: [{ ...client, domains: ['x.test'] }, client],
     })
     assert.deepEqual(structuredClone(options), options)
-    assert.deepEqual(options.hosts, [{ pattern: '*.a.test', port: 80, address: '::1', mappedPort: 8080 }])
+    assert.deepEqual(options.hosts, [{ pattern: '*.a.test', port: 80, targets: [{ address: '::1', port: 8080 }] }])
     assert.deepEqual(options.blockHostnames, ['a.test', '*.b.test'])
     assert.deepEqual(options.blacklistIPs, ['10.0.0.0/8', 'fd00::/8'])
     assert.equal(options.dns.ttlMs, Number.POSITIVE_INFINITY)

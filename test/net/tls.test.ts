@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { X509Certificate } from 'node:crypto'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 import { nameFailure } from '../../src/net/certificate.js'
 import type { Connection } from '../../src/net/connection.js'
+import { keyLogWarning } from '../../src/net/key-log.js'
 import { recordFailureText } from '../../src/net/tls-errors.js'
 import {
   connect,
@@ -264,6 +268,22 @@ describe('TLS options', () => {
     const request = { host: '127.0.0.1', port: server.port, tls: { serverName: 'other.test' } }
     const { error } = await dial(dialer(), request)
     assert.match(error!.message, /not other\.test$/)
+  })
+
+  it('writes the secrets of connections to SSLKEYLOGFILE', async () => {
+    await using server = await tlsServer(echo)
+    const folder = await mkdtemp(join(tmpdir(), 'net-keylog-'))
+    const path = join(folder, 'keys.log')
+    const environment = { SSLKEYLOGFILE: path, SSL_CERT_FILE: fixturePath('ca.pem') }
+    const connection = await connect(dialer({}, { environment }), { host: 'localhost', port: server.port, tls: true })
+    connection.destroy()
+    assert.match(await readFile(path, 'utf8'), /^CLIENT_HANDSHAKE_TRAFFIC_SECRET [0-9a-f]{64} [0-9a-f]+$/m)
+    assert.match(keyLogWarning(environment)!, /^TLS secrets are written to .*keys\.log/)
+    assert.equal(keyLogWarning({}), null)
+    const nowhere = dialer({}, { environment: { SSLKEYLOGFILE: join(folder, 'no', 'where') } })
+    const { error } = await dial(nowhere, { host: 'localhost', port: server.port, tls: true })
+    assert.match(error!.message, /^tls: ENOENT/)
+    await rm(folder, { recursive: true })
   })
 
   it('NET-12 insecureSkipTLSVerify accepts everything', async () => {

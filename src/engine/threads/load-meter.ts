@@ -14,6 +14,9 @@ const STALL_RESOLUTION = 20
 /** For so long after the start a stall is that of the start. */
 const START_UP = 1000
 
+/** EADDRINUSE comes when a source address is given: its ports are all taken. */
+const OUT_OF_PORTS: ReadonlySet<string> = new Set(['EADDRNOTAVAIL', 'EADDRINUSE'])
+
 export class LoadMeter implements StartRecorder {
   readonly #delays = monitorEventLoopDelay({ resolution: STALL_RESOLUTION })
   readonly #gcObserver: PerformanceObserver
@@ -56,7 +59,7 @@ export class LoadMeter implements StartRecorder {
   /** Counts the failures that are this machine's. */
   readonly dialFailed = (error: DialError): void => {
     // Without a cause it is about the option that sets source addresses, not about ports.
-    if (error.code === 'EADDRNOTAVAIL' && error.cause !== undefined) this.#outOfPorts++
+    if (OUT_OF_PORTS.has(error.code) && error.cause !== undefined) this.#outOfPorts++
     else if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#outOfFiles++
   }
 

@@ -62,7 +62,7 @@ export function prepareHandshake(options: HandshakeOptions): Handshake {
   const key = makeKey()
   // Text put together piece by piece: this runs once per connection.
   let request = `GET ${target.resource} HTTP/1.1\r\nHost: ${take(own, 'Host') ?? target.authority}\r\n`
-  request += field('User-Agent', take(own, 'User-Agent') ?? options.userAgent)
+  request += field('User-Agent', take(own, 'User-Agent') ?? clean(options.userAgent))
   request += `Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n`
   if (deflate) request += `Sec-WebSocket-Extensions: ${OFFERED_DEFLATE}\r\n`
   const protocols = options.protocols.length > 0 ? clean(options.protocols.join(', ')) : take(own, PROTOCOL_HEADER)
@@ -153,9 +153,10 @@ function collectHeaders(options: HandshakeOptions): Map<string, string> {
   return collected
 }
 
-/** A line break in a value would begin another header. */
+/** A line break in a value would begin another header; other control characters may not stand there either. */
 function clean(value: string): string {
-  return value === '' ? '' : value.replace(/[\r\n]/g, ' ').trim()
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return value === '' ? '' : value.replace(/[\0-\x08\x0a-\x1f\x7f]/g, ' ').trim()
 }
 
 function take(headers: Map<string, string>, name: string): string | undefined {
