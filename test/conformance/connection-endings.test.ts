@@ -264,6 +264,74 @@ describe('a callback of ws.connect that sleeps while the server closes', () => {
   })
 })
 
+describe('a target that floods a VU that sleeps', () => {
+  it('is not read beyond a limit, and everything arrives when the VU has time again', async () => {
+    const total = 48 * 1024 * 1024
+    const chunk = Buffer.alloc(1024 * 1024, 'x')
+    const message = Buffer.concat([Buffer.from([0x82, 127, 0, 0, 0, 0, 0, 0x10, 0, 0]), chunk])
+    let flooded = 0
+    let atWake = 0
+    /** Writes as fast as the client reads. */
+    const flood = (socket: Socket, piece: Buffer): void => {
+      for (; flooded < total; flooded += chunk.length) {
+        if (!socket.write(piece)) {
+          flooded += chunk.length
+          socket.once('drain', () => flood(socket, piece))
+          return
+        }
+      }
+      socket.end(piece === message ? Buffer.from([0x88, 2, 3, 232]) : '')
+    }
+    await using tcp = await scriptedServer(({ socket }) => flood(socket, chunk))
+    await using webSocket = await scriptedServer(({ socket }) => {
+      socket.once('data', (data) => {
+        socket.write(acceptance(data.toString()))
+        flood(socket, message)
+      })
+    })
+    await using control = await scriptedServer(() => {
+      atWake = flooded
+    })
+    for (const lines of [
+      `const socket = new Socket()
+      let received = 0
+      let isFirst = true
+      socket.on('data', (data) => { received += data.length; if (isFirst) { isFirst = false; sleep(0.7); wake() } })
+      socket.on('close', () => console.log(received))
+      await socket.connect(${tcp.port}, '127.0.0.1')`,
+      `const socket = new WebSocket('ws://127.0.0.1:${webSocket.port}/')
+      socket.binaryType = 'arraybuffer'
+      let received = 0
+      let isFirst = true
+      socket.onmessage = ({ data }) => { received += data.byteLength; if (isFirst) { isFirst = false; sleep(0.7); wake() } }
+      socket.onclose = ({ code }) => console.log(received, code)`,
+      `let received = 0
+      let isFirst = true
+      ws.connect('ws://127.0.0.1:${webSocket.port}/', (socket) => {
+        socket.on('binaryMessage', (data) => { received += data.byteLength; if (isFirst) { isFirst = false; sleep(0.7); wake() } })
+        socket.on('close', (code) => console.log(received, code))
+      })`,
+    ]) {
+      flooded = 0
+      const { console } = await runScript(
+        `import { Socket } from 'k6/x/tcp'
+        import { WebSocket } from 'k6/websockets'
+        import ws from 'k6/ws'
+        import { sleep } from 'k6'
+        const wake = () => {
+          const socket = new Socket()
+          socket.on('connect', () => socket.destroy())
+          socket.connect(${control.port}, '127.0.0.1')
+        }
+        export default async function () { ${lines} }`,
+        { name: 'script.js' },
+      )
+      assert.match(console[0] as string, new RegExp(`^${total}( 1000)?$`), lines)
+      assert.ok(atWake < total / 2, `${atWake} bytes were read or buffered while the VU slept: ${lines}`)
+    }
+  })
+})
+
 describe('k6/x/tcp', () => {
   it('delivers connect before close when destroy() follows the await', async () => {
     await using server = await echoServer()

@@ -15,6 +15,7 @@ import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import { prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { WebSocketTarget } from '../../net/websocket/url.js'
+import { Backlog } from '../../vu/backlog.js'
 import { CallSite, calledAt } from '../../vu/call-site.js'
 import { HostError } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
@@ -37,9 +38,6 @@ export { CLOSED, CLOSING, CONNECTING, OPEN }
 
 /** How long a peer may take to answer the close frame of an iteration that has failed. */
 const CLOSE_GRACE_MS = 1000
-/** Messages that may wait for a busy VU before the connection is no longer read, and when reading goes on. */
-const MOST_WAITING = 4096
-const FEW_WAITING = 1024
 /** Errors without a listener that were said, in this thread. */
 const reported = new Set<string>()
 const MOST_REPORTED = 100
@@ -79,8 +77,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly #startedAt: number
   #isEstablished = false
   #graceTimer: Timer | null = null
-  #waiting = 0
-  #isPaused = false
+  readonly #backlog: Backlog
   #nextPing = 0
   #pings: Map<string, number> | null = null
   /** What the standard lets a script send in vain. */
@@ -110,6 +107,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     const proxy = proxyOf(address.url)
     const route = proxy instanceof Error ? null : proxy
     this.#client = new WebSocketClient(this, settingsFor(vu, dialect.isStandard, route, callLimits(vu, given)))
+    this.#backlog = new Backlog(this.#client)
     if (!vu.isActive || vu.isFailing) {
       // The iteration is over or winds down: a handler that reconnects must not keep it from ending.
       this.readyState = CLOSED
@@ -229,16 +227,13 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
 
   /** Hot. */
   onMessage(data: string | ArrayBuffer, bytes: number): void {
-    this.#waiting++
-    if (this.#waiting === MOST_WAITING) {
-      this.#isPaused = true
-      this.#client.pause()
-    }
+    this.#backlog.add(sizeOf(data))
     this.metrics.countArrived(bytes)
     deliver(this.vu, deliverMessage, this, data)
   }
 
   onPing(): void {
+    this.#backlog.add(0)
     deliver(this.vu, deliverPing, this, undefined)
   }
 
@@ -247,6 +242,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     const sentAt = this.#pings?.get(id)
     if (sentAt !== undefined) this.#pings?.delete(id)
     const milliseconds = sentAt === undefined ? null : this.vu.shard.clock.now() - sentAt
+    this.#backlog.add(0)
     deliver(this.vu, deliverPong, this, { id, milliseconds })
   }
 
@@ -277,11 +273,13 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   }
 
   /** Hot. A message that arrived is being dealt with. */
-  messageTaken(): void {
-    this.#waiting--
-    if (!this.#isPaused || this.#waiting > FEW_WAITING) return
-    this.#isPaused = false
-    this.#client.resume()
+  messageTaken(data: string | ArrayBuffer): void {
+    this.#backlog.taken(sizeOf(data))
+  }
+
+  /** A ping or a pong is. */
+  controlTaken(): void {
+    this.#backlog.taken(0)
   }
 
   /** An exception of the script ends the connection as it is. */
@@ -293,6 +291,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   ended(ending: Ending): void {
     this.readyState = CLOSED
     this.#stopGrace()
+    this.#backlog.end()
     if (this.#isEstablished) {
       this.metrics.add('ws_session_duration', this.vu.shard.clock.now() - this.#startedAt)
       this.metrics.addTagged('ws_closes', 1, { close_code: String(ending.code ?? 1006) })
@@ -343,6 +342,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   #interrupt(): void {
     this.readyState = CLOSED
     this.#stopGrace()
+    this.#backlog.end()
     this.#client.closeNow()
     if (this.#isEstablished) this.metrics.countOpen(-1)
     this.#isEstablished = false
@@ -377,6 +377,10 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     if (this.#graceTimer !== null) this.vu.shard.timers.cancel(this.#graceTimer)
     this.#graceTimer = null
   }
+}
+
+function sizeOf(data: string | ArrayBuffer): number {
+  return typeof data === 'string' ? data.length : data.byteLength
 }
 
 /** A header of the script asks, too. */

@@ -29,7 +29,7 @@ export function deliverOpened(core: WebSocketCore, response: HandshakeResponse):
 
 /** Hot. */
 export function deliverMessage(core: WebSocketCore, data: string | ArrayBuffer): Twin | undefined {
-  core.messageTaken()
+  core.messageTaken(data)
   if (core.readyState !== OPEN) return undefined
   core.metrics.countReceived()
   const { message } = core.listeners
@@ -40,6 +40,7 @@ export function deliverMessage(core: WebSocketCore, data: string | ArrayBuffer):
 }
 
 export function deliverPing(core: WebSocketCore): Twin | undefined {
+  core.controlTaken()
   const { ping } = core.listeners
   if (ping === null || core.readyState !== OPEN) return undefined
   return call(core, ping, pingEvent('ping', core.target))
@@ -52,6 +53,7 @@ export interface Pong {
 }
 
 export function deliverPong(core: WebSocketCore, { id, milliseconds }: Pong): Twin | undefined {
+  core.controlTaken()
   if (core.readyState !== OPEN) return undefined
   if (milliseconds === null) core.vu.shard.log.warning(`received pong for unknown ping ID ${id}`)
   else core.metrics.add('ws_ping', milliseconds)

@@ -19,6 +19,7 @@ import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { Pause, Twin } from '../../pausable/runtime/pause.js'
 import { TestAborted } from '../../vu/abort.js'
+import { Backlog } from '../../vu/backlog.js'
 import { HostError } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
@@ -56,9 +57,6 @@ interface Failure {
   readonly response: HandshakeResponse | null
 }
 
-/** Reading stops when this many occurrences wait for handlers that take their time. */
-const MOST_WAITING = 256
-
 const GIVEN_UP: Failure = { error: new Error('the iteration has failed meanwhile'), response: null }
 
 const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
@@ -82,7 +80,8 @@ export class Session implements WebSocketListener, Pause, Leased {
   /** Set while the VU waits for this session. */
   #resume: Resume | null = null
   readonly #waiting: Occurrence[] = []
-  #isReadingHeld = false
+  /** Reading stops when much waits for handlers that take their time. */
+  #backlog: Backlog | null = null
   /** close() was called or the connection is gone: `close` has fired or fires right now. */
   #isClosed = false
   /** run() has ended, or was given up. */
@@ -292,23 +291,19 @@ export class Session implements WebSocketListener, Pause, Leased {
       this.#resume = null
       resume(occurrence, immediately)
     } else if (occurrence !== undefined && !this.#isClosed) {
-      this.#waiting.push(occurrence)
-      if (this.#waiting.length > MOST_WAITING) this.#holdReading()
+      this.#enqueue(occurrence)
     }
   }
 
-  #holdReading(): void {
-    if (this.#isReadingHeld) return
-    this.#isReadingHeld = true
-    this.#client?.pause()
+  #enqueue(occurrence: Occurrence): void {
+    this.#backlog ??= new Backlog(this.#client as WebSocketClient)
+    this.#backlog.add(sizeOf(occurrence))
+    this.#waiting.push(occurrence)
   }
 
-  #takeWaiting(): Occurrence | undefined {
-    const next = this.#waiting.shift()
-    if (this.#isReadingHeld && this.#waiting.length === 0) {
-      this.#isReadingHeld = false
-      this.#client?.resume()
-    }
+  #takeWaiting(): Occurrence {
+    const next = this.#waiting.shift() as Occurrence
+    this.#backlog?.taken(sizeOf(next))
     return next
   }
 
@@ -354,6 +349,7 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.#isClosed = true
     this.#metrics.addTagged('ws_closes', 1, { close_code: String(code) })
     if (this.#waiting.length > 0) this.#waiting.length = 0
+    this.#backlog?.end()
     this.timers.stop()
     this.#client?.closeNow(code)
     // Only a promise's reaction can call close() while the session waits.
@@ -374,7 +370,7 @@ export class Session implements WebSocketListener, Pause, Leased {
   #begin(twin: Twin): void {
     const step = twin.next()
     if (step.done) return
-    this.#waiting.push({ kind: 'paused', twin, pause: step.value })
+    this.#enqueue({ kind: 'paused', twin, pause: step.value })
     this.#wake(undefined, false)
   }
 
@@ -433,10 +429,16 @@ export class Session implements WebSocketListener, Pause, Leased {
   #letGo(): void {
     this.#isOver = true
     this.timers.stop()
+    this.#backlog?.end()
     this.#lease?.end()
     if (this.#isOpen) this.#metrics.countOpen(-1)
     this.#isOpen = false
   }
+}
+
+function sizeOf(occurrence: Occurrence): number {
+  if (typeof occurrence === 'string') return occurrence.length
+  return occurrence instanceof ArrayBuffer ? occurrence.byteLength : 0
 }
 
 function isEvent(event: unknown): event is SocketEvent {

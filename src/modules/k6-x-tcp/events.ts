@@ -18,6 +18,7 @@ export function isEvent(value: unknown): value is SocketEvent {
 }
 
 export function emitData(socket: SocketCore, data: Uint8Array): Twin | undefined {
+  socket.dataTaken(data)
   if (socket.state !== 'open') return undefined
   const listener = socket.listener('data')
   return listener === null ? undefined : callScript(listener, undefined, [data])

@@ -14,6 +14,7 @@
 import { withHint } from '../../log/error-hints.js'
 import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'
 import type { SocketLimits } from '../../net/limits.js'
+import { Backlog } from '../../vu/backlog.js'
 import { CallSite } from '../../vu/call-site.js'
 import { conversionError } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
@@ -59,6 +60,7 @@ export class SocketCore implements ConnectionListener, Leased {
   #lastConnection: Connection | null = null
   #lastAttempt: ConnectAttempt | null = null
   #openedAt = 0
+  #backlog: Backlog | null = null
   #timeout = 0
   #timer: Timer | null = null
   #lastRead = 0
@@ -124,6 +126,7 @@ export class SocketCore implements ConnectionListener, Leased {
   established(connection: Connection): void {
     this.#attempt = this.#lastAttempt = null
     this.connection = this.#lastConnection = connection
+    this.#backlog = new Backlog(connection)
     this.state = 'open'
     this.#openedAt = this.vu.shard.clock.now()
     this.#restartTimeout()
@@ -185,6 +188,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.state = 'destroyed'
     this.connection = null
     this.#stopTimeout()
+    this.#backlog?.end()
     if (connection === null) return
     this.metrics.add('tcp_socket_duration', this.vu.shard.clock.now() - this.#openedAt)
     connection.destroy()
@@ -234,7 +238,10 @@ export class SocketCore implements ConnectionListener, Leased {
     this.#timer = null
     if (!this.#canTimeOut) return
     const now = this.vu.shard.clock.now()
-    if (now >= this.#lastRead + this.#timeout) {
+    if (this.#backlog?.isFull) {
+      // It is not the peer that is silent.
+      this.#lastRead = now
+    } else if (now >= this.#lastRead + this.#timeout) {
       this.metrics.add('tcp_timeouts', 1)
       this.vu.post(emitTimeout, this, undefined)
       this.#lastRead = now
@@ -273,7 +280,14 @@ export class SocketCore implements ConnectionListener, Leased {
     this.bytesRead += chunk.length
     if (this.#timeout > 0) this.#lastRead = this.vu.shard.clock.now()
     this.metrics.countRead()
-    if (this.#onData !== null) this.vu.dispatch(emitData, this, new Uint8Array(chunk))
+    if (this.#onData === null) return
+    this.#backlog?.add(chunk.length)
+    this.vu.dispatch(emitData, this, new Uint8Array(chunk))
+  }
+
+  /** Hot. The VU has got to a chunk. */
+  dataTaken(chunk: Uint8Array): void {
+    this.#backlog?.taken(chunk.length)
   }
 
   onEnd(): void {
@@ -325,6 +339,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.state = 'destroyed'
     this.connection?.destroy()
     this.connection = null
+    this.#backlog?.end()
     this.#stopTimeout()
     this.#attempt?.abandon()
     this.#attempt = null

@@ -39,6 +39,8 @@ export const CLOSING = 2
 export const CLOSED = 3
 
 const LINGER_MS = 1000
+/** What may wait for the peer when it asks for more: pings are answered. */
+const MOST_UNREAD_BYTES = 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 
 export class WebSocketClient implements OpeningOwner, ConnectionListener, IntakeOwner, FrameSink, FrameSender {
@@ -60,6 +62,10 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   #sentBeforeTurn = 0
   #turn = 0
   #drainAwaited = false
+  /** By the listener. */
+  #isPaused = false
+  /** Too many of our answers have not been read. */
+  #isHeldByPeer = false
   /** What ended the connection while received bytes were still to be read. */
   #endToReport: SessionEnd | null = null
   /** CLOSING: for the peer's answer. CLOSED: for the lingering. */
@@ -144,7 +150,8 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
     if (this.#state !== OPEN) return false
     this.#sendClose(code, reason)
     // The answer is among what waits.
-    this.#intake!.resume()
+    this.#isHeldByPeer = false
+    this.resume()
     const { closeMs } = this.#settings.limits
     if (Number.isFinite(closeMs)) this.#closeTimer = setTimeout(closeIsOver, closeMs, this)
     return true
@@ -173,11 +180,13 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
 
   /** Nothing is delivered until resume(). */
   pause(): void {
+    this.#isPaused = true
     this.#intake?.hold()
   }
 
   resume(): void {
-    this.#intake?.resume()
+    this.#isPaused = false
+    if (!this.#isHeldByPeer) this.#intake?.resume()
   }
 
   // ---- called by the opening ----------------------------------------------------------------------------------
@@ -240,10 +249,23 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
     if (opcode === CLOSE) {
       this.#peerCloses(payload)
     } else if (this.#state === OPEN) {
-      if (opcode === PING) outbox.appendBytes(this, PONG, payload)
-      if (opcode === PING) this.#listener.onPing(payload)
+      if (opcode === PING) this.#answerPing(payload)
       else this.#listener.onPong(payload)
     }
+  }
+
+  #answerPing(payload: Buffer): void {
+    outbox.appendBytes(this, PONG, payload)
+    if (this.#connection!.pendingBytes > MOST_UNREAD_BYTES) this.#holdReading()
+    this.#listener.onPing(payload)
+  }
+
+  /** A peer that does not read what we answer is not read either. */
+  #holdReading(): void {
+    if (this.#isHeldByPeer) return
+    this.#isHeldByPeer = true
+    if (!this.#isPaused) this.#intake!.hold()
+    this.#awaitDrain(this.#connection!)
   }
 
   onViolation(code: number, reason: string): void {
@@ -300,6 +322,10 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
       return
     }
     if (outbox.unwritten(this) === 0) this.#accepted = 0
+    if (this.#isHeldByPeer) {
+      this.#isHeldByPeer = false
+      if (!this.#isPaused) this.#intake!.resume()
+    }
     this.#listener.onDrain()
   }
 

@@ -141,6 +141,25 @@ describe('WebSocket client', () => {
     client.destroy()
   })
 
+  it('does not read a server that sends pings and does not read the answers', async () => {
+    await using server = await rawServer({ onOpen: (peer) => peer.socket.pause() })
+    const { client } = await connected(server.url)
+    const { socket } = await server.peer()
+    const pings = Buffer.concat(Array.from({ length: 500 }, () => frame(9, 'x'.repeat(125))))
+    let sent = 0
+    // Until the client's limit and the kernel's buffers on both ways are full, and both sides stand still.
+    for (let before = -1; before !== sent; ) {
+      before = sent
+      while (sent < 200_000_000 && socket.write(pings)) sent += pings.length
+      await pause(100)
+    }
+    assert.ok(sent < 100_000_000, String(sent))
+    assert.ok(client.connection!.pendingBytes < 2 * 1024 * 1024, String(client.connection!.pendingBytes))
+    socket.resume()
+    await new Promise((resolve) => socket.once('drain', resolve))
+    client.destroy()
+  })
+
   it('lets other connections have their turn during a flood', async () => {
     const flood = Buffer.concat(Array.from({ length: 100_000 }, () => frame(1, 'x'.repeat(20))))
     await using server = await rawServer({
