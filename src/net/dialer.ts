@@ -17,9 +17,10 @@ import type { DialError } from './errors.js'
 import { HostTable } from './hosts.js'
 import { KeyLog } from './key-log.js'
 import type { SocketLimits } from './limits.js'
+import { createLookup } from './name-lookup.js'
 import type { NetworkOptions } from './options.js'
 import type { ProxyServer } from './proxy.js'
-import { lookupAll, Resolver, type ResolverHost } from './resolver.js'
+import { Resolver, type ResolverHost } from './resolver.js'
 import { clientContextOptions, type Environment } from './tls.js'
 import type { TlsOptions } from './tls-options.js'
 
@@ -91,8 +92,7 @@ export interface DialerHost extends ResolverHost {
 /** Contexts that are kept; a script that makes up certificates must not fill the memory. */
 const MAX_CONTEXTS = 100
 
-const REAL_HOST: DialerHost = {
-  lookup: lookupAll,
+const REAL_HOST: Omit<DialerHost, 'lookup'> = {
   now: () => performance.now(),
   random: Math.random,
   environment: process.env,
@@ -117,7 +117,8 @@ export class Dialer {
   readonly #contexts = new Map<string, SecureContext>()
 
   constructor(options: NetworkOptions, host: Partial<DialerHost> = {}) {
-    const world = { ...REAL_HOST, ...host }
+    const lookup = host.lookup ?? createLookup(options.dns.policy)
+    const world: DialerHost = { ...REAL_HOST, ...host, lookup }
     this.hosts = new HostTable(options.hosts, options.dns.select, world.random)
     this.hostnameBlocker = new HostnameBlocker(options.blockHostnames)
     this.addressBlocker = new AddressBlocker(options.blacklistIPs)

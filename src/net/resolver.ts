@@ -2,16 +2,17 @@
  * Names to addresses, with a cache. One address comes out; the dial tries no other.
  *
  * Cache    per name, the whole list, for the option's ttl whatever the records say; failures are not kept. Each shard
- *          has its own, so N shards ask N times. Concurrent questions for one name share one query.
+ *          has its own, so N shards ask N times. Concurrent questions for one name share one query; with ttl 0 each asks, but
+ *          no more than a few at a time for one name.
  * Choice   the policy first (which family), then select (which of those)
  * Errors   DialError `lookup NAME: no such host`
  */
-import { type LookupAddress, lookup as systemLookup } from 'node:dns'
+import type { LookupAddress } from 'node:dns'
 import { systemErrorText } from '../base/system-error.js'
 import type { DnsOptions, DnsPolicy } from './dns-options.js'
 import { DialError } from './errors.js'
 
-/** All addresses of a name, both families, in the system's order; `dns.lookup`, so that /etc/hosts counts. */
+/** All addresses of a name that the policy can use; more do no harm. */
 export type LookupFunction = (
   hostname: string,
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
@@ -38,17 +39,17 @@ interface CacheEntry {
 
 /** A script that makes up names must not fill the memory. */
 const MAX_NAMES = 10_000
-
-export const lookupAll: LookupFunction = (hostname, callback) => {
-  systemLookup(hostname, { all: true, verbatim: true }, callback)
-}
+const MOST_QUERIES_PER_NAME = 16
 
 export class Resolver {
   #options: DnsOptions
   #host: ResolverHost
   #cache = new Map<string, CacheEntry>()
   #turns = new Map<string, number>()
+  /** Who waits for the last query of a name. */
   #queries = new Map<string, AddressWaiter[]>()
+  /** With ttl 0: how many queries are under way for a name. */
+  #running = new Map<string, number>()
 
   constructor(options: DnsOptions, host: ResolverHost) {
     this.#options = options
@@ -63,10 +64,23 @@ export class Resolver {
     } else if (cached !== undefined && this.#host.now() < cached.expiresAt) {
       waiter.addressFound(this.#select(key, cached.addresses))
     } else if (this.#options.ttlMs === 0) {
-      this.#query(name, key, [waiter])
+      this.#queryAnew(name, key, waiter)
     } else {
       this.#queryOnce(name, key, waiter)
     }
+  }
+
+  /** Beyond the limit a question waits for the answer to the last query of its name. */
+  #queryAnew(name: string, key: string, waiter: AddressWaiter): void {
+    const running = this.#running.get(key) ?? 0
+    if (running >= MOST_QUERIES_PER_NAME) {
+      this.#queries.get(key)!.push(waiter)
+      return
+    }
+    this.#running.set(key, running + 1)
+    const fresh = [waiter]
+    this.#queries.set(key, fresh)
+    this.#query(name, key, fresh)
   }
 
   #queryOnce(name: string, key: string, waiter: AddressWaiter): void {
@@ -82,7 +96,7 @@ export class Resolver {
 
   #query(name: string, key: string, waiters: AddressWaiter[]): void {
     this.#host.lookup(name, (error, found) => {
-      if (this.#queries.get(key) === waiters) this.#queries.delete(key)
+      this.#answered(key, waiters)
       const addresses = error ? [] : applyPolicy(this.#options.policy, found)
       if (addresses.length === 0) {
         for (const waiter of waiters) waiter.addressFailed(lookupError(name, error))
@@ -91,6 +105,14 @@ export class Resolver {
       this.#keep(key, addresses)
       for (const waiter of waiters) waiter.addressFound(this.#select(key, addresses))
     })
+  }
+
+  #answered(key: string, waiters: AddressWaiter[]): void {
+    if (this.#queries.get(key) === waiters) this.#queries.delete(key)
+    const running = this.#running.get(key)
+    if (running === undefined) return
+    if (running === 1) this.#running.delete(key)
+    else this.#running.set(key, running - 1)
   }
 
   #keep(key: string, addresses: string[]): void {
@@ -138,11 +160,22 @@ function notFound(name: string): DialError {
 }
 
 /** EINVAL is what getaddrinfo says about names that are too long to exist. */
-const NOT_FOUND_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME', 'EINVAL'])
+const NOT_FOUND_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME', 'EINVAL', 'EBADNAME'])
+
+/** What the name servers did. */
+const SERVER_TEXTS: Readonly<Record<string, string>> = {
+  ETIMEOUT: 'i/o timeout',
+  ESERVFAIL: 'server misbehaving',
+  EREFUSED: 'server misbehaving',
+  ENOTIMP: 'server misbehaving',
+  EFORMERR: 'server misbehaving',
+  EBADRESP: 'cannot unmarshal DNS message',
+  ECONNREFUSED: 'connection refused by the name server',
+}
 
 function lookupError(name: string, error: NodeJS.ErrnoException | null): DialError {
   if (error === null || NOT_FOUND_CODES.has(error.code ?? '')) return notFound(name)
   const code = error.code ?? 'EAI_FAIL'
-  const text = code.startsWith('EAI_') ? 'server misbehaving' : systemErrorText(error)
+  const text = code.startsWith('EAI_') ? 'server misbehaving' : (SERVER_TEXTS[code] ?? systemErrorText(error))
   return new DialError(code, `lookup ${name}: ${text}`, error)
 }
