@@ -28,7 +28,8 @@ function reset(socket: Socket): void {
 
 /** What the server does after it has accepted, by path. */
 const BEHAVIOURS: Record<string, (socket: Socket, request: string) => void> = {
-  '/rst': (socket) => setTimeout(reset, 20, socket),
+  // Not before the client has read all there was: bytes and a reset that come together look like an end.
+  '/rst': (socket) => socket.on('data', () => reset(socket)),
   '/fin': (socket) => socket.end(),
   '/violation': (socket) => socket.write(frameOf(0x83, 'reserved')),
   '/utf8': (socket) => socket.write(frameOf(0x81, Buffer.from([0xff]))),
@@ -109,7 +110,8 @@ describe('a WebSocket whose connection breaks', () => {
   it('tells so with an error and the code: 1006, or the one it was sent', async () => {
     const { console } = await run(
       `for (const api of ['ws', 'k6', 'global'])
-        for (const path of ['/rst', '/fin', '/violation', '/large']) await watch(api, path)
+        for (const path of ['/rst', '/fin', '/violation', '/large'])
+          await watch(api, path, {}, (socket) => { if (path === '/rst') socket.send('go') })
       await watch('global', '/utf8')`,
       { options: '{ maxMessageSize: 100 }' },
     )
