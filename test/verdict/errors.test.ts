@@ -57,6 +57,18 @@ describe('the errors of a run', () => {
     assert.ok(log.every(({ count }) => count === undefined))
   })
 
+  it('are those of connections too, and not what is mere advice', async () => {
+    const { summary } = await run(`import ws from 'k6/ws'
+      import { sleep } from 'k6'
+      export default function () { sleep(-1); console.error('own'); ws.connect('ws://127.0.0.1:1', {}, () => {}) }`)
+    const { errors } = summary as unknown as WithErrors
+    assert.deepEqual(
+      errors.map(({ message }) => message),
+      ['Attempt to establish a WebSocket connection failed: dial tcp 127.0.0.1:1: connect: connection refused'],
+    )
+    assert.equal(errors[0]?.scenario, 'default')
+  })
+
   it('leave what the script prints alone', async () => {
     const { console } = await run(`export const options = { iterations: 30 }
       export default function () { console.error('the same') }`)

@@ -175,10 +175,10 @@ export class Services implements ShardServices {
     this.#emit({ level: 'error', msg: text, fields, time: Date.now(), code })
   }
 
-  /** What modules say of connections that failed counts among the errors of the run. */
+  /** What modules say of connections that failed counts among the errors of the run; advice and deprecations do not. */
   #emitCounted(record: LogRecord): void {
     const { level, msg, fields } = record
-    if ((level === 'error' || level === 'warning') && fields['source'] !== 'console') {
+    if ((level === 'error' || fields['error'] !== undefined) && fields['source'] !== 'console') {
       const scenario = this.isExecuting ? (this.current?.scenario?.info.name ?? '') : ''
       this.errors.add(fields['error'] === undefined ? msg : `${msg}: ${fields['error']}`, scenario, '')
     }
