@@ -8,7 +8,6 @@ const OF_NODE = [
   'CompressionStream',
   'CountQueuingStrategy',
   'DecompressionStream',
-  'File',
   'MessageChannel',
   'MessagePort',
   'ReadableStream',

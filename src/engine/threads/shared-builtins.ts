@@ -53,9 +53,15 @@ function* watchedObjects(): Iterable<[string, object]> {
 
 const NAMESPACES: ReadonlySet<string> = new Set(['Atomics', 'Intl', 'JSON', 'Math', 'Reflect', 'WebAssembly'])
 
+/** What Node's classes of the Fetch Standard leave there when they are loaded. */
+const NODES_OWN: ReadonlySet<PropertyKey> = new Set(
+  ['1', '2'].flatMap((n) => [Symbol.for(`undici.globalDispatcher.${n}`), Symbol.for(`undici.globalOrigin.${n}`)]),
+)
+
 function propertiesOf(name: string, object: object): Properties {
   const properties: Properties = new Map()
   for (const key of Reflect.ownKeys(object)) {
+    if (name === GLOBAL && NODES_OWN.has(key)) continue
     const { value, get } = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
     properties.set(key, name === GLOBAL ? true : (get ?? value))
   }

@@ -7,6 +7,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { types } from 'node:util'
+import { encodeFormData, FormData } from '../form-data.js'
+import { bytesOf, StandardBlob } from '../k6-websockets/blob.js'
 import { FileData, fileBytes } from './file-data.js'
 import { PreparationError } from './preparation-error.js'
 
@@ -27,6 +29,11 @@ export function encodeBody(given: unknown, contentType: string | undefined, warn
   if (ArrayBuffer.isView(given)) {
     return { data: new Uint8Array(given.buffer, given.byteOffset, given.byteLength), contentType: null }
   }
+  if (given instanceof FormData) {
+    const { bytes, contentType: multipart } = encodeFormData(given)
+    return { data: bytes, contentType: contentType ?? multipart }
+  }
+  if (given instanceof StandardBlob) return { data: bytesOf(given), contentType: contentType ?? (given.type || null) }
   if (typeof given === 'object' && isPlain(given))
     return encodeObject(given as Record<string, unknown>, contentType, warn)
   throw new PreparationError(`unknown request body type ${typeName(given)}`)

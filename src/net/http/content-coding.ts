@@ -95,7 +95,7 @@ export function decode(bytes: Buffer, codings: readonly Coding[], done: (result:
   })
 }
 
-function decoderOf(coding: Coding): Transform {
+export function decoderOf(coding: Coding): Transform {
   switch (coding) {
     case 'gzip':
       return zlib.createGunzip()

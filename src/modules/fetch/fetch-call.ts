@@ -1,0 +1,416 @@
+/**
+ * One call of `fetch`: a chain of exchanges on the connections of the VU. The response is there with its head; its body comes
+ * as a stream.
+ *
+ * Events  everything that the script can see happens in tasks of the VU
+ * Errors  TypeError `fetch failed` with the reason as cause, as in Node; the signal's reason
+ * Source  Fetch Standard §4
+ */
+import type { Transform } from 'node:stream'
+import type { TagSet } from '../../metrics/tag-set.js'
+import { type BodySink, bodyTooLarge, MOST_BODY_BYTES } from '../../net/http/body-sink.js'
+import { codingsOf, decoderOf } from '../../net/http/content-coding.js'
+import { HttpError, HttpErrorCode } from '../../net/http/errors.js'
+import { Exchange, type ExchangeOwner } from '../../net/http/exchange.js'
+import type { ResponseHead } from '../../net/http/response-parser.js'
+import type { Timer } from '../../vu/timer-queue.js'
+import type { HoldToken, VirtualUser } from '../../vu/virtual-user.js'
+import { CookieJar, storeCookies, vuJar } from '../cookie-jar.js'
+import { setCookieLines } from '../k6-http/cookies.js'
+import { type HopRequest, isRedirect, nextHop, outgoing } from '../k6-http/hop.js'
+import type { Cancellable, HttpVu } from '../k6-http/http-vu.js'
+import { measureHop } from '../k6-http/metrics.js'
+import { isExpected } from '../k6-http/statuses.js'
+import { fetchClasses } from './classes.js'
+
+export interface FetchRequest {
+  readonly hop: HopRequest
+  readonly userAgent: string
+  readonly redirect: 'follow' | 'error' | 'manual'
+  readonly usesCookies: boolean
+  readonly signal: AbortSignal
+}
+
+const MOST_REDIRECTS = 20
+/** Node's own limit for the head of a response. */
+const HEAD_TIMEOUT_MS = 300_000
+
+const NULL_BODY = new Set([204, 205, 304])
+
+export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
+  readonly #http: HttpVu
+  readonly #vu: VirtualUser
+  readonly #request: FetchRequest
+  readonly #jar: CookieJar
+  readonly #tags: TagSet
+  readonly #resolve: (response: Response) => void
+  readonly #reject: (reason: unknown) => void
+  readonly #hold: HoldToken
+  readonly #onAbort = (): void => this.#abort()
+  #hop: HopRequest
+  #redirects = 0
+  #exchange: Exchange | null = null
+  #timer: Timer | null = null
+  /** Where the body goes; null while it is dropped. */
+  #body: BodyFeed | null = null
+  #length = 0
+  #isAnswered = false
+  #isOver = false
+
+  constructor(
+    http: HttpVu,
+    request: FetchRequest,
+    resolve: (response: Response) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    const { vu } = http
+    this.#http = http
+    this.#vu = vu
+    this.#request = request
+    this.#hop = request.hop
+    this.#jar = request.usesCookies ? vuJar(vu) : NO_COOKIES
+    this.#tags = vu.tags
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#hold = vu.hold()
+  }
+
+  start(): void {
+    this.#http.begin(this)
+    this.#request.signal.addEventListener('abort', this.#onAbort)
+    this.#timer = this.#vu.shard.timers.add(HEAD_TIMEOUT_MS, headTimedOut, this)
+    this.#sendWhenDue()
+  }
+
+  /** Called by the VU. */
+  cancel(): void {
+    this.#end()
+  }
+
+  #sendWhenDue(): void {
+    const { shard } = this.#vu
+    const { rps } = shard.settings.http
+    const wait = rps > 0 ? shard.takeRequestSlot(1000 / rps) : 0
+    if (wait > 0) shard.timers.add(wait, sendNow, this)
+    else this.send()
+  }
+
+  send(): void {
+    if (this.#isOver) return
+    const { shard } = this.#vu
+    const { request } = outgoing(this.#vu, this.#hop, {
+      jar: this.#jar,
+      userAgent: this.#request.userAgent,
+      closes: shard.settings.http.noConnectionReuse,
+      sendsBasic: false,
+      authorization: undefined,
+    })
+    this.#exchange = new Exchange(request, this, this, shard.dialer.now)
+    this.#http.pool.send(this.#exchange)
+  }
+
+  // ---- the response -------------------------------------------------------------------------------------------------
+
+  begin(head: ResponseHead): void {
+    if (this.#request.usesCookies && head.headers['Set-Cookie'] !== undefined) {
+      storeCookies(this.#jar, this.#hop.target.url, setCookieLines(head.fields))
+    }
+    if (this.#request.redirect !== 'manual' && isRedirect(head.status, head.headers['Location'])) return
+    this.#isAnswered = true
+    this.#cancelTimer()
+    const hasBody = !NULL_BODY.has(head.status) && this.#hop.method !== 'HEAD'
+    this.#body = hasBody ? new BodyFeed(this.#vu, head) : null
+    this.#vu.post(deliver, this, {
+      head,
+      body: this.#body,
+      url: this.#hop.target.url,
+      isRedirected: this.#redirects > 0,
+    })
+  }
+
+  deliver({ head, body, url, isRedirected }: Arrival): void {
+    this.#resolve(makeResponse(head, body?.stream ?? null, url, isRedirected))
+  }
+
+  add(chunk: Buffer): void {
+    if (this.#body === null) return
+    this.#length += chunk.length
+    if (this.#length > MOST_BODY_BYTES) throw bodyTooLarge()
+    this.#body.push(chunk)
+  }
+
+  exchangeDone(exchange: Exchange): void {
+    const { error, head } = exchange
+    this.#measure(exchange, error)
+    if (error !== null) {
+      this.#fail(error)
+      return
+    }
+    const location = head!.headers['Location']
+    if (!this.#isAnswered && isRedirect(head!.status, location)) this.#follow(head!.status, location)
+    else this.#end()
+  }
+
+  #follow(status: number, location: string): void {
+    if (this.#request.redirect === 'error') return this.#failWith(new Error('unexpected redirect'))
+    if (this.#redirects >= MOST_REDIRECTS) return this.#failWith(new Error('redirect count exceeded'))
+    try {
+      // The standard keeps other methods than POST at 301 and 302.
+      const next = nextHop(this.#hop, status, location)
+      const keepsMethod = status !== 303 && this.#hop.method !== 'POST'
+      this.#hop = keepsMethod
+        ? { ...next, method: this.#hop.method, body: this.#hop.body, headers: this.#hop.headers, referer: null }
+        : { ...next, referer: null }
+    } catch (error) {
+      return this.#failWith(error as Error)
+    }
+    this.#redirects++
+    this.#sendWhenDue()
+  }
+
+  #fail(error: HttpError): void {
+    this.#failWith(Object.assign(new Error(error.detail), { code: codeOf(error), error_code: error.code }))
+  }
+
+  #failWith(cause: Error): void {
+    this.#settle(new TypeError('fetch failed', { cause }))
+  }
+
+  #abort(): void {
+    this.#settle(this.#request.signal.reason)
+  }
+
+  headTimedOut(): void {
+    this.#timer = null
+    if (this.#exchange !== null)
+      this.#measure(this.#exchange, new HttpError(HttpErrorCode.requestTimeout, 'request timeout'))
+    this.#failWith(Object.assign(new Error('Headers Timeout Error'), { code: 'UND_ERR_HEADERS_TIMEOUT' }))
+  }
+
+  #settle(reason: unknown): void {
+    if (this.#isOver) return
+    if (this.#isAnswered) this.#body?.fail(reason)
+    else this.#vu.post(rejectWith, this.#reject, reason)
+    this.#body = null
+    this.#end()
+  }
+
+  #end(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#body?.end()
+    this.#exchange?.cancel()
+    this.#request.signal.removeEventListener('abort', this.#onAbort)
+    this.#cancelTimer()
+    this.#http.end(this)
+    // What was posted before comes first.
+    this.#vu.post(release, this.#vu, this.#hold)
+  }
+
+  #cancelTimer(): void {
+    if (this.#timer !== null) this.#vu.shard.timers.cancel(this.#timer)
+    this.#timer = null
+  }
+
+  #measure(exchange: Exchange, error: HttpError | null): void {
+    const head = error === null ? exchange.head : null
+    const status = head?.status ?? 0
+    const { peer } = exchange
+    const tlsVersion = head === null ? '' : (peer?.tlsVersion ?? '')
+    const { callback } = this.#http
+    measureHop(this.#vu, {
+      tags: this.#tags,
+      method: this.#hop.method,
+      url: this.#hop.target.masked,
+      name: undefined,
+      status,
+      proto: head?.proto ?? '',
+      error: error?.message ?? '',
+      errorCode: error?.code ?? (status >= 400 ? 1000 + status : 0),
+      tlsVersion,
+      ip: peer?.remoteAddress ?? '',
+      ocspStatus: tlsVersion === '' ? '' : 'unknown',
+      isExpected: callback === null ? null : isExpected(callback, status),
+      timings: exchange.timings(),
+    })
+  }
+}
+
+interface Arrival {
+  readonly head: ResponseHead
+  readonly body: BodyFeed | null
+  readonly url: string
+  readonly isRedirected: boolean
+}
+
+const NO_COOKIES = new CookieJar()
+
+/** The names that libraries know from Node. */
+const NODE_CODES: Readonly<Record<number, string>> = {
+  [HttpErrorCode.refused]: 'ECONNREFUSED',
+  [HttpErrorCode.reset]: 'ECONNRESET',
+  [HttpErrorCode.brokenPipe]: 'EPIPE',
+  [HttpErrorCode.noSuchHost]: 'ENOTFOUND',
+  [HttpErrorCode.dialTimeout]: 'UND_ERR_CONNECT_TIMEOUT',
+}
+
+function codeOf({ code }: HttpError): string {
+  return NODE_CODES[code] ?? 'UND_ERR_SOCKET'
+}
+
+/** The stream of a body, fed from outside the VU's turns. */
+class BodyFeed {
+  readonly stream: ReadableStream<Uint8Array>
+  readonly #vu: VirtualUser
+  #controller!: ReadableStreamDefaultController<Uint8Array>
+  /** Where the codings of the response are undone; null without any. */
+  readonly #decoder: Transform | null
+  /** The decoder works in the background: the run must not end before. */
+  #hold: HoldToken | null = null
+  #hasInput = false
+  #decoded = 0
+  #isOver = false
+
+  constructor(vu: VirtualUser, { headers }: ResponseHead) {
+    this.#vu = vu
+    this.stream = new ReadableStream<Uint8Array>({
+      start: (controller) => {
+        this.#controller = controller
+      },
+      cancel: () => {
+        this.#isOver = true
+      },
+    })
+    this.#decoder = this.#chain(codingsOf(headers['Content-Encoding']).reverse().map(decoderOf))
+  }
+
+  #chain(decoders: readonly Transform[]): Transform | null {
+    const [first] = decoders
+    const last = decoders.at(-1)
+    if (first === undefined || last === undefined) return null
+    this.#hold = this.#vu.hold()
+    decoders.forEach((decoder, i) => {
+      decoder.on('error', (error) => this.fail(terminated(error)))
+      if (decoder !== last) decoder.pipe(decoders[i + 1]!)
+    })
+    last.on('data', (piece: Buffer) => this.#decodedPiece(piece))
+    last.on('end', () => this.#close())
+    return first
+  }
+
+  #decodedPiece(piece: Buffer): void {
+    this.#decoded += piece.length
+    if (this.#decoded > MOST_BODY_BYTES) this.fail(terminated(bodyTooLarge()))
+    else this.#vu.post(enqueue, this, piece)
+  }
+
+  push(chunk: Buffer): void {
+    this.#hasInput = true
+    if (this.#decoder === null) this.#vu.post(enqueue, this, Buffer.from(chunk))
+    else if (!this.#decoder.destroyed) this.#decoder.write(Buffer.from(chunk))
+  }
+
+  end(): void {
+    if (this.#decoder === null || !this.#hasInput) this.#close()
+    else if (!this.#decoder.destroyed) this.#decoder.end()
+  }
+
+  fail(reason: unknown): void {
+    this.#decoder?.destroy()
+    this.#vu.post(failStream, this, reason)
+    this.#release()
+  }
+
+  #close(): void {
+    this.#vu.post(closeStream, this, undefined)
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#hold !== null) this.#vu.post(release, this.#vu, this.#hold)
+    this.#hold = null
+  }
+
+  // ---- tasks of the VU ----------------------------------------------------------------------------------------------
+
+  enqueue(bytes: Uint8Array): void {
+    if (!this.#isOver) this.#controller.enqueue(bytes)
+  }
+
+  close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#controller.close()
+  }
+
+  error(reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#controller.error(reason)
+  }
+}
+
+function terminated(cause: Error): TypeError {
+  return new TypeError('terminated', { cause })
+}
+
+function makeResponse(
+  head: ResponseHead,
+  body: ReadableStream<Uint8Array> | null,
+  url: string,
+  isRedirected: boolean,
+): Response {
+  const { Response, Headers } = fetchClasses()
+  const headers = new Headers()
+  for (const [name, value] of head.fields) appendIfValid(headers, name, value)
+  const isStandard = head.status >= 200 && head.status <= 599
+  const statusText = head.statusText.slice(4).replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
+  const response = new Response(body, { status: isStandard ? head.status : 599, statusText, headers })
+  const fragment = url.indexOf('#')
+  const own: PropertyDescriptorMap = {
+    url: { value: fragment < 0 ? url : url.slice(0, fragment), configurable: true },
+    redirected: { value: isRedirected, configurable: true },
+    type: { value: 'basic', configurable: true },
+  }
+  if (!isStandard) own['status'] = { value: head.status, configurable: true }
+  return Object.defineProperties(response, own)
+}
+
+/** A server may send what the class does not take. */
+function appendIfValid(headers: Headers, name: string, value: string): void {
+  try {
+    headers.append(name, value)
+  } catch {}
+}
+
+function deliver(call: FetchCall, arrival: Arrival): void {
+  call.deliver(arrival)
+}
+
+function enqueue(feed: BodyFeed, bytes: Uint8Array): void {
+  feed.enqueue(bytes)
+}
+
+function closeStream(feed: BodyFeed): void {
+  feed.close()
+}
+
+function failStream(feed: BodyFeed, reason: unknown): void {
+  feed.error(reason)
+}
+
+function rejectWith(reject: (reason: unknown) => void, reason: unknown): void {
+  reject(reason)
+}
+
+function release(vu: VirtualUser, hold: HoldToken): void {
+  vu.release(hold)
+}
+
+function headTimedOut(call: FetchCall): void {
+  call.headTimedOut()
+}
+
+function sendNow(call: FetchCall): void {
+  call.send()
+}
