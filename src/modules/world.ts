@@ -9,6 +9,7 @@ import { nearest } from '../base/nearest.js'
 import { createConsole } from '../log/console.js'
 import { nodeSpecifier } from '../node/catalog.js'
 import { enterWorld, nodeModule } from '../node/index.js'
+import type { ImportedName } from '../pausable/compiler/imported-names.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -108,6 +109,17 @@ export class World {
     return exports
   }
 
+  /** Throws a SyntaxError that lists the names which the modules of k6 do not have. */
+  assertImports(names: readonly ImportedName[]): void {
+    const wrong = names.flatMap(({ specifier, name, place }) => {
+      if (!/^k6(\/|$)/.test(specifier)) return []
+      const exports = this.namespace(specifier)
+      if (name in exports) return []
+      return `The requested module "${specifier}" does not provide an export named "${name}"${suggestion(name, exports)}, at ${place}`
+    })
+    if (wrong.length > 0) throw new SyntaxError(wrong.join('\n'))
+  }
+
   /**
    * What the compiled script calls (or makes an object of) instead of an export that is not there; `text` is what the script wrote.
    * Throws what the language would have thrown, after the arguments, and says more.
@@ -167,9 +179,12 @@ export class World {
 
 function missingExport(specifier: string, name: string, exports: object): string {
   if (name in exports) return ''
-  const suggestion = nearest(name, Object.keys(exports))
-  const hint = suggestion === undefined ? '' : `; did you mean "${suggestion}"?`
-  return `: the module "${specifier}" has no export "${name}"${hint}`
+  return `: the module "${specifier}" has no export "${name}"${suggestion(name, exports)}`
+}
+
+function suggestion(name: string, exports: object): string {
+  const guess = nearest(name, Object.keys(exports))
+  return guess === undefined ? '' : `; did you mean "${guess}"?`
 }
 
 /**

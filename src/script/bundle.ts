@@ -8,7 +8,6 @@ import { lstat, readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { BuildResult as AnyBuildResult, BuildFailure, BuildOptions, Loader, Metafile, Plugin } from 'esbuild'
-import { nearest } from '../base/nearest.js'
 import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
 import { archivedModules, withoutNamespace } from './archived-modules.js'
@@ -20,6 +19,7 @@ import { NETWORK, NetworkLoader, type NetworkModuleOptions, type NetworkModules 
 import { browserPackagesIn } from './package-options.js'
 import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
 import { helperModules } from './stand-ins.js'
+import { unknownBuiltin } from './unknown-builtin.js'
 import { withOwnAdvice } from './unresolved.js'
 import { withoutConstants, writtenConstants } from './written-constants.js'
 
@@ -53,8 +53,6 @@ export interface BundleOptions {
   readonly network: NetworkModuleOptions
 }
 
-/** Modules that k6 has and we do not, so that nobody looks for a slip in the name. */
-const UNSUPPORTED_MODULES = /^k6\/(browser|crypto\/x509|net\/grpc|secrets|experimental\/(csv|fs|streams|redis))$/
 
 /** The name that a script from standard input goes by. */
 const STDIN = 'stdin.ts'
@@ -251,15 +249,9 @@ function builtinsPlugin(builtins: readonly string[]): Plugin {
   return {
     name: 'sockeye-builtins',
     setup(build) {
-      build.onResolve({ filter: /^k6($|\/)/ }, ({ path }) => {
-        if (known.has(path)) return { path, external: true }
-        if (UNSUPPORTED_MODULES.test(path)) {
-          return { errors: [{ text: `the k6 module "${path}" is not supported yet` }] }
-        }
-        const guess = nearest(path, builtins)
-        const hint = guess === undefined ? '' : `; did you mean "${guess}"?`
-        return { errors: [{ text: `unknown module "${path}"${hint}` }] }
-      })
+      build.onResolve({ filter: /^k6($|\/)/i }, ({ path }) =>
+        known.has(path) ? { path, external: true } : { errors: [{ text: unknownBuiltin(path, builtins) }] },
+      )
       build.onResolve({ filter: NODE_MODULE }, ({ path }) => {
         const specifier = nodeSpecifier(path)
         return specifier === undefined ? undefined : { path: specifier, external: true }

@@ -37,6 +37,7 @@ export async function loadScript(
       map: JSON.stringify(program.map),
       kind: program.kind,
       awaits: program.awaits,
+      importedNames: program.importedNames,
       // The compiler sees import statements only; `require()` may name more.
       imports: [...new Set([...program.imports, ...bundle.builtins])],
       isCommonJs: bundle.isCommonJs,

@@ -4,6 +4,7 @@
  */
 import vm from 'node:vm'
 import type { World } from '../modules/world.js'
+import type { ImportedName } from '../pausable/compiler/imported-names.js'
 import { evaluateProgram, type ProgramKind, type ScriptRuntime } from '../pausable/runtime/coroutine.js'
 import { PAUSE, type Twin } from '../pausable/runtime/pause.js'
 import { createPositionMapper, type PositionMapper, PROGRAM_FILE } from './positions.js'
@@ -19,6 +20,8 @@ export interface CompiledScript {
   readonly awaits: Readonly<Record<string, readonly string[]>>
   /** Built-in modules that it imports. */
   readonly imports: readonly string[]
+  /** What it imports from them by name. */
+  readonly importedNames: readonly ImportedName[]
   /** The entry file is CommonJS: its exports are the properties of `default`. */
   readonly isCommonJs: boolean
   /** URL of the entry file. */
@@ -62,10 +65,12 @@ export class ScriptProgram {
   /** The init code as a function that a VU can run; `done` gets the exports. */
   initializer(world: World, runtime: ScriptRuntime, done: (exports: ScriptExports) => void): () => unknown {
     const keep = (exports: unknown): void => done(this.#exportsOf(exports))
-    const { kind } = this.script
+    const { kind, importedNames } = this.script
     const evaluate = this.#evaluate
     return Object.assign(() => undefined, {
       *[PAUSE](): Twin {
+        // What holds for the first VU holds for all.
+        if (world.vu.idInInstance === 0) world.assertImports(importedNames)
         const result = yield* evaluateProgram(evaluate, kind, world, runtime)
         // A rejection of the module's promise is the VU's, as that of any other.
         if (result instanceof Promise) void result.then(keep)

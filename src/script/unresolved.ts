@@ -26,6 +26,7 @@ function adviceFor(specifier: string): string {
   const [first = '', second] = specifier.split('/')
   if (builtinModules.includes(first))
     return 'modules of Node are not available to scripts: they run inside virtual users'
+  if (specifier === 'ws') return 'WebSocket is a global here, and needs no import; the API of k6 is "k6/ws"'
   const name = first.startsWith('@') && second !== undefined ? `${first}/${second}` : first
   return `install it with: npm install ${name}`
 }

@@ -8,12 +8,12 @@ describe('imports of built-in modules', () => {
     it(`${specifier} comes as default, as names, as a namespace, and from require()`, async () => {
       const result = await runScript(
         `
-        import module, { default as again, noSuchName } from '${specifier}'
+        import module, { default as again } from '${specifier}'
         import * as namespace from '${specifier}'
         const required = require('${specifier}')
         export default function () {
           console.log(JSON.stringify([
-            typeof module, module === again, noSuchName === undefined, required === module,
+            typeof module, module === again, namespace.noSuchName === undefined, required === module,
             Object.keys(module).every((name) => name in namespace), Object.keys(module).length > 0,
           ]))
         }`,
@@ -40,14 +40,13 @@ describe('imports of built-in modules', () => {
       `: the module "${module}" has no export "${name}"; did you mean "${nearest}"?`
     const result = await runScript(
       `
-      import { slep, slep as wait, completely } from 'k6'
+      import k6 from 'k6'
       import ws, { default as again } from 'k6/ws'
       import * as tcp from 'k6/x/tcp'
-      import { Sockets } from 'k6/x/tcp'
       const tries = [
-        () => slep(1), () => wait(1), () => completely(), () => ws.conect('x'), () => again['conect'](), () => new tcp.Socker(),
-        () => new Sockets(), () => slep\`1\`, () => slep?.(1), () => ws.conect?.(), () => typeof slep,
-        () => slep(console.log('arguments first')),
+        () => k6.slep(1), () => k6.completely(), () => ws.conect('x'), () => again['conect'](), () => new tcp.Socker(),
+        () => k6.slep\`1\`, () => k6.slep?.(1), () => ws.conect?.(), () => typeof k6.slep,
+        () => k6.slep(console.log('arguments first')),
       ]
       export default function () {
         for (const attempt of tries) try { console.log(attempt()) } catch (error) { console.log(error.name + ': ' + error.message) }
@@ -55,32 +54,49 @@ describe('imports of built-in modules', () => {
       { name: 'script.js' },
     )
     assert.deepEqual(result.console, [
-      `TypeError: slep is not a function${missing('k6', 'slep', 'sleep')}`,
-      `TypeError: wait is not a function${missing('k6', 'slep', 'sleep')}`,
-      'TypeError: completely is not a function: the module "k6" has no export "completely"',
+      `TypeError: k6.slep is not a function${missing('k6', 'slep', 'sleep')}`,
+      'TypeError: k6.completely is not a function: the module "k6" has no export "completely"',
       `TypeError: ws.conect is not a function${missing('k6/ws', 'conect', 'connect')}`,
       `TypeError: again.conect is not a function${missing('k6/ws', 'conect', 'connect')}`,
       `TypeError: tcp.Socker is not a constructor${missing('k6/x/tcp', 'Socker', 'Socket')}`,
-      `TypeError: Sockets is not a constructor${missing('k6/x/tcp', 'Sockets', 'Socket')}`,
-      `TypeError: slep is not a function${missing('k6', 'slep', 'sleep')}`,
+      `TypeError: k6.slep is not a function${missing('k6', 'slep', 'sleep')}`,
       'undefined',
       'undefined',
       'undefined',
       'arguments first',
-      `TypeError: slep is not a function${missing('k6', 'slep', 'sleep')}`,
+      `TypeError: k6.slep is not a function${missing('k6', 'slep', 'sleep')}`,
     ])
   })
 
+  it('an imported name that does not exist stops the start; all of them are named, with their place and the nearest name', async () => {
+    const result = await runScript(
+      `import { check, chek } from 'k6'\nimport { Sockt as S } from 'k6/x/tcp'\nimport { again } from './lib.js'\nconsole.log('never')
+      export default function () { chek(1, {}); new S(); check(again) }`,
+      { name: 'script.js', files: { 'lib.js': `export { completely as again } from 'k6/metrics'` } },
+    )
+    assert.equal(result.exitCode, 107)
+    assert.deepEqual(result.console, [])
+    const provide = (module: string, name: string): string =>
+      `The requested module "${module}" does not provide an export named "${name}"`
+    assert.deepEqual(
+      result.errors[0]?.split('\n').map((line) => line.trim()),
+      [
+        `SyntaxError: ${provide('k6', 'chek')}; did you mean "check"?, at script.js:1:17`,
+        `${provide('k6/x/tcp', 'Sockt')}; did you mean "Socket"?, at script.js:2:10`,
+        `${provide('k6/metrics', 'completely')}, at lib.js:1:24`,
+      ],
+    )
+  })
+
   it('a missing name is reported at the line that calls it, also where the iteration may pause', async () => {
-    for (const line of ['slep(1)', 'sleep(0); slep(1)', 'sleep(0); k6.slep(1)']) {
-      const { errors } = await runScript(
-        `import k6, { sleep, slep } from 'k6'\nexport default function () {\n  ${line}\n}`,
-        { name: 'script.js' },
-      )
+    for (const line of ['k6.slep(1)', 'sleep(0); k6.slep(1)']) {
+      const { errors } = await runScript(`import k6, { sleep } from 'k6'\nexport default function () {\n  ${line}\n}`, {
+        name: 'script.js',
+      })
       assert.equal(errors.length, 1)
       assert.match(
         errors[0] as string,
-        /^TypeError: (k6\.)?slep is not a function: the module "k6" has no export "slep"; did you/,
+        /^TypeError: k6\.slep is not a function: the module "k6" has no export "slep"; did you/,
       )
       assert.match(errors[0] as string, /\n\tat default \(script\.js:3:\d+\)/)
     }

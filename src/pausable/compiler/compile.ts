@@ -24,6 +24,7 @@ import { Emitter, type Names } from './emit.js'
 import { hoistText } from './emit-function.js'
 import { emitModule, type ModuleLinks } from './emit-module.js'
 import { findPauses } from './flow.js'
+import { type ImportedName, importedNames } from './imported-names.js'
 import { metaFiles } from './meta-files.js'
 import { resolveScopes } from './scope.js'
 import { markGlobalThis, sloppyFunctions } from './sloppy.js'
@@ -56,6 +57,8 @@ export interface CompiledProgram {
   exports: string[]
   /** Specifiers of built-in modules, in the order of the imports. */
   imports: string[]
+  /** What is imported from them by name. */
+  importedNames: ImportedName[]
   /** Where exported functions await. */
   awaits: AwaitPlaces
   /** How many functions got a second, pausable form. */
@@ -85,7 +88,9 @@ export function compile(
   const links = emitModule(emitter, program)
   const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
   edits.insert(BEFORE_PROGRAM, head(emitter, links, kind) + hoistText(emitter, program.body, 'var'), NOWHERE)
-  const output = edits.apply(THREAD_HEAD, tail(links, names), upstream, options.sourceName ?? 'script.js')
+  const sourceName = options.sourceName ?? 'script.js'
+  const output = edits.apply(THREAD_HEAD, tail(links, names), upstream, sourceName)
+  const placeOf = placeFinder(source, upstream, sourceName)
   return {
     code: output.code,
     map: output.map,
@@ -93,7 +98,8 @@ export function compile(
     isAsync: scopes.module.hasAwait,
     exports: links.exports.map((item) => item.name),
     imports: links.imports,
-    awaits: awaitPlaces(program, links, placeFinder(source, upstream, options.sourceName ?? 'script.js')),
+    importedNames: importedNames(program, placeOf),
+    awaits: awaitPlaces(program, links, placeOf),
     pausable: plan.pausable,
   }
 }
