@@ -9,4 +9,5 @@
 /// <reference path="./k6-crypto.d.ts" />
 /// <reference path="./k6-x-tcp.d.ts" />
 /// <reference path="./sockeye-helpers.d.ts" />
+/// <reference path="./k6-experimental.d.ts" />
 /// <reference path="./k6-experimental-websockets.d.ts" />

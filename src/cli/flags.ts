@@ -86,7 +86,6 @@ const SCRIPT: readonly FlagDefinition[] = [
   }),
   flag('Script', '--secret-source <type>[=<config>]', 'repeated', 'where secrets come from', {
     env: 'SECRET_SOURCE',
-    support: 'later',
   }),
 ]
 

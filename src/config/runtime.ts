@@ -27,6 +27,7 @@ export interface RuntimeFlags {
   readonly config?: string
   readonly type?: string
   readonly moduleCache?: string
+  readonly secretSource?: readonly string[]
   readonly allowHttpModules?: boolean
   readonly bundledJslib?: boolean
   readonly shards?: number
@@ -67,6 +68,8 @@ export interface RuntimeOptions {
   readonly allowHttpModules: boolean
   /** The helpers that come with sockeye, in place of those of jslib.k6.io. */
   readonly bundledJslib: boolean
+  /** As given: `file=secrets.txt`. */
+  readonly secretSources: readonly string[]
   readonly noThresholds: boolean
   readonly summaryMode: SummaryMode
   /** Path, or empty. */
@@ -134,6 +137,7 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     moduleCache: flags.moduleCache ?? text('MODULE_CACHE'),
     allowHttpModules: flags.allowHttpModules ?? readBoolean(env, 'ALLOW_HTTP_MODULES') ?? false,
     bundledJslib: flags.bundledJslib ?? readBoolean(env, 'BUNDLED_JSLIB') ?? false,
+    secretSources: flags.secretSource ?? (text('SECRET_SOURCE') === undefined ? [] : [text('SECRET_SOURCE') as string]),
     noThresholds: flags.noThresholds ?? readBoolean(env, 'NO_THRESHOLDS') ?? false,
     summaryMode: readSummaryMode(flags.summaryMode ?? text('SUMMARY_MODE') ?? 'compact'),
     summaryExport: flags.summaryExport ?? text('SUMMARY_EXPORT') ?? '',

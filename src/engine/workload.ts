@@ -7,6 +7,7 @@
 import type { HttpOptions } from '../config/plan.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { Submetric } from '../metrics/submetric.js'
+import type { SecretSourceConfig } from '../modules/k6-secrets/sources.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'
 import type { Scenario } from '../plan/scenario.js'
@@ -24,6 +25,8 @@ export interface Program {
   readonly logsEvery: boolean
   /** What `open()` reads instead of the disk, by URL; null for a script that came in no archive. */
   readonly archivedFiles: ReadonlyMap<string, Uint8Array> | null
+  /** Of `k6/secrets`. */
+  readonly secretSources: readonly SecretSourceConfig[]
 }
 
 export interface OptionProblem {

@@ -15,6 +15,7 @@ import { createFormatter, type LineFormatter, parseLogFormat } from './format.js
 import { LineBuffer } from './line-buffer.js'
 import { Log } from './log.js'
 import { isAtLeast, type LogLevel, type LogRecord } from './record.js'
+import { Redactor } from './redactor.js'
 import type { LogBatch } from './relay.js'
 import { FileSink, type LogSink, NULL_SINK, StreamSink } from './sink.js'
 
@@ -49,6 +50,10 @@ export interface LoggingOptions {
 export interface Logging {
   readonly log: Log
   readonly level: LogLevel
+  /** These texts are not shown from now on. */
+  conceal(secrets: readonly string[]): void
+  /** A text as it may be shown. */
+  redact(text: string): string
   /** Takes a shard's batch; calls back when the shard may send the next. */
   receive(batch: LogBatch, acknowledge: () => void): void
   /**
@@ -72,6 +77,7 @@ class RunLogging implements Logging {
   readonly #main: Outlet
   readonly #console: Outlet | undefined
   readonly #folder: LogFolder | undefined
+  readonly #redactor = new Redactor()
   #through: WriteThrough | undefined
   #foldTimer: NodeJS.Timeout | undefined
 
@@ -84,7 +90,16 @@ class RunLogging implements Logging {
     this.log = new Log(this.level, (record) => this.#route(record, record.fields['source'] !== 'console'), this.#now)
   }
 
+  conceal(secrets: readonly string[]): void {
+    for (const secret of secrets) this.#redactor.add(secret)
+  }
+
+  redact(text: string): string {
+    return this.#redactor.redact(text)
+  }
+
   receive(batch: LogBatch, acknowledge: () => void): void {
+    this.conceal(batch.secrets ?? [])
     if (this.#folder === undefined) for (const record of batch.records) this.#route(record, false)
     else this.#fold(this.#folder, batch.records)
     if (batch.dropped > 0) this.#main.buffer.countDropped(batch.dropped)
@@ -124,7 +139,8 @@ class RunLogging implements Logging {
 
   #route(record: LogRecord, urgent: boolean): void {
     const outlet = this.#console !== undefined && record.fields['source'] === 'console' ? this.#console : this.#main
-    if (isAtLeast(record.level, outlet.level)) outlet.buffer.write(outlet.format(record), urgent)
+    if (isAtLeast(record.level, outlet.level))
+      outlet.buffer.write(outlet.format(this.#redactor.redactRecord(record)), urgent)
   }
 
   #openMain(options: LoggingOptions): Outlet {

@@ -14,6 +14,8 @@ export interface LogBatch {
   readonly records: readonly LogRecord[]
   /** Records lost before the ones of this batch were sent. */
   readonly dropped: number
+  /** Values that have been read since the last batch and must not be shown, in these records and in later ones. */
+  readonly secrets?: readonly string[]
 }
 
 const DEFAULT_MAX_RELAYED = 512 * 1024
@@ -27,6 +29,8 @@ export class LogRelay {
   #held = 0
   #dropped = 0
   #onTheRoad = false
+  #secrets: string[] = []
+  readonly #concealed = new Set<string>()
 
   /** `send` posts a batch to the main thread, which answers by having {@link acknowledge} called. */
   constructor(send: (batch: LogBatch) => void, maxHeld: number = DEFAULT_MAX_RELAYED) {
@@ -46,6 +50,14 @@ export class LogRelay {
     if (!this.#onTheRoad) this.flush()
   }
 
+  /** At once: the main thread knows it before anything that any thread says with it. */
+  conceal(secret: string): void {
+    if (this.#concealed.has(secret)) return
+    this.#concealed.add(secret)
+    this.#secrets.push(secret)
+    this.flush()
+  }
+
   acknowledge(): void {
     this.#onTheRoad = false
     if (this.#records.length > 0 || this.#dropped > 0) this.flush()
@@ -53,8 +65,10 @@ export class LogRelay {
 
   /** Sends what is held without waiting for the acknowledgement: for the moment before the thread ends. */
   flush(): void {
-    if (this.#records.length === 0 && this.#dropped === 0) return
-    const batch: LogBatch = { records: this.#records, dropped: this.#dropped }
+    const secrets = this.#secrets
+    if (this.#records.length === 0 && this.#dropped === 0 && secrets.length === 0) return
+    const batch = { records: this.#records, dropped: this.#dropped, ...(secrets.length === 0 ? {} : { secrets }) }
+    this.#secrets = []
     this.#records = []
     this.#held = 0
     this.#dropped = 0

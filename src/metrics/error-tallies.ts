@@ -28,8 +28,15 @@ export interface ErrorDeltas {
 export class ErrorTallies {
   readonly #byKind = new Map<string, ErrorTally>()
   #others = 0
+  /** A message as it may be shown: without secrets. */
+  readonly #shown: (message: string) => string
 
-  add(message: string, scenario: string, place: string, count = 1): void {
+  constructor(shown: (message: string) => string = (message) => message) {
+    this.#shown = shown
+  }
+
+  add(text: string, scenario: string, place: string, count = 1): void {
+    const message = this.#shown(text)
     const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
     const kind = `${scenario}\n${place}\n${withoutNumbers(short)}`
     const tally = this.#byKind.get(kind)

@@ -44,7 +44,10 @@ export class TagSet {
     }
     let next = byValue.get(value)
     if (next === undefined) {
-      next = this.#values.get(key) === value ? this : this.#interner.intern(replaced(this.entries, key, value))
+      next =
+        this.#values.get(key) === value
+          ? this
+          : this.#interner.intern(replaced(this.entries, key, this.#interner.shown(value)))
       byValue.set(value, next)
     }
     return next
@@ -70,10 +73,13 @@ export class TagSet {
 
 export class TagInterner {
   readonly #sets = new Map<string, TagSet>()
+  /** A value as it may be shown: without secrets. Asked once for each new set. */
+  readonly shown: (value: string) => string
   /** The empty set. */
   readonly root: TagSet
 
-  constructor() {
+  constructor(shown: (value: string) => string = (value) => value) {
+    this.shown = shown
     this.root = this.intern([])
   }
 

@@ -13,9 +13,15 @@ export interface ModuleFacts {
 const CATALOG = {
   k6: { blocking: ['sleep'], callers: ['check', 'group'] },
   'k6/crypto': {},
+  'k6/crypto/x509': {},
   'k6/data': {},
   'k6/encoding': {},
   'k6/execution': { blocking: ['test.abort'] },
+  'k6/experimental/csv': {},
+  'k6/experimental/fs': {},
+  'k6/experimental/streams': {},
+  'k6/experimental/timers': {},
+  'k6/experimental/webcrypto': {},
   'k6/experimental/websockets': {},
   'k6/html': {},
   'k6/http': {
@@ -34,6 +40,7 @@ const CATALOG = {
     ],
   },
   'k6/metrics': {},
+  'k6/secrets': {},
   'k6/timers': {},
   'k6/websockets': {},
   'k6/ws': { blocking: ['connect', 'Socket.close'] },

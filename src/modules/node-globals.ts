@@ -4,17 +4,12 @@ import type { World } from './world.js'
 
 /** Node loads them when they are first read; a version that lacks one makes it undefined. */
 const OF_NODE = [
-  'ByteLengthQueuingStrategy',
   'CompressionStream',
-  'CountQueuingStrategy',
   'DecompressionStream',
   'MessageChannel',
   'MessagePort',
-  'ReadableStream',
   'TextDecoderStream',
   'TextEncoderStream',
-  'TransformStream',
-  'WritableStream',
 ]
 
 const ofNode = Object.fromEntries(

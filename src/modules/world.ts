@@ -15,6 +15,7 @@ import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { MODULE_GLOBALS } from './globals.js'
 import type { SharedArrays } from './k6-data/shared-arrays.js'
+import type { SecretSources } from './k6-secrets/sources.js'
 import { languageGlobals } from './language-globals.js'
 import type { BuiltinModule } from './module.js'
 
@@ -33,6 +34,14 @@ export interface WorldEnvironment {
   importMeta(file: string): ImportMeta
   /** Reads a file for `open()`; throws what the script should see. */
   open(path: string, isBinary: boolean): string | ArrayBuffer
+  /** A file for all VUs of the thread, not to be changed; `path` is absolute. */
+  openShared(path: string): SharedFile | { readonly path: string; readonly reason: 'folder' | 'missing' }
+  readonly secrets: SecretSources
+}
+
+export interface SharedFile {
+  readonly path: string
+  readonly content: Uint8Array
 }
 
 export interface ImportMeta {

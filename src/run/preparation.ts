@@ -38,7 +38,7 @@ const SLOW_INIT = 5000
 export async function prepare(session: Session): Promise<Preparation | undefined> {
   const { request, host, log } = session
   for (const { message } of request.runtime.warnings) log.warning(message)
-  const source = await readTest(request, host, log)
+  const source = await readTest(request, host, session.logging)
   const program = programOf(source, request.runtime)
   const script = await loadSlowly(session, { ...program, env: { ...program.env, ...(await startEcho(session)) } })
   if (script === undefined || session.stop.isStopped) return undefined

@@ -18,6 +18,7 @@ import type { Logging } from '../log/logging.js'
 import type { LogBatch } from '../log/relay.js'
 import { ITERATION_START_LAG } from '../metrics/builtin.js'
 import type { MetricDefinition } from '../metrics/metric.js'
+import { knownSecrets, parseSecretSources, type SecretSourceConfig } from '../modules/k6-secrets/sources.js'
 import { isOpenModel } from '../plan/scenario.js'
 import { type LoadedSource, loadScript } from '../script/load.js'
 import { locateScript, type ScriptSource } from '../script/locate.js'
@@ -31,6 +32,7 @@ import { version } from './version.js'
 
 export interface TestSource extends LoadedSource {
   readonly source: ScriptSource
+  readonly secretSources: readonly SecretSourceConfig[]
 }
 
 /** A script whose init code has run. */
@@ -40,18 +42,20 @@ export interface LoadedTest extends TestSource {
   readonly options: unknown
 }
 
-export async function readTest({ script, runtime }: RunRequest, host: RunHost, log: Log): Promise<TestSource> {
+export async function readTest({ script, runtime }: RunRequest, host: RunHost, logging: Logging): Promise<TestSource> {
   const { cwd, readStdin, env } = host
+  const secretSources = parseSecretSources(runtime.secretSources, { cwd, env })
+  logging.conceal(knownSecrets(secretSources))
   const source = await locateScript(script, { cwd, readStdin, type: runtime.inputType })
   const color = host.stderr.isTTY === true && !runtime.noColor
   const network = networkModuleOptions(runtime, env)
   const loaded = await loadScript(source, { cwd, color, network })
-  for (const { level, message } of loaded.bundle.network.notices) log.write(level, message)
-  return { source, ...loaded }
+  for (const { level, message } of loaded.bundle.network.notices) logging.log.write(level, message)
+  return { source, secretSources, ...loaded }
 }
 
 /** The environment that was archived lies under that of this run. */
-export function programOf({ script, source }: TestSource, runtime: RuntimeOptions): Program {
+export function programOf({ script, source, secretSources }: TestSource, runtime: RuntimeOptions): Program {
   const archived = source.archive?.metadata
   return {
     script,
@@ -59,6 +63,7 @@ export function programOf({ script, source }: TestSource, runtime: RuntimeOption
     compatibilityMode: runtime.compatibilityMode ?? archived?.compatibilityMode ?? 'extended',
     isVerbose: runtime.verbose,
     logsEvery: runtime.logEvery,
+    secretSources,
     archivedFiles: source.archive?.files ?? null,
   }
 }
@@ -107,7 +112,7 @@ export async function withLoadedTest(
   act: (test: LoadedTest) => Promise<number>,
 ): Promise<number> {
   for (const { message } of request.runtime.warnings) logging.log.warning(message)
-  const test = await readTest(request, host, logging.log)
+  const test = await readTest(request, host, logging)
   const events = new InitEvents(logging)
   const engine = createThreadEngine({ events, log: logging.log, shards: 1, epochOrigin: epochOrigin() })
   try {

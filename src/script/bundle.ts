@@ -53,7 +53,6 @@ export interface BundleOptions {
   readonly network: NetworkModuleOptions
 }
 
-
 /** The name that a script from standard input goes by. */
 const STDIN = 'stdin.ts'
 

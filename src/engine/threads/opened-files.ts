@@ -35,7 +35,7 @@ export class OpenedFiles {
 
   /** Text, or a fresh ArrayBuffer when `isBinary`. */
   open(path: string, isBinary: boolean): string | ArrayBuffer {
-    const absolute = resolve(this.#folder, path.startsWith('file://') ? fileURLToPath(path) : path)
+    const absolute = this.#absolute(path)
     const content = this.#read(absolute, path)
     if (isBinary) return copyOf(content)
     let text = this.#texts.get(absolute)
@@ -44,6 +44,22 @@ export class OpenedFiles {
       this.#texts.set(absolute, text)
     }
     return text
+  }
+
+  /** The content itself, for those who do not change it; `path` is absolute. */
+  openShared(path: string): { path: string; content: Uint8Array } | { path: string; reason: 'folder' | 'missing' } {
+    const absolute = this.#absolute(path)
+    const isFolder = this.#archived === null && statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true
+    if (isFolder) return { path: absolute, reason: 'folder' }
+    try {
+      return { path: absolute, content: this.#read(absolute, path) }
+    } catch {
+      return { path: absolute, reason: 'missing' }
+    }
+  }
+
+  #absolute(path: string): string {
+    return resolve(this.#folder, path.startsWith('file://') ? fileURLToPath(path) : path)
   }
 
   #read(absolute: string, path: string): Buffer {

@@ -9,6 +9,7 @@ import { hintOf } from '../../log/error-hints.js'
 import { LogFolder } from '../../log/fold.js'
 import { Log } from '../../log/log.js'
 import type { LogFields, LogRecord } from '../../log/record.js'
+import type { Redactor } from '../../log/redactor.js'
 import type { LogRelay } from '../../log/relay.js'
 import { type BuiltinMetrics, declareBuiltins } from '../../metrics/builtin.js'
 import { CheckTallies } from '../../metrics/checks.js'
@@ -38,6 +39,7 @@ export interface ServiceOptions {
   readonly plan: ShardPlan | null
   readonly modules: ReadonlyMap<string, BuiltinModule>
   readonly relay: LogRelay
+  readonly redactor: Redactor
   readonly instance: InstanceCounters
   /** Null while there is no plan. */
   readonly control: ControlBlock | null
@@ -66,7 +68,7 @@ export class Services implements ShardServices {
   readonly builtins: BuiltinMetrics
   readonly recorder: SampleRecorder | null
   readonly checks = new CheckTallies()
-  readonly errors = new ErrorTallies()
+  readonly errors: ErrorTallies
   readonly dialer: Dialer
   readonly settings: ScriptSettings
   readonly runTags: TagSet
@@ -90,7 +92,7 @@ export class Services implements ShardServices {
   readonly #send: (message: FromShard) => void
   readonly #interrupt: () => void
 
-  constructor({ boot, plan, modules, relay, instance, control, positions, send, interrupt }: ServiceOptions) {
+  constructor({ boot, plan, modules, relay, redactor, instance, control, positions, send, interrupt }: ServiceOptions) {
     this.#control = control
     this.#positions = positions
     this.#interrupt = interrupt
@@ -104,6 +106,7 @@ export class Services implements ShardServices {
     this.instance = instance
     this.running = control?.runningCells(boot.shard) ?? new Float64Array(2)
     this.#awaits = boot.script.awaits
+    this.errors = new ErrorTallies((message) => redactor.redact(message))
     this.#folder = new LogFolder(relay.emit)
     this.#emit = boot.logsEvery ? relay.emit : this.#folder.take
     this.log = new Log(boot.isVerbose ? 'debug' : 'info', (record) => this.#emitCounted(record))
@@ -127,7 +130,7 @@ export class Services implements ShardServices {
             keepConnections: plan.keepConnections,
             http: plan.http,
           }
-    this.runTags = new TagInterner().root.withAll(plan?.runTags ?? {})
+    this.runTags = new TagInterner((value) => redactor.redact(value)).root.withAll(plan?.runTags ?? {})
     this.scriptOptions = deepFreeze(plan?.scriptOptions)
     this.#optionOverrides = Object.entries(deepFreeze(plan?.optionOverrides) ?? {})
   }

@@ -7,10 +7,12 @@ import { monotonicClock } from '../../base/clock.js'
 import { executorFor } from '../../executor/create.js'
 import type { LoadedVu } from '../../executor/host.js'
 import { ScenarioRun } from '../../executor/scenario-run.js'
+import { Redactor } from '../../log/redactor.js'
 import { LogRelay } from '../../log/relay.js'
 import { transferablesOf } from '../../metrics/recorder.js'
 import { modulesFor } from '../../modules/index.js'
 import { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
+import { knownSecrets, SecretSources } from '../../modules/k6-secrets/sources.js'
 import type { BuiltinModule } from '../../modules/module.js'
 import { ConnectionError, DialError } from '../../net/errors.js'
 import { poolAddress } from '../../net/local-ips.js'
@@ -57,6 +59,9 @@ export class ShardThread {
   readonly #boot: ShardBoot
   readonly #port: MessagePort
   readonly #relay: LogRelay
+  readonly #secrets: SecretSources
+  /** For what leaves the thread in other forms than lines of the log. */
+  readonly #redactor = new Redactor()
   readonly #program: ScriptProgram
   readonly #modules: ReadonlyMap<string, BuiltinModule>
   #services: Services
@@ -90,6 +95,11 @@ export class ShardThread {
     this.#boot = boot
     this.#port = port
     this.#relay = new LogRelay((batch) => this.#send({ type: 'log', batch }))
+    for (const secret of knownSecrets(boot.secretSources)) this.#redactor.add(secret)
+    this.#secrets = new SecretSources(boot.secretSources, (secret) => {
+      this.#redactor.add(secret)
+      this.#relay.conceal(secret)
+    })
     this.#program = new ScriptProgram(boot.script)
     installErrorStacks(() => this.#program.positions)
     this.#modules = modulesFor(boot.script.imports)
@@ -433,6 +443,7 @@ export class ShardThread {
       files,
       sharedArrays,
       env: this.#boot.env,
+      secrets: this.#secrets,
       hasGlobalAlias: this.#boot.compatibilityMode === 'extended',
       setupData: () => this.#setupData,
     })
@@ -448,6 +459,7 @@ export class ShardThread {
       plan,
       modules: this.#modules,
       relay: this.#relay,
+      redactor: this.#redactor,
       instance: new LiveCounters(this.#boot.shard, () => this.#control),
       control: this.#control,
       positions: () => this.#program.positions,

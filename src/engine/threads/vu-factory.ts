@@ -3,6 +3,7 @@
  */
 import type { LoadedVu } from '../../executor/host.js'
 import type { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
+import type { SecretSources } from '../../modules/k6-secrets/sources.js'
 import type { BuiltinModule } from '../../modules/module.js'
 import { type ImportMeta, World, type WorldEnvironment } from '../../modules/world.js'
 import type { ScriptExports, ScriptProgram } from '../../script/script-program.js'
@@ -18,6 +19,7 @@ export interface VuFactoryOptions {
   readonly files: OpenedFiles
   readonly sharedArrays: SharedArrays
   readonly env: Readonly<Record<string, string>>
+  readonly secrets: SecretSources
   readonly hasGlobalAlias: boolean
   /** JSON of what `setup()` returned, once it has. */
   readonly setupData: () => string | undefined
@@ -37,7 +39,9 @@ export class VuFactory {
       usesNode: program.script.imports.some((specifier) => specifier.startsWith('node:')),
       sharedArrays: options.sharedArrays,
       importMeta: importMetaOf(program.script.url),
+      secrets: options.secrets,
       open: (path, isBinary) => files.open(path, isBinary),
+      openShared: (path) => files.openShared(path),
     }
   }
 

@@ -16,7 +16,12 @@ export const k6Data: BuiltinModule = {
   create: (vu, world) => ({ SharedArray: sharedArrayClass(vu, world) }),
 }
 
-function sharedArrayClass(vu: VirtualUser, { environment }: World): object {
+/** A SharedArray of that name; `make` gives its elements when there is none yet. */
+export function sharedArrayOf({ environment }: World, name: string, make: () => unknown): readonly unknown[] {
+  return arrayView(environment.sharedArrays.get(name, make))
+}
+
+function sharedArrayClass(vu: VirtualUser, world: World): object {
   class SharedArray {
     constructor(name?: unknown, make?: unknown) {
       if (vu.phase !== 'init') throw new HostError('new SharedArray must be called in the init context')
@@ -29,7 +34,7 @@ function sharedArrayClass(vu: VirtualUser, { environment }: World): object {
         throw new HostError('SharedArray constructor does not support async functions as second argument')
       }
       // biome-ignore lint/correctness/noConstructorReturn: an array is not made by a class
-      return arrayView(environment.sharedArrays.get(text, () => make()))
+      return sharedArrayOf(world, text, () => make())
     }
   }
   return SharedArray

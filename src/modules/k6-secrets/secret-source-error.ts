@@ -1,0 +1,12 @@
+/**
+ * What can be wrong with `--secret-source`.
+ *
+ * Errors  ERR_SECRET_SOURCE, exit 255
+ */
+import { SockeyeError } from '../../base/errors.js'
+
+export class SecretSourceError extends SockeyeError {
+  constructor(message: string, hint?: string, cause?: unknown) {
+    super({ code: 'ERR_SECRET_SOURCE', message, hint, exitCode: 255, cause })
+  }
+}
