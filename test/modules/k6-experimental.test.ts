@@ -115,7 +115,7 @@ describe('k6/experimental/fs', () => {
   it('MOD-02 opens in the init code only, and reads in every virtual user', async () => {
     const { console, exitCode } = await run(
       `import { open } from 'k6/experimental/fs'
-      export const options = { vus: 2, iterations: 2 }
+      export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 2 } } }
       const file = await open('a.txt')
       export default async function () {
         const bytes = new Uint8Array(4)
