@@ -15,6 +15,7 @@ import { loadBundler } from './bundler.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { readLock } from './module-lock.js'
+import { contentDecides } from './module-types.js'
 import { NETWORK, NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
 import { browserPackagesIn } from './package-options.js'
 import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
@@ -83,6 +84,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   const { build, formatMessages } = loadBundler()
   const entry = entryOf(source, options.cwd)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
+  const moduleTypes = await contentDecides(source.folder)
   const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
   const forBrowsers = browserPackagesIn(await textOf(source, entry))
   const buildOnce = async (plugins: Plugin[] = []): Promise<BuildResult> =>
@@ -109,6 +111,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
         ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
         ...(isFile(source) && (await isLink(entry)) ? [entryAsNamed(entry)] : []),
         builtinsPlugin(options.builtins),
+        ...(archive === undefined ? moduleTypes : []),
         helperModules(),
         network.plugin(),
         browserPackages(forBrowsers, build),

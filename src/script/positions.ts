@@ -15,6 +15,9 @@ export interface Position {
 }
 
 export interface PositionMapper {
+  /** The entry file, as positions name it. */
+  readonly entry: string
+  readonly hasSeveralFiles: boolean
   map(line: number, column: number): Position | undefined
   /**
    * Rewrites positions to the user's files; frames of sockeye and of Node are dropped, frames of built-ins are kept, and so are
@@ -41,6 +44,13 @@ export function createPositionMapper(map: EncodedSourceMap | string, file: strin
     isSource: (name) => trace().sources.includes(name),
   }
   return {
+    // See markEntry.
+    get entry() {
+      return trace().sources.at(-1) ?? ''
+    },
+    get hasSeveralFiles() {
+      return trace().sources.length > 1
+    },
     map: program.map,
     mapStack: (stack) => mapStack(stack, program),
     isOfScript: (stack) => stack.split('\n').some((line) => isOfProgram(frameOf(line), program)),

@@ -5,7 +5,7 @@
  * Source  docs/spec/runner.md §4.4
  */
 import { readFileSync, statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, posix, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemErrorText } from '../../base/system-error.js'
 import { archivedUrl } from '../../script/archive.js'
@@ -28,14 +28,26 @@ export class OpenedFiles {
     this.#allowed = allowed === null ? null : new Set(allowed)
   }
 
+  /** VU 0 decides which files may be opened. */
+  get isLoading(): boolean {
+    return this.#allowed === null
+  }
+
   /** Absolute paths of everything opened so far. */
   get paths(): string[] {
     return [...this.#contents.keys()]
   }
 
+  /** The folder of a file of the script; both as the source map names them: relative to one folder, or as URLs. */
+  folderOf(file: string, entry: string): string {
+    if (file === entry || file.startsWith('http')) return this.#folder
+    if (file.startsWith('file://')) return dirname(fileURLToPath(file))
+    return resolve(this.#folder, posix.dirname(posix.relative(posix.dirname(entry), file)))
+  }
+
   /** Text, or a fresh ArrayBuffer when `isBinary`. */
-  open(path: string, isBinary: boolean): string | ArrayBuffer {
-    const absolute = this.#absolute(path)
+  open(path: string, isBinary: boolean, folder: string = this.#folder): string | ArrayBuffer {
+    const absolute = this.#absolute(path, folder)
     const content = this.#read(absolute, path)
     if (isBinary) return copyOf(content)
     let text = this.#texts.get(absolute)
@@ -58,8 +70,8 @@ export class OpenedFiles {
     }
   }
 
-  #absolute(path: string): string {
-    return resolve(this.#folder, path.startsWith('file://') ? fileURLToPath(path) : path)
+  #absolute(path: string, folder: string = this.#folder): string {
+    return resolve(folder, path.startsWith('file://') ? fileURLToPath(path) : path)
   }
 
   #read(absolute: string, path: string): Buffer {

@@ -1,6 +1,7 @@
 /**
  * Makes virtual users: the VU itself, its world, and the run of the script's init code in it.
  */
+import { isAbsolute } from 'node:path'
 import type { LoadedVu } from '../../executor/host.js'
 import type { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
 import type { SecretSources } from '../../modules/k6-secrets/sources.js'
@@ -9,6 +10,7 @@ import { type ImportMeta, World, type WorldEnvironment } from '../../modules/wor
 import type { ScriptExports, ScriptProgram } from '../../script/script-program.js'
 import type { Outcome } from '../../vu/virtual-user.js'
 import { VirtualUser } from '../../vu/virtual-user.js'
+import { openCall } from './evaluating-module.js'
 import type { OpenedFiles } from './opened-files.js'
 import type { Services } from './services.js'
 
@@ -40,9 +42,22 @@ export class VuFactory {
       sharedArrays: options.sharedArrays,
       importMeta: importMetaOf(program.script.url),
       secrets: options.secrets,
-      open: (path, isBinary) => files.open(path, isBinary),
+      open: (path, isBinary) => this.#open(path, isBinary),
       openShared: (path) => files.openShared(path),
     }
+  }
+
+  /** Relative to the file that is being evaluated, whoever calls. */
+  #open(path: string, isBinary: boolean): string | ArrayBuffer {
+    const { program, files, services } = this.#options
+    const call = openCall(program.positions)
+    if (call === undefined) return files.open(path, isBinary)
+    const { evaluating, caller } = call
+    const isRelative = !isAbsolute(path) && !path.startsWith('file://')
+    if (caller !== evaluating && isRelative && files.isLoading) {
+      services.log.warning(`open(${JSON.stringify(path)}) in ${caller} is relative to ${evaluating}, which calls it`)
+    }
+    return files.open(path, isBinary, files.folderOf(evaluating, program.positions.entry))
   }
 
   /** Creates a VU and runs the init code in it. `done` is told how that ended; `loaded` is undefined unless it completed. */

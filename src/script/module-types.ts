@@ -1,0 +1,48 @@
+/**
+ * Files of a project whose package.json says `"type": "module"`: what they are is decided by what is in them, as k6 does. A CommonJS or
+ * UMD file that somebody has copied there works, although Node would refuse it.
+ */
+import { readFile } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
+import type { Plugin } from 'esbuild'
+
+const ASKED = Symbol('asked')
+const PACKAGES = `${sep}node_modules${sep}`
+
+/** Plugins for scripts in a folder; none where the bundler does so by itself. */
+export async function contentDecides(folder: string): Promise<Plugin[]> {
+  return (await packageType(folder)) === 'module' ? [plugin] : []
+}
+
+/** A path that a plugin gives has no package.json for the bundler. */
+const plugin: Plugin = {
+  name: 'sockeye-module-types',
+  setup(build) {
+    build.onResolve(
+      { filter: /^(\.{0,2}\/|[a-zA-Z]:[\\/])/, namespace: 'file' },
+      async ({ path, pluginData, ...from }) => {
+        if (pluginData === ASKED || from.importer.includes(PACKAGES)) return undefined
+        const { importer, kind, namespace, resolveDir } = from
+        const found = await build.resolve(path, { importer, kind, namespace, resolveDir, pluginData: ASKED })
+        if (found.errors.length > 0 || found.external || found.namespace !== 'file' || found.path.includes(PACKAGES))
+          return undefined
+        return { path: found.path }
+      },
+    )
+  },
+}
+
+/** The type in the nearest package.json. */
+async function packageType(folder: string): Promise<unknown> {
+  for (let at = folder; ; at = dirname(at)) {
+    const text = await readFile(join(at, 'package.json'), 'utf8').catch(() => undefined)
+    if (text !== undefined) {
+      try {
+        return (JSON.parse(text) as { type?: unknown }).type
+      } catch {
+        return undefined
+      }
+    }
+    if (dirname(at) === at) return undefined
+  }
+}
