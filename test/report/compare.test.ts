@@ -82,10 +82,7 @@ describe('a comparison of two runs', () => {
 
   it('sees that latencies are 15 % longer', () => {
     const seen = Array.from({ length: 20 }, (_, i) => {
-      const { rows } = compare(
-        named('a', simulatedRun(100 + i)),
-        named('b', simulatedRun(200 + i, { factor: 1.15 })),
-      )
+      const { rows } = compare(named('a', simulatedRun(100 + i)), named('b', simulatedRun(200 + i, { factor: 1.15 })))
       return rows.find(({ metric, statistic }) => metric === 'rtt' && statistic === 'med')?.isSignificant === true
     }).filter(Boolean).length
     assert.ok(seen >= 18, `${seen} of 20`)
@@ -112,7 +109,10 @@ describe('a comparison of two runs', () => {
     const { rows } = compare(named('a', simulatedRun(1, { seconds: 3 })), named('b', simulatedRun(2, { seconds: 3 })))
     assert.ok(rows.every(({ isSignificant }) => isSignificant === undefined))
     assert.match(
-      renderComparison(compare(named('a', simulatedRun(1, { seconds: 3 })), named('b', simulatedRun(1, { seconds: 3 }))), 'table'),
+      renderComparison(
+        compare(named('a', simulatedRun(1, { seconds: 3 })), named('b', simulatedRun(1, { seconds: 3 }))),
+        'table',
+      ),
       /Too short to tell differences from noise/,
     )
   })
@@ -172,7 +172,11 @@ describe('a result file', () => {
   ]
   for (const [content, message] of BAD) {
     it(`is refused when it holds ${content || 'nothing'}`, () =>
-      assert.throws(() => parseResult(Buffer.from(content), 'x.json'), { message, code: 'ERR_RESULT_FILE', exitCode: 255 }))
+      assert.throws(() => parseResult(Buffer.from(content), 'x.json'), {
+        message,
+        code: 'ERR_RESULT_FILE',
+        exitCode: 255,
+      }))
   }
 })
 

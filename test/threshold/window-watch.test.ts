@@ -69,7 +69,13 @@ describe('its expression', () => {
     assert.equal(parseExpression('p(95)<200').windowMs, undefined)
     assert.equal(parseExpression('rate<0.1 over 1500ms').windowMs, 2000)
   })
-  for (const source of ['p(95)<200 over', 'p(95)<200 over soon', 'p(95)<200 over 0s', 'p(95)<200 over 25h', 'over 30s']) {
+  for (const source of [
+    'p(95)<200 over',
+    'p(95)<200 over soon',
+    'p(95)<200 over 0s',
+    'p(95)<200 over 25h',
+    'over 30s',
+  ]) {
     it(`is refused as ${source}`, () => assert.throws(() => parseExpression(source), { code: 'ERR_INVALID_THRESHOLD' }))
   }
 })
