@@ -70,6 +70,7 @@ export interface OptionValues {
   noCookiesReset?: boolean
   keepConnections?: boolean
   browserPackages?: readonly string[]
+  sharedPackages?: readonly string[]
   discardResponseBodies?: boolean
   features?: readonly string[]
   consoleOutput?: string
@@ -150,6 +151,7 @@ export const OPTIONS: Readonly<Record<OptionName, OptionDefinition>> = {
   noCookiesReset: option(BOOLEAN, 'NoCookiesReset', 'NO_COOKIES_RESET'),
   keepConnections: option(BOOLEAN, 'KeepConnections', 'KEEP_CONNECTIONS'),
   browserPackages: option(STRINGS, 'BrowserPackages'),
+  sharedPackages: option(STRINGS, 'SharedPackages'),
   discardResponseBodies: option(BOOLEAN, 'DiscardResponseBodies', 'DISCARD_RESPONSE_BODIES'),
   features: option(STRINGS, 'Features', 'FEATURES', OUTSIDE_SCRIPT),
   consoleOutput: option(STRING, 'ConsoleOutput', 'CONSOLE_OUTPUT', OUTSIDE_SCRIPT),

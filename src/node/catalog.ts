@@ -84,3 +84,6 @@ export function nodeSpecifier(specifier: string): string | undefined {
 export function opensSockets(specifier: string): boolean {
   return /^node:(net|tls|https?|http2)$/.test(specifier)
 }
+
+/** Name of the global function that evaluates a shared package, once for all VUs of a shard. */
+export const SHARED_PACKAGE = '__sockeyeShared'

@@ -14,6 +14,7 @@ import { moduleModule } from './module.js'
 import { netModule } from './net.js'
 import { processModule } from './process.js'
 import { refusedModule } from './refusal.js'
+import { SHARED_FILES, sharedPackage } from './shared.js'
 import { NET_METRICS } from './socket-metrics.js'
 import { timersModule, timersPromises } from './timers.js'
 import { tlsModule } from './tls.js'
@@ -65,4 +66,4 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type NodeWorld }
+export { enterWorld, type NodeWorld, SHARED_FILES, sharedPackage }

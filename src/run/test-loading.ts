@@ -22,7 +22,7 @@ import { knownSecrets, parseSecretSources, type SecretSourceConfig } from '../mo
 import { isOpenModel } from '../plan/scenario.js'
 import { type LoadedSource, loadScript } from '../script/load.js'
 import { locateScript, type ScriptSource } from '../script/locate.js'
-import { assertBrowserPackages } from '../script/package-options.js'
+import { assertPackageOptions } from '../script/package-options.js'
 import { parseThresholds } from '../threshold/parse.js'
 import { createThreadEngine } from './create-engine.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
@@ -81,7 +81,7 @@ export function scriptOptionsOf({ source, bundle }: TestSource, loaded: LoadedSc
   }
   if (options === undefined) return undefined
   const exported = JSON.parse(options)
-  assertBrowserPackages(bundle.browserPackages, exported?.browserPackages)
+  assertPackageOptions(bundle.packageOptions, exported)
   return exported
 }
 

@@ -17,8 +17,10 @@ import type { ScriptSource } from './locate.js'
 import { readLock } from './module-lock.js'
 import { contentDecides } from './module-types.js'
 import { NETWORK, NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
-import { browserPackagesIn } from './package-options.js'
+import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './package-options.js'
+import { type PackageUse, packageUses } from './package-use.js'
 import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
+import { SharedPackages } from './shared-packages.js'
 import { helperModules } from './stand-ins.js'
 import { unknownBuiltin } from './unknown-builtin.js'
 import { withOwnAdvice } from './unresolved.js'
@@ -42,8 +44,10 @@ export interface Bundle {
   readonly hasWrittenConstants?: boolean
   /** What came from the network. */
   readonly network: NetworkModules
-  /** Packages that went in as for browsers. */
-  readonly browserPackages: readonly string[]
+  /** What the bundler did with packages that the script names in its options. */
+  readonly packageOptions: PackageOptions
+  /** What each npm package in it needs. */
+  readonly packages: readonly PackageUse[]
 }
 
 export interface BundleOptions {
@@ -75,18 +79,19 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     // Those that only require() brings in are named in the code alone.
     const builtins = [
       ...options.builtins.filter((specifier) => code.includes(`"${specifier}"`)),
-      ...[...code.matchAll(/require\("(node:[\w/]+)"\)/g)].map(([, specifier]) => specifier as string),
+      ...[...code.matchAll(/require\(\\?"(node:[\w/]+)\\?"\)/g)].map(([, specifier]) => specifier as string),
     ]
     const files = [...archive.files.keys()]
     const { program, metadata } = archive
-    return { ...program, builtins, url: metadata.filename, files, network: NOTHING_FETCHED, browserPackages: [] }
+    return { ...program, builtins, url: metadata.filename, files, network: NOTHING_FETCHED, packageOptions: NO_PACKAGE_OPTIONS, packages: [] }
   }
   const { build, formatMessages } = loadBundler()
   const entry = entryOf(source, options.cwd)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
   const moduleTypes = await contentDecides(source.folder)
   const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
-  const forBrowsers = browserPackagesIn(await textOf(source, entry))
+  const packageOptions = packageOptionsIn(await textOf(source, entry))
+  const sharedPackages = new SharedPackages(packageOptions.sharedPackages, build, [builtinsPlugin(options.builtins), nativeAddOns()])
   const buildOnce = async (plugins: Plugin[] = []): Promise<BuildResult> =>
     build({
       ...input(source, entry),
@@ -114,7 +119,8 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
         ...(archive === undefined ? moduleTypes : []),
         helperModules(),
         network.plugin(),
-        browserPackages(forBrowsers, build),
+        sharedPackages.plugin(),
+        browserPackages(packageOptions.browserPackages, build),
         nativeAddOns(),
       ],
     })
@@ -137,9 +143,10 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       code,
       isCommonJs: isCommonJs(result.metafile),
       hasWrittenConstants: originals.size > 0,
-      builtins: builtinsIn(result.metafile, options.builtins),
+      builtins: builtinsIn([result.metafile, ...sharedPackages.metafiles], options.builtins),
+      packages: packageUses(result.metafile, sharedPackages.metafiles, packageOptions),
       network: network.modules,
-      browserPackages: forBrowsers,
+      packageOptions,
     }
     if (archive !== undefined) {
       return { ...shared, map: withoutNamespace(map), url: entry, files: [...archive.files.keys()] }
@@ -179,8 +186,9 @@ function outputText(files: readonly { path: string; text: string }[], name: stri
   return file.text
 }
 
-function builtinsIn({ inputs }: Metafile, known: readonly string[]): string[] {
-  const imported = new Set(Object.values(inputs).flatMap(({ imports }) => imports.map(({ path }) => path)))
+function builtinsIn(metafiles: readonly Metafile[], known: readonly string[]): string[] {
+  const inputs = metafiles.flatMap((metafile) => Object.values(metafile.inputs))
+  const imported = new Set(inputs.flatMap(({ imports }) => imports.map(({ path }) => path)))
   return [...known.filter((specifier) => imported.has(specifier)), ...[...imported].filter(isOfNode)]
 }
 

@@ -1,25 +1,39 @@
 /**
- * The option that the bundler must know before anything of the script runs: `browserPackages`. It is read from the text, so it is
- * written out where the script exports its options.
+ * The options that the bundler must know before anything of the script runs: `browserPackages` and `sharedPackages`. They are read from
+ * the text, so they are written out where the script exports its options.
  *
  * Errors  ScriptLoadError ERR_SCRIPT_OPTIONS when the text does not show what the script exports
  */
 import { ScriptLoadError } from './errors.js'
 
-const OPTION = 'browserPackages'
-const LIST = new RegExp(`\\b${OPTION}["']?\\s*:\\s*\\[([^\\]]*)\\]`)
+export interface PackageOptions {
+  /** Packages to bundle as for browsers. */
+  readonly browserPackages: readonly string[]
+  /** Packages that all VUs of a shard share. */
+  readonly sharedPackages: readonly string[]
+}
+
+export const NO_PACKAGE_OPTIONS: PackageOptions = { browserPackages: [], sharedPackages: [] }
+
 const COMMENT = /\/\/.*|\/\*[\s\S]*?\*\//g
 const NAME = /(["'`])((?:@[\w.-]+\/)?[\w.-]+)\1/g
 
-/** Names of the packages to bundle as for browsers. */
-export function browserPackagesIn(text: string): string[] {
-  const list = LIST.exec(text)?.[1] ?? ''
+export function packageOptionsIn(text: string): PackageOptions {
+  return { browserPackages: namesIn(text, 'browserPackages'), sharedPackages: namesIn(text, 'sharedPackages') }
+}
+
+function namesIn(text: string, option: string): string[] {
+  const list = new RegExp(`\\b${option}["']?\\s*:\\s*\\[([^\\]]*)\\]`).exec(text)?.[1] ?? ''
   return [...list.replace(COMMENT, '').matchAll(NAME)].map(([, , name]) => name as string)
 }
 
-/** After the init code: the value that the script exports must be the one that was bundled for. */
-export function assertBrowserPackages(read: readonly string[], value: unknown): void {
-  if (value === undefined || value === null) return
-  const isSame = Array.isArray(value) && value.length === read.length && value.every((name) => read.includes(name))
-  if (!isSame) throw ScriptLoadError.hiddenOption(OPTION, value)
+/** After the init code: the values that the script exports must be those that were bundled for. */
+export function assertPackageOptions(read: PackageOptions, exported: Readonly<Record<string, unknown>> | null): void {
+  for (const option of ['browserPackages', 'sharedPackages'] as const) {
+    const names = read[option]
+    const value = exported?.[option]
+    if (value === undefined || value === null) continue
+    const isSame = Array.isArray(value) && value.length === names.length && value.every((name) => names.includes(name))
+    if (!isSame) throw ScriptLoadError.hiddenOption(option, value)
+  }
 }

@@ -88,7 +88,7 @@ function lendResolve(build: Build, absWorkingDir: string | undefined): { resolve
   return { resolve, done }
 }
 
-const NATIVE_NAMESPACE = 'sockeye-native'
+export const NATIVE_NAMESPACE = 'sockeye-native'
 const MISSING_NAMESPACE = 'sockeye-missing'
 
 /** What only loads compiled code of the package that asks. */

@@ -5,9 +5,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { GraphQLInt, GraphQLNonNull, GraphQLObjectType, GraphQLSchema } from 'graphql'
 import { useServer } from 'graphql-ws/use/ws'
 import { createWebSocketStream, WebSocketServer } from 'ws'
+import { countdownSchema } from '../helpers/countdown-schema.js'
 
 const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const examples = fileURLToPath(new URL('../../../examples/libraries/', import.meta.url))
@@ -76,23 +76,4 @@ describe('client libraries over the global WebSocket', () => {
 interface Broker {
   handle(stream: NodeJS.ReadWriteStream): void
   close(done: () => void): void
-}
-
-function countdownSchema(): GraphQLSchema {
-  const from = { type: new GraphQLNonNull(GraphQLInt) }
-  return new GraphQLSchema({
-    query: new GraphQLObjectType({ name: 'Query', fields: { nothing: { type: GraphQLInt } } }),
-    subscription: new GraphQLObjectType({
-      name: 'Subscription',
-      fields: {
-        countdown: {
-          type: new GraphQLNonNull(GraphQLInt),
-          args: { from },
-          async *subscribe(_source, { from: first }: { from: number }) {
-            for (let value = first; value > 0; value--) yield { countdown: value }
-          },
-        },
-      },
-    }),
-  })
 }

@@ -5,6 +5,7 @@ import { type RuntimeFlags, resolveRuntime } from '../../config/runtime.js'
 import { networkModuleOptions } from '../../run/network-options.js'
 import { loadScript } from '../../script/load.js'
 import { locateScript } from '../../script/locate.js'
+import { type PackageUse, packageUseText } from '../../script/package-use.js'
 import { integrityOf, writeLock } from '../../script/module-lock.js'
 import { processHost } from '../command-request.js'
 
@@ -15,6 +16,8 @@ interface Dependencies {
   readonly customBuildRequired: boolean
   /** Files that went in, relative to the current folder. */
   readonly files: readonly string[]
+  /** npm packages, and what each needs. */
+  readonly packages: readonly PackageUse[]
   /** Modules from the network: URL ─► hash of what it gave. */
   readonly network: Readonly<Record<string, string>>
 }
@@ -58,6 +61,7 @@ async function dependenciesOf(
     imports: [...script.imports].sort(),
     customBuildRequired: false,
     files: [...files].sort(),
+    packages: bundle.packages,
     network: Object.fromEntries(
       [...bundle.network.contents].map(([url, content]) => [url, integrityOf(content)] as const).sort(),
     ),
@@ -65,9 +69,14 @@ async function dependenciesOf(
   return { dependencies, folder: source.folder }
 }
 
-function dependenciesText({ imports, files, network }: Dependencies): string {
+function dependenciesText({ imports, files, packages, network }: Dependencies): string {
   const list = (title: string, items: readonly string[]): string =>
     `${title}\n${items.length === 0 ? '  none\n' : items.map((item) => `  ${item}\n`).join('')}`
   const fetched = Object.keys(network)
-  return `${list('Built-in modules', imports)}${list('Files', files)}${fetched.length > 0 ? list('From the network', fetched) : ''}`
+  return [
+    list('Built-in modules', imports),
+    list('Files', files),
+    packages.length > 0 ? list('Packages', packages.map(packageUseText)) : '',
+    fetched.length > 0 ? list('From the network', fetched) : '',
+  ].join('')
 }

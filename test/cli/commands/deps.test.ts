@@ -19,8 +19,31 @@ describe('sockeye deps', () => {
         imports: ['k6', 'k6/ws'],
         customBuildRequired: false,
         files: ['lib/a.ts', 's.ts'],
+        packages: [],
         network: {},
       })
+    }))
+
+  it('says of each package what it needs', () =>
+    inFolder(async ({ sockeye, write }) => {
+      const packages: Record<string, string> = {
+        plain: 'exports.a = 1',
+        client: "const net = require('net'); exports.connect = () => require('node:tls') && net",
+        addon: "try { exports.fast = require('./build/fast.node') } catch (error) { exports.error = error.message }",
+        large: "exports.dns = require('dns')",
+      }
+      for (const [name, text] of Object.entries(packages)) await write(`node_modules/${name}/index.js`, text)
+      const imports = Object.keys(packages).map((name) => `import * as ${name} from '${name}'`)
+      const script = "export const options = { sharedPackages: ['large'] }\nexport default () => [plain, client, addon, large]"
+      await write('s.ts', `${imports.join('\n')}\n${script}`)
+      const { stdout, stderr } = await sockeye(['deps', 's.ts'])
+      assert.deepEqual(stderr, '')
+      assert.deepEqual(stdout.split('Packages\n')[1]?.trimEnd().split('\n'), [
+        '  addon: fine; looks for a native add-on, which is not loaded; per VU',
+        '  client: needs Node\'s net, tls; per VU',
+        "  large: needs Node's dns; shared by the VUs of a shard",
+        '  plain: fine; per VU',
+      ])
     }))
 
   it('fails with 107 for an import that leads nowhere', () =>

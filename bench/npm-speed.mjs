@@ -1,0 +1,76 @@
+/**
+ * The same client in virtual users of `sockeye run` and in plain Node, in turns, against one server: a ping-pong over `node:net`, and
+ * SET and GET with ioredis, with that package shared and per VU. On a busy machine look at the second ratio: processor time per
+ * operation; that of a run of 0 seconds is taken off.
+ *
+ * Usage   npm run bench -- npm-speed [VUs] [seconds] [rounds]     (needs redis-server for ioredis)
+ * Smoke   10 1 1
+ */
+import { execFile, fork, spawn } from 'node:child_process'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import net from 'node:net'
+import { promisify } from 'node:util'
+
+const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
+const script = (name) => new URL(`scripts/${name}.js`, import.meta.url).pathname
+const [mode] = process.argv.slice(2)
+
+if (mode === 'server') {
+  const server = net.createServer({ noDelay: true }, (socket) => socket.on('error', () => {}).pipe(socket))
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send(server.address().port))
+} else if (mode === 'node') {
+  globalThis.__ENV = process.env
+  const { default: client } = await import(process.argv[3])
+  await Promise.all(Array.from({ length: Number(process.env.VUS) }, () => client()))
+} else {
+  await main(...process.argv.slice(2).map(Number))
+}
+
+async function main(vus = 100, seconds = 4, rounds = 3) {
+  const echo = fork(new URL(import.meta.url), ['server'])
+  const port = await new Promise((resolve) => echo.once('message', resolve))
+  await compare('node:net', script('npm-net'), script('npm-net'), { vus, seconds, rounds, port })
+  echo.kill()
+  const redisPort = 20000 + (process.pid % 20000)
+  const redis = spawn('redis-server', ['--port', String(redisPort), '--save', ''], { stdio: 'ignore' })
+  const hasRedis = await new Promise((resolve) => {
+    redis.once('error', () => resolve(false))
+    redis.once('spawn', () => setTimeout(resolve, 1000, true))
+  })
+  if (!hasRedis) return console.log('ioredis: no redis-server here')
+  const shared = script('npm-ioredis')
+  const own = script('.npm-ioredis-per-vu')
+  writeFileSync(own, readFileSync(shared, 'utf8').replace(/ {2}sharedPackages.*\n/, ''))
+  await compare('ioredis, shared', shared, shared, { vus, seconds, rounds, port: redisPort })
+  await compare('ioredis, per VU', own, shared, { vus, seconds, rounds, port: redisPort })
+  rmSync(own)
+  redis.kill()
+}
+
+async function compare(title, inSockeye, inNode, { vus, seconds, rounds, port }) {
+  const env = (time) => ({ ...process.env, PORT: String(port), VUS: String(vus), SECONDS: String(time) })
+  const node = (time) => timed([new URL(import.meta.url).pathname, 'node', inNode], env(time))
+  const sockeye = (time) => timed([MAIN, 'run', '--quiet', '--shards', '1', inSockeye], env(time))
+  const starts = [await node(0), await sockeye(0)]
+  const rates = []
+  const costs = []
+  for (let round = 0; round < rounds; round++) {
+    const [a, b] = [await node(seconds), await sockeye(seconds)]
+    const cost = (run, start) => (run.cpuSeconds - start.cpuSeconds) / run.operations
+    rates.push(b.operations / a.operations)
+    costs.push(cost(a, starts[0]) / cost(b, starts[1]))
+  }
+  const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1].toFixed(2)
+  console.log(`${title.padEnd(18)} operations/s ${median(rates)}   operations per processor time ${median(costs)}`)
+}
+
+/** Runs Node; the shell says in its last line how much processor time that took, as `0m1.200s 0m0.300s`. */
+async function timed(args, env) {
+  const run = promisify(execFile)('sh', ['-c', '"$@" 2>&1; times', 'sh', process.execPath, ...args], { env, maxBuffer: 1 << 27 })
+  const { stdout } = await run
+  const operations = [...stdout.matchAll(/operations (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)
+  let cpuSeconds = 0
+  for (const [, minutes, seconds] of stdout.trim().split('\n').at(-1).matchAll(/(\d+)m([\d.]+)s/g))
+    cpuSeconds += Number(minutes) * 60 + Number(seconds)
+  return { operations, cpuSeconds }
+}
