@@ -11,7 +11,20 @@ import { join } from 'node:path'
 
 const ROOT = new URL('..', import.meta.url).pathname
 const MAIN = join(ROOT, 'dist/cli/main.js')
-const ALL = ['ioredis', 'redis', 'pg', 'mqtt', '@nats-io/transport-node', 'amqplib', 'kafkajs', 'ws', 'undici', 'axios', 'got', 'node-fetch']
+const ALL = [
+  'ioredis',
+  'redis',
+  'pg',
+  'mqtt',
+  '@nats-io/transport-node',
+  'amqplib',
+  'kafkajs',
+  'ws',
+  'undici',
+  'axios',
+  'got',
+  'node-fetch',
+]
   .concat(['socket.io-client', 'graphql-ws', '@stomp/stompjs', '@microsoft/signalr', 'nodemailer', 'mysql2'])
   .concat(['protobufjs', '@bufbuild/protobuf', '@msgpack/msgpack', 'avsc'])
 const MORE = 40

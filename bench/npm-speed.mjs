@@ -66,11 +66,18 @@ async function compare(title, inSockeye, inNode, { vus, seconds, rounds, port })
 
 /** Runs Node; the shell says in its last line how much processor time that took, as `0m1.200s 0m0.300s`. */
 async function timed(args, env) {
-  const run = promisify(execFile)('sh', ['-c', '"$@" 2>&1; times', 'sh', process.execPath, ...args], { env, maxBuffer: 1 << 27 })
+  const run = promisify(execFile)('sh', ['-c', '"$@" 2>&1; times', 'sh', process.execPath, ...args], {
+    env,
+    maxBuffer: 1 << 27,
+  })
   const { stdout } = await run
   const operations = [...stdout.matchAll(/operations (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)
   let cpuSeconds = 0
-  for (const [, minutes, seconds] of stdout.trim().split('\n').at(-1).matchAll(/(\d+)m([\d.]+)s/g))
+  for (const [, minutes, seconds] of stdout
+    .trim()
+    .split('\n')
+    .at(-1)
+    .matchAll(/(\d+)m([\d.]+)s/g))
     cpuSeconds += Number(minutes) * 60 + Number(seconds)
   return { operations, cpuSeconds }
 }

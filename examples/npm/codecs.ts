@@ -5,7 +5,7 @@
  *   sockeye run examples/npm/codecs.ts
  */
 import { fromBinary, toBinary, toJson } from '@bufbuild/protobuf'
-import { timestampFromMs, TimestampSchema } from '@bufbuild/protobuf/wkt'
+import { TimestampSchema, timestampFromMs } from '@bufbuild/protobuf/wkt'
 import { decode, encode } from '@msgpack/msgpack'
 import avro from 'avsc'
 import { check } from 'k6'
@@ -18,7 +18,9 @@ export const options = {
   thresholds: { checks: ['rate==1'], encoded_size: ['max<64'] },
 }
 
-const Reading = protobuf.parse('syntax = "proto3"; message Reading { uint32 id = 1; string unit = 2; }').root.lookupType('Reading')
+const Reading = protobuf
+  .parse('syntax = "proto3"; message Reading { uint32 id = 1; string unit = 2; }')
+  .root.lookupType('Reading')
 const avroReading = avro.Type.forSchema({
   type: 'record',
   name: 'Reading',
@@ -40,6 +42,7 @@ export default function () {
     protobufjs: () => Reading.toObject(Reading.decode(asProtobuf))['id'] === __VU,
     '@msgpack/msgpack': () => (decode(asMessagePack) as typeof reading).id === __VU,
     avsc: () => avroReading.fromBuffer(asAvro).id === __VU,
-    '@bufbuild/protobuf': () => `${toJson(TimestampSchema, fromBinary(TimestampSchema, asTimestamp))}`.startsWith('1970'),
+    '@bufbuild/protobuf': () =>
+      `${toJson(TimestampSchema, fromBinary(TimestampSchema, asTimestamp))}`.startsWith('1970'),
   })
 }

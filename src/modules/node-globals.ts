@@ -1,4 +1,6 @@
 /** The globals that packages for Node take for granted. */
+import { SHARED_PACKAGE } from '../node/catalog.js'
+import { enterWorld, sharedPackage } from '../node/index.js'
 import type { Globals } from './module.js'
 import type { World } from './world.js'
 
@@ -22,6 +24,11 @@ export const nodeGlobals: Globals = {
     clearImmediate: (world: World) => world.nodeTimers.clearImmediate,
     process: (world: World) => world.require('node:process'),
     Buffer: () => Buffer,
+    // The bundler puts calls of it where a shared package is imported.
+    [SHARED_PACKAGE]: (world: World) => (name: string, code: string) => {
+      enterWorld(world)
+      return sharedPackage(name, code)
+    },
     ...ofNode,
   },
 }

@@ -248,14 +248,4 @@ for (const name of ['clearTimeout', 'clearInterval'] as const) {
     return (id: unknown) => timers.clear(id)
   })
 }
-// What packages for Node take for granted.
-for (const name of ['setImmediate', 'clearImmediate'] as const) lazily(name, (world) => world.nodeTimers[name])
-lazily('process', (world) => world.require('node:process'))
-lazily('Buffer', () => Buffer)
-// The bundler puts calls of it where a shared package is imported.
-lazily(SHARED_PACKAGE, (world) => (name: string, code: string) => {
-  enterWorld(world)
-  return sharedPackage(name, code)
-})
-for (const name of NODE_GLOBALS) lazily(name, () => (globalThis as Global)[name])
 for (const { perVu = {} } of MODULE_GLOBALS) for (const [name, make] of Object.entries(perVu)) lazily(name, make)

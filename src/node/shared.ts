@@ -49,7 +49,7 @@ function surroundingsOf(global: Record<string, unknown>): Record<string, unknown
 /** Whatever is asked of it is asked of the VU's own. */
 function ofCurrent(name: string): object {
   const own = (): Record<PropertyKey, unknown> => currentWorld().global[name]
-  return new Proxy(function () {}, {
+  return new Proxy(() => {}, {
     get: (_target, key) => own()[key],
     has: (_target, key) => key in own(),
     construct: (_target, args) => new (own() as unknown as new (...args: unknown[]) => object)(...args),

@@ -83,7 +83,15 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     ]
     const files = [...archive.files.keys()]
     const { program, metadata } = archive
-    return { ...program, builtins, url: metadata.filename, files, network: NOTHING_FETCHED, packageOptions: NO_PACKAGE_OPTIONS, packages: [] }
+    return {
+      ...program,
+      builtins,
+      url: metadata.filename,
+      files,
+      network: NOTHING_FETCHED,
+      packageOptions: NO_PACKAGE_OPTIONS,
+      packages: [],
+    }
   }
   const { build, formatMessages } = loadBundler()
   const entry = entryOf(source, options.cwd)
@@ -91,7 +99,10 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   const moduleTypes = await contentDecides(source.folder)
   const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
   const packageOptions = packageOptionsIn(await textOf(source, entry))
-  const sharedPackages = new SharedPackages(packageOptions.sharedPackages, build, [builtinsPlugin(options.builtins), nativeAddOns()])
+  const sharedPackages = new SharedPackages(packageOptions.sharedPackages, build, [
+    builtinsPlugin(options.builtins),
+    nativeAddOns(),
+  ])
   const buildOnce = async (plugins: Plugin[] = []): Promise<BuildResult> =>
     build({
       ...input(source, entry),

@@ -23,7 +23,7 @@ export function packageOf(specifier: string): string {
 
 /** The package that a file is of; undefined for the user's own. */
 export function packageOfFile(path: string): string | undefined {
-  return /.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path)?.[1]?.replace('\\', '/')
+  return /(?:^|.*[\\/])node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)/.exec(path)?.[1]?.replace('\\', '/')
 }
 
 type Resolve = PluginBuild['resolve']

@@ -113,7 +113,12 @@ async function startPostgres(t: TestContext): Promise<number> {
   if (user !== undefined) execFileSync('chown', [user, folder])
   const data = join(folder, 'data')
   execFileSync(join(postgresFolder, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'tester'], { ...ids, cwd: folder })
-  const settings = ['listen_addresses=127.0.0.1', 'max_connections=300', 'fsync=off', `unix_socket_directories=${folder}`]
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'max_connections=300',
+    'fsync=off',
+    `unix_socket_directories=${folder}`,
+  ]
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
   start(t, COMMANDS.postgres, args, { ...ids, cwd: folder })
   await reachable(port)

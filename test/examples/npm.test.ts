@@ -80,7 +80,9 @@ describe('examples/npm', { timeout: 600_000 }, () => {
   })
 
   it('nodemailer.ts, with STARTTLS', async () => {
-    const { SMTPServer } = (await import('smtp-server' as string)) as { SMTPServer: new (options: object) => SmtpServer }
+    const { SMTPServer } = (await import('smtp-server' as string)) as {
+      SMTPServer: new (options: object) => SmtpServer
+    }
     let secure = 0
     const { cert, key } = createCertificate(['localhost', '127.0.0.1'])
     const smtp = new SMTPServer({
@@ -133,7 +135,12 @@ const RECORD_END = '\x1e'
 function serveSignalR(socket: WebSocket): void {
   socket.on('message', (data) => {
     for (const record of data.toString().split(RECORD_END).filter(Boolean)) {
-      const message = JSON.parse(record) as { protocol?: string; type?: number; invocationId?: string; arguments?: unknown[] }
+      const message = JSON.parse(record) as {
+        protocol?: string
+        type?: number
+        invocationId?: string
+        arguments?: unknown[]
+      }
       if (message.protocol !== undefined) socket.send(`{}${RECORD_END}`)
       else if (message.type === 1) {
         const completion = { type: 3, invocationId: message.invocationId, result: message.arguments?.[0] }

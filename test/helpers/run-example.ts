@@ -7,7 +7,11 @@ const cli = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const examples = fileURLToPath(new URL('../../../examples/', import.meta.url))
 
 /** @param env `-e NAME=value`, each */
-export function runExample(path: string, env: Readonly<Record<string, string>>, flags: readonly string[] = []): Promise<void> {
+export function runExample(
+  path: string,
+  env: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): Promise<void> {
   const variables = Object.entries(env).flatMap(([name, value]) => ['-e', `${name}=${value}`])
   const args = [cli, 'run', '--quiet', ...flags, ...variables, `${examples}${path}`]
   return new Promise((resolve, reject) => {

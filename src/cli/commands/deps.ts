@@ -5,8 +5,8 @@ import { type RuntimeFlags, resolveRuntime } from '../../config/runtime.js'
 import { networkModuleOptions } from '../../run/network-options.js'
 import { loadScript } from '../../script/load.js'
 import { locateScript } from '../../script/locate.js'
-import { type PackageUse, packageUseText } from '../../script/package-use.js'
 import { integrityOf, writeLock } from '../../script/module-lock.js'
+import { type PackageUse, packageUseText } from '../../script/package-use.js'
 import { processHost } from '../command-request.js'
 
 interface Dependencies {

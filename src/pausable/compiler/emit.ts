@@ -442,9 +442,10 @@ function visitCatch(emitter: Emitter, node: Node): void {
 /** What is no error has no stack: the runtime notes where it was thrown. */
 function visitThrow(emitter: Emitter, node: Node): void {
   const isError = node.argument.type === 'NewExpression'
-  if (!isError) emitter.edits.insert(node.argument.start, `${emitter.names.runtime}.thrown(`, node.start)
+  if (!isError) emitter.edits.insert(node.argument.start, `${emitter.names.runtime}.thrown((`, node.start)
   emitter.visit(node.argument)
-  if (!isError) emitter.edits.insert(node.argument.end, ')')
+  // Two of them, because `throw a, b` throws b.
+  if (!isError) emitter.edits.insert(node.argument.end, '))')
 }
 
 function visitThis(emitter: Emitter, node: Node): void {

@@ -34,13 +34,14 @@ describe('sockeye deps', () => {
       }
       for (const [name, text] of Object.entries(packages)) await write(`node_modules/${name}/index.js`, text)
       const imports = Object.keys(packages).map((name) => `import * as ${name} from '${name}'`)
-      const script = "export const options = { sharedPackages: ['large'] }\nexport default () => [plain, client, addon, large]"
+      const script =
+        "export const options = { sharedPackages: ['large'] }\nexport default () => [plain, client, addon, large]"
       await write('s.ts', `${imports.join('\n')}\n${script}`)
       const { stdout, stderr } = await sockeye(['deps', 's.ts'])
       assert.deepEqual(stderr, '')
       assert.deepEqual(stdout.split('Packages\n')[1]?.trimEnd().split('\n'), [
         '  addon: fine; looks for a native add-on, which is not loaded; per VU',
-        '  client: needs Node\'s net, tls; per VU',
+        "  client: needs Node's net, tls; per VU",
         "  large: needs Node's dns; shared by the VUs of a shard",
         '  plain: fine; per VU',
       ])

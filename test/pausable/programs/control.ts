@@ -56,6 +56,7 @@ export const control: Record<string, string> = {
   'an error thrown between pauses':
     'function f() { block(1); null.x } function main() { try { f() } catch (e) { block(2); return e } }',
   'an error that nobody catches': 'function f() { block(1); throw new RangeError("out") } function main() { f() }',
+  'the last of a sequence, thrown': 'function main() { let a; block(1); throw (a = 0), `text ${a}` }',
   'a value thrown that is no error': 'function main() { block(1); throw "text" }',
   'the temporal dead zone': 'function main() { try { block(1); x; let x = 1 } catch (e) { return e } }',
   'block scopes': 'function main() { let x = 1; { let x = block(2); log(x) } { const x = block(3); log(x) } return x }',
