@@ -15,7 +15,13 @@ import { COMMON_FIELDS, EXECUTOR_FIELDS, type FieldForms, readFields, type Scena
 type Printed = Record<string, unknown>
 
 /** k6 does not print them; of its own ones it prints all but `cloud` always. */
-const PRINTED_WHEN_SET: readonly OptionName[] = ['cloud', ...LIMIT_OPTIONS]
+const PRINTED_WHEN_SET: readonly OptionName[] = [
+  'cloud',
+  ...LIMIT_OPTIONS,
+  'keepConnections',
+  'browserPackages',
+  'sharedPackages',
+]
 
 const NEVER_PRINTED: readonly OptionName[] = ['consoleOutput', 'localIPs']
 

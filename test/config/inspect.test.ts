@@ -7,7 +7,7 @@ const KEYS =
   'paused vus duration iterations stages scenarios executionSegment executionSegmentSequence noSetup setupTimeout noTeardown ' +
   'teardownTimeout handleSummaryTimeout rps dns maxRedirects userAgent batch batchPerHost httpDebug insecureSkipTLSVerify ' +
   'tlsCipherSuites tlsVersion tlsAuth throw thresholds blacklistIPs blockHostnames hosts noConnectionReuse noVUConnectionReuse ' +
-  'minIterationDuration ext summaryTrendStats summaryTimeUnit systemTags tags metricSamplesBufferSize noCookiesReset keepConnections browserPackages ' +
+  'minIterationDuration ext summaryTrendStats summaryTimeUnit systemTags tags metricSamplesBufferSize noCookiesReset ' +
   'discardResponseBodies features'
 
 const example = { vus: 3, duration: '5s', thresholds: { checks: ['rate>0.9'] } }
