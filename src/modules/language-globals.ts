@@ -5,6 +5,7 @@
  * k6 offers the first list and TextEncoder, TextDecoder; the other web APIs are there for npm packages written for
  * browsers.
  */
+import { indirectEval } from '../pausable/runtime/constructed-code.js'
 import { installNativeTwins } from '../pausable/runtime/native-twins.js'
 import { MODULE_GLOBALS } from './globals.js'
 
@@ -105,6 +106,7 @@ for (const { shared = {} } of MODULE_GLOBALS) {
     Object.defineProperty(languageGlobals, name, { value, writable: true, configurable: true })
   }
 }
+Object.defineProperty(languageGlobals, 'eval', { value: indirectEval, writable: true, configurable: true })
 defineSurroundings(languageGlobals)
 Object.setPrototypeOf(languageGlobals, Object.prototype)
 

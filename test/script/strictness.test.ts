@@ -87,3 +87,46 @@ describe('deep source', () => {
     })
   }
 })
+
+describe('code that a script makes while it runs', () => {
+  it('sees the globals of the VU and none of Node', async () => {
+    const { console, exitCode } = await runScript(`
+      const ways = [
+        new Function('return this')(),
+        Function('return (function () { return this }).call(null)')(),
+        (0, eval)('this'),
+        (() => {}).constructor('return globalThis')(),
+      ]
+      console.log(...ways.map((way) => way === globalThis))
+      Function('viaFunction = 1')()
+      console.log(viaFunction, Function('a', 'b', 'return a + b + viaFunction')(1, 2))
+      const names = ['setImmediate', 'require', 'module', 'BroadcastChannel']
+      console.log(...names.map((name) => Function('return typeof ' + name)() === typeof globalThis[name]))
+      export default function () { console.log(Function('return __VU + __ITER')()) }`)
+    assert.equal(exitCode, 0)
+    assert.deepEqual(console.slice(-4), ['true true true true', '1 4', 'true true true true', '1'])
+  })
+
+  it('is else as the language makes it', async () => {
+    const { console, exitCode } = await runScript(`
+      class Own extends Function {}
+      const seen = [new Own('return 7')(), new Own('return this') instanceof Own, Function.length, (() => {}) instanceof Function]
+      for (const parts of [['a b', ''], ['}) , (function () {']]) try { Function(...parts) } catch (error) { seen.push(error.name) }
+      seen.push(Function('with (this) { return 1 }')(), eval('seen.length'), (0, eval)('1 + 1'), String(new Function('a', 'return a')))
+      console.log(JSON.stringify(seen))
+      export default function () {}`)
+    assert.equal(exitCode, 0)
+    assert.deepEqual(JSON.parse(console[0]!), [
+      7,
+      true,
+      1,
+      true,
+      'SyntaxError',
+      'SyntaxError',
+      1,
+      6,
+      2,
+      'function anonymous(a\n) {\nreturn a\n}',
+    ])
+  })
+})

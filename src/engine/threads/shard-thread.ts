@@ -19,6 +19,8 @@ import { poolAddress } from '../../net/local-ips.js'
 import { SHARED_FILES } from '../../node/index.js'
 import { ScenarioState } from '../../plan/scenario.js'
 import { Share } from '../../plan/share.js'
+import { compileConstructedCode } from '../../script/constructed.js'
+import { ScriptProgram } from '../../script/program.js'
 import { ScriptProgram } from '../../script/script-program.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
@@ -103,6 +105,7 @@ export class ShardThread {
     })
     this.#program = new ScriptProgram(boot.script)
     installErrorStacks(() => this.#program.positions)
+    compileConstructedCode(() => this.#services.current?.runtime)
     this.#modules = modulesFor(boot.script.imports)
     this.#services = this.#createServices(null)
     port.on('message', (message: ToShard) => this.#receive(message))

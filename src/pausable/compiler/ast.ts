@@ -38,6 +38,11 @@ export function parseModule(source: string): Node {
   }) as unknown as Node
 }
 
+/** A program that is no module, as eval() takes it. */
+export function parseScript(source: string): Node {
+  return acornParse(source, { ecmaVersion: 'latest', sourceType: 'script' }) as unknown as Node
+}
+
 /** Calls `visit` for each child in source order. */
 export function eachChild(node: Node, visit: (child: Node) => void): void {
   for (const key in node) {

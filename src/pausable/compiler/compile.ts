@@ -105,7 +105,7 @@ export function compile(
 }
 
 /** A prefix for our own names that occurs nowhere in the source. */
-function chooseNames(source: string): Names {
+export function chooseNames(source: string): Names {
   let prefix = '$$'
   for (let n = 0; source.includes(prefix); n++) prefix = `$$${n}_`
   return {

@@ -165,6 +165,11 @@ export class Emitter {
       this.edits.replace(node.start, node.end, this.names.view, node.start)
       return
     }
+    if (use === 'read' && node.name === 'eval' && binding.kind === 'free' && this.isLanguageGlobal(binding)) {
+      // Called by another name, or by none, it is the VU's.
+      this.edits.replace(node.start, node.end, `${this.names.runtime}.eval`, node.start)
+      return
+    }
     const renamed = node.name === 'arguments' && binding.kind !== 'free' ? this.state.renames.arguments : undefined
     const text = renamed ?? this.readText(binding)
     if (text === node.name) return

@@ -1,8 +1,11 @@
 /**
- * The compiler in a thread of its own, with a large stack (script/compile.ts): compiles what it is given, and ends.
+ * The compiler outside of the command: in a thread with a large stack (script/compile.ts), which compiles what it is given and ends, or
+ * in the thread of a shard, for code that a script makes while it runs (script/constructed.ts).
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { type CompileOptions, compile } from './compile.js'
+
+export { compileConstructed } from './constructed.js'
 
 export interface CompileJob {
   readonly kind: 'compile'

@@ -37,7 +37,7 @@ export interface PausePlan {
   readonly pausable: number
 }
 
-const NOTHING_PAUSES: PausePlan = {
+export const NOTHING_PAUSES: PausePlan = {
   active: false,
   pauses: () => false,
   sitePauses: () => false,

@@ -21,7 +21,8 @@ function commonJsFiles(program: Node): Node[] {
   })
 }
 
-function addSloppy(node: Node, found: Set<Node>): void {
+/** Adds the functions of sloppy code that `node`, a function or a program, is and has. */
+export function addSloppy(node: Node, found: Set<Node>): void {
   if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') return
   if (node.info && isStrict(node)) return
   if (node.info) found.add(node)
@@ -29,7 +30,8 @@ function addSloppy(node: Node, found: Set<Node>): void {
 }
 
 function isStrict({ body }: Node): boolean {
-  return body?.type === 'BlockStatement' && body.body.some(({ directive }: Node) => directive === 'use strict')
+  const statements = Array.isArray(body) ? body : body?.body
+  return Array.isArray(statements) && statements.some(({ directive }: Node) => directive === 'use strict')
 }
 
 /**

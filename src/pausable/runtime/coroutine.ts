@@ -10,6 +10,7 @@
 import { asyncPlain, asyncTwin, goOnAlone, passOn } from './async-function.js'
 import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
+import { indirectEval } from './constructed-code.js'
 import { ARROW, ASYNC, BEGINS, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, STATIC } from './function-form.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
@@ -71,6 +72,9 @@ export class ScriptRuntime {
   readonly pause = PAUSE
   readonly thrown = thrown
   readonly begun = BEGUN
+  readonly eval = indirectEval
+  /** The VU's view of the global object, once its program is evaluated. */
+  view: object = {}
   readonly host: ScriptHost
   /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
   held = 0
@@ -448,7 +452,13 @@ function boundArrow(form: number, body: BodyFunction, self: unknown): BodyFuncti
 export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
 
 /** Evaluates a compiled program: ends with its exports, or with a promise of them when the program is async. */
-export function* evaluateProgram(program: AnyFunction, kind: ProgramKind, world: object, runtime: ScriptRuntime): Twin {
+export function* evaluateProgram(
+  program: AnyFunction,
+  kind: ProgramKind,
+  world: { readonly global: object },
+  runtime: ScriptRuntime,
+): Twin {
+  runtime.view = world.global
   if (kind === 'plain' || kind === 'async') return program(world, runtime)
   if (kind === 'pausable') return yield* program(world, runtime) as Twin
   return yield* asyncTwin(runtime, program as BodyFunction, undefined, [world, runtime])

@@ -5,6 +5,7 @@
  * Each gives way to the built-in at once when the callback has no twin. Otherwise it follows the standard's steps.
  */
 import { call } from './call.js'
+import { replaceFunctionConstructors } from './constructed-code.js'
 import { Steps } from './generator.js'
 import { keepFormsOwn } from './own-forms.js'
 import { PAUSE, type Twin } from './pause.js'
@@ -34,6 +35,7 @@ export function installNativeTwins(realm: Realm = globalThis): void {
   define(realm.Function.prototype, 'bind', functionBind)
   define(realm.Reflect, 'apply', reflectApply)
   keepFormsOwn(realm)
+  replaceFunctionConstructors(realm)
   givePausesToProxies(realm)
 }
 
