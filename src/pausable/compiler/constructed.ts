@@ -7,7 +7,7 @@ import { chooseNames } from './compile.js'
 import { Edits } from './edits.js'
 import { Emitter, visitStatements } from './emit.js'
 import { NOTHING_PAUSES } from './flow.js'
-import { languageGlobals } from './globals.js'
+import { languageNames } from './globals.js'
 import { resolveScopes } from './scope.js'
 import { addSloppy } from './sloppy.js'
 
@@ -27,7 +27,7 @@ export function compileConstructed(source: string): ConstructedCode | undefined 
   const program = parseScript(source)
   if (some(program, ({ type }) => type === 'WithStatement')) return undefined
   const scopes = resolveScopes(program)
-  const isForeign = [...scopes.free.keys()].some((name) => !languageGlobals.has(name))
+  const isForeign = [...scopes.free.keys()].some((name) => !languageNames.has(name))
   if (!isForeign && !some(program, ({ type }) => type === 'ThisExpression')) return undefined
   const sloppy = new Set<Node>()
   addSloppy(program, sloppy)
