@@ -9,10 +9,13 @@ export interface Clock {
   now(): number
 }
 
-/** performance.now() counts from the start of its thread; hrtime is the same for all. */
-const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now()
+/** Their own, whatever a script makes of the object that it shares with us. */
+const now = performance.now.bind(performance)
 
-export const monotonicClock: Clock = { now: () => performance.now() + offset }
+/** performance.now() counts from the start of its thread; hrtime is the same for all. */
+const offset = Number(process.hrtime.bigint()) / 1e6 - now()
+
+export const monotonicClock: Clock = { now: () => now() + offset }
 
 /** Epoch milliseconds of moment 0 of the clock. Read once per process and handed to every thread. */
 export function epochOrigin(): number {
