@@ -6,6 +6,7 @@
  */
 /// <reference types="k6" />
 /// <reference path="./globals.d.ts" />
+/// <reference path="./fetch.d.ts" />
 /// <reference path="./k6-crypto.d.ts" />
 /// <reference path="./k6-x-tcp.d.ts" />
 /// <reference path="./sockeye-helpers.d.ts" />

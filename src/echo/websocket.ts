@@ -2,10 +2,11 @@
  * The WebSocket echo on a raw socket: the handshake, then frames turned around by {@link FrameEcho}. Hot: runs per chunk.
  *
  * Protocol  any path is fine; the first subprotocol that a client offers is chosen; no extension is. A request that is not a
- *           WebSocket handshake gets 426 (or 400 when it is not HTTP at all) and is closed
+ *           WebSocket handshake gets 426 (or 400 when it is not HTTP at all) and is closed. `POST /login` gives a token and a session
+ *           cookie to anybody, so that scripts which log in first have somewhere to go.
  * Source    RFC 6455, section 4.2
  */
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { FrameEcho } from './frame-echo.js'
 
@@ -37,7 +38,12 @@ function readRequest(this: EchoSocket, chunk: Buffer): void {
     return
   }
   delete this.request
-  const answer = acceptHandshake(request.toString('latin1', 0, end))
+  const head = request.toString('latin1', 0, end)
+  if (head.startsWith('POST /login ')) {
+    welcome(this)
+    return
+  }
+  const answer = acceptHandshake(head)
   if (!answer.accepted) {
     refuse(this, answer.status, answer.reason)
     return
@@ -92,12 +98,20 @@ function parseHeader(line: string): [string, string] {
 }
 
 function refuse(socket: EchoSocket, status: string, reason: string): void {
+  const extra = status.startsWith('426') ? 'Upgrade: websocket\r\n' : ''
+  respond(socket, status, `${extra}Content-Type: text/plain\r\n`, `${reason}\n`)
+}
+
+function welcome(socket: EchoSocket): void {
+  const token = randomUUID()
+  const headers = `Set-Cookie: session=${token}; Path=/; HttpOnly\r\nContent-Type: application/json\r\n`
+  respond(socket, '200 OK', headers, JSON.stringify({ token }))
+}
+
+function respond(socket: EchoSocket, status: string, headers: string, body: string): void {
   socket.off('data', readRequest)
   socket.resume()
-  const body = `${reason}\n`
-  const extra = status.startsWith('426') ? 'Upgrade: websocket\r\n' : ''
-  const head = `HTTP/1.1 ${status}\r\nConnection: close\r\n${extra}Content-Type: text/plain\r\n`
-  socket.end(`${head}Content-Length: ${body.length}\r\n\r\n${body}`)
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`)
 }
 
 function resume(this: Socket): void {

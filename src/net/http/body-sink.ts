@@ -27,7 +27,10 @@ export class BodyCollector implements BodySink {
 
   add(chunk: Buffer, _isWhole: boolean): void {
     this.#length += chunk.length
-    if (this.#length > MOST_BODY_BYTES) throw bodyTooLarge()
+    if (this.#length > MOST_BODY_BYTES) {
+      this.begin()
+      throw bodyTooLarge()
+    }
     this.#parts.push(Buffer.from(chunk))
   }
 
