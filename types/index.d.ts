@@ -8,6 +8,7 @@
 /// <reference path="./globals.d.ts" />
 /// <reference path="./fetch.d.ts" />
 /// <reference path="./k6-crypto.d.ts" />
+/// <reference path="./limits.d.ts" />
 /// <reference path="./k6-x-tcp.d.ts" />
 /// <reference path="./sockeye-helpers.d.ts" />
 /// <reference path="./k6-experimental.d.ts" />

@@ -14,10 +14,10 @@ declare module 'k6/x/tcp' {
     tags?: Tags
   }
 
-  export interface ConnectOptions {
+  export interface ConnectOptions extends Pick<SockeyeLimits, 'connectTimeout' | 'handshakeTimeout'> {
     /** A number, or a string with a number, as environment variables are. */
     port: number | string
-    /** Default `localhost`. */
+    /** Default `localhost`; `unix:/path` for a socket of this machine. */
     host?: string
     /** Encrypt the connection. Certificates are verified unless the test sets `insecureSkipTLSVerify`. */
     tls?: boolean

@@ -3,7 +3,7 @@
  * process for seconds when a name server does not answer, and with it everybody else who looks for a name.
  *
  * Order    /etc/hosts ─► name servers of /etc/resolv.conf, with its search domains ─► getaddrinfo, a few at a time, for names that
- *          only other sources of the system know (mDNS, LDAP)
+ *          only other sources of the system know (mDNS, LDAP); `.local` is asked there at once
  * Queries  only for the families that the policy can use, the preferred one first
  * Limits   two attempts of three seconds; a name server that is silent ends the look-up
  * Errors   Node's, with code ENOTFOUND, ETIMEOUT, ESERVFAIL, …
@@ -79,6 +79,10 @@ class NameLookups {
     const known = this.#hosts.find(name)
     if (known.length > 0) {
       process.nextTick(done, null, known)
+      return
+    }
+    if (/\.local\.?$/i.test(name)) {
+      this.#askSystem(name, done)
       return
     }
     this.#search ??= readSearchRules(this.#world.resolverFile)

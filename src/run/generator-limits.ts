@@ -141,7 +141,7 @@ function descriptorLines({ outOfFiles }: Limits): string[] {
 function portLines({ outOfPorts }: Limits): string[] {
   if (outOfPorts === 0) return []
   return [
-    `${outOfPorts} connections failed: no local port was free (EADDRNOTAVAIL).`,
+    `${outOfPorts} connections failed: no local port was free (EADDRNOTAVAIL, EADDRINUSE).`,
     '  They never reached the target. Keep connections open for longer, widen net.ipv4.ip_local_port_range, or use more',
     '  source addresses with localIPs.',
   ]

@@ -51,7 +51,12 @@ describe('limits of the generator', () => {
       'out of file descriptors',
       '7 connections failed: this process may not open more files (EMFILE).',
     ],
-    ['ports', { outOfPorts: 3 }, 'out of local ports', '3 connections failed: no local port was free (EADDRNOTAVAIL).'],
+    [
+      'ports',
+      { outOfPorts: 3 },
+      'out of local ports',
+      '3 connections failed: no local port was free (EADDRNOTAVAIL, EADDRINUSE).',
+    ],
     [
       'garbage collection',
       { gcTime: 288, longestGc: 60 },

@@ -306,15 +306,21 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.#lease = null
   }
 
+  /** With the stack of the constructor when the connection did not come about. */
+  errorOf(message: string): Error {
+    const error = new Error(message)
+    error.name = 'WebSocketError'
+    return this.#site === null ? error : calledAt(error, this.#site)
+  }
+
   /** An error that the script does not listen for: said once, because a server that is down says it to every VU. */
   reportUnheard({ message }: Ending): void {
     // The system gives each connection another port.
     const kind = `${this.url} ${message.replace(/:\d+->/g, '->')}`
     if (reported.has(kind) || reported.size >= MOST_REPORTED) return
     reported.add(kind)
-    const error = new Error(message)
-    error.name = 'WebSocketError'
-    const text = this.#site === null ? String(error) : calledAt(error, this.#site).stack
+    const error = this.errorOf(message)
+    const text = this.#site === null ? String(error) : error.stack
     const hint = 'nobody listens: add an "error" listener; this is said once'
     this.vu.shard.log.warning(`WebSocket ${this.url}: ${text}`, { hint })
   }

@@ -83,7 +83,7 @@ function callError(core: WebSocketCore, ending: Ending): Twin | undefined {
     core.reportUnheard(ending)
     return undefined
   }
-  const value = core.dialect.isStandard ? new Error(ending.message) : ending.error
+  const value = core.dialect.isStandard ? core.errorOf(ending.message) : ending.error
   return call(core, error, errorEvent(core.target, value, ending.message))
 }
 

@@ -1,5 +1,5 @@
 import { parse as parseCertificate } from 'k6/crypto/x509'
-import { parse, Parser } from 'k6/experimental/csv'
+import { Parser, parse } from 'k6/experimental/csv'
 import { open, SeekMode } from 'k6/experimental/fs'
 import { setTimeout } from 'k6/experimental/timers'
 import { crypto } from 'k6/experimental/webcrypto'
