@@ -53,8 +53,8 @@ const walk = {
 const rows = []
 for (const [name, output] of [
   ['walk the columns', walk],
-  ['json', createOutput('json=-', context)],
-  ['csv', createOutput('csv=-', context)],
+  ['json', await createOutput('json=-', context)],
+  ['csv', await createOutput('csv=-', context)],
 ]) {
   const outputs = new Outputs([output], context.log)
   await outputs.start()

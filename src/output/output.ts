@@ -26,7 +26,7 @@ export interface Output {
   readonly needs?: OutputNeeds
   /** Called once, before VUs are initialised. A rejection ends the run before it begins. */
   start(): void | Promise<void>
-  /** Once a second, after the aggregates of all shards were merged. */
+  /** Once a second, after the aggregates of all shards were merged, and once at the end. */
   onAggregates?(aggregates: MergedAggregates): void
   /** Once a second: the time series (metric and tag set) that changed. Outputs without it cost the shards nothing. */
   onSeries?(changes: readonly SeriesChange[]): void

@@ -123,6 +123,10 @@ export class Verdict implements ResultListener {
     this.measurements.gaugeWebSockets(openWebSockets)
     this.figures.tick(durationMs)
     this.#sendOwnSamples()
+    this.#sendAggregates(durationMs)
+  }
+
+  #sendAggregates(durationMs: number): void {
     const { registry, timeline } = this.measurements
     this.outputs.onAggregates({ registry, timeline, durationMs, time: Date.now() })
   }
@@ -154,6 +158,7 @@ export class Verdict implements ResultListener {
    */
   async complete(end: TestEnd): Promise<void> {
     this.#sendOwnSamples()
+    this.#sendAggregates(end.durationMs)
     this.evaluate(end.durationMs, { final: true })
     this.#warnOfUnproven()
     if (end.startedAt !== undefined) this.outputs.onEnd(this.#resultOf(end, end.startedAt))
