@@ -75,9 +75,10 @@ export class Dialing implements SocketOwner, AddressWaiter {
       this.#resolved(path)
       return
     }
-    const pattern = this.#blockedBy(this.#host) ?? this.#blockedBy(withoutBrackets(this.#request.host))
-    if (pattern === undefined) this.#resolve()
-    else this.#fail('ERR_BLOCKED_HOSTNAME', `hostname (${this.#request.host}) is in a blocked pattern (${pattern})`)
+    const { host, proxy } = this.#request
+    if (proxy != null) this.#refuseBlocked(proxy.host)
+    this.#refuseBlocked(host)
+    if (this.#isIn('resolve')) this.#resolve()
   }
 
   /** Called by the dialer instead of start(), once. */
@@ -89,9 +90,11 @@ export class Dialing implements SocketOwner, AddressWaiter {
     else this.#startTls(below.stream)
   }
 
-  /** Behind a proxy this concerns both, the proxy and the target. */
-  #blockedBy(host: string): string | undefined {
-    return isIpLiteral(host) ? undefined : this.#dialer.hostnameBlocker.match(host)
+  #refuseBlocked(host: string): void {
+    const name = withoutBrackets(host)
+    const pattern = isIpLiteral(name) ? undefined : this.#dialer.hostnameBlocker.match(name)
+    if (pattern === undefined || !this.#isIn('resolve')) return
+    this.#fail('ERR_BLOCKED_HOSTNAME', `hostname (${host}) is in a blocked pattern (${pattern})`)
   }
 
   #resolve(): void {

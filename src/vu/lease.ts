@@ -22,7 +22,7 @@ export type Revocation = 'failed' | 'interrupted' | 'run ended' | 'retired'
 
 /** What is kept open. */
 export interface Leased {
-  /** Called by the VU, once, or once more for 'interrupted' behind 'failed': close. */
+  /** Called by the VU when it must be closed; once, or behind 'failed' once more. */
   revoked(reason: Revocation): void
   /** Bytes since the last call, also after the close. Asked at the end of each run and of the lease. */
   takeTraffic(): Traffic

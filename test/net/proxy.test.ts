@@ -142,6 +142,10 @@ describe('dial through a proxy', () => {
     const one = dialer({ blockHostnames: ['*.evil.test'] })
     const { error } = await dial(one, { host: 'x.evil.test', proxy: proxyAt(1) })
     assert.equal(error!.message, 'hostname (x.evil.test) is in a blocked pattern (*.evil.test)')
+    const evilProxy = { ...proxyAt(1), host: 'p.evil.test' }
+    const blocked = await dial(one, { host: 'good.test', proxy: evilProxy })
+    assert.equal(blocked.error!.message, 'hostname (p.evil.test) is in a blocked pattern (*.evil.test)')
+    assert.deepEqual(blocked.calls, ['failed'])
   })
 
   it('fails with the reason of the refusal, or when the proxy hangs up', async () => {
