@@ -3,48 +3,34 @@
  * SOCKEYE_DEBIAN_TESTS is set and `nginx` is installed; a missing nginx is then a failure.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { freePort, runBody, startServer, type TestServer } from '../conformance/websockets-support.js'
-
-const fixtures = fileURLToPath(new URL('../../../test/fixtures/tls/', import.meta.url))
+import { type Daemon, FIXTURES, startNginx } from './daemon.js'
 
 describe('nginx', {
   skip: process.env['SOCKEYE_DEBIAN_TESTS'] === undefined && 'SOCKEYE_DEBIAN_TESTS is not set',
 }, () => {
   let server: TestServer
-  let folder: string
-  let nginx: ChildProcess
+  let nginx: Daemon
   let plainPort: number
   let tlsPort: number
 
   before(async () => {
     server = await startServer({ deflate: true })
-    folder = await mkdtemp(join(tmpdir(), 'sockeye-nginx-'))
     plainPort = await freePort()
     tlsPort = await freePort()
-    await writeFile(join(folder, 'nginx.conf'), configuration())
-    nginx = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'inherit' })
-    await Promise.all([reachable(plainPort), reachable(tlsPort)])
+    nginx = await startNginx(servers(), [plainPort, tlsPort])
   })
   after(async () => {
-    nginx?.kill()
+    await nginx?.stop()
     await server?.close()
-    await rm(folder, { recursive: true, force: true })
   })
 
-  function configuration(): string {
+  function servers(): string {
     const proxied = `location / { proxy_pass http://127.0.0.1:${server.port}; proxy_http_version 1.1;
       proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; proxy_set_header Host $host; proxy_read_timeout 2s; }`
-    return `daemon off; pid nginx.pid; events { worker_connections 512; }
-      http { access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-        server { listen 127.0.0.1:${plainPort}; ${proxied} location /nothing { return 403; } }
-        server { listen 127.0.0.1:${tlsPort} ssl; ssl_certificate ${fixtures}server.pem; ssl_certificate_key ${fixtures}server.key; ${proxied} } }`
+    return `server { listen 127.0.0.1:${plainPort}; ${proxied} location /nothing { return 403; } }
+      server { listen 127.0.0.1:${tlsPort} ssl; ssl_certificate ${FIXTURES}server.pem; ssl_certificate_key ${FIXTURES}server.key; ${proxied} }`
   }
 
   const ECHO = `
@@ -85,16 +71,3 @@ describe('nginx', {
     assert.deepEqual(result.console, ['websocket: close 1006 (abnormal closure): unexpected EOF', '1006'])
   })
 })
-
-async function reachable(port: number): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => resolve(true))
-      socket.on('error', () => resolve(false))
-      socket.on('connect', () => socket.destroy())
-    })
-    if (isOpen) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`nginx does not listen on port ${port}`)
-}
