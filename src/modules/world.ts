@@ -34,6 +34,8 @@ export interface WorldEnvironment {
   importMeta(file: string): ImportMeta
   /** Reads a file for `open()`; throws what the script should see. */
   open(path: string, isBinary: boolean): string | ArrayBuffer
+  /** The files that a relative or absolute path may mean, the likeliest first. */
+  requirePaths(path: string): readonly string[]
   /** A file for all VUs of the thread, not to be changed; `path` is absolute. */
   openShared(path: string): SharedFile | { readonly path: string; readonly reason: 'folder' | 'missing' }
   readonly secrets: SecretSources
@@ -70,6 +72,8 @@ export class World {
   scenarioEnv: Readonly<Record<string, string>> = NO_ENV
   readonly #instances = new Map<string, object>()
   #timers: ScriptTimers | null = null
+  #files: Readonly<Record<string, () => object>> = {}
+  readonly #required = new Map<string, object>()
 
   constructor(vu: VirtualUser, environment: WorldEnvironment) {
     this.vu = vu
@@ -175,7 +179,29 @@ export class World {
     if (specifier === undefined || specifier === null || specifier === '') {
       throw new HostError("require() can't be used with an empty specifier")
     }
-    return this.namespace(String(specifier))
+    return this.#requiredFile(String(specifier)) ?? this.namespace(String(specifier))
+  }
+
+  /** Files that `require` may be asked for by a computed name: what the bundler has put in, see script/computed-requires.ts. */
+  provide(files: Readonly<Record<string, () => object>>): void {
+    this.#files = files
+  }
+
+  #requiredFile(specifier: string): object | undefined {
+    const isPath = /^(\.{0,2}\/|[a-zA-Z]:[\\/]|file:\/\/)/.test(specifier)
+    if (!isPath) return undefined
+    const paths = this.environment.requirePaths(specifier)
+    const found = paths.find((path) => Object.hasOwn(this.#files, path))
+    if (found !== undefined) {
+      // An ES module is made into an object each time; `require` gives the same one.
+      const exports = this.#required.get(found) ?? (this.#files[found] as () => object)()
+      this.#required.set(found, exports)
+      return exports
+    }
+    throw new HostError(
+      `The moduleSpecifier "${specifier}" couldn't be found on local disk. Make sure that you've specified the right path to the ` +
+        'file. Where its name is computed, the whole path must be somewhere in the script as a text',
+    )
   }
 
   /** At any time: packages call `require` late, and not only for what the bundler has seen. */
@@ -228,7 +254,12 @@ lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? glob
 lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scenarioEnv }))
 lazily('console', ({ vu }) => createConsole(vu.shard.log))
 lazily('open', (world) => (path: unknown, mode: unknown) => world.open(path, mode))
-lazily('require', (world) => (specifier: unknown) => world.require(specifier))
+lazily('require', (world) => {
+  const require = (specifier: unknown): object => world.require(specifier)
+  return Object.defineProperty(require, 'provide', {
+    value: (files: Record<string, () => object>) => world.provide(files),
+  })
+})
 // A job that is due while the VU is paused waits, as callbacks of promises do.
 lazily('queueMicrotask', ({ vu }) => (callback: unknown) => {
   if (typeof callback !== 'function') throw new TypeError('queueMicrotask takes a function')

@@ -42,6 +42,6 @@ export function withoutNamespace(map: string): string {
   const parsed = JSON.parse(map) as { sources: string[] }
   return JSON.stringify({
     ...parsed,
-    sources: parsed.sources.map((source) => source.replace(/^(archive|network):/, '')),
+    sources: parsed.sources.map((source) => source.replace(/^(archive|network|required):/, '')),
   })
 }

@@ -12,11 +12,12 @@ import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
 import { archivedModules, withoutNamespace } from './archived-modules.js'
 import { loadBundler } from './bundler.js'
+import { namedFiles, REQUIRED_FILES, requiredFiles } from './computed-requires.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { readLock } from './module-lock.js'
 import { contentDecides } from './module-types.js'
-import { NETWORK, NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
+import { NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
 import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './package-options.js'
 import { type PackageUse, packageUses } from './package-use.js'
 import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
@@ -42,6 +43,8 @@ export interface Bundle {
   readonly builtins: readonly string[]
   /** Some of its `let` are constants of the user's: the original texts say which. */
   readonly hasWrittenConstants?: boolean
+  /** It has `require(name)` whose name is computed. */
+  readonly computesRequires?: boolean
   /** What came from the network. */
   readonly network: NetworkModules
   /** What the bundler did with packages that the script names in its options. */
@@ -103,9 +106,10 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     builtinsPlugin(options.builtins),
     nativeAddOns(),
   ])
-  const buildOnce = async (plugins: Plugin[] = []): Promise<BuildResult> =>
+  const buildOnce = async (plugins: Plugin[], inject: string[]): Promise<BuildResult> =>
     build({
       ...input(source, entry),
+      inject,
       absWorkingDir: options.cwd,
       bundle: true,
       write: false,
@@ -135,25 +139,29 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
         nativeAddOns(),
       ],
     })
-  const attempt = (plugins: Plugin[] = []): Promise<BuildResult> =>
-    withPackageRepairs((more) => buildOnce([...plugins, ...more]), options.cwd)
+  const attempt = (plugins: Plugin[] = [], inject: string[] = []): Promise<BuildResult> =>
+    withPackageRepairs((more) => buildOnce([...plugins, ...more], inject), options.cwd)
   const originals = new Map<string, string>()
   try {
-    const result = await attempt().catch((failure: Partial<BuildFailure>) => {
+    const plain = await attempt().catch((failure: Partial<BuildFailure>) => {
       const places = writtenConstants(failure.errors ?? [], options.cwd)
       if (places === undefined || places.size === 0) throw failure
       return attempt([withoutConstants(places, LOADERS, originals)]).catch(() => {
         throw failure
       })
     })
+    const named = archive === undefined ? await requiredBy(plain, options.cwd, source.folder) : undefined
+    // A file that is only named in passing may be no module.
+    const result = named?.length ? await attempt([requiredFiles(named)], [REQUIRED_FILES]).catch(() => plain) : plain
     const code = outputText(result.outputFiles, 'program.js')
     const raw = outputText(result.outputFiles, 'program.js.map')
-    const named = archive === undefined ? withFileNames(withoutNamespace(raw), options.cwd, originals) : raw
-    const map = markEntry(named, entryPoint(result.metafile))
+    const sources = archive === undefined ? withFileNames(withoutNamespace(raw), options.cwd, originals) : raw
+    const map = markEntry(sources, entryPoint(result.metafile))
     const shared = {
       code,
       isCommonJs: isCommonJs(result.metafile),
       hasWrittenConstants: originals.size > 0,
+      computesRequires: named !== undefined,
       builtins: builtinsIn([result.metafile, ...sharedPackages.metafiles], options.builtins),
       packages: packageUses(result.metafile, sharedPackages.metafiles, packageOptions),
       network: network.modules,
@@ -162,8 +170,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     if (archive !== undefined) {
       return { ...shared, map: withoutNamespace(map), url: entry, files: [...archive.files.keys()] }
     }
-    const inputs = Object.keys(result.metafile.inputs).filter((path) => !path.startsWith(`${NETWORK}:`))
-    const files = inputs.map((path) => resolve(options.cwd, path))
+    const files = filesIn(result, options.cwd)
     return { ...shared, map, url: pathToFileURL(entry).href, files }
   } catch (error) {
     const failure = error as BuildFailure
@@ -173,6 +180,18 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames)
   }
+}
+
+/** What `require` may be asked for by a computed name; undefined when no name is computed. */
+async function requiredBy(result: BuildResult, cwd: string, folder: string): Promise<string[] | undefined> {
+  if (!outputText(result.outputFiles, 'program.js').includes('__require')) return undefined
+  return await namedFiles(filesIn(result, cwd), folder)
+}
+
+/** Those on the disk. */
+function filesIn({ metafile }: BuildResult, cwd: string): string[] {
+  const paths = Object.keys(metafile.inputs).filter((path) => !/^(network|required):/.test(path))
+  return paths.map((path) => resolve(cwd, path))
 }
 
 const NOTHING_FETCHED: NetworkModules = { contents: new Map(), notices: [] }

@@ -20,13 +20,6 @@ export interface LoadedSource {
 /** What a name that is computed may stand for. */
 const STABLE = BUILTIN_SPECIFIERS.filter((specifier) => !specifier.startsWith('k6/experimental/'))
 
-/** `require(name)`, or `require` as a value: the bundler leaves these as calls of its helper. */
-function requiresAnything(code: string): boolean {
-  if (!code.includes('__require')) return false
-  const own = /var __require\d* = [\s\S]*?\n\}\);\n|function __require\d*\(\)/g
-  return /\b__require\d*\b(?!\("[^"]*"\))/.test(code.replace(own, ''))
-}
-
 export async function loadScript(
   source: ScriptSource,
   options: { cwd: string; color: boolean; network: NetworkModuleOptions },
@@ -49,7 +42,9 @@ export async function loadScript(
       awaits: program.awaits,
       importedNames: program.importedNames,
       // The compiler sees import statements only; `require()` may name more.
-      imports: [...new Set([...program.imports, ...bundle.builtins, ...(requiresAnything(bundle.code) ? STABLE : [])])],
+      imports: [
+        ...new Set([...program.imports, ...bundle.builtins, ...(bundle.computesRequires === true ? STABLE : [])]),
+      ],
       isCommonJs: bundle.isCommonJs,
       url: bundle.url,
       folder: source.folder,

@@ -18,7 +18,7 @@ import { type CachedModule, ModuleCache } from './module-cache.js'
 import { integrityOf, type ModuleLock } from './module-lock.js'
 import { standInFor } from './stand-ins.js'
 
-export const NETWORK = 'network'
+const NETWORK = 'network'
 
 export interface NetworkModuleOptions {
   /** Empty: nothing is kept. */

@@ -56,6 +56,64 @@ describe('require() with a name that is computed', () => {
   })
 })
 
+describe('require() of files with a name that is computed', () => {
+  const script = (load: string): string =>
+    `const name = './lib/a.js', table = { b: './lib/b.js' }
+    const load = (path) => require(path)
+    ${load}
+    exports.default = function () { console.log(JSON.stringify(found)) }`
+  const files = {
+    'lib/a.js': `exports.a = 'a'; exports.inner = ((n) => require(n))('./c.js').c`,
+    'lib/b.js': `export const b = 'b'`,
+    'lib/c.js': `exports.c = 'c'`,
+    'lib/data.json': '{ "d": 1 }',
+  }
+  const loads: Record<string, string> = {
+    'a variable': `const found = require(name)`,
+    'a helper around it': `const found = load('./lib/a.js')`,
+    'a folder and a name': `const found = ['a'].map((n) => require('./lib/' + n + '.js'))[0]`,
+    'a folder in a variable': `const folder = './lib/'; const found = load(folder + 'a.js')`,
+  }
+  for (const [what, load] of Object.entries(loads)) {
+    it(`finds them by ${what}`, async () => {
+      const { console, errors } = await runScript(script(load), { name: 'script.js', files })
+      assert.deepEqual(errors, [])
+      assert.deepEqual(console, ['{"a":"a","inner":"c"}'])
+    })
+  }
+
+  it('finds ES modules and JSON; each is evaluated once, and only when it is asked for', async () => {
+    const { console, errors } = await runScript(
+      script(`const found = [load(table.b).b, load(table.b) === load(table.b), load('./lib/data.json').d]`),
+      { name: 'script.js', files: { ...files, 'lib/a.js': `throw new Error('not asked for')` } },
+    )
+    assert.deepEqual(errors, [])
+    assert.deepEqual(console, ['["b",true,1]'])
+  })
+
+  it('says what to do when there is no such file', async () => {
+    const { exitCode, errors } = await runScript(script(`const found = load(['./lib', 'nothere.js'].join('/'))`), {
+      name: 'script.js',
+      files,
+    })
+    assert.equal(exitCode, 107)
+    assert.match(
+      errors[0] as string,
+      /"\.\/lib\/nothere\.js" couldn't be found on local disk.*the whole path must be somewhere in the script/,
+    )
+  })
+})
+
+describe('a CommonJS file that throws while it is evaluated', () => {
+  it('fails with what it threw', async () => {
+    const { errors } = await runScript(`require('./lib/old.js')\nexports.default = function () {}`, {
+      name: 'script.js',
+      files: { 'lib/old.js': `throw new Error('broken')` },
+    })
+    assert.match(errors[0] as string, /^Error: broken\n\tat .*lib\/old\.js:1:7/)
+  })
+})
+
 describe('a package.json with "type": "module"', () => {
   it('does not break CommonJS and UMD files beside it', async () => {
     const { console, errors } = await runScript(

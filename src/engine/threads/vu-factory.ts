@@ -1,7 +1,8 @@
 /**
  * Makes virtual users: the VU itself, its world, and the run of the script's init code in it.
  */
-import { isAbsolute } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { LoadedVu } from '../../executor/host.js'
 import type { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
 import type { SecretSources } from '../../modules/k6-secrets/sources.js'
@@ -43,6 +44,7 @@ export class VuFactory {
       importMeta: importMetaOf(program.script.url),
       secrets: options.secrets,
       open: (path, isBinary) => this.#open(path, isBinary),
+      requirePaths: (path) => this.#requirePaths(path),
       openShared: (path) => files.openShared(path),
     }
   }
@@ -58,6 +60,15 @@ export class VuFactory {
       services.log.warning(`open(${JSON.stringify(path)}) in ${caller} is relative to ${evaluating}, which calls it`)
     }
     return files.open(path, isBinary, files.folderOf(evaluating, program.positions.entry))
+  }
+
+  #requirePaths(path: string): string[] {
+    const { program, files } = this.#options
+    const call = openCall(program.positions)
+    const { entry } = program.positions
+    const folders = [call?.evaluating ?? entry, call?.caller ?? entry, entry].map((file) => files.folderOf(file, entry))
+    const name = path.startsWith('file://') ? fileURLToPath(path) : path
+    return folders.map((folder) => resolve(folder, name))
   }
 
   /** Creates a VU and runs the init code in it. `done` is told how that ended; `loaded` is undefined unless it completed. */

@@ -1,0 +1,82 @@
+/**
+ * `require(name)` where the name is computed: in a variable, a table, a helper. The bundler cannot follow it, so every file that is named
+ * by a text somewhere in the script goes in as well, and `require` finds it there when the script runs.
+ *
+ *   './lib/a.js' in the text of a file    that file, relative to the one with the text, or to the script
+ *   './lib/'                              all scripts and JSON files of that folder
+ */
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { dirname, extname, join, resolve, sep } from 'node:path'
+import type { Plugin } from 'esbuild'
+
+const NAMESPACE = 'required'
+/** To be injected into the bundle. */
+export const REQUIRED_FILES = 'sockeye:required'
+const EXTENSIONS = new Set(['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.json'])
+/** A folder with more is no folder of modules. */
+const MOST_IN_FOLDER = 200
+
+/** `require(name)`, or `require` as a value. */
+const COMPUTED = /\brequire\b(?!\s*\(\s*(["'`])[^"'`$]*\1\s*\))/
+
+/**
+ * Absolute paths of what the texts of these files name; undefined when none of them computes a name. Packages are left out: what they
+ * compute is seldom a file of the script.
+ */
+export async function namedFiles(files: readonly string[], folder: string): Promise<string[] | undefined> {
+  const own = files.filter((path) => !path.includes(`${sep}node_modules${sep}`) && extname(path) !== '.json')
+  const sources = await Promise.all(own.map(async (path) => ({ path, text: await textOf(path) })))
+  if (!sources.some(({ text }) => COMPUTED.test(text))) return undefined
+  const named = new Set<string>()
+  // Files that are named may name others.
+  for (let next = sources; next.length > 0; ) {
+    const found = await Promise.all(next.map(({ path, text }) => filesNamedIn(text, [dirname(path), folder])))
+    const added = [...new Set(found.flat())].filter((path) => !named.has(path))
+    for (const path of added) named.add(path)
+    const unread = added.filter((path) => !own.includes(path) && extname(path) !== '.json')
+    next = await Promise.all(unread.map(async (path) => ({ path, text: await textOf(path) })))
+  }
+  return [...named]
+}
+
+async function textOf(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch(() => '')
+}
+
+const TEXTS = /(["'`])((?:\\.|(?!\1)[^\\\n])*)\1/g
+
+async function filesNamedIn(source: string, folders: readonly string[]): Promise<string[]> {
+  const texts = [...source.matchAll(TEXTS)].map(([, , text = '']) => text)
+  const paths = [...new Set(texts)].filter((text) => /^(\.{1,2}\/|\/|[a-zA-Z]:[\\/]).+/.test(text))
+  const found = await Promise.all(
+    paths.flatMap((path) => folders.map((folder) => filesAt(path, resolve(folder, path)))),
+  )
+  return found.flat()
+}
+
+async function filesAt(named: string, path: string): Promise<string[]> {
+  const stats = await stat(path).catch(() => undefined)
+  if (stats?.isFile() === true) return EXTENSIONS.has(extname(path)) ? [path] : []
+  if (stats?.isDirectory() !== true || !named.startsWith('.')) return []
+  const names = (await readdir(path)).filter((name) => EXTENSIONS.has(extname(name)))
+  return names.length > MOST_IN_FOLDER ? [] : names.map((name) => join(path, name))
+}
+
+/** Makes these files known to `require` before anything of the script runs; each is evaluated when it is asked for. */
+export function requiredFiles(paths: readonly string[]): Plugin {
+  const entries = paths.map((path) => `${JSON.stringify(path)}: () => require(${JSON.stringify(path)})`)
+  return {
+    name: 'sockeye-required-files',
+    setup(build) {
+      build.onResolve({ filter: /^sockeye:required$/ }, () => ({
+        path: 'files',
+        namespace: NAMESPACE,
+        sideEffects: true,
+      }))
+      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, () => ({
+        contents: `require.provide({ ${entries.join(', ')} })`,
+        resolveDir: '/',
+      }))
+    },
+  }
+}
