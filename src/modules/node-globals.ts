@@ -1,6 +1,6 @@
 /** The globals that packages for Node take for granted. */
 import { SHARED_PACKAGE } from '../node/catalog.js'
-import { enterWorld, sharedPackage } from '../node/index.js'
+import { enterWorld, sharedPackage, webAssembly } from '../node/index.js'
 import type { Globals } from './module.js'
 import type { World } from './world.js'
 
@@ -24,6 +24,10 @@ export const nodeGlobals: Globals = {
     clearImmediate: (world: World) => world.nodeTimers.clearImmediate,
     process: (world: World) => world.require('node:process'),
     Buffer: () => Buffer,
+    WebAssembly: (world: World) => {
+      enterWorld(world)
+      return webAssembly()
+    },
     // The bundler puts calls of it where a shared package is imported.
     [SHARED_PACKAGE]: (world: World) => (name: string, code: string) => {
       enterWorld(world)

@@ -24,9 +24,13 @@ export function enterWorld(world: NodeWorld): void {
   worlds.set(world.vu, world)
 }
 
+export function currentVuOrNone(): VirtualUser | null {
+  return shard?.current ?? null
+}
+
 export function currentVu(): VirtualUser {
-  const vu = shard?.current
-  if (vu == null) throw new Error("a module of Node was used outside a virtual user's turn; this is a bug in sockeye")
+  const vu = currentVuOrNone()
+  if (vu === null) throw new Error("a module of Node was used outside a virtual user's turn; this is a bug in sockeye")
   return vu
 }
 

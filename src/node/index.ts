@@ -3,6 +3,7 @@
  * load nothing of this.
  */
 import type { MetricDeclaration } from '../metrics/metric.js'
+import { installAbortSignalTimeout } from './abort-signal.js'
 import { nodeModuleKind, type OurModule, opensSockets } from './catalog.js'
 import { cryptoModule } from './crypto.js'
 import { enterWorld, type NodeWorld } from './current.js'
@@ -19,6 +20,7 @@ import { NET_METRICS } from './socket-metrics.js'
 import { timersModule, timersPromises } from './timers.js'
 import { tlsModule } from './tls.js'
 import { utilModule } from './util.js'
+import { webAssembly } from './web-assembly.js'
 import { workerThreadsModule } from './worker-threads.js'
 import { zlibModule } from './zlib.js'
 
@@ -41,6 +43,8 @@ const OURS: Readonly<Record<OurModule, () => object>> = {
   worker_threads: workerThreadsModule,
   zlib: zlibModule,
 }
+
+installAbortSignalTimeout()
 
 const made = new Map<string, object>()
 
@@ -66,4 +70,4 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type NodeWorld, SHARED_FILES, sharedPackage }
+export { enterWorld, type NodeWorld, SHARED_FILES, sharedPackage, webAssembly }

@@ -86,6 +86,21 @@ describe('modules of Node', () => {
     assert.deepEqual([...result.console].sort(), ['again', 'false true number waited', 'immediate', 'three'])
   })
 
+  it('make signals that time out in a turn of their VU', async () => {
+    const result = await runScript(`
+      import 'node:net'
+      import { setTimeout as wait } from 'node:timers/promises'
+      export default async function () {
+        const signal = AbortSignal.timeout(5)
+        signal.addEventListener('abort', () => console.log(signal.reason.name))
+        await wait(60000, null, { signal }).catch((error) => console.log(error.name))
+        const { instance } = await WebAssembly.instantiate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))
+        console.log(instance instanceof WebAssembly.Instance)
+      }`)
+    assert.equal(result.exitCode, 0, result.errors.join('\n'))
+    assert.deepEqual([...result.console].sort(), ['AbortError', 'TimeoutError', 'true'])
+  })
+
   it('give back what other threads compute as tasks of the iteration', async () => {
     const result = await runScript(`
       import crypto from 'node:crypto'
