@@ -1,5 +1,6 @@
 /** The built-in modules, by the specifier that scripts import them with. */
-import { enterWorld, nodeModule, nodeModuleMetrics } from '../node/index.js'
+import { enterWorld, type MeasuredRequest, measureRequests, nodeModule, nodeModuleMetrics } from '../node/index.js'
+import type { VirtualUser } from '../vu/virtual-user.js'
 import type { BuiltinSpecifier } from './catalog.js'
 import { k6 } from './k6/index.js'
 import { k6Crypto } from './k6-crypto/index.js'
@@ -10,6 +11,7 @@ import { k6Execution } from './k6-execution.js'
 import { k6Csv, k6ExperimentalTimers, k6ExperimentalWebcrypto, k6Fs, k6Streams } from './k6-experimental/index.js'
 import { k6Html } from './k6-html/index.js'
 import { k6Http } from './k6-http/index.js'
+import { measureHop } from './k6-http/metrics.js'
 import { k6Metrics } from './k6-metrics.js'
 import { k6Secrets } from './k6-secrets/index.js'
 import { k6Timers } from './k6-timers.js'
@@ -56,7 +58,22 @@ function moduleOfNode(specifier: string): BuiltinModule {
     metrics: nodeModuleMetrics(specifier),
     create: (_vu, world) => {
       enterWorld(world)
+      if (specifier === 'node:http' || specifier === 'node:https') measureRequests(measureRequest)
       return nodeModule(specifier)
     },
   }
+}
+
+/** What `k6/http` measures of a request, as far as Node tells. */
+function measureRequest(vu: VirtualUser, request: MeasuredRequest): void {
+  const { connecting, waiting, receiving, status } = request
+  measureHop(vu, {
+    ...request,
+    name: undefined,
+    errorCode: 0,
+    tlsVersion: '',
+    ocspStatus: '',
+    isExpected: status >= 200 && status < 400,
+    timings: { blocked: 0, connecting, tlsHandshaking: 0, sending: 0, waiting, receiving },
+  })
 }

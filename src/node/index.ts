@@ -10,6 +10,7 @@ import { enterWorld, type NodeWorld } from './current.js'
 import { dnsModule, dnsPromises } from './dns.js'
 import { fsModule, fsPromises } from './fs.js'
 import { httpModule, httpsModule } from './http.js'
+import { type MeasuredRequest, measureRequests } from './http-requests.js'
 import { http2Module } from './http2.js'
 import { moduleModule } from './module.js'
 import { netModule } from './net.js'
@@ -70,4 +71,4 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type NodeWorld, SHARED_FILES, sharedPackage, webAssembly }
+export { enterWorld, type MeasuredRequest, measureRequests, type NodeWorld, SHARED_FILES, sharedPackage, webAssembly }

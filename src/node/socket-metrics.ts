@@ -27,7 +27,9 @@ export class SocketMetrics {
   /** What was asked for. */
   #host = ''
   #port = ''
-  #ip = ''
+  ip = ''
+  /** How long the last connection took to open, DNS and TLS included. */
+  connectMs = 0
   #phase: 'idle' | 'resolving' | 'connecting' | 'open' = 'idle'
   #since = 0
   /** TLS begins at once: the handshake is part of connecting. */
@@ -46,7 +48,7 @@ export class SocketMetrics {
   begin(host: string, port: string): void {
     this.#host = host
     this.#port = port
-    this.#ip = ''
+    this.ip = ''
     this.#vuTags = null
     this.#phase = 'resolving'
     this.#since = this.vu.shard.clock.now()
@@ -58,9 +60,10 @@ export class SocketMetrics {
 
   resolved(ip: string): void {
     if (this.#phase !== 'resolving') return
-    this.#add('tcp_socket_resolving', this.#lap())
+    this.connectMs = this.#lap()
+    this.#add('tcp_socket_resolving', this.connectMs)
     this.#phase = 'connecting'
-    this.#ip = ip
+    this.ip = ip
     this.#vuTags = null
   }
 
@@ -70,7 +73,9 @@ export class SocketMetrics {
 
   secured(): void {
     if (this.#phase !== 'connecting') return
-    this.#add('tcp_socket_connecting', this.#lap())
+    const connecting = this.#lap()
+    this.connectMs += connecting
+    this.#add('tcp_socket_connecting', connecting)
     this.#add('tcp_sockets', 1)
     this.#phase = 'open'
   }
@@ -124,7 +129,7 @@ export class SocketMetrics {
     const vuTags = this.vu.tags
     if (this.#vuTags === vuTags) return
     let tags = vuTags.with('proto', 'TCP').with('host', this.#host).with('port', this.#port)
-    if (this.#ip !== '') tags = tags.with('ip', this.#ip)
+    if (this.ip !== '') tags = tags.with('ip', this.ip)
     this.#tags = tags
     this.#vuTags = vuTags
     this.#reads = null

@@ -1,0 +1,86 @@
+/**
+ * The requests of `node:http` and `node:https`, measured as those of `k6/http`. Node tells of them on its diagnostics channels, so every client
+ * that is built on them counts. A request begins when its last byte has been handed to the socket, and ends with the response.
+ *
+ *   start ── the connection is there, if it is a new one ── headers of the response ── its end
+ *            connecting                                     waiting                    receiving
+ */
+import { subscribe } from 'node:diagnostics_channel'
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { TagSet } from '../metrics/tag-set.js'
+import type { VirtualUser } from '../vu/virtual-user.js'
+import { currentVuOrNone } from './current.js'
+import { EDGE, type EdgedSocket } from './edge.js'
+
+export interface MeasuredRequest {
+  readonly method: string
+  readonly url: string
+  /** 0 without a response. */
+  readonly status: number
+  readonly proto: string
+  readonly error: string
+  readonly ip: string
+  /** Of the VU when the request began. */
+  readonly tags: TagSet
+  /** Milliseconds; 0 on a connection that was there. */
+  readonly connecting: number
+  readonly waiting: number
+  readonly receiving: number
+}
+
+export type Measure = (vu: VirtualUser, request: MeasuredRequest) => void
+
+interface Started {
+  readonly vu: VirtualUser
+  readonly tags: TagSet
+  readonly at: number
+  respondedAt: number
+}
+
+let measure: Measure | null = null
+const started = new WeakMap<ClientRequest, Started>()
+
+/** From now on all requests of this thread are measured. */
+export function measureRequests(by: Measure): void {
+  if (measure === null) {
+    subscribe('http.client.request.start', (message) => begin((message as { request: ClientRequest }).request))
+    subscribe('http.client.response.finish', (message) => respond((message as { request: ClientRequest }).request))
+  }
+  measure = by
+}
+
+function begin(request: ClientRequest): void {
+  const vu = currentVuOrNone()
+  if (vu === null || started.has(request)) return
+  started.set(request, { vu, tags: vu.tags, at: vu.shard.clock.now(), respondedAt: 0 })
+  request.once('close', () => end(request))
+}
+
+function respond(request: ClientRequest): void {
+  const state = started.get(request)
+  if (state !== undefined) state.respondedAt = state.vu.shard.clock.now()
+}
+
+function end(request: ClientRequest): void {
+  const { vu, tags, at, respondedAt } = started.get(request) as Started
+  const response = (request as ClientRequest & { res?: IncomingMessage }).res
+  // An upgrade is the beginning of something else.
+  if (response?.statusCode === 101) return
+  const now = vu.shard.clock.now()
+  const socket = request.socket as EdgedSocket | null
+  const metrics = socket?.[EDGE]?.metrics
+  const connecting = request.reusedSocket ? 0 : (metrics?.connectMs ?? 0)
+  const last = respondedAt === 0 ? now : respondedAt
+  measure?.(vu, {
+    method: request.method,
+    url: `${request.protocol}//${request.getHeader('host') ?? request.host}${request.path}`,
+    status: response?.statusCode ?? 0,
+    proto: response === undefined ? '' : `HTTP/${response.httpVersion}`,
+    error: response === undefined ? (request.errored?.message ?? 'no response') : '',
+    ip: metrics?.ip ?? '',
+    tags,
+    connecting,
+    waiting: Math.max(0, last - at - connecting),
+    receiving: now - last,
+  })
+}
