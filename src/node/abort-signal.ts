@@ -14,5 +14,10 @@ export function installAbortSignalTimeout(): void {
     timersModule.setTimeout(() => controller.abort(reason()), ms).unref()
     return controller.signal
   }
-  Object.defineProperty(AbortSignal, 'timeout', { value: timeout, writable: true, configurable: true, enumerable: true })
+  Object.defineProperty(AbortSignal, 'timeout', {
+    value: timeout,
+    writable: true,
+    configurable: true,
+    enumerable: true,
+  })
 }

@@ -9,7 +9,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { TagSet } from '../metrics/tag-set.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
-import { currentVuOrNone } from './current.js'
+import { currentVu } from './current.js'
 import { EDGE, type EdgedSocket } from './edge.js'
 
 export interface MeasuredRequest {
@@ -33,7 +33,8 @@ export type Measure = (vu: VirtualUser, request: MeasuredRequest) => void
 interface Started {
   readonly vu: VirtualUser
   readonly tags: TagSet
-  readonly at: number
+  /** Of its last byte; of its making until then. */
+  sentAt: number
   respondedAt: number
 }
 
@@ -43,17 +44,23 @@ const started = new WeakMap<ClientRequest, Started>()
 /** From now on all requests of this thread are measured. */
 export function measureRequests(by: Measure): void {
   if (measure === null) {
-    subscribe('http.client.request.start', (message) => begin((message as { request: ClientRequest }).request))
+    subscribe('http.client.request.start', (message) => sent((message as { request: ClientRequest }).request))
     subscribe('http.client.response.finish', (message) => respond((message as { request: ClientRequest }).request))
   }
   measure = by
 }
 
-function begin(request: ClientRequest): void {
-  const vu = currentVuOrNone()
-  if (vu === null || started.has(request)) return
-  started.set(request, { vu, tags: vu.tags, at: vu.shard.clock.now(), respondedAt: 0 })
+/** A request of the VU whose turn it is has been made. */
+export function requestMade<R extends ClientRequest>(request: R): R {
+  const vu = currentVu()
+  started.set(request, { vu, tags: vu.tags, sentAt: vu.shard.clock.now(), respondedAt: 0 })
   request.once('close', () => end(request))
+  return request
+}
+
+function sent(request: ClientRequest): void {
+  const state = started.get(request)
+  if (state !== undefined) state.sentAt = state.vu.shard.clock.now()
 }
 
 function respond(request: ClientRequest): void {
@@ -62,8 +69,8 @@ function respond(request: ClientRequest): void {
 }
 
 function end(request: ClientRequest): void {
-  const { vu, tags, at, respondedAt } = started.get(request) as Started
-  const response = (request as ClientRequest & { res?: IncomingMessage }).res
+  const { vu, tags, sentAt, respondedAt } = started.get(request) as Started
+  const response = (request as ClientRequest & { res?: IncomingMessage | null }).res ?? undefined
   // An upgrade is the beginning of something else.
   if (response?.statusCode === 101) return
   const now = vu.shard.clock.now()
@@ -80,7 +87,7 @@ function end(request: ClientRequest): void {
     ip: metrics?.ip ?? '',
     tags,
     connecting,
-    waiting: Math.max(0, last - at - connecting),
+    waiting: Math.max(0, last - sentAt - connecting),
     receiving: now - last,
   })
 }

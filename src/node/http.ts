@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { currentVu } from './current.js'
+import { requestMade } from './http-requests.js'
 import { connect as connectTcp } from './net.js'
 import { refuse } from './refusal.js'
 import { connect as connectTls } from './tls.js'
@@ -81,12 +82,19 @@ function globalAgent({ name, Agent }: Scheme): http.Agent {
   return own[name] as http.Agent
 }
 
+/** Node's own agents connect outside of the VU, so no request goes without one of ours. */
+function agentFor(scheme: Scheme, { agent, createConnection }: Options): unknown {
+  if (agent === false) return new scheme.Agent()
+  if (agent != null || typeof createConnection === 'function') return agent
+  return globalAgent(scheme)
+}
+
 /** The arguments of `request` with the VU's agent as the one to use by default. */
 function withAgent(scheme: Scheme, [url, options, callback]: RequestArguments): unknown[] {
   const hasUrl = typeof url === 'string' || url instanceof URL || isUrlLike(url)
   const given = (hasUrl ? (typeof options === 'function' ? {} : options) : url) as Options | null | undefined
   const listener = typeof options === 'function' ? options : callback
-  const settings = { ...given, _defaultAgent: globalAgent(scheme) }
+  const settings = { ...given, agent: agentFor(scheme, given ?? {}) }
   return [...(hasUrl ? [url] : []), settings, ...(listener === undefined ? [] : [listener])]
 }
 
@@ -100,7 +108,7 @@ function isUrlLike(value: unknown): boolean {
 function clientOf(scheme: Scheme): object {
   const { module, name } = scheme
   const request = (...args: RequestArguments): http.ClientRequest =>
-    (module.request as (...args: unknown[]) => http.ClientRequest)(...withAgent(scheme, args))
+    requestMade((module.request as (...args: unknown[]) => http.ClientRequest)(...withAgent(scheme, args)))
   const get = (...args: RequestArguments): http.ClientRequest => {
     const sent = request(...args)
     sent.end()
@@ -135,6 +143,7 @@ export function httpModule(): object {
   class ClientRequest extends module.ClientRequest {
     constructor(...args: RequestArguments) {
       super(...(withAgent(scheme, args) as [string]))
+      requestMade(this)
     }
   }
   return Object.assign(clientOf(scheme), { ClientRequest })

@@ -51,7 +51,12 @@ describe('node:http in a virtual user', () => {
     assert.deepEqual(result.console, ['200 GET /a 200 POST /b 404 GET /gone', 'ECONNREFUSED'])
     const requests = result.samples.filter(({ metric }) => metric === 'http_reqs')
     assert.deepEqual(
-      requests.map(({ tags }) => [tags['method'], tags['status'], tags['expected_response'], new URL(String(tags['url'])).pathname]),
+      requests.map(({ tags }) => [
+        tags['method'],
+        tags['status'],
+        tags['expected_response'],
+        new URL(String(tags['url'])).pathname,
+      ]),
       [
         ['GET', '200', 'true', '/a'],
         ['POST', '200', 'true', '/b'],
