@@ -13,6 +13,8 @@ const NAMESPACE = 'required'
 /** To be injected into the bundle. */
 export const REQUIRED_FILES = 'sockeye:required'
 const EXTENSIONS = new Set(['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.json'])
+/** Larger files are data that the script opens, not modules. */
+const LARGEST = 4 * 1024 * 1024
 /** A folder with more is no folder of modules. */
 const MOST_IN_FOLDER = 200
 
@@ -56,7 +58,7 @@ async function filesNamedIn(source: string, folders: readonly string[]): Promise
 
 async function filesAt(named: string, path: string): Promise<string[]> {
   const stats = await stat(path).catch(() => undefined)
-  if (stats?.isFile() === true) return EXTENSIONS.has(extname(path)) ? [path] : []
+  if (stats?.isFile() === true) return EXTENSIONS.has(extname(path)) && stats.size <= LARGEST ? [path] : []
   if (stats?.isDirectory() !== true || !named.startsWith('.')) return []
   const names = (await readdir(path)).filter((name) => EXTENSIONS.has(extname(name)))
   return names.length > MOST_IN_FOLDER ? [] : names.map((name) => join(path, name))

@@ -103,6 +103,8 @@ export class NetworkLoader {
   }
 
   async #resolve(url: string, specifier: string) {
+    if (!URL.canParse(url))
+      return failed(`The moduleSpecifier "${specifier}" couldn't be recognised as something k6 supports.`)
     const { protocol } = new URL(url)
     if (protocol !== 'https:' && !(protocol === 'http:' && this.#options.allowsHttp)) {
       const scheme = protocol.slice(0, -1)

@@ -1,5 +1,7 @@
 /** The helpers of sockeye, `sockeye/utils` and so on, as scripts use them. */
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import { runScript, type ScriptResult } from '../helpers/run-script.js'
 
@@ -150,6 +152,37 @@ describe('sockeye/expect', () => {
       ],
     )
     assert.equal(summary.metrics['checks']?.['fails'], 2)
+  })
+})
+
+describe('sockeye/httpx', () => {
+  it('sends with the base URL, the headers and the tags of the session, one by one and together', async () => {
+    const server = createServer((request, response) => {
+      let body = ''
+      request
+        .on('data', (chunk) => (body += chunk))
+        .on('end', () => response.end(`${request.method} ${request.url} ${request.headers['x-a']} ${body}`))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const { console, samples, errors } = await run(
+      `import { Httpx, Get, Post } from 'sockeye/httpx'
+      const session = new Httpx({ baseURL: 'http://127.0.0.1:${(server.address() as AddressInfo).port}', headers: { 'X-A': '1' }, tags: { who: 'me' } })
+      export default function () {
+        console.log(session.get('/a', null, { headers: { 'X-A': '2' } }).body)
+        session.addHeader('X-A', '3')
+        for (const { body } of session.batch([new Get('/b'), new Post('/c', 'text')])) console.log(body)
+      }`,
+      { samples: true },
+    )
+    server.close()
+    server.closeAllConnections()
+    assert.deepEqual(errors, [])
+    assert.deepEqual(console, ['GET /a 2 ', 'GET /b 3 ', 'POST /c 3 text'])
+    const requests = samples.filter(({ metric }) => metric === 'http_reqs')
+    assert.deepEqual(
+      requests.map(({ tags }) => tags['who']),
+      ['me', 'me', 'me'],
+    )
   })
 })
 
