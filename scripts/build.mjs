@@ -14,6 +14,7 @@ const external = [
   'commander',
   'css-select',
   'esbuild',
+  'fzstd',
   'parse5',
   'parse5-htmlparser2-tree-adapter',
   'tar',

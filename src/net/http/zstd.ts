@@ -4,9 +4,12 @@
  *
  * Source  RFC 8878 §3.1.1
  */
+import { createRequire } from 'node:module'
 import { Transform, type TransformCallback } from 'node:stream'
 import zlib from 'node:zlib'
-import { Decompress } from 'fzstd'
+import type { Decompress } from 'fzstd'
+
+const loadDecoder = (): typeof import('fzstd') => createRequire(import.meta.url)('fzstd')
 
 /** What newer versions of Node have. */
 interface NativeZstd {
@@ -48,7 +51,7 @@ function rawFrame(bytes: Uint8Array): Buffer {
 const PIECE_BYTES = 16 * 1024
 
 class ZstdDecoder extends Transform {
-  readonly #decoder = new Decompress((piece) => this.push(piece))
+  readonly #decoder: Decompress = new (loadDecoder().Decompress)((piece) => this.push(piece))
   #hasInput = false
 
   override _transform(chunk: Buffer, _encoding: string, callback: TransformCallback): void {
