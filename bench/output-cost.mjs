@@ -1,29 +1,30 @@
 /**
  * What each output costs a whole run: round trips per second of scripts/tcp-ping-pong.js with it, against the same without any,
- * measured in turn. Receivers and the echo server are a process of their own, so on two cores network outputs compete with them.
+ * measured in turn. On a busy machine look at the second ratio: round trips per processor time, of all threads of the process; that of a
+ * run of 0 seconds is taken off. Receivers and the echo server are a process of their own.
  *
  * Usage   npm run bench -- output-cost [seconds] [rounds]
  * Smoke   1 1
  */
-import { fork } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { fork, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runScenario } from './run-scenario.mjs'
 
+const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SCRIPT = fileURLToPath(new URL('scripts/tcp-ping-pong.js', import.meta.url))
 
 if (process.argv[2] === 'server') serve()
-else
-  await compare(
-    ...process.argv
-      .slice(2)
-      .filter((word) => /^\d+$/.test(word))
-      .map(Number),
-  )
+else {
+  const [seconds = 4, rounds = 3] = process.argv
+    .slice(2)
+    .filter((word) => /^\d+$/.test(word))
+    .map(Number)
+  await compare(seconds, rounds)
+}
 
 function serve() {
   const echo = net.createServer({ noDelay: true }, (socket) => {
@@ -37,50 +38,62 @@ function serve() {
   })
 }
 
-async function compare(seconds = 4, rounds = 3) {
+async function compare(seconds, rounds) {
   const server = fork(new URL(import.meta.url), ['server'])
   const ports = await new Promise((resolve) => server.once('message', resolve))
-  const file = (name) => join(tmpdir(), `sockeye-bench-${process.pid}-${name}`)
+  const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
   const url = `http://127.0.0.1:${ports.sink}`
   const outputs = {
-    aggregates: [`--out=aggregates=${file('a.ndjson')}`],
-    save: [`--save=${file('r.json')}`],
+    aggregates: [`--out=aggregates=${folder}/a.ndjson`],
+    save: [`--save=${folder}/r.json`],
     prometheus: [`--out=prometheus=${url}/api/v1/write`],
     opentelemetry: ['--out=opentelemetry'],
-    json: [`--out=json=${file('s.json')}`],
-    csv: [`--out=csv=${file('s.csv')}`],
+    json: [`--out=json=${folder}/s.json`],
+    csv: [`--out=csv=${folder}/s.csv`],
     influxdb: [`--out=influxdb=${url}/db`],
     statsd: [`--out=statsd=127.0.0.1:${ports.sink}`],
   }
-  const ratios = Object.fromEntries(Object.keys(outputs).map((name) => [name, []]))
-  const rate = (flags) => {
-    const env = {
+  const measure = (flags, length = seconds) =>
+    runTimed(folder, flags, {
       HOST: '127.0.0.1',
       PORT: String(ports.echo),
-      SECONDS: String(seconds),
+      SECONDS: String(length),
       VUS: '50',
       K6_OTEL_EXPORTER_PROTOCOL: 'http/protobuf',
       K6_OTEL_HTTP_EXPORTER_ENDPOINT: `127.0.0.1:${ports.sink}`,
       K6_OTEL_HTTP_EXPORTER_INSECURE: 'true',
       K6_OTEL_EXPORT_INTERVAL: '1s',
-    }
-    return runScenario(SCRIPT, ['--shards', 1, ...flags], env).metrics.tcp_reads.count / seconds
-  }
+    })
+  const start = measure([], 0).cpu
+  const perTrip = ({ cpu, trips }) => (cpu - start) / trips
+  const ratios = Object.fromEntries(Object.keys(outputs).map((name) => [name, { rates: [], costs: [] }]))
   for (let round = 0; round < rounds; round++) {
     for (const [name, flags] of Object.entries(outputs)) {
       // Before and after, because a machine is not equally fast all the time.
-      const [before, measured, after] = [rate([]), rate(flags), rate([])]
-      ratios[name].push((2 * measured) / (before + after))
+      const [before, measured, after] = [measure([]), measure(flags), measure([])]
+      ratios[name].rates.push((2 * measured.trips) / (before.trips + after.trips))
+      ratios[name].costs.push((perTrip(before) + perTrip(after)) / 2 / perTrip(measured))
     }
   }
   console.table(
-    Object.entries(ratios).map(([output, values]) => ({
+    Object.entries(ratios).map(([output, { rates, costs }]) => ({
       output,
-      'rate, without = 1': Number(median(values).toFixed(3)),
+      'round trips/s': Number(median(rates).toFixed(2)),
+      'round trips per processor time': Number(median(costs).toFixed(2)),
     })),
   )
-  for (const name of ['a.ndjson', 'r.json', 's.json', 's.csv']) rmSync(file(name), { force: true })
+  rmSync(folder, { recursive: true })
   server.kill()
+}
+
+/** Round trips, and the processor time of the process in seconds. */
+function runTimed(folder, flags, env) {
+  const summary = join(folder, 'summary.json')
+  const args = [MAIN, 'run', '--quiet', '--shards', '1', '--summary-export', summary, ...flags, SCRIPT]
+  const command = ['-c', 'TIMEFORMAT="%U %S"; time "$@" > /dev/null 2> /dev/null', 'bash', process.execPath, ...args]
+  const { stderr } = spawnSync('bash', command, { encoding: 'utf8', env: { ...process.env, ...env } })
+  const [user, system] = stderr.trim().split(' ').map(Number)
+  return { trips: JSON.parse(readFileSync(summary, 'utf8')).metrics.tcp_reads.count, cpu: user + system }
 }
 
 function median(values) {

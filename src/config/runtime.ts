@@ -143,7 +143,8 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     summaryExport: flags.summaryExport ?? text('SUMMARY_EXPORT') ?? '',
     newMachineReadableSummary:
       flags.newMachineReadableSummary ?? readBoolean(env, 'NEW_MACHINE_READABLE_SUMMARY') ?? false,
-    outputs: flags.out ?? text('OUT')?.split(',') ?? file?.out ?? [],
+    // `-e` configures outputs, too.
+    outputs: flags.out ?? lookUp({ ...env, ...flags.env }, 'OUT')?.text.split(',') ?? file?.out ?? [],
     outErrors: readOutErrors(flags.outErrors ?? text('OUT_ERRORS') ?? 'warn'),
     save: flags.save ?? text('SAVE') ?? '',
     repeat: readRepeat(flags.repeat ?? 1),

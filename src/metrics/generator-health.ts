@@ -16,7 +16,7 @@ export interface LoadReport {
 }
 
 /** One value per shard and report. */
-export const GENERATOR_METRICS = {
+const GENERATOR_METRICS = {
   utilization: { name: 'generator_utilization', type: 'trend', contains: 'default' },
   longestStall: { name: 'generator_longest_stall', type: 'gauge', contains: 'time' },
   gcTime: { name: 'generator_gc_time', type: 'counter', contains: 'time' },

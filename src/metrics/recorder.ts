@@ -27,7 +27,7 @@ export interface SampleBatch {
 
 const FIRST_CAPACITY = 256
 /** A batch has at most so many samples. */
-export const LARGEST_BATCH = 65_536
+const LARGEST_BATCH = 65_536
 
 export class SampleRecorder {
   /** Metadata of the VU that is running now; set when a VU is entered. */

@@ -35,7 +35,7 @@ export interface ViewSink {
 
 /** Of values of a tag that are tracked by themselves; further ones count as {@link OTHER_VALUES}. */
 const MOST_TAG_VALUES = 100
-export const OTHER_VALUES = '(others)'
+const OTHER_VALUES = '(others)'
 
 export interface RegistryOptions {
   /** For the full summary: every series then feeds the sinks of its scenario and its group too. */

@@ -28,7 +28,7 @@ export const OPENTELEMETRY_SHAPE: HistogramShape = {
   size: (counts) => (counts.size === 0 ? 0 : Math.max(...counts.keys()) - Math.min(...counts.keys()) + 1),
 }
 
-export const MOST_BUCKETS = 160
+const MOST_BUCKETS = 160
 export const ZERO_THRESHOLD = 2 ** -128
 /** The exponent above that of the largest double. */
 const INFINITE_EXPONENT = 1024

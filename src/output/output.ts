@@ -51,7 +51,7 @@ export interface Delivery {
   readonly lost: number
   /** Why, as the last error says. */
   readonly lastError?: string
-  /** Losing is no matter of taste here, the run has failed: a file that the user counts on. */
+  /** Losing fails the run: a file that the user counts on. When it is said at all, nothing is told of success. */
   readonly isFatal?: boolean
 }
 

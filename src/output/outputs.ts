@@ -109,12 +109,17 @@ export class Outputs {
     return this.#stopping
   }
 
-  /** After `stop`: says once per output what was lost, and gives the outputs whose loss means that the run has failed. */
+  /** After `stop`: says once per output what was delivered and lost, and gives the outputs whose loss means that the run has failed. */
   account({ allLossesAreFatal = false } = {}): Loss[] {
     const losses: Loss[] = []
     for (const output of this.#all) {
       const delivery = this.#deliveryOf(output)
-      if (delivery === undefined || delivery.lost === 0) continue
+      if (delivery === undefined) continue
+      if (delivery.lost === 0) {
+        // Of a file that is there nobody needs to be told.
+        if (delivery.isFatal === undefined) this.#log.info(deliveredText(output, delivery))
+        continue
+      }
       const isFatal = allLossesAreFatal || delivery.isFatal === true
       this.#log[isFatal ? 'error' : 'warning'](lossText(output, delivery))
       if (isFatal) losses.push({ output: output.description, delivery })
@@ -177,6 +182,11 @@ export class Outputs {
     this.#failed.set(output, reasonText(error))
     this.#log.error(`the output ${output.description} ${what}: ${reasonText(error)}`)
   }
+}
+
+function deliveredText({ description }: Output, { unit, delivered, lastError }: Delivery): string {
+  const trouble = lastError === undefined ? '' : `, after trouble: ${lastError}`
+  return `the output ${description} delivered ${delivered} ${unit}${trouble}`
 }
 
 function lossText({ description }: Output, { unit, delivered, lost, lastError }: Delivery): string {

@@ -36,7 +36,7 @@ export interface SavedSeries {
   readonly points: readonly SavedPoint[]
 }
 
-export type SavedPoint = readonly [offset: number, width: number, ...values: (number | string)[]]
+type SavedPoint = readonly [offset: number, width: number, ...values: (number | string)[]]
 
 const FORMAT = 'sockeye-result'
 const VERSION = 1
@@ -89,7 +89,7 @@ export function parseResult(bytes: Uint8Array, path: string): ResultFile {
 }
 
 /** What a point measured. */
-export function stateOf({ type }: Pick<SavedSeries, 'type'>, [, , first, second, third]: SavedPoint): SinkState {
+function stateOf({ type }: Pick<SavedSeries, 'type'>, [, , first, second, third]: SavedPoint): SinkState {
   switch (type) {
     case 'counter':
       return { type, samples: Number(first), sum: Number(second) }

@@ -47,7 +47,7 @@ export class SaveOutput implements Output {
 
   delivery(): Delivery {
     const failure = this.#failure
-    if (failure === undefined) return { unit: 'files', delivered: 1, lost: 0 }
+    if (failure === undefined) return { unit: 'files', delivered: 1, lost: 0, isFatal: false }
     return { unit: 'files', delivered: 0, lost: 1, lastError: failure, isFatal: true }
   }
 }

@@ -10,9 +10,9 @@
  */
 
 /** 5 % is promised; what the approximation costs comes on top of this. */
-export const ALARM_RATE = 0.03
+const ALARM_RATE = 0.03
 /** With fewer parts nothing can be said. */
-export const FEWEST_PARTS = 5
+const FEWEST_PARTS = 5
 
 /** The probability of differences like these, or larger ones, when there is none; undefined when there is too little to say. */
 export function pairedTest(a: readonly number[], b: readonly number[]): number | undefined {

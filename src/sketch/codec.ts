@@ -73,7 +73,7 @@ const NO_BUCKETS: BucketState = {
 }
 
 /** The buckets that values fall into. */
-export function bucketsOf(values: Float64Array): BucketState {
+function bucketsOf(values: Float64Array): BucketState {
   const [positive, negative] = [new Map<number, number>(), new Map<number, number>()]
   let [negativeInfinities, zeros, positiveInfinities] = [0, 0, 0]
   for (const value of values) {

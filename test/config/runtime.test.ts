@@ -16,6 +16,7 @@ describe('runtime options', () => {
       summaryMode: 'compact',
       summaryExport: '',
       newMachineReadableSummary: false,
+      secretSources: [],
       outputs: [],
       outErrors: 'warn',
       save: '',

@@ -96,7 +96,7 @@ describe('the output influxdb', () => {
       { answer },
     )
     assert.equal(lines.length, 1)
-    assert.deepEqual(messages, ['warning: the InfluxDB output could not create the database "db"'])
+    assert.equal(messages[0], 'warning: the InfluxDB output could not create the database "db"')
   })
 
   it('tries again after 503 (INF-09)', async () => {

@@ -81,7 +81,7 @@ function lineOf({ metric, tags }: Track, point: Point): string {
   return JSON.stringify({ ...about, ...valuesOf(point) })
 }
 
-export function valuesOf({ state, width }: Point): Record<string, number> {
+function valuesOf({ state, width }: Point): Record<string, number> {
   switch (state.type) {
     case 'counter':
       return { count: state.sum, rate: (state.sum * SECOND) / width }

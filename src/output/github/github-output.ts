@@ -57,6 +57,7 @@ export class GithubOutput implements Output {
       unit: 'reports',
       delivered: 1,
       lost: failure === undefined ? 0 : 1,
+      isFatal: false,
       ...(failure !== undefined && { lastError: failure }),
     }
   }

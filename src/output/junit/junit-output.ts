@@ -48,7 +48,7 @@ export class JunitOutput implements Output {
   }
 
   delivery(): Delivery {
-    if (this.#failure === undefined) return { unit: 'files', delivered: 1, lost: 0 }
+    if (this.#failure === undefined) return { unit: 'files', delivered: 1, lost: 0, isFatal: false }
     return { unit: 'files', delivered: 0, lost: 1, lastError: this.#failure, isFatal: true }
   }
 }

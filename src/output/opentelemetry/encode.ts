@@ -25,7 +25,7 @@ export interface WirePoint {
     | { readonly exponential: ExponentialHistogram; readonly min: number; readonly max: number }
 }
 
-export interface ExplicitHistogram {
+interface ExplicitHistogram {
   readonly count: number
   readonly sum: number
   readonly min: number

@@ -33,7 +33,7 @@ const TYPE = 'opentelemetry'
 const INVALID_CONFIG = 104
 
 /** k6's, which are those of the SDK. */
-export const K6_BOUNDS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000]
+const K6_BOUNDS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000]
 /** Three per decade from 0.1 ms to a minute: sockets answer faster than in 5 ms, and some tests wait longer than 10 s. */
 const FINE_BOUNDS = [
   0, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000, 30000, 60000,
