@@ -112,9 +112,10 @@ export class Verdict implements ResultListener {
     this.outputs.onSamples(part, batch, taken)
   }
 
-  /** What the user must know while it lasts: the generator must say when it is the limit. */
+  /** What the user must know while it lasts: the generator must say when it is the limit, and thresholds when they fail. */
   get notice(): string | undefined {
-    return this.#limits.notice
+    const notices = [this.evaluator.notice, this.#limits.notice].filter((each) => each !== undefined)
+    return notices.length === 0 ? undefined : notices.join('; ')
   }
 
   /** Once a second: the run's own gauges, and then outputs get what there is. */

@@ -75,6 +75,16 @@ export class ThresholdEvaluator {
     return this.#crossed
   }
 
+  /** For whoever watches: the thresholds that failed in the most recent evaluation; undefined when all hold. */
+  get notice(): string | undefined {
+    const failing = this.#parsed.flatMap(({ name, thresholds }) =>
+      thresholds.filter((threshold) => !this.isOk(threshold)).map(({ source }) => `${name}: ${source}`),
+    )
+    const [first, ...others] = failing
+    if (first === undefined) return undefined
+    return `failing: ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`
+  }
+
   /** Names of the metrics whose thresholds pass only because there are no samples, sorted. Asked at the end of the run. */
   get unproven(): readonly string[] {
     return this.#parsed

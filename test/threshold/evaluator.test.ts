@@ -27,6 +27,18 @@ describe('evaluating thresholds', () => {
     assert.deepEqual(evaluator.evaluate(20_000).crossed, ['rtt'])
   })
 
+  it('says for whoever watches what fails now', () => {
+    const { evaluator, add } = setUp({ rtt: ['avg<10', 'max<2'], hits: ['count>5'] })
+    add('rtt', 5)
+    add('hits', 1)
+    assert.equal(evaluator.notice, undefined)
+    evaluator.evaluate(5000)
+    assert.equal(evaluator.notice, 'failing: rtt: max<2 and 1 more')
+    for (let i = 0; i < 10; i++) add('hits', 1)
+    evaluator.evaluate(7000)
+    assert.equal(evaluator.notice, 'failing: rtt: max<2')
+  })
+
   it('knows whether any threshold may abort the run', () => {
     assert.equal(setUp({ rtt: ['avg<10'], hits: [] }).evaluator.mayAbort, false)
     assert.equal(setUp({ rtt: ['avg<10', { threshold: 'max<2', abortOnFail: true }] }).evaluator.mayAbort, true)
