@@ -173,7 +173,7 @@ describe('a wrong command line of run', () => {
     ['--tag x s.ts', 'ERR_INVALID_FLAG', "error parsing tag 'x': invalid tag, empty value"],
     ['-e 1A=x s.ts', 'ERR_INVALID_FLAG', "invalid environment variable name '1A'"],
     ['-e =x s.ts', 'ERR_INVALID_FLAG', "invalid environment variable name ''"],
-    ['--secret-source a s.ts', 'ERR_UNSUPPORTED_FLAG', 'the flag --secret-source is not supported yet'],
+    ['--profiling-enabled s.ts', 'ERR_UNSUPPORTED_FLAG', 'the flag --profiling-enabled is not supported yet'],
   ] as const) {
     it(`is refused: ${line || 'nothing'}`, () => {
       assert.throws(

@@ -6,11 +6,10 @@ import { crypto } from 'k6/experimental/webcrypto'
 import { parseHTML } from 'k6/html'
 import secrets from 'k6/secrets'
 
-const file = await open('a.csv')
-const rows = await parse(file, { skipFirstLine: true })
-const parser = new Parser(file)
-
 export default async function () {
+  const file = await open('a.csv')
+  const rows = await parse(file, { skipFirstLine: true })
+  const parser = new Parser(file)
   await file.seek(0, SeekMode.Start)
   const { done, value } = await parser.next()
   const name: string = parseCertificate('').subject.commonName
