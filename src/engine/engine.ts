@@ -56,6 +56,8 @@ export interface Engine {
   progress(): EngineProgress
   /** False once planned VUs are gone before their time, because a part was lost or ended by force. */
   readonly isComplete: boolean
+  /** Part of the engine died while it had work to do: what was measured is not what was planned. */
+  readonly hasLostWork: boolean
   /** Ends everything that the engine has started. May be called twice. */
   close(): Promise<void>
 }
@@ -70,8 +72,11 @@ export interface EngineEvents {
   onFail(message: string): void
   /** The init code of a VU threw, which has been logged; VU 0 is the one that load runs. */
   onInitFailed(vu: number): void
-  /** A part is gone, and with it what it had not sent. `part` names it for the user: `shard 1`. */
-  onLost(part: string, reason: string): void
+  /**
+   * A part is gone, and with it what it had not sent. `part` names it for the user: `shard 1`. With `goesOn` the engine itself sees to
+   * what was left of its work.
+   */
+  onLost(part: string, reason: string, goesOn?: boolean): void
 }
 
 export interface ResultListener {

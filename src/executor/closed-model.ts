@@ -48,18 +48,28 @@ export class ConstantVus extends LoopingVus {
 export class PerVuIterations extends LoopingVus {
   readonly #vus: number
   readonly #iterations: number
-  #begun = 0
+  /** Iterations begun; those of a thread whose place this one has taken, too. */
+  #begun: number
+  /** Those that the VUs of this thread may begin. */
+  readonly #left: number
 
   constructor(run: ScenarioRun, vus: number, iterations: number) {
     super(run, vus)
     this.#vus = vus
     this.#iterations = iterations
+    this.#begun = run.host.counters.decided(run.index)
+    this.#left = vus * iterations - this.#begun
   }
 
   protected next(vu: ScenarioVu): number {
-    if (vu.iterations >= this.#iterations) return -1
-    this.#begun++
+    if (vu.iterations >= this.#quota(vu.slot)) return -1
+    this.run.host.counters.setDecided(this.run.index, ++this.#begun)
     return this.takeNumber()
+  }
+
+  /** All of its iterations, or a fair part of what VUs before it have left. */
+  #quota(slot: number): number {
+    return Math.floor(this.#left / this.#vus) + (slot < this.#left % this.#vus ? 1 : 0)
   }
 
   ended(): void {

@@ -20,6 +20,8 @@ export interface ExecutorHost {
   /** Number of this shard, from 0, and how many there are. */
   readonly shard: number
   readonly shards: number
+  /** This thread has taken the place of one that died: what that one could not start is lost, and the rest goes on here. */
+  readonly isReplacement: boolean
   /** Cells of the control block that belong to this shard. */
   readonly counters: ShardCounters
   readonly exchange: VuExchange
@@ -48,6 +50,11 @@ export interface ShardCounters {
   setState(scenario: number, state: number): void
   addIteration(scenario: number): void
   addDropped(scenario: number, count: number): void
+  /** Of the dropped ones, those that a dead thread could not start. */
+  addLost(scenario: number, count: number): void
+  /** How many iterations of the shard's own plan have been decided: begun, handed over or dropped. It outlives the thread. */
+  setDecided(scenario: number, count: number): void
+  decided(scenario: number): number
   setLevel(scenario: number, level: number): void
   setAllocatedVus(scenario: number, count: number): void
   /** Of all shards. */
@@ -79,6 +86,10 @@ export interface VuExchange {
   claim(scenario: number): boolean
   /** Claims an idle VU of another shard and sends the iteration there; false when no shard has one. */
   handOver(iteration: DueIteration): boolean
+  /** An iteration that another shard has handed over is here. */
+  arrived(scenario: number): void
+  /** How many were on their way to the thread that died. */
+  takeUndelivered(scenario: number): number
   /** Nobody may claim VUs of this shard any more. Gives how many were not promised. */
   withdraw(scenario: number): number
   /** This shard has offered the VUs it begins with, or never will. */

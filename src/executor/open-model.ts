@@ -5,12 +5,14 @@
  *
  * A shard that is behind its schedule (it was busy, or iterations are due more often than timers ring) starts what is due one
  * after the other. The VUs it has just put to work get their turns before it looks elsewhere: had the iterations begun in time,
- * those VUs would be idle again after a short one.
+ * those VUs would be idle again after a short one. That patience ends with iterations that are a second late, and nothing begins
+ * after the end of the regular duration, apart from the moment in which shards meet: what has not begun by then is dropped. So
+ * every iteration of the schedule is either begun or dropped, also when the thread dies (see {@link ExecutorHost}).
  *
  * Hot path: `takeTurn` to `iterateDue` runs once per iteration.
  */
 
-import type { Schedule } from '../plan/schedule.js'
+import { type Schedule, startedBy } from '../plan/schedule.js'
 import type { Turn } from '../vu/scheduler.js'
 import type { Timer } from '../vu/timer-queue.js'
 import { IdleVus } from './idle-vus.js'
@@ -33,6 +35,8 @@ export interface OpenModelPlan {
 
 /** A short iteration that waits for nothing is over after this many turns of its VU. */
 const TURNS_OF_PATIENCE = 3
+/** Milliseconds; whoever is later than that is overloaded, and not only busy for a moment. */
+const LATEST_PATIENT_START = 1000
 /** Milliseconds within which all shards should have begun, or finished, the scenario, and how often to look. */
 const MEETING_LIMIT = 100
 const MEETING_INTERVAL = 1
@@ -66,18 +70,24 @@ export class ArrivalRate implements Executor, Turn {
     for (let slot = 0; slot < preAllocatedVUs; slot++) this.#run.activate(slot, (vu) => this.#makeIdle(vu))
     this.#setAllocated(preAllocatedVUs)
     this.#run.host.exchange.join(this.#run.index)
-    this.#due = this.#run.startedAt + schedule.startOf(0)
+    this.#next = this.#run.host.counters.decided(this.#run.index)
+    this.#due = this.#run.startedAt + schedule.startOf(this.#next)
+    if (this.#run.takesOver) this.#dropLost()
     this.#showRate()
     this.takeTurn()
   }
 
   isBehind(): boolean {
     this.takeTurn()
-    return !this.#run.isStopping
+    if (this.#run.isStopping) return false
+    // Its next turn may come late: VUs that are at work have theirs before.
+    this.#run.at(this.#run.startedAt + this.#run.regularDuration + MEETING_LIMIT, () => this.#run.stop())
+    return true
   }
 
   stop(): void {
     if (this.#timer !== null) this.#run.cancel(this.#timer)
+    this.#run.drop(this.#pass(this.#run.hasReached(this.#run.regularDuration)))
     this.#due = Number.POSITIVE_INFINITY
     this.#leaveExchange()
   }
@@ -88,6 +98,7 @@ export class ArrivalRate implements Executor, Turn {
   }
 
   accept(numberInInstance: number, due: number): void {
+    this.#run.host.exchange.arrived(this.#run.index)
     const vu = this.#idle.take()
     // After the end of the graceful stop the VU that was promised is at work elsewhere.
     if (vu === undefined || !this.#run.isAtWork(vu)) this.#run.drop(1)
@@ -97,9 +108,10 @@ export class ArrivalRate implements Executor, Turn {
   /** Starts what is due. Called by the timer, and by the scheduler after VUs have had their turns. */
   takeTurn(): void {
     const now = this.#run.clock.now()
+    if (this.#hasMissedEnd()) return this.#run.stop()
     while (this.#isDue(now)) {
       if (!this.#startOrDrop(now)) return
-      this.#due = this.#run.startedAt + this.#plan.schedule.startOf(++this.#next)
+      this.#setNext(this.#next + 1)
     }
     if (this.#run.isStopping) return
     if (this.#run.hasReached(this.#run.regularDuration)) this.#close(now)
@@ -113,7 +125,7 @@ export class ArrivalRate implements Executor, Turn {
       this.#patience = TURNS_OF_PATIENCE
       return true
     }
-    if (this.#patience > 0) {
+    if (this.#patience > 0 && now - this.#due < LATEST_PATIENT_START) {
       this.#patience--
       this.#run.host.services.scheduler.schedule(this)
       return false
@@ -125,6 +137,34 @@ export class ArrivalRate implements Executor, Turn {
     }
     this.#drop()
     return true
+  }
+
+  #setNext(next: number): void {
+    this.#next = next
+    this.#due = this.#run.startedAt + this.#plan.schedule.startOf(next)
+    this.#run.host.counters.setDecided(this.#run.index, next)
+  }
+
+  /** The shard was so busy that the time in which iterations may begin is over. */
+  #hasMissedEnd(): boolean {
+    const run = this.#run
+    return this.#due !== Number.POSITIVE_INFINITY && run.hasReached(run.regularDuration + MEETING_LIMIT)
+  }
+
+  /** Passes over what is due by now, or over all that is left, and gives how many that are. */
+  #pass(all: boolean): number {
+    if (this.#due === Number.POSITIVE_INFINITY) return 0
+    const { schedule } = this.#plan
+    const next = all ? schedule.count : Math.max(this.#next, startedBy(schedule, this.#run.elapsed))
+    const passed = next - this.#next
+    this.#setNext(next)
+    return passed
+  }
+
+  /** What the thread before this one should have started while it was stuck, or after its death. */
+  #dropLost(): void {
+    const run = this.#run
+    run.dropLost(this.#pass(run.hasReached(run.regularDuration)) + run.host.exchange.takeUndelivered(run.index))
   }
 
   #isDue(now: number): boolean {

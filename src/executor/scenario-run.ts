@@ -31,8 +31,8 @@ export interface Executor {
   /** The regular duration begins. */
   start(): void
   /**
-   * The regular duration is over. True when iterations that were due are still to be started: the executor then calls `stop()` of
-   * the run once they are.
+   * The regular duration is over. True when iterations that were due may still be started for a moment: the executor then calls
+   * `stop()` of the run itself.
    */
   isBehind?(): boolean
   /** Start no more iterations. May be called twice. */
@@ -68,6 +68,7 @@ export class ScenarioRun {
   readonly #waits = new Set<VuWait>()
   readonly #timers = new Set<Timer>()
   #startedAt = 0
+  #takesOver = false
   #endTimer: Timer | null = null
   #pausedAt: number | null = null
   #isStarted = false
@@ -102,8 +103,14 @@ export class ScenarioRun {
   /** Schedules the start; `testStartedAt` is the moment from which startTime counts. */
   schedule(testStartedAt: number): void {
     this.#startedAt = testStartedAt + this.plan.startTime
+    this.#takesOver = this.host.isReplacement && this.hasReached(0)
     if (this.plan.startTime <= 0) this.#start()
     else this.after(this.#startedAt - this.clock.now(), () => this.#start())
+  }
+
+  /** The scenario has begun in another thread, which died. */
+  get takesOver(): boolean {
+    return this.#takesOver
   }
 
   get isStopping(): boolean {
@@ -213,6 +220,14 @@ export class ScenarioRun {
     this.host.counters.addDropped(this.index, count)
   }
 
+  /** Counts iterations that a thread which is no more should have started. */
+  dropLost(count: number): void {
+    if (count <= 0) return
+    this.#resolveDropped({ reason: 'shard_died' }).add(count)
+    this.host.counters.addDropped(this.index, count)
+    this.host.counters.addLost(this.index, count)
+  }
+
   iterationEnded(vu: ScenarioVu, outcome: Outcome, elapsed: number): void {
     const rest = this.host.minIterationDuration - elapsed
     if (rest > 0 && outcome !== 'interrupted' && !this.#isStopping) {
@@ -226,8 +241,9 @@ export class ScenarioRun {
 
   /** An iteration that another shard had no VU for. */
   accept(numberInInstance: number, due: number): void {
-    if (this.#isEnded || this.#executor.accept === undefined) this.drop(1)
-    else this.#executor.accept(numberInInstance, due)
+    if (!this.#isEnded && this.#executor.accept !== undefined) return this.#executor.accept(numberInInstance, due)
+    this.host.exchange.arrived(this.index)
+    this.drop(1)
   }
 
   /** The numbers of VUs of an externally controlled scenario, for the whole test. */
@@ -262,7 +278,12 @@ export class ScenarioRun {
     if (this.#isStopping || this.#isEnded) return
     this.#beginStop()
     this.#giveBackIdle((vu) => !vu.isPromised)
-    if (!this.endIfDone()) this.after(this.plan.gracefulStop, () => this.interrupt())
+    if (!this.endIfDone()) this.at(this.#stoppedAt + this.plan.gracefulStop, () => this.interrupt())
+  }
+
+  /** A shard that noticed the end of the regular duration late does not prolong the graceful stop. */
+  get #stoppedAt(): number {
+    return Math.min(this.clock.now(), this.#startedAt + this.regularDuration)
   }
 
   /** Cuts off whatever runs. */
@@ -330,13 +351,11 @@ export class ScenarioRun {
     })
   }
 
-  #resolveDropped(): Series {
+  #resolveDropped(more: Readonly<Record<string, string>> = {}): Series {
     const { services } = this.host
     const { runTags } = services
     const hasName = services.settings.systemTags.has('scenario')
-    return services.registry.series(
-      services.builtins.dropped_iterations,
-      hasName ? runTags.with('scenario', this.plan.name) : runTags,
-    )
+    const tags = hasName ? runTags.with('scenario', this.plan.name) : runTags
+    return services.registry.series(services.builtins.dropped_iterations, tags.withAll(more))
   }
 }

@@ -56,6 +56,18 @@ export function sharedSchedule(schedule: Schedule, share: Share): Schedule {
   }
 }
 
+/** How many iterations start before `time` ms, or at it. */
+export function startedBy({ count, startOf }: Schedule, time: number): number {
+  let low = 0
+  let high = count
+  while (low < high) {
+    const middle = low + Math.floor((high - low) / 2)
+    if (startOf(middle) <= time) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
 /** One stage with iterations in it. Rates are per nanosecond. */
 interface Ramp {
   readonly startNs: number

@@ -4,6 +4,7 @@
  *   flush ▸ thresholds ▸ control API closed ▸ view closed ▸ summary ▸ outputs closed ▸ exit code
  */
 import type { LogFields } from '../log/record.js'
+import { ExitCode, ReasonCode } from './exit-codes.js'
 import type { Preparation } from './preparation.js'
 import type { EndedTest } from './running-test.js'
 import type { Session } from './session.js'
@@ -12,12 +13,14 @@ import type { SummaryHook } from './summary-writer.js'
 const FLUSH_LIMIT = 5000
 
 export async function conclude(session: Session, preparation: Preparation, ended: EndedTest): Promise<number> {
-  const { calls, engine, time } = session
+  const { calls, engine, stop, time } = session
   const { verdict } = preparation
   time.end()
   await engine.flush(FLUSH_LIMIT)
   verdict.measurements.gaugeWebSockets(engine.progress().openWebSockets)
   if (ended.ranScenarios && !verdict.measurements.hasIterations) warnOfNoIterations(session)
+  // That it died has been told.
+  if (engine.hasLostWork) stop.conclude({ exitCode: ExitCode.internalError, code: ReasonCode.shardDied, message: '' })
   const summaryHook = summaryHookOf(session, preparation)
   // Nobody needs the engine any more, and its end takes as long as the summary.
   if (summaryHook === undefined) void engine.close()

@@ -98,12 +98,13 @@ export class Session implements EngineEvents {
     )
   }
 
-  onLost(part: string, reason: string): void {
-    this.stop.stop({
-      exitCode: ExitCode.internalError,
+  onLost(part: string, reason: string, goesOn = false): void {
+    const failure = {
       code: ReasonCode.shardDied,
       message: `${part} died: ${reason}`,
       hint: 'what it had measured since its last report, at most a second, is missing from the results',
-    })
+    }
+    if (goesOn) this.log.failure(failure)
+    else this.stop.stop({ exitCode: ExitCode.internalError, ...failure })
   }
 }

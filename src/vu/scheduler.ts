@@ -7,7 +7,12 @@
  *
  * Several immediates are kept scheduled while there is work, because those scheduled while immediates run wait for the next
  * turn of Node's loop, and a turn of the loop costs a system call.
+ *
+ * Node looks neither at timers nor at sockets before all of them have run. With turns that take long, those that are left after a
+ * slice of time therefore give up theirs, and are scheduled anew for the next turn of the loop.
  */
+import { monotonicClock } from '../base/clock.js'
+
 export interface Turn {
   /** Set while the VU waits for its turn; kept by the scheduler. */
   isScheduled: boolean
@@ -16,6 +21,8 @@ export interface Turn {
 
 /** The most turns between two looks at the sockets. */
 const LARGEST_BURST = 64
+/** Milliseconds that turns may take together, until Node has looked at timers and sockets again; at least one has its turn. */
+const LONGEST_SLICE = 10
 
 export class Scheduler {
   #ready: Turn[] = []
@@ -25,6 +32,10 @@ export class Scheduler {
   /** How many are scheduled together; twice as many when all of them found work, half as many for each that found none. */
   #burst = 1
   #isInTurn = false
+  /** Immediates yet to run of those that Node runs in this turn of its loop; all that are scheduled meanwhile come in the next. */
+  #inSlice = 0
+  /** Milliseconds of the clock. */
+  #sliceStartedAt = 0
 
   /** Queues a turn; does nothing when one is queued already. */
   schedule(turn: Turn): void {
@@ -44,6 +55,11 @@ export class Scheduler {
   }
 
   readonly #next = (): void => {
+    if (this.#isSliceOver()) {
+      this.#immediates--
+      if (this.#immediates === 0) this.#request(this.#burst)
+      return
+    }
     this.#immediates--
     const ready = this.#ready
     if (this.#head === ready.length) {
@@ -66,5 +82,16 @@ export class Scheduler {
     if (this.#immediates > 0 || this.#ready.length === this.#head) return
     this.#burst = Math.min(LARGEST_BURST, this.#burst * 2)
     this.#request(this.#burst)
+  }
+
+  /** The first immediate of a slice counts those that are to follow. The clock is read only where there is something to put off. */
+  #isSliceOver(): boolean {
+    if (this.#inSlice === 0) {
+      this.#inSlice = this.#immediates - 1
+      if (this.#inSlice > 0) this.#sliceStartedAt = monotonicClock.now()
+      return false
+    }
+    this.#inSlice--
+    return monotonicClock.now() - this.#sliceStartedAt > LONGEST_SLICE
   }
 }

@@ -77,13 +77,22 @@ describe('constant-arrival-rate', () => {
     assert.equal(test.total('dropped_iterations'), 0)
   })
 
-  it('does the rest of a backlog even when the duration is over meanwhile', () => {
+  it('starts nothing once the duration is over: of a backlog that is left then, the rest is dropped', () => {
     const scenario = constantArrivalRate({ rate: 1000, duration: 1000, preAllocatedVUs: 2 })
     const test = new FakeTest({ scenarios: [scenario], lasts: () => 0 }).run(900)
     test.stall(300)
     test.run()
-    assert.equal(test.starts.length, 1000)
+    assert.ok(test.starts.length < 1000)
+    assert.equal(test.starts.length + test.total('dropped_iterations'), 1000)
     assert.deepEqual(test.ended, [1200])
+  })
+
+  it('counts what is due and not begun as dropped when it is stopped early', () => {
+    const scenario = constantArrivalRate({ rate: 100, duration: 10_000, preAllocatedVUs: 1 })
+    const test = new FakeTest({ scenarios: [scenario], lasts: () => 0 }).run(1000)
+    test.stall(500)
+    for (const host of test.shards) for (const run of host.runs.values()) run.interrupt()
+    assert.equal(test.starts.length + test.total('dropped_iterations'), 151)
   })
 
   it('works with all its VUs in turn', () => {

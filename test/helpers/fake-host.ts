@@ -175,6 +175,7 @@ export class FakeHost implements ExecutorHost {
   readonly counters: ShardCounters
   readonly exchange: VuExchange
   readonly minIterationDuration: number
+  readonly isReplacement = false
   readonly alarm: FakeAlarm
   readonly runs = new Map<number, ScenarioRun>()
   readonly lags: number[] = []

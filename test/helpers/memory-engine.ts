@@ -50,6 +50,7 @@ export class MemoryEngine implements Engine {
   results: ResultListener | undefined
   workload: Workload | undefined
   isComplete = true
+  hasLostWork = false
   counters: EngineProgress = NOTHING
   readonly #options: MemoryEngineOptions
   readonly #interrupted: Promise<void>

@@ -1,9 +1,10 @@
 /**
  * Memory that all shards and the main thread share: counters that change with every iteration and are read for progress, for
- * `exec.instance` and by the watchdog, without a message.
+ * `exec.instance` and by the watchdog, without a message. It outlives the threads: one that replaces another goes on from here.
  *
  * Shape   doubles of the run, of each shard, of each shard and scenario; after them 64-bit integers for what must be exact
- *         between shards (iterations handed out, VUs added), and 32-bit integers for the idle VUs that each shard offers. Every double has
+ *         between shards (iterations handed out, VUs added), and 32-bit integers for the idle VUs that each shard offers, and for the
+ *         iterations on their way to it. Every double has
  *         one writer.
  */
 const RUN_FIELDS = 2
@@ -46,6 +47,10 @@ export const ScenarioCell = {
   level: 4,
   /** VUs initialised for this scenario alone (open model). */
   allocatedVus: 5,
+  /** Iterations of the shard's own plan that have been begun, handed over or dropped. */
+  decided: 6,
+  /** Of the dropped ones, those that a thread that died could not start. */
+  lost: 7,
 } as const
 
 /** 64-bit integers per scenario, changed with Atomics. */
@@ -75,7 +80,7 @@ export class ControlBlock {
     this.scenarios = scenarios
     const doubles = RUN_FIELDS + shards * (SHARD_FIELDS + scenarios * SCENARIO_FIELDS)
     const integers = scenarios * SHARED_FIELDS + 2
-    const offers = shards * scenarios
+    const offers = 2 * shards * scenarios
     this.buffer = buffer ?? new SharedArrayBuffer(doubles * 8 + integers * 8 + offers * 4)
     this.#doubles = new Float64Array(this.buffer, 0, doubles)
     this.#integers = new BigInt64Array(this.buffer, doubles * 8, integers)
@@ -182,6 +187,46 @@ export class ControlBlock {
   /** Takes back what the shard still offers. */
   withdrawVus(shard: number, scenario: number): number {
     return Atomics.exchange(this.#offers, shard * this.scenarios + scenario, 0)
+  }
+
+  /** Whether iterations were dropped because a thread died. */
+  get hasLost(): boolean {
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      if (this.sumScenario(scenario, ScenarioCell.lost) > 0) return true
+    }
+    return false
+  }
+
+  /** One more iteration is on its way to the shard (1), or has arrived there (-1). */
+  addOnTheWay(shard: number, scenario: number, change: number): void {
+    Atomics.add(this.#offers, (this.shards + shard) * this.scenarios + scenario, change)
+  }
+
+  /** Takes the count of those that will never arrive. */
+  takeOnTheWay(shard: number, scenario: number): number {
+    return Atomics.exchange(this.#offers, (this.shards + shard) * this.scenarios + scenario, 0)
+  }
+
+  /**
+   * The thread of a shard is gone: its VUs are no more, the iterations they were running count as interrupted, and nothing of it
+   * waits for anybody. What it has counted stays.
+   */
+  bury(shard: number): void {
+    this.addShard(shard, ShardCell.interrupted, this.getShard(shard, ShardCell.vusActive))
+    for (const field of [
+      ShardCell.vusActive,
+      ShardCell.vusInitialized,
+      ShardCell.openWebSockets,
+      ShardCell.heartbeat,
+    ]) {
+      this.setShard(shard, field, 0)
+    }
+    for (let scenario = 0; scenario < this.scenarios; scenario++) {
+      this.withdrawVus(shard, scenario)
+      for (const field of [ScenarioCell.activeVus, ScenarioCell.level, ScenarioCell.allocatedVus]) {
+        this.setScenario(shard, scenario, field, 0)
+      }
+    }
   }
 
   #scenarioIndex(shard: number, scenario: number, field: number): number {

@@ -20,6 +20,8 @@
  *   flush                        ──►
  *                                ◄──    aggregates, samples, flushed
  *
+ * A thread that takes the place of one that died gets the same messages again: prepare, start, and what was changed meanwhile.
+ *
  * All payloads are plain data, but for the direct lines between shards, which are handed out as they start ({@link ToShard} peer).
  * On such a line goes one kind of message: an iteration that another shard has claimed a VU for.
  */
@@ -41,6 +43,8 @@ export interface ShardBoot extends Program {
   readonly epochOrigin: number
   /** Run the init code once as VU 0 and answer with `loaded`. */
   readonly isLoader: boolean
+  /** Takes the place of a thread that died, and goes on with what the control block says is left. */
+  readonly isReplacement: boolean
 }
 
 /** The same for all shards: each works out its own share. */

@@ -23,6 +23,7 @@ export interface ShardHostOptions {
   /** What this instance runs of the whole test. */
   readonly instance: Share
   readonly minIterationDuration: number
+  readonly isReplacement: boolean
   readonly initializeVu: (done: (loaded: LoadedVu | undefined) => void) => void
 }
 
@@ -34,6 +35,7 @@ export class ShardHost implements ExecutorHost {
   readonly exchange: VuExchange
   readonly starts: StartRecorder
   readonly minIterationDuration: number
+  readonly isReplacement: boolean
   readonly #pool: VuPool
   /** Per scenario: how this instance's iterations lie among those of the whole test. */
   readonly #shares: readonly Share[]
@@ -47,6 +49,7 @@ export class ShardHost implements ExecutorHost {
     this.exchange = new SharedVuExchange(options.control, options.shard, options.peers)
     this.starts = options.starts
     this.minIterationDuration = options.minIterationDuration
+    this.isReplacement = options.isReplacement
     this.#pool = options.pool
     this.#shares = options.scenarios.map((scenario) => iterationShare(scenario, options.instance))
     this.#initializeVu = options.initializeVu
@@ -122,6 +125,18 @@ export class ControlCounters implements ShardCounters {
 
   addDropped(scenario: number, count: number): void {
     this.#control.addScenario(this.#shard, scenario, ScenarioCell.dropped, count)
+  }
+
+  addLost(scenario: number, count: number): void {
+    this.#control.addScenario(this.#shard, scenario, ScenarioCell.lost, count)
+  }
+
+  setDecided(scenario: number, count: number): void {
+    this.#control.setScenario(this.#shard, scenario, ScenarioCell.decided, count)
+  }
+
+  decided(scenario: number): number {
+    return this.#control.getScenario(this.#shard, scenario, ScenarioCell.decided)
   }
 
   setLevel(scenario: number, level: number): void {

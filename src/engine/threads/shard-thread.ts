@@ -24,7 +24,7 @@ import { ScriptProgram } from '../../script/script-program.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
 import type { LoadedScript } from '../workload.js'
-import { ControlBlock, ShardCell } from './control-block.js'
+import { ControlBlock, ScenarioCell, ShardCell } from './control-block.js'
 import { installErrorStacks } from './error-stacks.js'
 import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
@@ -221,6 +221,7 @@ export class ShardThread {
       scenarios: plan.scenarios,
       instance,
       minIterationDuration: plan.minIterationDuration,
+      isReplacement: this.#boot.isReplacement,
       initializeVu: (done) => this.#initializeVu(instance, done),
     })
     this.#keepTime()
@@ -291,6 +292,7 @@ export class ShardThread {
       if (open === 0) this.#ended()
     }
     plan.scenarios.forEach((scenario, index) => {
+      if (this.#wasDoneBefore(index)) return
       const create = executorFor(scenario, shares)
       if (create === null) {
         host.counters.setState(index, ScenarioState.done)
@@ -310,6 +312,12 @@ export class ShardThread {
     this.#each((run) => run.schedule(startedAt))
     ended()
     if (this.#isStopped) this.#stop((run) => run.interrupt())
+  }
+
+  /** By the thread whose place this one has taken. */
+  #wasDoneBefore(scenario: number): boolean {
+    const state = this.#control?.getScenario(this.#boot.shard, scenario, ScenarioCell.state) ?? 0
+    return this.#boot.isReplacement && state >= ScenarioState.done
   }
 
   #scale(scenario: number, vus: number, maxVUs: number): void {

@@ -1,14 +1,14 @@
 /**
  * The shards of one run as a few promises: load, prepare, call, run, flush. What shards report on the way goes to the events.
  *
- * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means.
+ * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means. Only the end of the
+ * scenarios is waited for until the shard is given up, because another thread may take its place and go on.
  */
 
 import type { CallResult, LifecycleCall } from '../calls.js'
 import type { EngineEvents, ResultListener } from '../engine.js'
-import { ControlBlock, ShardCell } from './control-block.js'
 import { type PoolListener, ShardPool } from './pool.js'
-import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
+import type { FromShard, ShardBoot, ShardPlan, ToShard } from './protocol.js'
 
 /** Waits for one message from each of some shards. */
 interface Expectation {
@@ -35,6 +35,12 @@ export class RunShards implements PoolListener {
   #plan: ShardPlan | undefined
   #loaded: Loaded | undefined
   #called: CallResult | undefined
+  /** What a thread that comes later must hear, too. */
+  #start: Extract<ToShard, { type: 'start' }> | undefined
+  #isPaused = false
+  readonly #scaled = new Map<number, ToShard>()
+  #isInterrupted = false
+  #isClosed = false
 
   constructor(events: ShardEvents) {
     this.#events = events
@@ -74,9 +80,36 @@ export class RunShards implements PoolListener {
 
   /** Runs the scenarios; resolves when all shards have ended theirs. */
   async run(startedAt: number, setupData: string | undefined): Promise<void> {
+    this.#start = { type: 'start', startedAt, setupData }
     const ended = this.#expect('ended', this.#pool.shards)
-    this.#pool.broadcast({ type: 'start', startedAt, setupData })
+    this.#pool.broadcast(this.#start)
     await ended
+    this.#start = undefined
+  }
+
+  /**
+   * A new thread in the place of one that died while scenarios ran. `isOver` when nothing of them may run any more: then it has no
+   * VUs, and only counts what was lost. False when it died, too, before it could begin.
+   */
+  async revive(shard: number, { isOver }: { readonly isOver: boolean }): Promise<boolean> {
+    const plan = this.#plan
+    if (this.#isClosed || this.#boot === undefined || plan === undefined || this.#start === undefined) return false
+    this.#pool.start({ ...this.#boot, shard, isLoader: false, isReplacement: true })
+    const prepared = this.#expect('prepared', [shard])
+    const plannedVUs = isOver ? plan.plannedVUs.map(() => 0) : plan.plannedVUs
+    this.#pool.send(shard, { type: 'prepare', plan: { ...plan, plannedVUs } })
+    await prepared
+    if (!this.#pool.shards.includes(shard)) return false
+    for (const scale of this.#scaled.values()) this.#pool.send(shard, scale)
+    this.#pool.send(shard, this.#start)
+    if (this.#isPaused) this.#pool.send(shard, { type: 'pause' })
+    if (this.#isInterrupted) this.#pool.send(shard, { type: 'interrupt' })
+    return true
+  }
+
+  /** Nobody waits for the shard any more. */
+  giveUp(shard: number): void {
+    this.#settle(shard, () => true)
   }
 
   #startOthers(shards: number): void {
@@ -88,9 +121,7 @@ export class RunShards implements PoolListener {
   /** A new thread in the place of the one that is gone, with no VUs of its own: for teardown and handleSummary. */
   async #replaceFirst(): Promise<void> {
     if (this.#boot === undefined || this.#plan === undefined) return
-    const { shards, scenarios, control, plannedVUs } = this.#plan
-    // It has the place of the other in shared memory too; that one's last heartbeat must not be taken for its own.
-    new ControlBlock(shards, scenarios.length, control).setShard(FIRST_SHARD, ShardCell.heartbeat, 0)
+    const { plannedVUs } = this.#plan
     this.#pool.start({ ...this.#boot, isLoader: false })
     const prepared = this.#expect('prepared', [FIRST_SHARD])
     this.#pool.send(FIRST_SHARD, { type: 'prepare', plan: { ...this.#plan, plannedVUs: plannedVUs.map(() => 0) } })
@@ -103,19 +134,24 @@ export class RunShards implements PoolListener {
 
   /** Externally controlled scenarios stand still until `resume`. */
   pause(): void {
+    this.#isPaused = true
     this.#pool.broadcast({ type: 'pause' })
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#pool.broadcast({ type: 'resume' })
   }
 
   /** New numbers of VUs, of the whole test, for an externally controlled scenario; check them with `refuseScale` first. */
   scale(scenario: number, vus: number, maxVUs: number): void {
-    this.#pool.broadcast({ type: 'scale', scenario, vus, maxVUs })
+    const message: ToShard = { type: 'scale', scenario, vus, maxVUs }
+    this.#scaled.set(scenario, message)
+    this.#pool.broadcast(message)
   }
 
   interrupt(): void {
+    this.#isInterrupted = true
     this.#pool.broadcast({ type: 'interrupt' })
   }
 
@@ -144,9 +180,12 @@ export class RunShards implements PoolListener {
 
   /** Ends all threads; whoever waits for them is released. */
   async terminate(): Promise<void> {
+    this.#isClosed = true
     const ending = [...this.#pool.shards]
     await this.#pool.terminate()
-    for (const shard of ending) this.#release(shard)
+    for (const shard of ending) this.giveUp(shard)
+    // Those that wait to be revived, too.
+    for (const { waiting } of [...this.#expectations]) for (const shard of [...waiting]) this.giveUp(shard)
   }
 
   onMessage(shard: number, message: FromShard): void {
@@ -204,9 +243,9 @@ export class RunShards implements PoolListener {
     this.#settle(shard, (expectation) => expectation.type === type)
   }
 
-  /** A dead shard answers nothing any more. */
+  /** A dead shard answers nothing any more; but its scenarios may go on. */
   #release(shard: number): void {
-    this.#settle(shard, () => true)
+    this.#settle(shard, ({ type }) => type !== 'ended')
   }
 
   #settle(shard: number, concerns: (expectation: Expectation) => boolean): void {

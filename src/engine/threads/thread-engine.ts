@@ -11,6 +11,7 @@ import { type EngineProgress, type ScenarioCounters, stateOfAll } from '../progr
 import type { LoadedScript, Program, Workload } from '../workload.js'
 import { ControlBlock, RunCell, ScenarioCell, ShardCell } from './control-block.js'
 import { FIRST_SHARD, RunShards } from './shards.js'
+import { Successors } from './successors.js'
 import { Watchdog } from './watchdog.js'
 
 export interface ThreadEngineOptions {
@@ -38,9 +39,13 @@ export class ThreadEngine implements Engine {
   #maxDuration = Number.POSITIVE_INFINITY
   #timeLeftWhilePaused = Number.POSITIVE_INFINITY
   #isInterrupted = false
-  #hasLostShards = false
+  #isComplete = true
+  #hasDiedAtWork = false
+  readonly #log: Log
+  #successors: Successors | undefined
 
   constructor({ events, log, shards, epochOrigin }: ThreadEngineOptions) {
+    this.#log = log
     this.#epochOrigin = epochOrigin
     this.#wantedShards = shards
     this.#shards = new RunShards({
@@ -49,9 +54,10 @@ export class ThreadEngine implements Engine {
       onFail: (message) => events.onFail(message),
       onInitFailed: (vu) => events.onInitFailed(vu),
       onDeath: (shard, reason) => {
-        this.#hasLostShards = true
         this.#watchdog.forget(shard)
-        events.onLost(`shard ${shard}`, reason)
+        this.#hasDiedAtWork = true
+        this.#lose(shard)
+        events.onLost(`shard ${shard}`, reason, this.#successors !== undefined)
       },
     })
     this.#watchdog = new Watchdog({
@@ -59,7 +65,20 @@ export class ThreadEngine implements Engine {
       shards: this.#shards,
       log,
       isStopping: () => this.#isInterrupted,
+      isRunning: () => this.#successors !== undefined,
+      onEnded: (shard, wasDue) => {
+        if (!wasDue) this.#hasDiedAtWork = true
+        this.#lose(shard)
+      },
     })
+  }
+
+  /** Its VUs are gone; while scenarios run, what is left of its plan goes on in another thread. */
+  #lose(shard: number): void {
+    this.#isComplete = false
+    this.#control.bury(shard)
+    if (this.#successors === undefined) this.#shards.giveUp(shard)
+    else void this.#successors.replace(shard)
   }
 
   async load(program: Program): Promise<LoadedScript | undefined> {
@@ -70,6 +89,7 @@ export class ThreadEngine implements Engine {
       epochOrigin: this.#epochOrigin,
       shard: FIRST_SHARD,
       isLoader: true,
+      isReplacement: false,
     })
     if (loaded === undefined) return undefined
     this.#openedFiles = loaded.script.openedFiles
@@ -126,7 +146,14 @@ export class ThreadEngine implements Engine {
   async start(setupData: string | undefined): Promise<void> {
     const startedAt = monotonicClock.now()
     this.#watchdog.deadline = startedAt + this.#maxDuration
+    this.#successors = new Successors({
+      shards: this.#shards,
+      control: this.#control,
+      log: this.#log,
+      isOver: () => this.#isInterrupted || monotonicClock.now() > this.#watchdog.deadline,
+    })
     await this.#shards.run(startedAt, setupData)
+    this.#successors = undefined
     this.#watchdog.deadline = Number.POSITIVE_INFINITY
   }
 
@@ -177,7 +204,11 @@ export class ThreadEngine implements Engine {
   }
 
   get isComplete(): boolean {
-    return !this.#hasLostShards && !this.#watchdog.hasEndedShards
+    return this.#isComplete
+  }
+
+  get hasLostWork(): boolean {
+    return this.#hasDiedAtWork || this.#control.hasLost
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@
  * The threads that shards run in. The first can be started ahead, while it is still being worked out what it shall run: its start takes
  * as long as that of the command itself.
  */
+import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { ShardBoot } from './protocol.js'
 
@@ -13,6 +14,12 @@ const YOUNG_GENERATION_MB = 16
 
 /** V8 takes deep source apart by recursion, too. It is address space: memory is what is used of it. */
 const STACK_MB = 64
+
+/**
+ * V8 13 takes the check for interrupts out of a loop that it optimises while the loop runs: then neither the limit of memory nor
+ * `terminate()` reaches the thread. Its middle compiler, which is nearly as fast for such a loop, keeps the check.
+ */
+if (process.versions.v8.startsWith('13.')) setFlagsFromString('--no-osr-from-maglev')
 
 /** Not a variable of this module: the launcher and the program are bundles of their own. */
 const AHEAD: unique symbol = Symbol.for('sockeye: thread started ahead')

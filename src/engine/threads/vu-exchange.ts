@@ -16,7 +16,10 @@ export class Peers {
   add(shard: number, port: MessagePort): void {
     this.#ports.set(shard, port)
     port.on('message', (iteration: DueIteration) => this.onIteration?.(iteration))
-    port.on('close', () => this.#ports.delete(shard))
+    port.on('close', () => {
+      // Another thread may have taken the place meanwhile.
+      if (this.#ports.get(shard) === port) this.#ports.delete(shard)
+    })
   }
 
   /** False when the other thread is gone. */
@@ -53,10 +56,20 @@ export class SharedVuExchange implements VuExchange {
       if (shard < 0) return false
       // Another shard may have been faster; then there may still be a third.
       if (this.#control.claimVu(shard, scenario)) {
+        this.#control.addOnTheWay(shard, scenario, 1)
         if (this.#peers.send(shard, iteration)) return true
+        this.#control.addOnTheWay(shard, scenario, -1)
         this.#control.withdrawVus(shard, scenario)
       }
     }
+  }
+
+  arrived(scenario: number): void {
+    this.#control.addOnTheWay(this.#shard, scenario, -1)
+  }
+
+  takeUndelivered(scenario: number): number {
+    return this.#control.takeOnTheWay(this.#shard, scenario)
   }
 
   withdraw(scenario: number): number {

@@ -3,13 +3,12 @@
  *
  * A thread that runs such code answers no message, so everything here works from outside: the heartbeat in shared memory shows
  * that it hangs, the debugger's interface learns where and lets it hand over what it has measured, and then the thread is
- * terminated. Its other VUs end with it; the operating system closes their sockets.
+ * terminated. Its other VUs end with it; the operating system closes their sockets. The engine decides what becomes of its plan.
  */
 
 import { monotonicClock } from '../../base/clock.js'
 import type { Log } from '../../log/log.js'
-import { ScenarioState } from '../../plan/scenario.js'
-import { type ControlBlock, ScenarioCell, ShardCell } from './control-block.js'
+import { type ControlBlock, ShardCell } from './control-block.js'
 import type { RunShards } from './shards.js'
 
 export interface WatchdogOptions {
@@ -19,19 +18,23 @@ export interface WatchdogOptions {
   readonly log: Log
   /** True once the test has been told to stop early. */
   readonly isStopping: () => boolean
+  /** Scenarios run: then another thread can take the place of a shard. */
+  readonly isRunning: () => boolean
+  /** The shard has been ended; `wasDue` when its time was over anyway. */
+  readonly onEnded: (shard: number, wasDue: boolean) => void
 }
 
 const INTERVAL = 250
 /** Without a heartbeat for this long a shard counts as stuck, if it should have ended. */
 const STUCK_WHEN_DUE = 1500
-/** The user is told after this long while the test still runs. */
+/** While scenarios run it is ended after this long, so that another thread can go on; at other times the user is told. */
 const STUCK_WHEN_RUNNING = 5000
+/** This process itself had no time for so long: the silence of its threads says nothing. */
+const OWN_STALL = 1000
 
 export class Watchdog {
   /** Moment of the run's clock by which what runs now should be over. */
   deadline = Number.POSITIVE_INFINITY
-  /** Whether any shard was ended because it never yielded. */
-  hasEndedShards = false
   /** The function that runs outside of iterations, such as `setup`. */
   calling: string | null = null
   readonly #options: WatchdogOptions
@@ -40,6 +43,7 @@ export class Watchdog {
   /** Shards that are being ended; an object stands for each attempt. */
   readonly #ending = new Map<number, object>()
   #timer: NodeJS.Timeout | undefined
+  #lookedAt = 0
 
   constructor(options: WatchdogOptions) {
     this.#options = options
@@ -64,12 +68,16 @@ export class Watchdog {
 
   #look(): void {
     const now = monotonicClock.now()
+    if (now - this.#lookedAt > OWN_STALL) this.#beats.clear()
+    this.#lookedAt = now
     for (const shard of this.#options.shards.alive) {
       if (this.#ending.has(shard)) continue
       const silence = this.#silence(shard, now)
       const isDue = this.#options.isStopping() || now > this.deadline
-      if (isDue && silence > STUCK_WHEN_DUE) void this.#end(shard)
-      else if (silence > STUCK_WHEN_RUNNING) this.#warn(shard, silence)
+      if (isDue && silence > STUCK_WHEN_DUE) void this.#end(shard, true)
+      else if (silence <= STUCK_WHEN_RUNNING) continue
+      else if (this.#options.isRunning()) void this.#end(shard, false)
+      else this.#warn(shard, silence)
     }
   }
 
@@ -103,7 +111,7 @@ export class Watchdog {
     return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
   }
 
-  async #end(shard: number): Promise<void> {
+  async #end(shard: number, wasDue: boolean): Promise<void> {
     const attempt = {}
     this.#ending.set(shard, attempt)
     const { log, shards } = this.#options
@@ -119,21 +127,8 @@ export class Watchdog {
     log.warning(`${culprit} ran code that does not yield${where}${during}; its shard was ended${loss}`, {
       hint: 'a loop that waits for something must sleep, or await what takes time: a timer, a message',
     })
-    this.hasEndedShards = true
-    this.#countAsInterrupted(shard)
     await shards.kill(shard)
     this.forget(shard)
-  }
-
-  /** The VUs that were at work will not report any more. */
-  #countAsInterrupted(shard: number): void {
-    const control = this.#options.control()
-    control.addShard(shard, ShardCell.interrupted, control.getShard(shard, ShardCell.vusActive))
-    control.setShard(shard, ShardCell.vusActive, 0)
-    for (let scenario = 0; scenario < control.scenarios; scenario++) {
-      if (control.getScenario(shard, scenario, ScenarioCell.state) >= ScenarioState.done) continue
-      control.setScenario(shard, scenario, ScenarioCell.state, ScenarioState.interrupted)
-      control.setScenario(shard, scenario, ScenarioCell.activeVus, 0)
-    }
+    this.#options.onEnded(shard, wasDue)
   }
 }
