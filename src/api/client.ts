@@ -22,10 +22,12 @@ export interface MetricAttributes {
 
 export class ApiClient {
   readonly #address: string
+  readonly #token: string | undefined
 
-  /** As users write it: `localhost:6565`. */
-  constructor(address: string) {
+  /** The address as users write it: `localhost:6565`. */
+  constructor(address: string, token?: string) {
     this.#address = address
+    this.#token = token
   }
 
   async status(): Promise<StatusAttributes> {
@@ -64,7 +66,11 @@ export class ApiClient {
 
   #send(method: string, path: string, body: string): Promise<{ status: number; text: string }> {
     const { host, port } = connectOptions(parseAddress(this.#address))
-    const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }
+    const headers = {
+      'Content-Type': 'application/json',
+      'Content-Length': Buffer.byteLength(body),
+      ...(this.#token === undefined ? {} : { Authorization: `Bearer ${this.#token}` }),
+    }
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException): void => reject(ApiError.unreachable(this.#address, error))
       const sent = request({ host, port, method, path, headers, agent: false }, (response) => {

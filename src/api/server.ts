@@ -1,11 +1,12 @@
 /**
- * The server of the control API: plain HTTP without authentication, so it listens only where the user says.
+ * The server of the control API: plain HTTP, so it listens only where the user says. Who may use it stands in access.ts.
  *
  * Errors  ApiError ERR_API_LISTEN when the address cannot be had; an answer that fails is 500 and logged
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Log } from '../log/log.js'
+import { type AccessRule, accessRule } from './access.js'
 import { type ApiAddress, formatAddress, listenOptions } from './address.js'
 import { ControlError, type ControlledRun } from './controlled-run.js'
 import { ApiError } from './errors.js'
@@ -21,8 +22,14 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
-export async function startApiServer(address: ApiAddress, run: ControlledRun, log: Log): Promise<ApiServer> {
-  const server = createServer((request, response) => void serve(run, request, response, log))
+export async function startApiServer(
+  address: ApiAddress,
+  run: ControlledRun,
+  log: Log,
+  token?: string,
+): Promise<ApiServer> {
+  const assertAllowed = accessRule(address, token)
+  const server = createServer((request, response) => void serve({ run, assertAllowed, log }, request, response))
   await listen(server, address)
   const { port } = server.address() as AddressInfo
   let closing: Promise<void> | undefined
@@ -50,10 +57,20 @@ async function close(server: Server): Promise<void> {
   clearTimeout(timer)
 }
 
-async function serve(run: ControlledRun, request: IncomingMessage, response: ServerResponse, log: Log): Promise<void> {
+interface Service {
+  readonly run: ControlledRun
+  readonly assertAllowed: AccessRule
+  readonly log: Log
+}
+
+async function serve(
+  { run, assertAllowed, log }: Service,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     const method = request.method ?? 'GET'
-    assertSameSite(request, method)
+    assertAllowed(request.headers)
     const path = (request.url ?? '/').split('?', 1)[0] as string
     send(response, await answer(run, { method, path, body: () => readBody(request) }))
   } catch (error) {
@@ -63,12 +80,6 @@ async function serve(run: ControlledRun, request: IncomingMessage, response: Ser
     log.error('the control API could not answer', { error: (error as Error).message })
     send(response, refusal(new ControlError(500, 'Internal error', (error as Error).message)))
   }
-}
-
-/** A page of another site, open in the user's browser, must not control the test. Other clients send no Origin. */
-function assertSameSite({ headers: { origin, host } }: IncomingMessage, method: string): void {
-  if (origin === undefined || method === 'GET' || origin === `http://${host}`) return
-  throw new ControlError(403, 'Forbidden', `requests from pages of ${origin} are not accepted`)
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

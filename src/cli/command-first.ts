@@ -1,7 +1,16 @@
 /** `sockeye --quiet run script.ts` is `sockeye run --quiet script.ts`: flags that every command knows may stand before it. */
 
 const TAKING_NOTHING = ['-q', '--quiet', '-v', '--verbose', '--no-color', '--profiling-enabled']
-const TAKING_A_VALUE = ['-a', '--address', '-c', '--config', '--log-format', '--log-output', '--secret-source']
+const TAKING_A_VALUE = [
+  '-a',
+  '--address',
+  '--api-token',
+  '-c',
+  '--config',
+  '--log-format',
+  '--log-output',
+  '--secret-source',
+]
 
 /** The command with its arguments; unchanged when something else comes first. */
 export function commandFirst(argv: readonly string[]): readonly string[] {

@@ -62,8 +62,11 @@ function onSignal(listener: (signal: 'interrupt' | 'terminated') => void): () =>
   const onTerminate = (): void => listener('terminated')
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onTerminate)
+  // The terminal was closed, or the connection to it.
+  process.on('SIGHUP', onTerminate)
   return () => {
     process.off('SIGINT', onInterrupt)
     process.off('SIGTERM', onTerminate)
+    process.off('SIGHUP', onTerminate)
   }
 }

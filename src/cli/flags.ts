@@ -243,6 +243,9 @@ const CONTROL: readonly FlagDefinition[] = [
   flag('Control', '-a, --address <host:port>', 'string', 'serve the control API here, such as localhost:6565', {
     env: 'ADDRESS',
   }),
+  flag('Control', '--api-token <token>', 'string', 'what every request to the control API must bring', {
+    env: 'API_TOKEN',
+  }),
   flag('Control', '-p, --paused', 'bool', 'wait for `sockeye resume` before the test starts', {
     env: 'PAUSED',
     option: 'paused',

@@ -32,6 +32,7 @@ export interface RuntimeFlags {
   readonly bundledJslib?: boolean
   readonly shards?: number
   readonly address?: string
+  readonly apiToken?: string
   readonly linger?: boolean
   readonly echo?: boolean
   readonly scenario?: string
@@ -88,6 +89,8 @@ export interface RuntimeOptions {
   readonly shards: number | undefined
   /** Where to serve the control API; undefined: nowhere. */
   readonly address: AddressOption | undefined
+  /** What every request to the control API must know; undefined: nothing. */
+  readonly apiToken: string | undefined
   /** Wait for the user after the test. */
   readonly linger: boolean
   readonly echo: boolean
@@ -150,6 +153,7 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     repeat: readRepeat(flags.repeat ?? 1),
     shards: readShards(flags.shards, text('SHARDS')),
     address: addressOption(flags.address, text('ADDRESS')),
+    apiToken: (flags.apiToken ?? text('API_TOKEN')) || undefined,
     linger: flags.linger ?? readBoolean(env, 'LINGER') ?? file?.linger ?? false,
     echo: flags.echo ?? false,
     onlyScenario: flags.scenario,

@@ -15,6 +15,7 @@ export async function openApi(
   address: AddressOption | undefined,
   run: ControlledRun,
   log: Log,
+  token?: string,
 ): Promise<ApiServer | null> {
   if (address === undefined) {
     const hint = 'add --address localhost:6565, and resume with: sockeye resume'
@@ -24,7 +25,7 @@ export async function openApi(
   try {
     const wanted = parseAddress(address.text)
     const { startApiServer } = await import('../api/server.js')
-    const server = await startApiServer(wanted, run, log)
+    const server = await startApiServer(wanted, run, log, token)
     // Which port it is must be said when any free one was wanted.
     log.write(wanted.port === 0 ? 'info' : 'debug', `control API on http://${formatAddress(server.address)}`)
     return server

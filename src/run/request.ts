@@ -25,7 +25,7 @@ export interface RunHost {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
   readonly readStdin: () => Promise<Uint8Array>
-  /** Calls back at every SIGINT or SIGTERM; returns how to stop listening. */
+  /** Calls back at every SIGINT, SIGTERM or SIGHUP; returns how to stop listening. */
   readonly onSignal: (listener: (signal: 'interrupt' | 'terminated') => void) => () => void
   readonly cores: number
   /** When the process started, in epoch milliseconds. */

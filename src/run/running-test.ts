@@ -47,7 +47,9 @@ export class RunningTest {
     const { request, host, status } = session
     const { plan, verdict } = preparation
     if (plan.options.paused) status.pause()
-    const api = await openApi(request.runtime.address, new LiveControl(session, preparation), session.log)
+    warnOfShards(session, plan.totals.maxVUs)
+    const { address, apiToken } = request.runtime
+    const api = await openApi(address, new LiveControl(session, preparation), session.log, apiToken)
     const closeApi = async (): Promise<void> => api?.close()
     session.onClose(closeApi)
     printBanner(plan, request, host, verdict.outputs.description)
@@ -209,6 +211,15 @@ export class RunningTest {
     engine.report()
     setTimeout(judge, REPORT_LIMIT).unref()
   }
+}
+
+/** More threads than cores take each other's time, and measure that. */
+function warnOfShards({ host, log, request }: Session, maxVUs: number): void {
+  const { shards = 0 } = request.runtime
+  if (Math.min(shards, maxVUs) <= host.cores) return
+  const hint =
+    'leave --shards out for one per core: more make no more load, and times measured include waiting for a core'
+  log.warning(`${shards} shards share ${host.cores} ${host.cores === 1 ? 'core' : 'cores'}`, { hint })
 }
 
 function showProgress({ host, logging, request }: Session, { progress, verdict }: Preparation): ProgressView {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { type OutgoingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { type ApiServer, startApiServer } from '../../src/api/server.js'
@@ -23,6 +24,18 @@ async function withServer(
 
 const url = ({ address }: ApiServer, path: string): string => `http://127.0.0.1:${address.port}${path}`
 
+/** The status of an answer; unlike `fetch`, any header can be given. */
+function ask(port: number, method: string, headers: OutgoingHttpHeaders): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, path: '/v1/status', method, headers }, (response) => {
+      response.resume()
+      resolve(response.statusCode)
+    })
+    sent.on('error', reject)
+    sent.end(method === 'PATCH' ? '{}' : undefined)
+  })
+}
+
 describe('server of the control API', () => {
   it('says which port it got, and ignores queries', () =>
     withServer(async (server) => {
@@ -41,14 +54,42 @@ describe('server of the control API', () => {
       })
     }))
 
-  it('does not let pages of other sites control the test', () =>
+  it('does not let pages of other sites control or read the test, whatever their name resolves to', () =>
     withServer(async (server, run) => {
-      const patch = (origin: string): Promise<Response> =>
-        fetch(url(server, '/v1/status'), { method: 'PATCH', body: '{}', headers: { origin } })
-      assert.equal((await patch('https://example.com')).status, 403)
-      assert.deepEqual(run.changes, [])
-      assert.equal((await patch(`http://127.0.0.1:${server.address.port}`)).status, 200)
+      const { port } = server.address
+      const own = `http://127.0.0.1:${port}`
+      for (const [headers, status] of [
+        [{ origin: 'https://example.com' }, 403],
+        [{ host: `evil.example:${port}`, origin: `http://evil.example:${port}` }, 403],
+        [{ host: `127.0.0.1.evil.example:${port}` }, 403],
+        [{ 'sec-fetch-site': 'cross-site' }, 403],
+        [{ origin: own }, 200],
+        [{ host: `localhost:${port}` }, 200],
+        [{ host: `[::1]:${port}` }, 200],
+      ] as const) {
+        assert.equal(await ask(port, 'PATCH', headers), status, JSON.stringify(headers))
+        assert.equal(await ask(port, 'GET', headers), status, JSON.stringify(headers))
+      }
+      assert.equal(run.changes.length, 3)
     }))
+
+  it('bound elsewhere, answers plain requests by any name, and no browsers', async () => {
+    const server = await startApiServer({ host: '', port: 0 }, new FakeRun(), new Log('error', () => {}))
+    const { port } = server.address
+    assert.equal(await ask(port, 'GET', { host: 'runner-1.test.svc' }), 200)
+    assert.equal(await ask(port, 'GET', { host: 'runner-1', origin: 'http://runner-1' }), 403)
+    assert.equal(await ask(port, 'GET', { host: 'evil.example', 'user-agent': 'Mozilla/5.0 (X11)' }), 403)
+    await server.close()
+  })
+
+  it('with a token, needs it for every request, wherever it comes from', async () => {
+    const server = await startApiServer(LOCAL, new FakeRun(), new Log('error', () => {}), 'secret')
+    const { port } = server.address
+    assert.equal(await ask(port, 'GET', {}), 401)
+    assert.equal(await ask(port, 'GET', { authorization: 'Bearer secre' }), 401)
+    assert.equal(await ask(port, 'GET', { authorization: 'Bearer secret', origin: 'https://dashboard.example' }), 200)
+    await server.close()
+  })
 
   it('answers 500 and logs when something unforeseen fails', () =>
     withServer(async (server, run, log) => {

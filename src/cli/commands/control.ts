@@ -20,6 +20,7 @@ export interface ControlCommandParts {
 
 interface AddressFlag {
   readonly address: string
+  readonly apiToken?: string
 }
 
 interface ScaleFlags extends AddressFlag {
@@ -34,8 +35,8 @@ export function controlCommands(parts: ControlCommandParts = PROCESS): Command[]
     description: string,
     ask: (client: ApiClient) => Promise<StatusAttributes>,
   ): Command =>
-    controlCommand(name, description, parts).action(async ({ address }: AddressFlag) => {
-      parts.print(toYaml({ ...(await ask(new ApiClient(address))) }))
+    controlCommand(name, description, parts).action(async ({ address, apiToken }: AddressFlag) => {
+      parts.print(toYaml({ ...(await ask(new ApiClient(address, apiToken))) }))
     })
   return [
     onStatus('status', 'show how far a running test is', (client) => client.status()),
@@ -53,9 +54,11 @@ export function controlCommands(parts: ControlCommandParts = PROCESS): Command[]
 
 function controlCommand(name: string, description: string, { env }: ControlCommandParts): Command {
   const address = lookUp(env, 'ADDRESS')?.text ?? DEFAULT_ADDRESS
+  const token = lookUp(env, 'API_TOKEN')?.text
   return new Command(name)
     .description(description)
     .option('-a, --address <host:port>', 'where the test serves its control API (or K6_ADDRESS)', address)
+    .option('--api-token <token>', 'what the test was given as --api-token (or SOCKEYE_API_TOKEN)', token)
 }
 
 function scaleCommand(parts: ControlCommandParts): Command {
@@ -63,17 +66,17 @@ function scaleCommand(parts: ControlCommandParts): Command {
     .option('-u, --vus <n>', 'virtual users that loop', parseCount)
     .option('-m, --max <n>', 'the most there may be', parseCount)
     .option('--scenario <name>', 'which scenario, when several are externally controlled')
-    .action(async ({ address, vus, max, scenario }: ScaleFlags) => {
+    .action(async ({ address, apiToken, vus, max, scenario }: ScaleFlags) => {
       if (vus === undefined && max === undefined) throw nothingToScale()
-      const status = await new ApiClient(address).change({ vus, 'vus-max': max, scenario })
+      const status = await new ApiClient(address, apiToken).change({ vus, 'vus-max': max, scenario })
       parts.print(toYaml({ ...status }))
     })
 }
 
 function statsCommand(parts: ControlCommandParts): Command {
   return controlCommand('stats', 'show what a running test has measured so far', parts).action(
-    async ({ address }: AddressFlag) => {
-      const metrics = await new ApiClient(address).metrics()
+    async ({ address, apiToken }: AddressFlag) => {
+      const metrics = await new ApiClient(address, apiToken).metrics()
       parts.print(toYaml(metrics.map(({ id, attributes }) => ({ name: id, ...attributes }))))
     },
   )
