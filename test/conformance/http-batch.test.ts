@@ -3,17 +3,20 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { echoServer, httpServer, rawServer, reply, runHttp, type TestServer, THROWS } from './http-support.js'
 
-/** Answers when so many requests are there, or after a while; counts how many there were at once. */
-async function gate(): Promise<{ server: TestServer; most: () => number }> {
-  let open = 0
+/** Answers when so many requests are there, and counts how many there were at once. */
+async function gate(expected: number): Promise<{ server: TestServer; most: () => number }> {
+  let waiting: (() => void)[] = []
   let most = 0
   const server = await httpServer((_request, response) => {
-    open++
-    most = Math.max(most, open)
-    setTimeout(() => {
-      open--
-      response.end('ok')
-    }, 40)
+    waiting.push(() => response.end('ok'))
+    most = Math.max(most, waiting.length)
+    // Time for one more, which should not come.
+    if (waiting.length === expected) {
+      setTimeout(() => {
+        for (const answer of waiting) answer()
+        waiting = []
+      }, 40)
+    }
   })
   return { server, most: () => most }
 }
@@ -39,7 +42,7 @@ describe('k6/http: batch', () => {
       [{}, 6],
       [{ batch: 0, batchPerHost: 0 }, 12],
     ] as const) {
-      const { server, most } = await gate()
+      const { server, most } = await gate(expected)
       await using _server = server
       const { console } = await runHttp(`log(http.batch(Array(12).fill(url)).every((r) => r.status === 200))`, server, {
         options,
@@ -87,7 +90,7 @@ describe('k6/http: batch', () => {
 
 describe('k6/http: asyncRequest', () => {
   it('HTTP-84 gives promises; many run at once, and failures resolve', async () => {
-    const { server, most } = await gate()
+    const { server, most } = await gate(30)
     await using _server = server
     const { console } = await runHttp(
       `const promise = http.asyncRequest('GET', url)
@@ -112,6 +115,20 @@ describe('k6/http: asyncRequest', () => {
     )
     assert.deepEqual(console, ['returned', 'done 200'])
     assert.equal(samples.find(({ metric }) => metric === 'http_reqs')!.tags['group'], '::outer')
+  })
+
+  it('HTTP-85 an iteration that has failed waits for them, too', async () => {
+    await using server = await httpServer((_request, response) => setTimeout(() => response.end('ok'), 80))
+    for (const noVUConnectionReuse of [false, true]) {
+      const { samples, console } = await runHttp(
+        `http.asyncRequest('GET', url).then((r) => log('done', r.status))
+        if (exec.vu.iterationInInstance === 0) throw new Error('on purpose')`,
+        server,
+        { options: { iterations: 2, noVUConnectionReuse }, samples: true },
+      )
+      assert.equal(samples.filter(({ metric }) => metric === 'http_reqs').length, 2)
+      assert.deepEqual(console, ['done 200', 'done 200'])
+    }
   })
 
   it('HTTP-86 a blocking call lets nothing else of the virtual user run', async () => {

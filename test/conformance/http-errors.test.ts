@@ -258,7 +258,7 @@ describe('k6/http: failures of HTTP/2', () => {
       else if (path === '/lost') server.connections.at(-1)!.destroy()
       else if (path === '/half') {
         stream.respond({ ':status': 200 })
-        stream.write('part', () => stream.close(8))
+        stream.write('part', () => setTimeout(() => stream.destroy(new Error('broken')), 50))
       } else stream.close(Number(path.slice(1)))
     })
     await using server = await listening(h2, 'https')
@@ -277,7 +277,7 @@ describe('k6/http: failures of HTTP/2', () => {
       '/goaway 0 1613 http2: received GoAway with http2 ErrCode INTERNAL_ERROR null',
       '/calm 0 1622 http2: received GoAway with http2 ErrCode ENHANCE_YOUR_CALM null',
       '/lost 0 1000 unexpected EOF null',
-      '/half 0 1639 http2: stream error with http2 ErrCode CANCEL "part"',
+      '/half 0 1633 http2: stream error with http2 ErrCode INTERNAL_ERROR "part"',
     ])
   })
 })

@@ -1,7 +1,7 @@
 /** What one virtual user has for its requests, shared by `k6/http` and `fetch`: connections, and the requests under way. */
 import type { Traffic } from '../../net/connection.js'
 import { HttpPool } from '../../net/http/pool.js'
-import { Lease, type Leased } from '../../vu/lease.js'
+import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { PageAction, PageActions } from './response.js'
 import { type ResponseCallback, USUAL_STATUSES } from './statuses.js'
@@ -53,8 +53,9 @@ export class HttpVu implements Leased {
     return traffic
   }
 
-  /** Called by the VU: everything is closed. */
-  revoked(): void {
+  /** Called by the VU: everything is closed. Requests of a run that has failed go on, because it waits for them. */
+  revoked(reason: Revocation): void {
+    if (reason === 'failed') return
     for (const request of [...this.#running]) request.cancel()
     this.#running.clear()
     this.pool.close()

@@ -129,6 +129,8 @@ export class Http2Connection {
   failureOf(code: number): HttpError {
     if (this.#goAway !== null) return goAwayError(this.#goAway)
     if (this.#failure !== null) return connectionError(this.#failure)
+    // Node then closes the streams itself, as if they had been cancelled.
+    if (this.#session.destroyed) return unexpectedEnd(false)
     if (code !== 0) return resetError(code)
     return unexpectedEnd(false)
   }
@@ -141,7 +143,7 @@ export class Http2Connection {
     return (
       exchange.isOnReused &&
       exchange.request.isRepeatable &&
-      code === 0 &&
+      (code === 0 || this.#session.destroyed) &&
       this.#goAway === null &&
       this.#failure === null
     )
