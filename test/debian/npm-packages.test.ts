@@ -2,7 +2,7 @@
  * examples/npm against the servers that they are for, from Debian's packages, with the 200 VUs that the scripts ask for. Runs where the
  * variable SOCKEYE_DEBIAN_TESTS is set; a server that is not installed is skipped, and the title says so.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -148,8 +148,17 @@ async function startRabbit(t: TestContext): Promise<number> {
     RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, 'plugins'),
   }
   start(t, COMMANDS.rabbitmq, [], { cwd: folder, env, detached: true })
+  t.after(() => endPortMapper(env.ERL_EPMD_PORT))
   await reachable(port)
   return port
+}
+
+/** Erlang's port mapper leaves the group and stays behind; it refuses to end until it has noticed that its node is gone. */
+async function endPortMapper(port: string): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    if (spawnSync('epmd', ['-port', port, '-kill'], { stdio: 'ignore' }).status === 0) return
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
 }
 
 async function folderFor(t: TestContext): Promise<string> {
