@@ -115,11 +115,10 @@ describe('k6/x/tcp: setTimeout', () => {
     await using server = await tlsEchoServer()
     const { tcpCounts } = await runTcpScript(
       `
-      const s = new Socket().setTimeout(50)
-      const timedOut = new Promise((resolve) => s.on('timeout', resolve))
+      const s = new Socket()
       await s.connect({ port: PORT, host: HOST, tls: true })
-      await timedOut
-      s.destroy()`,
+      s.on('timeout', () => s.destroy())
+      s.setTimeout(50)`,
       { port: server.port, samples: true, options: { insecureSkipTLSVerify: true } },
     )
     assert.equal(tcpCounts['tcp_timeouts'], 1)
