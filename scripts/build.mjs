@@ -1,6 +1,7 @@
 // Builds dist/: declarations by tsc, code by esbuild as a few bundles, because loading some two hundred small modules would take
 // longer than a short test. With the argument "test" it also compiles src/ and test/ as they are to build/, for the tests.
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { root, run, runBin } from './lib.mjs'
@@ -85,16 +86,60 @@ const helpers = await build({
   metafile: true,
   logLevel: 'warning',
 })
+const page = await buildPage()
 recordCode()
 chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755)
 writeFileSync(
   join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'),
-  licensesOf(Object.keys({ ...programs.metafile.inputs, ...api.metafile.inputs, ...helpers.metafile.inputs })),
+  licensesOf(
+    Object.keys({
+      ...page.metafile.inputs,
+      ...programs.metafile.inputs,
+      ...api.metafile.inputs,
+      ...helpers.metafile.inputs,
+    }),
+  ),
 )
 if (process.argv[2] === 'test') {
   // Nothing of an earlier build: a test that was moved would run twice.
   for (const folder of ['src', 'test']) rmSync(join(root, 'build', folder), { recursive: true, force: true })
   runBin(tsc, ['-p', 'tsconfig.test.json'])
+}
+
+/** The page of a run, live and as a report: one file. Its policy names its script and its style by their hashes. */
+async function buildPage() {
+  runBin(tsc, ['-p', join('page', 'tsconfig.json')])
+  const result = await build({
+    absWorkingDir: root,
+    entryPoints: ['page/main.tsx', 'page/style.css'],
+    outdir: 'dist/page',
+    bundle: true,
+    write: false,
+    minify: true,
+    format: 'iife',
+    target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    charset: 'utf8',
+    metafile: true,
+    logLevel: 'warning',
+  })
+  const textOf = (end) => result.outputFiles.find(({ path }) => path.endsWith(end)).text.trim()
+  const [script, style] = [textOf('main.js').replaceAll('</script', '<\\/script'), textOf('style.css')]
+  const hash = (text) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+  const policy =
+    `default-src 'none'; script-src ${hash(script)}; style-src ${hash(style)}; img-src data:; connect-src {{connect}}; ` +
+    `base-uri 'none'; form-action 'none'`
+  const parts = {
+    'content="policy"': `content="${policy}"`,
+    '<!--style-->': `<style>${style}</style>`,
+    '<!--script-->': `<script>${script}</script>`,
+  }
+  let html = readFileSync(join(root, 'page', 'page.html'), 'utf8')
+  for (const [mark, text] of Object.entries(parts)) html = html.replace(mark, () => text)
+  mkdirSync(join(root, 'dist', 'page'), { recursive: true })
+  writeFileSync(join(root, 'dist', 'page', 'page.html'), html)
+  return result
 }
 
 /** Runs a sample test, so that the code of all that tests use is kept. */

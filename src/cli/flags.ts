@@ -177,6 +177,15 @@ const METRICS: readonly FlagDefinition[] = [
   flag('Metrics and outputs', '--save <file>', 'string', 'keep the result for sockeye compare and reports', {
     env: 'SAVE',
   }),
+  flag(
+    'Metrics and outputs',
+    '--report <file>',
+    'repeated',
+    'write a report: one HTML page, or Markdown when the name ends in .md',
+    {
+      env: 'REPORT',
+    },
+  ),
   flag('Metrics and outputs', '--repeat <n>', 'int', 'run the test so often, and show how much results differ'),
   flag(
     'Metrics and outputs',

@@ -14,6 +14,7 @@ import { depsCommand } from './commands/deps.js'
 import { echoCommand } from './commands/echo.js'
 import { featuresCommand } from './commands/features.js'
 import { newCommand } from './commands/new.js'
+import { reportCommand } from './commands/report.js'
 import { versionCommand } from './commands/version.js'
 import { FlagError } from './flag-errors.js'
 
@@ -77,6 +78,7 @@ export function createProgram(): Command {
   const commands = [
     newCommand(),
     compareCommand(),
+    reportCommand(),
     depsCommand(),
     echoCommand(),
     ...controlCommands(),

@@ -10,14 +10,20 @@ import { runTest } from '../run/test-run.js'
 /** The exit code is that of the first run that did not pass. With `--save FILE` each run leaves a file: FILE-1.json, FILE-2.json … */
 export async function runRepeatedly(request: RunRequest, host: RunHost, times: number): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'sockeye-repeat-'))
-  const { save, quiet } = request.runtime
+  const { save, reports, quiet } = request.runtime
   const files: ResultFile[] = []
   let exitCode = 0
   try {
     for (let run = 1; run <= times; run++) {
       if (!quiet) host.stdout.write(`\nrun ${run} of ${times}\n`)
       const path = save === '' ? join(folder, `${run}.json`) : numbered(save, run)
-      const code = await runTest({ ...request, runtime: { ...request.runtime, save: path } }, host)
+      const code = await runTest(
+        {
+          ...request,
+          runtime: { ...request.runtime, save: path, reports: reports.map((report) => numbered(report, run)) },
+        },
+        host,
+      )
       exitCode ||= code
       const bytes = await readFile(path).catch(() => undefined)
       // Without a result it did not even begin: the next one would not, either.

@@ -23,6 +23,7 @@ export interface RuntimeFlags {
   readonly out?: readonly string[]
   readonly outErrors?: string
   readonly save?: string
+  readonly report?: readonly string[]
   readonly repeat?: number
   readonly config?: string
   readonly type?: string
@@ -83,6 +84,8 @@ export interface RuntimeOptions {
   readonly outErrors: 'warn' | 'fail'
   /** Path of the result file, or empty. */
   readonly save: string
+  /** Paths of reports. */
+  readonly reports: readonly string[]
   /** How often to run the test. */
   readonly repeat: number
   /** Undefined: one per core. */
@@ -150,6 +153,7 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     outputs: flags.out ?? lookUp({ ...env, ...flags.env }, 'OUT')?.text.split(',') ?? file?.out ?? [],
     outErrors: readOutErrors(flags.outErrors ?? text('OUT_ERRORS') ?? 'warn'),
     save: flags.save ?? text('SAVE') ?? '',
+    reports: flags.report ?? text('REPORT')?.split(',') ?? [],
     repeat: readRepeat(flags.repeat ?? 1),
     shards: readShards(flags.shards, text('SHARDS')),
     address: addressOption(flags.address, text('ADDRESS')),

@@ -61,10 +61,15 @@ export interface Logging {
    * Undefined ends that.
    */
   writeThrough(write: WriteThrough | undefined): void
+  /** The last records of the log, oldest first, without secrets. */
+  recent(): readonly LogRecord[]
   /** Writes out what is held, at once: for the moment before the process ends. */
   flush(): void
   close(): Promise<void>
 }
+
+/** For views of the run. */
+const KEPT_RECORDS = 200
 
 export function createLogging(options: LoggingOptions): Logging {
   return new RunLogging(options)
@@ -80,6 +85,7 @@ class RunLogging implements Logging {
   readonly #redactor = new Redactor()
   #through: WriteThrough | undefined
   #foldTimer: NodeJS.Timeout | undefined
+  #recent: LogRecord[] = []
 
   constructor(options: LoggingOptions) {
     this.#folder = options.every ? undefined : new LogFolder((record) => this.#route(record, false))
@@ -112,6 +118,10 @@ class RunLogging implements Logging {
     this.#through = write
   }
 
+  recent(): readonly LogRecord[] {
+    return this.#recent.slice(-KEPT_RECORDS)
+  }
+
   flush(): void {
     this.#tellFolded()
     this.#console?.buffer.flush()
@@ -139,8 +149,15 @@ class RunLogging implements Logging {
 
   #route(record: LogRecord, urgent: boolean): void {
     const outlet = this.#console !== undefined && record.fields['source'] === 'console' ? this.#console : this.#main
-    if (isAtLeast(record.level, outlet.level))
-      outlet.buffer.write(outlet.format(this.#redactor.redactRecord(record)), urgent)
+    if (!isAtLeast(record.level, outlet.level)) return
+    const shown = this.#redactor.redactRecord(record)
+    this.#keep(shown)
+    outlet.buffer.write(outlet.format(shown), urgent)
+  }
+
+  #keep(record: LogRecord): void {
+    this.#recent.push(record)
+    if (this.#recent.length > 2 * KEPT_RECORDS) this.#recent = this.#recent.slice(-KEPT_RECORDS)
   }
 
   #openMain(options: LoggingOptions): Outlet {

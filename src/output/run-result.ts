@@ -13,6 +13,14 @@ export interface RunResult {
   readonly thresholds: readonly ThresholdOutcome[]
   readonly checks: readonly CheckOutcome[]
   readonly metrics: readonly MetricOutcome[]
+  /** The most frequent ones. */
+  readonly errors?: { readonly listed: readonly ErrorOutcome[]; readonly others: number }
+  /** What the load generator has to say about itself. */
+  readonly notes?: readonly string[]
+  /** The last lines of the log. */
+  readonly log?: readonly LogLine[]
+  /** What load was planned, over time. */
+  readonly planned?: readonly PlannedLoad[]
 }
 
 export interface ThresholdOutcome {
@@ -32,6 +40,32 @@ export interface CheckOutcome {
   readonly group: string
   readonly passes: number
   readonly fails: number
+}
+
+export interface ErrorOutcome {
+  readonly message: string
+  readonly count: number
+  /** Empty outside scenarios. */
+  readonly scenario: string
+  /** `file:line:column`, or empty. */
+  readonly place: string
+}
+
+export interface LogLine {
+  /** ms since the Unix epoch. */
+  readonly time: number
+  readonly level: 'debug' | 'info' | 'warning' | 'error'
+  readonly message: string
+}
+
+/** All scenarios together, at one moment. */
+export interface PlannedLoad {
+  /** ms since `startedAt`. */
+  readonly offset: number
+  /** Of scenarios that say how many VUs loop. */
+  readonly vus: number
+  /** Of scenarios that say how many iterations start each second. */
+  readonly iterationRate: number
 }
 
 export interface MetricOutcome {

@@ -76,6 +76,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
     measurements,
     script: request.script,
     scenariosMs: () => progress.scenariosMs,
+    scenariosBegan: () => (progress.startedAt === null ? undefined : session.epochOrigin + progress.startedAt),
     isUnderLoad: () => progress.status.kind === 'running',
     readScript: () => readMain(source.source),
   })
@@ -130,10 +131,20 @@ async function outputsOf(
     version,
   }
   const outputs = await Promise.all(request.runtime.outputs.map((text) => createOutput(text, context)))
-  const { save } = request.runtime
+  const { save, reports } = request.runtime
   if (save !== '') {
-    const { SaveOutput } = await import('../report/save-output.js')
-    outputs.push(new SaveOutput(save, context))
+    const [{ ResultOutput }, { resultBytes }] = await Promise.all([
+      import('../report/result-output.js'),
+      import('../report/result-file.js'),
+    ])
+    outputs.push(new ResultOutput('result', save, context, resultBytes))
+  }
+  for (const report of reports) {
+    const [{ ResultOutput }, { reportBytes }] = await Promise.all([
+      import('../report/result-output.js'),
+      import('../report/render-report.js'),
+    ])
+    outputs.push(new ResultOutput('report', report, context, reportBytes))
   }
   return new Outputs(outputs, log)
 }

@@ -92,6 +92,11 @@ export class ProgressSource {
   }
 
   /** How long scenarios have run; undefined when none did. */
+  /** When the scenarios began, on the run's clock, as if they had never been paused; null before that. */
+  get startedAt(): number | null {
+    return this.#startedAt
+  }
+
   get scenariosMs(): number | undefined {
     return this.#startedAt === null ? undefined : this.#elapsed()
   }

@@ -1,5 +1,5 @@
 /** From what was measured to how the run came out, as outputs get it. */
-import type { CheckOutcome, RunResult, ThresholdOutcome } from '../output/run-result.js'
+import type { CheckOutcome, LogLine, PlannedLoad, RunResult, ThresholdOutcome } from '../output/run-result.js'
 import { buildResults, type RunData } from '../summary/build.js'
 import { ExitCode } from './exit-codes.js'
 
@@ -9,9 +9,13 @@ export interface RunFacts extends Omit<RunData, 'options' | 'notes'> {
   readonly reason: string | undefined
   readonly script: string
   readonly startedAt: number
+  readonly notes: readonly string[]
+  readonly log: readonly LogLine[]
+  readonly planned: readonly PlannedLoad[]
 }
 
-export function runResultOf({ trendStats, exitCode, reason, script, startedAt, ...data }: RunFacts): RunResult {
+export function runResultOf(facts: RunFacts): RunResult {
+  const { trendStats, exitCode, reason, script, startedAt, notes, log, planned, ...data } = facts
   const results = buildResults({ ...data, options: { mode: 'compact', trendStats, timeUnit: null } })
   return {
     verdict: exitCode === ExitCode.success ? 'passed' : exitCode === ExitCode.thresholdsFailed ? 'failed' : 'aborted',
@@ -25,6 +29,10 @@ export function runResultOf({ trendStats, exitCode, reason, script, startedAt, .
     metrics: results.metrics
       .filter(({ isEmpty }) => !isEmpty)
       .map(({ name, type, contains, values }) => ({ name, type, contains, values })),
+    errors: data.errors,
+    notes,
+    log,
+    planned,
   }
 }
 

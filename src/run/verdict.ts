@@ -33,6 +33,7 @@ import { ExitCode, ReasonCode } from './exit-codes.js'
 import { LimitWatch } from './generator-limits.js'
 import { FigureWatch } from './live-figures.js'
 import type { Measurements } from './measurements.js'
+import { plannedLoad } from './planned-load.js'
 import type { RunHost } from './request.js'
 import { runResultOf } from './run-result.js'
 import type { StopControl } from './stop-control.js'
@@ -54,6 +55,8 @@ export interface VerdictOptions {
   readonly script: string
   /** How long scenarios have run, which is what rates are over; undefined when none did. */
   readonly scenariosMs: () => number | undefined
+  /** When scenarios began, in epoch milliseconds; undefined when none did. */
+  readonly scenariosBegan: () => number | undefined
   /** The main script's source text. */
   readonly readScript: () => Promise<Uint8Array>
 }
@@ -174,6 +177,7 @@ export class Verdict implements ResultListener {
   #resultOf({ durationMs }: TestEnd, startedAt: number): RunResult {
     const { plan, stop, script } = this.#options
     const { crossed } = this.evaluator
+    const began = this.#options.scenariosBegan()
     const failure =
       crossed.length > 0 ? crossedMessage(crossed) : this.#isFailedByUnproven ? unprovenMessage(this.#unproven) : ''
     const isFailed = failure !== '' && stop.exitCode === ExitCode.success
@@ -189,6 +193,9 @@ export class Verdict implements ResultListener {
       reason: isFailed ? failure : stop.message,
       script,
       startedAt,
+      notes: (this.#limits.note === undefined ? [] : [this.#limits.note]).map(({ lines }) => lines.join('\n')),
+      log: this.#options.logging.recent().map(({ time, level, msg }) => ({ time, level, message: msg })),
+      planned: plannedLoad(plan.scenarios, began === undefined ? undefined : began - startedAt),
     })
   }
 

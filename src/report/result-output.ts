@@ -1,26 +1,37 @@
-/** `--save FILE`: the result of a run as a file, for comparisons and reports. An output that only the end of a run matters to. */
+/**
+ * `--save FILE` and `--report FILE`: what a run leaves behind as a file, for comparisons or for people. An output that only the end
+ * of a run matters to.
+ */
 
 import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
 import { writablePath, writeWhole } from '../output/written-file.js'
-import { resultBytes, resultFile } from './result-file.js'
+import { type ResultFile, resultFile } from './result-file.js'
 
-export class SaveOutput implements Output {
+export class ResultOutput implements Output {
   readonly description: string
   readonly needs = { history: true, tags: ['scenario'] }
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #path: string
   readonly #context: Pick<OutputContext, 'workingDirectory' | 'version'>
+  readonly #render: (file: ResultFile, path: string) => Uint8Array
   #fullPath = ''
   #timeline: TimelineReader | undefined
   #result: RunResult | undefined
   #failure: string | undefined
 
-  constructor(path: string, context: Pick<OutputContext, 'workingDirectory' | 'version'>) {
+  /** @param what it is: `result`, `report` */
+  constructor(
+    what: string,
+    path: string,
+    context: Pick<OutputContext, 'workingDirectory' | 'version'>,
+    render: (file: ResultFile, path: string) => Uint8Array,
+  ) {
     this.#path = path
     this.#context = context
-    this.description = `result (${path})`
+    this.#render = render
+    this.description = `${what} (${path})`
   }
 
   async start(): Promise<void> {
@@ -39,7 +50,7 @@ export class SaveOutput implements Output {
     if (this.#result === undefined || this.#timeline === undefined) return
     try {
       const file = resultFile(this.#result, this.#timeline, this.#context.version)
-      await writeWhole(this.#fullPath, resultBytes(file, this.#path))
+      await writeWhole(this.#fullPath, this.#render(file, this.#path))
     } catch (error) {
       this.#failure = (error as Error).message
     }

@@ -1,0 +1,126 @@
+/** What somebody who has ten seconds must know: how it came out, under what load, how fast, with how many errors. */
+import { latencies, type PageData } from './data.js'
+import { clock, format } from './format.js'
+
+export function Overview({ data }: { readonly data: PageData }) {
+  return (
+    <>
+      <section class="tiles" aria-label="Summary">
+        <Verdict data={data} />
+        <Load data={data} />
+        <Latency data={data} />
+        <Errors data={data} />
+      </section>
+      {data.result.notes?.map((note) => (
+        <p class="note" key={note}>
+          <b>The load generator:</b> {note}
+        </p>
+      ))}
+    </>
+  )
+}
+
+function Verdict({ data: { state, result } }: { readonly data: PageData }) {
+  const crossed = result.thresholds.filter(({ ok }) => !ok).length
+  const all = result.thresholds.length
+  const [style, word] =
+    state === 'running'
+      ? crossed > 0
+        ? ['bad', '✗ Running']
+        : ['calm', '▶ Running']
+      : result.verdict === 'passed'
+        ? ['good', '✓ Passed']
+        : ['bad', result.verdict === 'failed' ? '✗ Failed' : '✗ Aborted']
+  const judged = all === 0 ? 'no thresholds: nothing was judged' : `${all - crossed} of ${all} thresholds held`
+  return (
+    <div class={`tile ${style}`} role="status">
+      <h2>Verdict</h2>
+      <p class="big">{word}</p>
+      <p>{judged}</p>
+      {state === 'ended' && result.reason !== undefined && result.reason !== '' && <p>{result.reason}</p>}
+    </div>
+  )
+}
+
+const WORK: readonly (readonly [metric: string, unit: string])[] = [
+  ['http_reqs', 'requests/s'],
+  ['ws_msgs_received', 'messages/s'],
+  ['tcp_reads', 'reads/s'],
+]
+
+function Load({ data }: { readonly data: PageData }) {
+  const { metrics, durationMs } = data.result
+  const value = (name: string, key: string): number | undefined =>
+    metrics.find((metric) => metric.name === name)?.values[key]
+  const work = WORK.find(([metric]) => (value(metric, 'count') ?? 0) > 0)
+  const iterations = value('iterations', 'count')
+  return (
+    <div class="tile">
+      <h2>Load</h2>
+      <p class="big">
+        {work === undefined
+          ? `${format(value('iterations', 'rate') ?? 0, 'number')} iter/s`
+          : `${format(value(work[0], 'rate'), 'number')} ${work[1]}`}
+      </p>
+      <p>
+        {format(value('vus_max', 'max') ?? value('vus', 'max'), 'number')} virtual users for {clock(durationMs / 1000)}
+      </p>
+      <p>
+        {format(iterations ?? 0, 'number')} iterations
+        {(value('dropped_iterations', 'count') ?? 0) > 0 &&
+          `, ${format(value('dropped_iterations', 'count'), 'number')} dropped`}
+      </p>
+    </div>
+  )
+}
+
+function Latency({ data }: { readonly data: PageData }) {
+  const main = latencies(data)[0]
+  const values = data.result.metrics.find(({ name }) => name === main?.name)?.values
+  if (main === undefined || values === undefined) {
+    return (
+      <div class="tile">
+        <h2>Latency</h2>
+        <p class="big">–</p>
+        <p>no times were measured</p>
+      </div>
+    )
+  }
+  const unit = main.contains === 'time' ? 'time' : main.contains === 'data' ? 'bytes' : 'number'
+  const rest = Object.entries(values).filter(([key]) => ['avg', 'med', 'p(90)', 'p(99)', 'max'].includes(key))
+  const [first, ...others] = 'p(95)' in values ? [['p(95)', values['p(95)']] as [string, number], ...rest] : rest
+  return (
+    <div class="tile">
+      <h2>Latency: {main.name}</h2>
+      <p class="big">
+        {format(first?.[1], unit)} <small>{first?.[0]}</small>
+      </p>
+      <p>{others.map(([key, value]) => `${key} ${format(value, unit)}`).join(' · ')}</p>
+    </div>
+  )
+}
+
+function Errors({ data: { result } }: { readonly data: PageData }) {
+  const count = (name: string): number => result.metrics.find((metric) => metric.name === name)?.values['count'] ?? 0
+  const requests = result.metrics.find(({ name }) => name === 'http_req_failed')?.values
+  const failing = result.checks.filter(({ fails }) => fails > 0).length
+  const iterations = count('iterations')
+  const failed = count('iterations_failed')
+  const errors = (result.errors?.listed ?? []).reduce((sum, { count: each }) => sum + each, result.errors?.others ?? 0)
+  const isBad = errors + failed + failing + (requests?.['passes'] ?? 0) > 0
+  return (
+    <div class={isBad ? 'tile bad' : 'tile'}>
+      <h2>Errors</h2>
+      <p class="big">{isBad ? format(errors, 'number') : '0'}</p>
+      <p>
+        {format(failed, 'number')} of {format(iterations, 'number')} iterations failed
+        {requests !== undefined && ` · ${format(requests['rate'], 'share')} of requests failed`}
+      </p>
+      <p>
+        {result.checks.length === 0
+          ? 'no checks'
+          : `${result.checks.length - failing} of ${result.checks.length} checks always held`}
+      </p>
+    </div>
+  )
+}

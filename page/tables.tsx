@@ -1,0 +1,190 @@
+/** What came of it, as tables. Every text is a text: nothing here is markup. */
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { Choice } from './choice.js'
+import type { PageData } from './data.js'
+import { format, type Unit } from './format.js'
+
+interface Props {
+  readonly data: PageData
+}
+
+type Row = readonly ComponentChildren[]
+
+function Table({
+  head,
+  rows,
+  label,
+}: {
+  readonly head: readonly string[]
+  readonly rows: readonly Row[]
+  readonly label: string
+}) {
+  const style = (name: string): string => (name.startsWith('#') ? 'n' : '')
+  return (
+    // A wide table scrolls by itself, by keyboard, too.
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable
+    <section class="card scroll" tabIndex={0} aria-label={label}>
+      <table>
+        <thead>
+          <tr>
+            {head.map((name) => (
+              <th key={name} scope="col" class={style(name)}>
+                {name.replace('#', '')}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, i) => (
+            <tr key={i}>
+              {row.map((cell, column) => (
+                <td key={head[column]} class={style(head[column] ?? '')}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Mark({ ok }: { readonly ok: boolean }) {
+  return <b class={ok ? 'good-text' : 'bad-text'}>{ok ? '✓ held' : '✗ failed'}</b>
+}
+
+export function Thresholds({ data: { result } }: Props) {
+  if (result.thresholds.length === 0) return null
+  const rows = result.thresholds.map(({ metric, source, ok, value, limit }): Row => {
+    const unit = thresholdUnit(result, metric, source)
+    return [
+      <Mark key="ok" ok={ok} />,
+      <code key="metric">{metric}</code>,
+      <code key="source">{source}</code>,
+      value === null ? 'no samples' : format(value, unit),
+      format(limit, unit),
+      value === null || limit <= 0 ? '' : <Closeness key="close" share={value / limit} isUpper={!source.includes('>')} />,
+    ]
+  })
+  return (
+    <section>
+      <h2>Thresholds</h2>
+      <Table
+        label="Thresholds"
+        head={['verdict', 'metric', 'threshold', '#value', '#limit', 'value, as part of the limit']}
+        rows={rows}
+      />
+    </section>
+  )
+}
+
+function Closeness({ share, isUpper }: { readonly share: number; readonly isUpper: boolean }) {
+  const text = format(share, 'share')
+  return (
+    <>
+      <meter min={0} max={1.5} low={isUpper ? 0.9 : 1} high={isUpper ? 1 : 1.1} optimum={isUpper ? 0 : 1.5} value={Math.min(share, 1.5)} aria-label={`${text} of the limit`} /> {text}
+    </>
+  )
+}
+
+function thresholdUnit({ metrics }: PageData['result'], name: string, source: string): Unit {
+  const metric = metrics.find((one) => one.name === name)
+  if (metric?.type === 'rate' && source.trim().startsWith('rate')) return 'share'
+  if (metric?.contains === 'time' && /^\s*(avg|min|max|med|p\(|value)/.test(source)) return 'time'
+  return metric?.contains === 'data' ? 'bytes' : 'number'
+}
+
+export function Checks({ data: { result } }: Props) {
+  if (result.checks.length === 0) return null
+  const rows = [...result.checks]
+    .sort((a, b) => b.fails - a.fails)
+    .map(
+      ({ name, group, passes, fails }): Row => [
+        <Mark key="ok" ok={fails === 0} />,
+        [...group.split('::').filter((part) => part !== ''), name].join(' › '),
+        format(passes / (passes + fails), 'share'),
+        format(passes, 'number'),
+        format(fails, 'number'),
+      ],
+    )
+  return (
+    <section>
+      <h2>Checks</h2>
+      <Table label="Checks" head={['verdict', 'check', '#held', '#passes', '#fails']} rows={rows} />
+    </section>
+  )
+}
+
+export function Errors({ data: { result } }: Props) {
+  const { listed = [], others = 0 } = result.errors ?? {}
+  if (listed.length === 0) return null
+  const rows = listed.map(
+    ({ message, count, scenario, place }): Row => [
+      format(count, 'number'),
+      <code key="message">{message}</code>,
+      scenario,
+      <code key="place">{place}</code>,
+    ],
+  )
+  return (
+    <section>
+      <h2>Errors</h2>
+      <Table label="Errors" head={['#count', 'error', 'scenario', 'place in the script']} rows={rows} />
+      {others > 0 && <p class="dim">{format(others, 'number')} errors are not among these.</p>}
+    </section>
+  )
+}
+
+export function Metrics({ data: { result } }: Props) {
+  const rows = result.metrics.map(
+    ({ name, type, contains, values }): Row => [
+      <code key="name">{name}</code>,
+      Object.entries(values)
+        .map(([key, value]) => `${key} ${format(value, unitOf(type, contains, key))}`)
+        .join(' · '),
+    ],
+  )
+  return (
+    <section>
+      <h2>All metrics</h2>
+      <Table label="All metrics" head={['metric', 'whole run']} rows={rows} />
+    </section>
+  )
+}
+
+function unitOf(type: string, contains: string, key: string): Unit {
+  if (type === 'rate' && key === 'rate') return 'share'
+  if (contains === 'data') return 'bytes'
+  return contains === 'time' && type !== 'counter' && key !== 'count' ? 'time' : 'number'
+}
+
+const LEVELS = ['all', 'warnings', 'errors'] as const
+
+export function Log({ data: { result } }: Props) {
+  const [level, setLevel] = useState<string>('all')
+  const lines = (result.log ?? []).filter(
+    (line) => level === 'all' || line.level === 'error' || (level === 'warnings' && line.level === 'warning'),
+  )
+  if ((result.log ?? []).length === 0) return null
+  return (
+    <section>
+      <h2>Log</h2>
+      <p>
+        <Choice label="Lines of the log" value={level} options={LEVELS.map((name) => [name, name])} choose={setLevel} />
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable */}
+      <section class="card scroll" tabIndex={0} aria-label="Lines of the log">
+        <pre>
+          {lines
+            .map(
+              ({ time, level: each, message }) =>
+                `${new Date(time).toLocaleTimeString('sv')} ${each.padEnd(7)} ${message}\n`,
+            )
+            .join('')}
+        </pre>
+      </section>
+    </section>
+  )
+}

@@ -1,0 +1,32 @@
+/**
+ * The page of a run as one file: page/ as it was built, with the data inside. It loads nothing, and its policy forbids that it could.
+ *
+ * Shape   the data is JSON, compressed, in base64: no text of a target or a script can be markup
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
+import type { PageData } from './page-data.js'
+
+const DATA_MARK = 'data-mark'
+const POLICY_MARK = '{{connect}}'
+
+/** For a file: nothing may be loaded or sent. */
+export function htmlReport(data: PageData): string {
+  const text = gzipSync(JSON.stringify(data), { level: 9 }).toString('base64')
+  return template().replace(POLICY_MARK, "'none'").replace(DATA_MARK, text)
+}
+
+/** To be served: it asks where it came from for the data. */
+export function livePage(): string {
+  return template().replace(POLICY_MARK, "'self'").replace(DATA_MARK, '')
+}
+
+function template(): string {
+  return readFileSync(pageFile(), 'utf8')
+}
+
+/** Beside the folder of the program in the package; tests run what was compiled for them. */
+function pageFile(): URL {
+  const file = new URL('../page/page.html', import.meta.url)
+  return existsSync(file) ? file : new URL('../../../dist/page/page.html', import.meta.url)
+}
