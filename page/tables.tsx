@@ -65,7 +65,11 @@ export function Thresholds({ data: { result } }: Props) {
       <code key="source">{source}</code>,
       value === null ? 'no samples' : format(value, unit),
       format(limit, unit),
-      value === null || limit <= 0 ? '' : <Closeness key="close" share={value / limit} isUpper={!source.includes('>')} />,
+      value === null || limit <= 0 ? (
+        ''
+      ) : (
+        <Closeness key="close" share={value / limit} isUpper={!source.includes('>')} />
+      ),
     ]
   })
   return (
@@ -84,7 +88,16 @@ function Closeness({ share, isUpper }: { readonly share: number; readonly isUppe
   const text = format(share, 'share')
   return (
     <>
-      <meter min={0} max={1.5} low={isUpper ? 0.9 : 1} high={isUpper ? 1 : 1.1} optimum={isUpper ? 0 : 1.5} value={Math.min(share, 1.5)} aria-label={`${text} of the limit`} /> {text}
+      <meter
+        min={0}
+        max={1.5}
+        low={isUpper ? 0.9 : 1}
+        high={isUpper ? 1 : 1.1}
+        optimum={isUpper ? 0 : 1.5}
+        value={Math.min(share, 1.5)}
+        aria-label={`${text} of the limit`}
+      />{' '}
+      {text}
     </>
   )
 }

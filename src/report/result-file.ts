@@ -89,7 +89,7 @@ export function parseResult(bytes: Uint8Array, path: string): ResultFile {
 }
 
 /** What a point measured. */
-function stateOf({ type }: Pick<SavedSeries, 'type'>, [, , first, second, third]: SavedPoint): SinkState {
+export function stateOf({ type }: Pick<SavedSeries, 'type'>, [, , first, second, third]: SavedPoint): SinkState {
   switch (type) {
     case 'counter':
       return { type, samples: Number(first), sum: Number(second) }

@@ -33,7 +33,15 @@ describe('the report in a browser', { skip: process.env['SOCKEYE_DEBIAN_TESTS'] 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sockeye-report-'))
     browser = await launchBrowser()
-    const args = ['run', '--quiet', '--save', join(folder, 'result.json'), '--report', join(folder, 'report.html'), 'script.js']
+    const args = [
+      'run',
+      '--quiet',
+      '--save',
+      join(folder, 'result.json'),
+      '--report',
+      join(folder, 'report.html'),
+      'script.js',
+    ]
     const { exitCode } = await runCli(args, { files: { 'script.js': SCRIPT } })
     assert.equal(exitCode, 99)
   })
@@ -46,7 +54,14 @@ describe('the report in a browser', { skip: process.env['SOCKEYE_DEBIAN_TESTS'] 
   it('shows verdict, thresholds of submetrics, checks and errors as texts, and loads nothing (WEB-03, WEB-07)', async () => {
     const { page, requests, problems } = await openPage(browser, url('report.html'))
     const text = await page.innerText('body')
-    for (const part of ['✗ Failed', '1 of 2 thresholds held', 'rtt{scenario:probe}', '<img src=x onerror=alert(1)>', '<b>no answer</b>', 'script.js:'])
+    for (const part of [
+      '✗ Failed',
+      '1 of 2 thresholds held',
+      'rtt{scenario:probe}',
+      '<img src=x onerror=alert(1)>',
+      '<b>no answer</b>',
+      'script.js:',
+    ])
       assert.ok(text.includes(part), `${part} is missing from ${text}`)
     assert.ok((await page.locator('canvas').count()) >= 5)
     assert.equal(await page.locator('table img').count(), 0)
@@ -54,7 +69,11 @@ describe('the report in a browser', { skip: process.env['SOCKEYE_DEBIAN_TESTS'] 
     await page.close()
   })
 
-  for (const [width, colorScheme] of [[390, 'dark'], [1280, 'light'], [2200, 'dark']] as const)
+  for (const [width, colorScheme] of [
+    [390, 'dark'],
+    [1280, 'light'],
+    [2200, 'dark'],
+  ] as const)
     it(`is accessible and fits, ${width} pixels wide, ${colorScheme}`, async () => {
       const { page } = await openPage(browser, url('report.html'), { viewport: { width, height: 900 }, colorScheme })
       await assertAccessible(page)

@@ -4,8 +4,8 @@ import { gunzipSync } from 'node:zlib'
 import type { PageData } from '../../src/report/page-data.js'
 import { reportBytes } from '../../src/report/render-report.js'
 import type { ResultFile } from '../../src/report/result-file.js'
-import { Sketch } from '../../src/sketch/sketch.js'
 import { encodeSketch } from '../../src/sketch/codec.js'
+import { Sketch } from '../../src/sketch/sketch.js'
 
 const HOSTILE = '</script><script>alert(1)</script> `x` | **y**'
 
@@ -48,7 +48,10 @@ describe('reports', () => {
   const html = Buffer.from(reportBytes(result(), 'report.html')).toString('utf8')
 
   it('an HTML report holds its data and a policy that lets it load and send nothing (WEB-03)', () => {
-    assert.match(html, /Content-Security-Policy" content="default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-/)
+    assert.match(
+      html,
+      /Content-Security-Policy" content="default-src 'none'; script-src 'sha256-[^']+'; style-src 'sha256-/,
+    )
     assert.match(html, /connect-src 'none'/)
     assert.doesNotMatch(html, /(src|href)="(?!data:)/)
     const { state, result: shown, series } = dataIn(html)
@@ -56,7 +59,12 @@ describe('reports', () => {
     assert.equal(shown.verdict, 'failed')
     const [offset, width, count, avg, p50, p90, p95, p99, max] = series[0]?.points[0] ?? []
     assert.deepEqual([offset, width, count, avg, max], [0, 1000, 100, 50.5, 100])
-    for (const [value, expected] of [[p50, 50], [p90, 90], [p95, 95], [p99, 99]] as const)
+    for (const [value, expected] of [
+      [p50, 50],
+      [p90, 90],
+      [p95, 95],
+      [p99, 99],
+    ] as const)
       assert.ok(Math.abs((value ?? 0) - expected) <= 1.6, `${value} instead of ${expected}`)
   })
 
