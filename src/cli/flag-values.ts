@@ -25,7 +25,8 @@ export function readFlag(flag: FlagDefinition, texts: readonly string[]): unknow
     case 'optional':
       return last === '' ? 'true' : last
     case 'list':
-      return texts.flatMap((text) => (text === '' ? [] : text.split(',')))
+      // An empty list of system tags is none of them; an array that is empty leaves the default.
+      return texts.flatMap((text) => (text === '' && flag.option !== 'systemTags' ? [] : text.split(',')))
     case 'repeated':
       return texts
   }

@@ -36,7 +36,13 @@ import {
   type TestPlan,
 } from './plan.js'
 import { ConfigError, shown } from './problems.js'
-import { type ParsedScenario, parseScenarios, type RawScenarios, rawScenarios } from './scenarios.js'
+import {
+  checkScenarioForms,
+  type ParsedScenario,
+  parseScenarios,
+  type RawScenarios,
+  rawScenarios,
+} from './scenarios.js'
 
 export interface ConfigSources {
   readonly file?: ConfigFile
@@ -55,7 +61,7 @@ export interface ConfigSources {
 }
 
 export function consolidate(sources: ConfigSources): TestPlan {
-  const findings: Findings = { problems: [], notices: [] }
+  const findings: Findings = { problems: [], notices: [], unknownOptions: [] }
   const layers = readLayers(sources, findings)
   const features = enabledFeatures(layers)
   const values = mergeLayers(layers, features.includes('merge-run-tags'), findings)
@@ -78,6 +84,7 @@ export function consolidate(sources: ConfigSources): TestPlan {
     values: withDefaults(values),
     overridden: overriddenIn(values, layers),
     scenarioFields: Object.fromEntries(parsed.map(({ scenario, fields }: ParsedScenario) => [scenario.name, fields])),
+    ignoredOptions: findings.unknownOptions ?? [],
     warnings: findings.notices,
   }
 }
@@ -89,6 +96,7 @@ export function readScriptOptions(script: unknown): {
 } {
   const findings: Findings = { problems: [], notices: [] }
   const { values } = readScript(script, findings)
+  checkScenarioForms(values.scenarios ?? {}, findings)
   if (findings.problems.length > 0) throw new ConfigError(findings.problems)
   return { values, warnings: findings.notices }
 }

@@ -5,6 +5,7 @@
  * Errors  FormError says what a value must be; nothing here knows where the value came from
  */
 import { formatDuration, parseDuration } from '../base/duration.js'
+import { withKnownNames } from '../base/field-name.js'
 import { shown } from './problems.js'
 
 export class FormError extends Error {
@@ -119,12 +120,21 @@ export const STRINGS = form<readonly string[]>(
 export const STRING_MAP = form<Readonly<Record<string, string>>>(
   'an object whose values are strings',
   'map[string]string',
-  (value) =>
-    isObject(value) && Object.values(value).every((item) => typeof item === 'string')
-      ? (value as Record<string, string>)
-      : undefined,
+  readStrings,
   { readText: (text) => readPairs(text, ':'), print: sortKeys },
 )
+
+/** Their order means nothing, so they are printed in that of the alphabet. */
+export const SORTED_STRINGS: Form<readonly string[]> = { ...STRINGS, print: (names) => [...names].sort() }
+
+/** A value that is null is the empty text, as for k6. */
+function readStrings(value: unknown): Record<string, string> | undefined {
+  if (!isObject(value)) return undefined
+  const entries = Object.entries(value).map(([key, item]) => [key, item ?? ''] as const)
+  return entries.every((entry): entry is readonly [string, string] => typeof entry[1] === 'string')
+    ? Object.fromEntries(entries)
+    : undefined
+}
 
 /** `k:v,k2:v2`, with another separator `k=v,k2=v2`. */
 function readPairs(text: string, separator: string): Record<string, string> | undefined {
@@ -151,7 +161,7 @@ export const ARRAY = form<readonly unknown[]>('an array', '[]interface {}', (val
 export const DNS = form<Readonly<Record<string, unknown>>>(
   'an object with ttl, select and policy',
   'types.DNSConfig',
-  (value) => (isObject(value) ? value : undefined),
+  (value) => (isObject(value) ? withKnownNames(value, ['ttl', 'select', 'policy']) : undefined),
   // `ttl=5m,select=random,policy=preferIPv4`
   { readText: (text) => readPairs(text, '=') },
 )
@@ -185,7 +195,7 @@ export const STAGES: Form<readonly RawStage[]> = {
 function readStage(value: unknown, index: number): RawStage {
   if (!isObject(value))
     throw new FormError(`stage ${index + 1} must be an object with duration and target, got ${shown(value)}`)
-  const { duration = null, target = null, ...unknown } = value
+  const { duration = null, target = null, ...unknown } = withKnownNames(value, ['duration', 'target'])
   const [key] = Object.keys(unknown)
   if (key !== undefined)
     throw new FormError(`stage ${index + 1} has an unknown field "${key}"`, 'stages have a duration and a target')

@@ -5,8 +5,9 @@
  * Source  docs/spec/runner.md §1.4, §2
  */
 import { formatDuration, parseDuration } from '../base/duration.js'
+import { withKnownNames } from '../base/field-name.js'
 import { LIMIT_OPTIONS } from '../net/limits.js'
-import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'
+import type { ExecutorType } from '../plan/scenario.js'
 import { type Form, sortKeys } from './form.js'
 import { OPTION_NAMES, OPTIONS, type OptionName, type OptionValues } from './option-table.js'
 import type { TestPlan } from './plan.js'
@@ -80,13 +81,12 @@ function printScenarios(scenarios: Readonly<Record<string, ScenarioFields>>): Pr
   return sortKeys(Object.fromEntries(Object.entries(scenarios).map(([name, fields]) => [name, printScenario(fields)])))
 }
 
-/** A script's scenarios before they were checked: what is no scenario is shown as it is. */
+/** A script's scenarios before their values were checked. */
 function printRawScenarios(scenarios: OptionValues['scenarios']): Printed | null {
   if (scenarios === undefined) return null
   const printed = Object.entries(scenarios).map(([name, raw]) => {
-    const fields = raw as Readonly<Record<string, unknown>> | null
-    const executor = EXECUTOR_TYPES.find((type) => type === fields?.['executor'])
-    return [name, executor === undefined ? raw : printScenario(readFields(executor, fields ?? {}, []))]
+    const fields = withKnownNames(raw as Readonly<Record<string, unknown>>, ['executor'])
+    return [name, printScenario(readFields(fields['executor'] as ExecutorType, fields, []))]
   })
   return sortKeys(Object.fromEntries(printed))
 }

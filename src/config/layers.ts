@@ -9,6 +9,8 @@
  * Errors  none are thrown: problems are collected
  * Source  docs/spec/runner.md §1.7
  */
+
+import { withKnownNames } from '../base/field-name.js'
 import { nearest } from '../base/nearest.js'
 import { type Form, FormError } from './form.js'
 import { OPTION_NAMES, OPTIONS, type OptionDefinition, type OptionName, type OptionValues } from './option-table.js'
@@ -26,6 +28,8 @@ export interface Notice {
 export interface Findings {
   readonly problems: ConfigProblem[]
   readonly notices: Notice[]
+  /** Keys that are no options. */
+  readonly unknownOptions?: string[]
 }
 
 export type LayerName = 'file' | 'script' | 'env' | 'cli'
@@ -42,7 +46,7 @@ export type OptionPlaces = Readonly<Partial<Record<OptionName, ProblemPlace>>>
 /** The options object of a script, or of a configuration file without its own keys. */
 export function readObject(raw: Readonly<Record<string, unknown>>, name: 'file' | 'script', findings: Findings): Layer {
   const values: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(raw)) {
+  for (const [key, value] of Object.entries(withKnownNames(raw, OPTION_NAMES))) {
     const option = Object.hasOwn(OPTIONS, key) ? OPTIONS[key as OptionName] : undefined
     if (option === undefined) noticeUnknown(key, name, findings)
     else if (name === 'script' && !option.inScript) noticeOutsideScript(key, option, findings)
@@ -67,7 +71,8 @@ function attempt<T>(path: string, value: unknown, layer: string, { problems }: F
   }
 }
 
-function noticeUnknown(key: string, layer: 'file' | 'script', { notices }: Findings): void {
+function noticeUnknown(key: string, layer: 'file' | 'script', { notices, unknownOptions }: Findings): void {
+  unknownOptions?.push(key)
   const hint = unknownHint(key)
   const message =
     layer === 'script'
@@ -161,9 +166,15 @@ export function mergeLayers(layers: readonly Layer[], mergeTags: boolean, { noti
   return merged
 }
 
+/** k6 reads these while it reads the command line, so a mistake in one is a mistake in that. */
+const FLAGS_OF_THE_COMMAND_LINE = ['dns', 'blacklist-ip', 'block-hostnames']
+const WRONG_COMMAND_LINE = 255
+
 /** A problem of an option is where the user wrote the option: in the script, or as `--duration = "300ms"`. */
 export function whereWritten(problem: ConfigProblem, layers: readonly Layer[]): ConfigProblem {
-  return { ...problem, places: problem.places.map((place) => placeWritten(place, layers)) }
+  const places = problem.places.map((place) => placeWritten(place, layers))
+  const isFlag = places.some(({ path }) => FLAGS_OF_THE_COMMAND_LINE.some((name) => path.startsWith(`--${name}`)))
+  return { ...problem, places, ...(isFlag ? { exitCode: WRONG_COMMAND_LINE } : {}) }
 }
 
 function placeWritten(place: ProblemPlace, layers: readonly Layer[]): ProblemPlace {

@@ -27,6 +27,8 @@ export interface TestPlan {
   /** Options whose value is not the one that the script gave them. */
   readonly overridden: readonly OptionName[]
   /** To be logged before the test. */
+  /** Keys of the script's options and of the configuration file that are no options. */
+  readonly ignoredOptions: readonly string[]
   readonly warnings: readonly Notice[]
 }
 

@@ -4,6 +4,8 @@
  * Errors  none are thrown: complaints are collected
  * Source  docs/spec/runner.md §3.1 to §3.9
  */
+
+import { withKnownNames } from '../base/field-name.js'
 import { nearest } from '../base/nearest.js'
 import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'
 import { DURATION, type Form, FormError, INTEGER, OBJECT, type RawStage, STAGES, STRING, STRING_MAP } from './form.js'
@@ -88,7 +90,7 @@ export function readFields(
 ): ScenarioFields {
   const forms: FieldForms = { ...COMMON_FIELDS, ...EXECUTOR_FIELDS[executor] }
   const values: Record<string, unknown> = {}
-  for (const [field, value] of Object.entries(raw)) {
+  for (const [field, value] of Object.entries(withKnownNames(raw, Object.keys(forms)))) {
     const form = Object.hasOwn(forms, field) ? (forms[field] as Form<unknown>) : undefined
     if (form === undefined) complaints.push(unknownField(field, executor, Object.keys(forms)))
     else if (value !== null && value !== undefined) readField(field, value, form, values, complaints)

@@ -12,6 +12,8 @@
  * Errors  none are thrown: problems are collected
  * Source  docs/spec/runner.md §1.7, §3.1
  */
+
+import { withKnownNames } from '../base/field-name.js'
 import { nearest } from '../base/nearest.js'
 import { EXECUTOR_TYPES, type ExecutorType, type Scenario } from '../plan/scenario.js'
 import type { Findings } from './layers.js'
@@ -99,12 +101,18 @@ const CONFLICTS = [
   ['stages', 'scenarios'],
 ] as const
 
+/** What k6 sees in the options of a script alone, before it joins them with others: executors and the forms of fields. */
+export function checkScenarioForms(scenarios: Readonly<Record<string, unknown>>, findings: Findings): void {
+  for (const [name, raw] of Object.entries(scenarios)) readScenario(name, raw, scenarioPath, findings)
+}
+
+const scenarioPath: PathOf = (name, field) =>
+  ['options.scenarios', name, ...(field === undefined ? [] : [field])].join('.')
+
 /** All scenarios that can be read, by start time, then by name. `exports` are the script's functions; unknown when absent. */
 export function parseScenarios(raw: RawScenarios, findings: Findings, exports?: readonly string[]): ParsedScenario[] {
   const pathOf = (name: string, field?: string): string =>
-    raw.isShortcut
-      ? `options.${SHORTCUT_OF[field as string] ?? field}`
-      : ['options.scenarios', name, ...(field === undefined ? [] : [field])].join('.')
+    raw.isShortcut ? `options.${SHORTCUT_OF[field as string] ?? field}` : scenarioPath(name, field)
   const parsed = Object.entries(raw.byName).flatMap(
     ([name, value]) => parseScenario(name, value, pathOf, findings) ?? [],
   )
@@ -117,23 +125,39 @@ export function parseScenarios(raw: RawScenarios, findings: Findings, exports?: 
 type PathOf = (name: string, field?: string) => string
 
 function parseScenario(name: string, raw: unknown, pathOf: PathOf, findings: Findings): ParsedScenario | undefined {
-  const path = pathOf(name)
-  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
-    findings.problems.push({ message: `${path} must be an object, got ${shown(raw)}`, places: [{ path, value: raw }] })
-    return undefined
-  }
-  const executor = executorOf(name, raw as Record<string, unknown>, path, findings)
-  if (executor === undefined) return undefined
-  const complaints: Complaint[] = []
-  const fields = readFields(executor, raw as Record<string, unknown>, complaints)
-  const scenario = checkedScenario(name, fields, complaints)
-  if (complaints.length > 0)
-    findings.problems.push(scenarioProblem(name, pathOf, raw as Record<string, unknown>, complaints))
+  let scenario: Scenario | undefined
+  const fields = readScenario(name, raw, pathOf, findings, (read, complaints) => {
+    scenario = checkedScenario(name, read, complaints)
+  })
+  if (fields === undefined || scenario === undefined) return undefined
   if (fields.options !== undefined && Object.keys(fields.options).length > 0) {
     const message = `scenario ${name}: \`options\` is for the browser module, which is not supported; it has no effect`
     findings.notices.push({ level: 'warning', message })
   }
   return { scenario, fields }
+}
+
+/** The fields of a scenario; `check` may add to what is wrong with them. Undefined when it is no scenario at all. */
+function readScenario(
+  name: string,
+  raw: unknown,
+  pathOf: PathOf,
+  findings: Findings,
+  check: (fields: ScenarioFields, complaints: Complaint[]) => void = () => {},
+): ScenarioFields | undefined {
+  const path = pathOf(name)
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    findings.problems.push({ message: `${path} must be an object, got ${shown(raw)}`, places: [{ path, value: raw }] })
+    return undefined
+  }
+  const given = withKnownNames(raw as Record<string, unknown>, ['executor'])
+  const executor = executorOf(name, given, path, findings)
+  if (executor === undefined) return undefined
+  const complaints: Complaint[] = []
+  const fields = readFields(executor, given, complaints)
+  check(fields, complaints)
+  if (complaints.length > 0) findings.problems.push(scenarioProblem(name, pathOf, given, complaints))
+  return fields
 }
 
 function executorOf(

@@ -52,16 +52,20 @@ export class PerVuIterations extends LoopingVus {
   #begun: number
   /** Those that the VUs of this thread may begin. */
   readonly #left: number
+  /** Iterations ended; those of a thread before this one, too. */
+  #ended: number
 
   constructor(run: ScenarioRun, vus: number, iterations: number) {
     super(run, vus)
     this.#vus = vus
     this.#iterations = iterations
     this.#begun = run.host.counters.decided(run.index)
+    this.#ended = this.#begun
     this.#left = vus * iterations - this.#begun
   }
 
   protected next(vu: ScenarioVu): number {
+    if (vu.iterations > 0) this.#ended++
     if (vu.iterations >= this.#quota(vu.slot)) return -1
     this.run.host.counters.setDecided(this.run.index, ++this.#begun)
     return this.takeNumber()
@@ -77,7 +81,7 @@ export class PerVuIterations extends LoopingVus {
   }
 
   progress(): number {
-    return this.#begun / (this.#vus * this.#iterations)
+    return this.#ended / (this.#vus * this.#iterations)
   }
 }
 
@@ -102,6 +106,6 @@ export class SharedIterations extends LoopingVus {
   }
 
   progress(): number {
-    return Math.min(1, this.run.host.counters.numbersTaken(this.run.index) / this.#total)
+    return Math.min(1, this.run.host.counters.iterationsEnded(this.run.index) / this.#total)
   }
 }

@@ -11,7 +11,7 @@ export interface LoadedVu {
   setEnvironment(env: Readonly<Record<string, string>>): void
   /** `__ITER`. */
   enterIteration(iteration: number): void
-  /** What `setup()` returned, parsed once per VU. */
+  /** What `setup()` returned: a copy for each iteration. */
   setupData(): unknown
 }
 
@@ -64,8 +64,12 @@ export interface ShardCounters {
   /** The next number of the scenario's iterations in this instance, from 0; unique among the shards. */
   takeNumber(scenario: number): number
   numbersTaken(scenario: number): number
+  /** Iterations of the scenario that have ended, whichever way, on all shards. */
+  iterationsEnded(scenario: number): number
   /** True for the last shard to say so. */
   finish(scenario: number): boolean
+  /** A script has called `test.abort()`: what is not started any more is not dropped. */
+  wasAborted(): boolean
 }
 
 /** An iteration of the open model with the moment of the clock at which it is due. */

@@ -214,7 +214,7 @@ export class ScenarioRun {
 
   /** Counts iterations that should have been started and were not. */
   drop(count: number): void {
-    if (count <= 0) return
+    if (count <= 0 || this.host.counters.wasAborted()) return
     this.#droppedSeries ??= this.#resolveDropped()
     this.#droppedSeries.add(count)
     this.host.counters.addDropped(this.index, count)

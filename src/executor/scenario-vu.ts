@@ -21,7 +21,6 @@ export class ScenarioVu implements RunOwner {
   readonly #run: ScenarioRun
   readonly #vu: VirtualUser
   readonly #function: (...args: never[]) => unknown
-  readonly #arguments: unknown[]
   readonly #context: ScenarioContext
   #startedAt = 0
   #isBusy = false
@@ -38,7 +37,6 @@ export class ScenarioVu implements RunOwner {
     this.#run = run
     this.#vu = loaded.vu
     this.#function = loaded.exports[run.plan.exec] as (...args: never[]) => unknown
-    this.#arguments = [loaded.setupData()]
     this.#context = {
       info: run.info,
       tags: run.tags,
@@ -68,7 +66,7 @@ export class ScenarioVu implements RunOwner {
     this.#isBusy = true
     if (this.#run.countsBusyVus) this.#run.host.counters.addActiveVus(this.#run.index, 1)
     this.#startedAt = this.#run.clock.now()
-    vu.begin(this.#function, this.#arguments, this)
+    vu.begin(this.#function, [this.loaded.setupData()], this)
   }
 
   /** The same for an iteration of the open model; `due` is the moment of the clock at which it should begin. */
@@ -85,16 +83,19 @@ export class ScenarioVu implements RunOwner {
     if (this.#run.countsBusyVus) this.#run.host.counters.addActiveVus(this.#run.index, -1)
     this.iterations++
     if (vu.groupPath !== '') vu.setGroup('')
+    vu.openGroup = null
+    const hasAborted = vu.hasAborted
+    vu.hasAborted = false
     if (this.#seriesTags !== vu.tags) this.#resolveSeries(vu.tags)
     const { counters } = this.#run.host
     const elapsed = this.#run.clock.now() - this.#startedAt
-    if (outcome === 'interrupted') {
+    if (outcome === 'interrupted' && !hasAborted) {
       counters.addInterrupted()
     } else {
       this.#iterations.add(1)
       this.#duration.add(elapsed)
       counters.addCompleted()
-      if (outcome !== 'completed') this.#countFailure(outcome)
+      if (outcome === 'failed' || outcome === 'unsettled') this.#countFailure(outcome)
     }
     this.#sent.add(vu.bytesSent)
     this.#received.add(vu.bytesReceived)

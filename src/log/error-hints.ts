@@ -17,10 +17,7 @@ export function hintOf(error: unknown): string | undefined {
 
 /** Names that scripts expect because Node or browsers have them. */
 const INSTEAD: Readonly<Record<string, string>> = {
-  process: 'variables of the environment are in __ENV',
-  Buffer: 'use Uint8Array, TextEncoder and TextDecoder, or k6/encoding',
-  fetch: 'HTTP requests are not supported; there are k6/x/tcp, k6/ws and k6/websockets',
-  XMLHttpRequest: 'HTTP requests are not supported; there are k6/x/tcp, k6/ws and k6/websockets',
+  XMLHttpRequest: 'use fetch or k6/http',
   __dirname: "open('./file') is relative to the script",
   __filename: "open('./file') is relative to the script",
   window: 'the global object is globalThis',

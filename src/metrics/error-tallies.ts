@@ -35,6 +35,7 @@ export class ErrorTallies {
     this.#shown = shown
   }
 
+  /** A negative `count` takes back what turned out to be told in other words. */
   add(text: string, scenario: string, place: string, count = 1): void {
     const message = this.#shown(text)
     const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
@@ -61,7 +62,7 @@ export class ErrorTallies {
 
   /** The most frequent ones, and how many errors are not among them. */
   mostFrequent(limit: number): { readonly listed: readonly Readonly<ErrorTally>[]; readonly others: number } {
-    const sorted = [...this.#byKind.values()].sort((a, b) => b.count - a.count)
+    const sorted = [...this.#byKind.values()].filter(({ count }) => count > 0).sort((a, b) => b.count - a.count)
     const rest = sorted.slice(limit).reduce((sum, { count }) => sum + count, 0)
     return { listed: sorted.slice(0, limit), others: rest + this.#others }
   }

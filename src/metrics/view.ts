@@ -15,7 +15,7 @@ export interface View {
 /** Samples without a scenario are counted to this one. */
 export const DEFAULT_SCENARIO = 'default'
 
-/** The views that samples with these tags belong to; none for setup and teardown. */
+/** The views that samples with these tags belong to; none for setup and teardown outside of groups. */
 export function viewsOf(tags: TagSet): View[] {
   const scenario = tags.get('scenario') ?? DEFAULT_SCENARIO
   const group = tags.get('group') ?? ''
@@ -27,7 +27,7 @@ export function viewsOf(tags: TagSet): View[] {
   return views
 }
 
-/** Whether a group is that of setup() or teardown(), or inside one. */
+/** Whether a group is that of setup() or teardown() itself; the groups that a script has inside are shown as any other. */
 export function isLifecycleGroup(path: string): boolean {
-  return /^::(setup|teardown)(::|$)/.test(path)
+  return path === '::setup' || path === '::teardown'
 }

@@ -94,15 +94,23 @@ function testOf(vu: VirtualUser): object {
 function createAbort(vu: VirtualUser): Pausable {
   const abort: Pausable = (message?: unknown): never => {
     const text = message === undefined ? '' : String(message)
+    endIteration(vu)
     vu.shard.abortTest(vu, text)
     throw new TestAborted(text)
   }
   abort[PAUSE] = function* (message?: unknown): Twin {
+    endIteration(vu)
     vu.shard.abortTest(vu, message === undefined ? '' : String(message))
     yield { call: 'test.abort()', start: () => {} }
     return undefined
   }
   return abort
+}
+
+/** The iteration that aborts the test counts as a finished one, and so do its groups. */
+function endIteration(vu: VirtualUser): void {
+  vu.hasAborted = true
+  vu.openGroup?.leaveAll()
 }
 
 function vuOf(vu: VirtualUser): object {
@@ -138,13 +146,17 @@ function valuesProxy(vu: VirtualUser, field: 'customTags' | 'customMetadata', wh
           `invalid value for ${what} '${String(key)}': only String, Boolean and Number types are accepted as ${plural}`,
         )
       }
-      vu[field] = { ...vu[field], [String(key)]: String(value) }
+      if (field === 'customTags' && key === 'group') vu.groupTag = String(value)
+      else Object.assign(vu, { [field]: { ...vu[field], [String(key)]: String(value) } })
       vu.refreshTags()
       return true
     },
     deleteProperty: (_target, key) => {
       const { [String(key)]: _removed, ...rest } = vu[field]
-      vu[field] = rest
+      if (field === 'customMetadata') vu.customMetadata = rest as Record<string, string>
+      else if (key === 'group') vu.groupTag = null
+      // Also tags that are not the script's own: those of the run and of the scenario.
+      else vu.customTags = { ...rest, [String(key)]: null }
       vu.refreshTags()
       return true
     },

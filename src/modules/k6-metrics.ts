@@ -24,7 +24,7 @@ class CustomMetric {
 
   constructor(vu: VirtualUser, type: MetricType, name: unknown, isTime: unknown) {
     if (vu.phase !== 'init') throw new HostError('metrics must be declared in the init context')
-    const text = String(name)
+    const text = name === undefined ? '' : String(name)
     if (!NAME.test(text)) {
       throw new HostError(
         `Invalid metric name: '${text}'. Metric names must only include up to 128 ASCII letters, numbers, or ` +
@@ -38,13 +38,19 @@ class CustomMetric {
       throw new HostError((error as Error).message)
     }
     Object.defineProperty(this, 'name', { value: text, enumerable: true })
+    // Bound, for scripts take it off: `const { add } = new Counter('x')`.
+    const metric = this
+    const add = function (value: unknown, tags?: unknown): boolean {
+      return metric.#add(value, tags, arguments.length === 0)
+    }
+    Object.defineProperty(this, 'add', { value: add, enumerable: true, writable: true, configurable: true })
   }
 
-  add(value: unknown, tags?: unknown): boolean {
+  #add(value: unknown, tags: unknown, isMissing: boolean): boolean {
     const vu = this.#vu
     if (vu.phase === 'init') throw new HostError('Adding to metrics in the init context is not supported')
     const number = typeof value === 'number' ? value : toNumber(value)
-    if (!Number.isFinite(number)) return this.#refuse(value, arguments.length === 0)
+    if (!Number.isFinite(number)) return this.#refuse(value, isMissing)
     if (tags === undefined || tags === null) {
       if (this.#seriesTags !== vu.tags) this.#resolve(vu.tags)
       ;(this.#series as Series).add(number)

@@ -5,6 +5,7 @@
  * Units   ttl: a duration text, `inf`, or milliseconds without a unit
  * Errors  NetworkOptionError with the reference's texts; a wrong ttl has exit code 255
  */
+import { withKnownNames } from '../base/field-name.js'
 import { NetworkOptionError } from './errors.js'
 
 const SELECTS = ['first', 'roundRobin', 'random'] as const
@@ -20,12 +21,14 @@ export interface DnsOptions {
   policy: DnsPolicy
 }
 
+const FIELDS = ['ttl', 'select', 'policy']
 const DEFAULT_TTL_MS = 300_000
 
 export function parseDns(value: unknown): DnsOptions {
-  const fields = typeof value === 'string' ? fieldsOf(value) : ((value ?? {}) as Record<string, unknown>)
+  const given = typeof value === 'string' ? fieldsOf(value) : ((value ?? {}) as Record<string, unknown>)
+  const fields = withKnownNames(given, FIELDS)
   for (const key of Object.keys(fields)) {
-    if (!['ttl', 'select', 'policy'].includes(key)) {
+    if (!FIELDS.includes(key)) {
       throw new NetworkOptionError('dns', `unknown DNS option '${key}'`, 'use ttl, select and policy')
     }
   }

@@ -6,6 +6,7 @@
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { SecureVersion } from 'node:tls'
+import { withKnownNames } from '../base/field-name.js'
 import { cipherSuiteNames, isCipherSuite } from './cipher-suites.js'
 import { NetworkOptionError } from './errors.js'
 
@@ -36,7 +37,7 @@ const ORDER: SecureVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 export function parseTlsVersion(value: unknown): { minVersion: SecureVersion; maxVersion: SecureVersion } {
   if (value === undefined || value === null) return { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3' }
   if (typeof value !== 'object') return { minVersion: version(value), maxVersion: version(value) }
-  const { min, max } = value as { min?: unknown; max?: unknown }
+  const { min, max } = withKnownNames(value as Record<string, unknown>, ['min', 'max'])
   const maxVersion = isSet(max) ? version(max) : 'TLSv1.3'
   // Without a minimum the default holds, unless the maximum is below it.
   const minVersion = isSet(min) ? version(min) : older('TLSv1.2', maxVersion)
@@ -84,7 +85,7 @@ export function parseTlsAuth(value: unknown, warnings: string[]): ClientCertific
   }
   const byKeyType = new Map<string, ClientCertificate>()
   for (const entry of value) {
-    const { certificate, keyType } = parseClientCertificate(entry ?? {})
+    const { certificate, keyType } = parseClientCertificate(withKnownNames(entry ?? {}, ['cert', 'key', 'password']))
     if (!byKeyType.has(keyType)) byKeyType.set(keyType, certificate)
     else warnings.push(`tlsAuth has more than one certificate with a key of type ${keyType}; the first one is used`)
   }

@@ -86,7 +86,7 @@ function push(steps: VuStep[], timeNs: number, vus: number): void {
  * the end of the stages is kept for `gracefulStop`, and nothing longer than that.
  *
  * It is the maximum over a sliding window: `window` holds the levels that may still be the highest, with falling values, each
- * until the moment it need not be kept any more.
+ * until the moment it need not be kept any more. Only at the end two steps may be at one moment: up, and down to 0.
  */
 export function reservedVus(profile: RampingVusProfile, share: Share): VuStep[] {
   const ramped = rampedVus(profile, share)
@@ -109,6 +109,10 @@ export function reservedVus(profile: RampingVusProfile, share: Share): VuStep[] 
     push(reserved, startNs, highest())
   })
   expireUpTo(end)
+  // A VU that starts at the very end, when nothing is kept, is needed for a moment: it has to be there.
+  const last = ramped[ramped.length - 1] as VuStep
+  const before = reserved[reserved.length - 2]?.vus ?? 0
+  if (toNs(last.time) === end && last.vus > before) reserved.splice(-1, 0, last)
   return reserved
 
   function keptUntil(next: VuStep | undefined): number {

@@ -63,26 +63,38 @@ export function requirementsOf(scenarios: readonly Scenario[], share: Share): Re
   const steps: RequirementStep[] = []
   let planned = 0
   let unplanned = 0
+  let mostPlanned = 0
+  let most = 0
   for (const change of changes) {
     planned += change.planned
     unplanned += change.unplanned
+    if (change.isPassing) {
+      mostPlanned = Math.max(mostPlanned, planned)
+      most = Math.max(most, planned + unplanned)
+    }
     if (steps[steps.length - 1]?.time === change.time) steps.pop()
     steps.push({ time: change.time, planned, unplanned })
   }
   return {
     steps,
-    plannedVUs: maximum(steps.map((step) => step.planned)),
-    maxVUs: maximum(steps.map((step) => step.planned + step.unplanned)),
+    plannedVUs: maximum([mostPlanned, ...steps.map((step) => step.planned)]),
+    maxVUs: maximum([most, ...steps.map((step) => step.planned + step.unplanned)]),
     totalDuration: steps[steps.length - 1]?.time ?? 0,
   }
 }
 
+/** `isPassing`: what it leads to is over at the same moment. */
+interface Change extends RequirementStep {
+  readonly isPassing: boolean
+}
+
 /** The differences between neighbouring steps, on the clock of the whole test. */
-function changesOf(scenario: Scenario, share: Share): RequirementStep[] {
+function changesOf(scenario: Scenario, share: Share): Change[] {
   return scenarioSteps(scenario, share).map((step, i, steps) => ({
     time: step.time + scenario.startTime,
     planned: step.planned - (steps[i - 1]?.planned ?? 0),
     unplanned: step.unplanned - (steps[i - 1]?.unplanned ?? 0),
+    isPassing: steps[i + 1]?.time === step.time,
   }))
 }
 

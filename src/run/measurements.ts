@@ -106,6 +106,10 @@ export class Measurements {
     for (const [metric, value] of generatorHealth(load)) this.timeline.add(metric, at, stateOf(metric, value))
   }
 
+  get hasVus(): boolean {
+    return this.registry.sink('vus')?.isEmpty() === false
+  }
+
   get hasIterations(): boolean {
     return this.registry.sink('iterations')?.isEmpty() === false
   }

@@ -128,7 +128,16 @@ export class RunningTest {
     progress.begin(monotonicClock.now())
     status.enter(RunPhase.running)
     await engine.start(calls.setupData)
+    this.#gaugeVus()
     progress.end()
+  }
+
+  /** The gauges of VUs have a value in a test that is over before the first tick: those that have worked. */
+  #gaugeVus(): void {
+    const { vus, iterations } = this.#session.engine.progress()
+    const { measurements } = this.#preparation.verdict
+    if (measurements.hasVus) return
+    measurements.gauge(Math.min(vus.initialized, iterations.complete + iterations.interrupted), vus.initialized)
   }
 
   async #teardown(): Promise<void> {

@@ -78,6 +78,8 @@ export class Session implements EngineEvents {
   }
 
   onAbort(message: string, place: string): void {
+    // The test is over when its summary is made: nothing is left to abort, and the verdict stands.
+    if (this.status.hasEnded) return this.log.failure(abortedBy(message, place))
     this.stop.stop({ exitCode: ExitCode.testAborted, ...abortedBy(message, place) })
   }
 

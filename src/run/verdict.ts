@@ -228,6 +228,10 @@ export class Verdict implements ResultListener {
     if (names.length > 0 && this.#options.runtime.onEmptyThreshold !== 'pass') {
       parts.push(`this run judged less than it was asked to: no samples for ${names.join(', ')}`)
     }
+    const { ignoredOptions } = this.#options.plan
+    if (ignoredOptions.length > 0) {
+      parts.push(`options that do not exist were ignored: ${ignoredOptions.join(', ')}`)
+    }
     return parts.length === 0 ? undefined : parts.join('; ')
   }
 

@@ -5,6 +5,7 @@
  * Source  docs/spec/metrics-and-modules.md 3.7
  */
 import { CATEGORIES, categoryOf } from './category.js'
+import { byName } from './checks-by-name.js'
 import { errorData } from './data.js'
 import type { MetricResult, RunResults } from './results.js'
 
@@ -34,7 +35,7 @@ export function machineReadableSummary(results: RunResults, context: MachineRead
           { name: 'checks_failed', type: 'rate', contains: 'default', values: share(fails, total) },
           { name: 'checks_succeeded', type: 'rate', contains: 'default', values: share(passes, total) },
         ],
-        results: checks.map(({ name, passes, fails }) => ({ name, passes, fails })),
+        results: byName(checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
       },
       metrics: inCategoryOrder(results.metrics).map((metric) => ({
         name: metric.name,

@@ -12,6 +12,7 @@
 import { perSecond } from '../metrics/aggregation.js'
 import { DEFAULT_SCENARIO } from '../metrics/view.js'
 import { CATEGORIES, categoryOf, isHttpPhase } from './category.js'
+import { byName } from './checks-by-name.js'
 import { humanize, humanizeRate } from './humanize.js'
 import type { CheckResult, GroupResult, MetricResult, PartResult, RunResults, ThresholdResult } from './results.js'
 import { alignedLines, metricRow, type Row, shareRow } from './rows.js'
@@ -51,9 +52,7 @@ class Page {
     if (metrics.some(({ thresholds }) => thresholds.length > 0)) {
       sections.push(this.#section('THRESHOLDS', this.#thresholdLines()))
     }
-    const byName = new Map<string, CheckResult>()
-    for (const check of checks) byName.set(check.name, sum(byName.get(check.name), check))
-    sections.push(this.#section('TOTAL RESULTS', this.#partLines({ metrics, checks: [...byName.values()] })))
+    sections.push(this.#section('TOTAL RESULTS', this.#partLines({ metrics, checks: byName(checks) })))
     for (const group of scenarios.find(({ name }) => name === DEFAULT_SCENARIO)?.groups ?? []) {
       sections.push(this.#group(group, 0))
     }
@@ -221,9 +220,4 @@ function parentOf({ name, parent }: MetricResult): string {
 function compare(a: readonly [string, string], b: readonly [string, string]): number {
   const at = a[0] === b[0] ? 1 : 0
   return a[at] < b[at] ? -1 : a[at] > b[at] ? 1 : 0
-}
-
-function sum(known: CheckResult | undefined, check: CheckResult): CheckResult {
-  if (known === undefined) return check
-  return { ...known, passes: known.passes + check.passes, fails: known.fails + check.fails }
 }

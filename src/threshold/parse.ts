@@ -8,6 +8,7 @@
  */
 import { parseDuration } from '../base/duration.js'
 import { SockeyeError } from '../base/errors.js'
+import { withKnownNames } from '../base/field-name.js'
 import { nearest } from '../base/nearest.js'
 import { aggregationName, THRESHOLD_METHODS } from '../metrics/aggregation.js'
 import type { MetricDefinition } from '../metrics/metric.js'
@@ -28,7 +29,7 @@ export interface Threshold {
 
 /** The thresholds of one metric or submetric; `thresholds` may be empty, then it is only shown. */
 export interface MetricThresholds {
-  /** As the user wrote it, `metric` or `metric{tag:value}`; the name of its sink. */
+  /** `metric` or `metric{tag:value}`, as the user wrote it but for blanks at the braces; the name of its sink. */
   readonly name: string
   readonly metric: string
   readonly submetric: Submetric | null
@@ -116,8 +117,12 @@ export function selectorWarnings(parsed: ParsedThresholds): string[] {
   )
 }
 
-function parseMetric(name: string, entries: unknown, problems: SockeyeError[]): MetricThresholds {
-  const selector = parseSelector(name)
+const ENTRY_FIELDS = ['threshold', 'abortOnFail', 'delayAbortEval']
+
+function parseMetric(written: string, entries: unknown, problems: SockeyeError[]): MetricThresholds {
+  const selector = parseSelector(written)
+  const name = submetricName(written)
+  if (entries === null || entries === undefined) return parseMetric(written, [], problems)
   if (!Array.isArray(entries)) {
     throw thresholdError(
       `options.thresholds["${name}"] must be an array, got ${shown(entries)}`,
@@ -132,13 +137,23 @@ function parseMetric(name: string, entries: unknown, problems: SockeyeError[]): 
   }
 }
 
+/** As it was written, without blanks at the braces: `t{ kind : a }` is `t{kind : a}`, as k6 names it. */
+function submetricName(written: string): string {
+  return written.replace(/\{\s*/, '{').replace(/\s*\}$/, '}')
+}
+
 function parseEntry(name: string, index: number, entry: unknown): Threshold {
   const place = `options.thresholds["${name}"][${index}]`
   if (typeof entry === 'string') return threshold(entry, name)
   if (typeof entry !== 'object' || entry === null) {
     throw thresholdError(`${place} must be a string or an object, got ${shown(entry)}`)
   }
-  const { threshold: source, abortOnFail = false, delayAbortEval = null, ...unknown } = entry as Record<string, unknown>
+  // Other keys are accepted, as on k6: scripts leave notes there.
+  const {
+    threshold: source,
+    abortOnFail = false,
+    delayAbortEval = null,
+  } = withKnownNames(entry as Record<string, unknown>, ENTRY_FIELDS)
   if (typeof source !== 'string') throw thresholdError(`${place}.threshold must be a string, got ${shown(source)}`)
   if (abortOnFail !== null && typeof abortOnFail !== 'boolean') {
     throw thresholdError(`${place}.abortOnFail must be true or false, got ${shown(abortOnFail)}`)
@@ -146,13 +161,6 @@ function parseEntry(name: string, index: number, entry: unknown): Threshold {
   const delayAbortMs = delayAbortEval === null ? 0 : parseDuration(delayAbortEval)
   if (delayAbortMs === undefined || delayAbortMs < 0) {
     throw thresholdError(`${place}.delayAbortEval must be a duration such as '10s', got ${shown(delayAbortEval)}`)
-  }
-  const [key] = Object.keys(unknown)
-  if (key !== undefined) {
-    throw thresholdError(
-      `${place} has an unknown field "${key}"`,
-      'fields are threshold, abortOnFail and delayAbortEval',
-    )
   }
   return threshold(source, name, abortOnFail === true, delayAbortMs)
 }

@@ -42,6 +42,12 @@ export interface RunOwner {
   runEnded(vu: VirtualUser, outcome: Outcome): void
 }
 
+/** A group that the script has entered and not left. */
+export interface OpenGroup {
+  /** Measures it and those around it as if the script had left them. */
+  leaveAll(): void
+}
+
 type DeferredFailures = Map<object, { readonly error: unknown; readonly isRejection: boolean }>
 
 /** Names the run that a hold belongs to, so that a late release cannot touch a later run. */
@@ -70,11 +76,20 @@ export class VirtualUser implements Turn, ScriptHost {
   tags: TagSet
   /** Path of the group the script is in: `::outer::inner`, empty outside groups. */
   groupPath = ''
-  /** Tags and metadata the script set through `exec.vu.metrics`; they stay until the VU changes to another scenario. */
-  customTags: Record<string, string> = NO_TAGS
+  /** What the script has made of the tag `group` until it enters or leaves one; null: taken away; undefined: the path. */
+  groupTag: string | null | undefined = undefined
+  /**
+   * Tags (null: taken away) and metadata that the script set through `exec.vu.metrics`; they stay until the VU changes to another
+   * scenario.
+   */
+  customTags: Record<string, string | null> = NO_TAGS
   customMetadata: Record<string, string> = NO_TAGS
   /** Metadata of this VU's raw samples: the system tags `vu` and `iter` when enabled, and what the script set. */
   metadata: Readonly<Record<string, string>> | undefined = undefined
+  /** The innermost group that the script is in. */
+  openGroup: OpenGroup | null = null
+  /** Its script has aborted the test in the present run. */
+  hasAborted = false
   /** What the script sees of the scenario it runs for; null outside scenarios. */
   scenario: ScenarioContext | null = null
   /** Iterations begun so far minus one: `__ITER`. -1 before the first. */
@@ -146,9 +161,11 @@ export class VirtualUser implements Turn, ScriptHost {
     this.setGroup('')
   }
 
-  setGroup(path: string): void {
+  /** `tag` is what the script has made of the tag `group`; undefined: the path. */
+  setGroup(path: string, tag?: string | null): void {
     this.groupPath = path
-    if (this.customTags === NO_TAGS && this.scenario !== null) {
+    this.groupTag = tag
+    if (tag === undefined && this.customTags === NO_TAGS && this.scenario !== null) {
       this.tags = this.#hasGroupTag ? this.scenario.tags.with('group', path) : this.scenario.tags
     } else {
       this.refreshTags()
@@ -157,8 +174,12 @@ export class VirtualUser implements Turn, ScriptHost {
 
   /** Composes the tags again after `customTags` or `customMetadata` changed. */
   refreshTags(): void {
-    const base = (this.scenario?.tags ?? this.shard.runTags).withAll(this.customTags)
-    this.tags = this.#hasGroupTag ? base.with('group', this.groupPath) : base
+    let tags = this.scenario?.tags ?? this.shard.runTags
+    for (const [key, value] of Object.entries(this.customTags)) tags = withTag(tags, key, value)
+    const group = this.groupTag ?? this.groupPath
+    if (this.groupTag === null) tags = tags.without('group')
+    else if (this.#hasGroupTag || this.groupTag !== undefined) tags = tags.with('group', group)
+    this.tags = tags
     this.refreshMetadata()
   }
 
@@ -176,8 +197,10 @@ export class VirtualUser implements Turn, ScriptHost {
     if (!hasVu && !hasIteration && this.customMetadata === NO_TAGS) return undefined
     const metadata: Record<string, string> = {}
     if (hasIteration) metadata['iter'] = String(Math.max(0, this.iteration))
-    if (hasVu) metadata['vu'] = String(this.idInInstance)
-    return Object.assign(metadata, this.customMetadata)
+    // Setup and teardown run in no VU that has a number.
+    if (hasVu && this.idInInstance > 0) metadata['vu'] = String(this.idInInstance)
+    Object.assign(metadata, this.customMetadata)
+    return Object.keys(metadata).length === 0 ? undefined : metadata
   }
 
   /** Starts a run. The VU must be idle. */
@@ -539,6 +562,10 @@ export class VirtualUser implements Turn, ScriptHost {
 }
 
 /** Those that end meanwhile leave the set. */
+function withTag(tags: TagSet, key: string, value: string | null): TagSet {
+  return value === null ? tags.without(key) : tags.with(key, value)
+}
+
 function revokeAll(leases: Set<Lease>, reason: Revocation): void {
   for (const lease of [...leases]) lease.revoke(reason)
 }

@@ -96,9 +96,21 @@ describe('inspect', () => {
     )
   })
 
-  it('shows a scenario that can not be read as it is', () => {
-    const { values } = readScriptOptions({ scenarios: { a: { executor: 'x', b: 1 }, c: null } })
-    assert.deepEqual(inspectOptions(values)['scenarios'], { a: { executor: 'x', b: 1 }, c: null })
+  it('refuses what is no scenario: an unknown executor, fields of the wrong form', () => {
+    const scenarios = [
+      { a: { executor: 'x' } },
+      { c: null },
+      { a: { executor: 'ramping-vus', stages: [{ duration: '1s', target: 1.5 }] } },
+      { a: { executor: 'constant-vus', iterations: 1 } },
+    ]
+    for (const given of scenarios) assert.throws(() => readScriptOptions({ scenarios: given }), { exitCode: 104 })
+    // Whether the values make sense is asked when the test runs.
+    readScriptOptions({ scenarios: { a: { executor: 'constant-vus', vus: 0 } } })
+  })
+
+  it('sorts system tags', () => {
+    const { values } = readScriptOptions({ systemTags: ['vu', 'iter', 'check'] })
+    assert.deepEqual(inspectOptions(values)['systemTags'], ['check', 'iter', 'vu'])
   })
 })
 

@@ -84,7 +84,7 @@ async function runIn(folder: string, source: string, options: RunScriptOptions):
   await writeFiles(folder, { [name]: source, ...options.files })
   const argv = [name, '--log-format', 'json', '--summary-export', 'summary.json', ...(options.flags ?? [])]
   if (options.samples === true) argv.push('--out', 'json=samples.json')
-  const { scriptPath, flags, runtime } = parseFlags(argv)
+  const { scriptPath, flags, flagPlaces, runtime } = parseFlags(argv)
   const env = { ...options.env }
   const file = options.config === undefined ? undefined : parseConfigFile('config.json', JSON.stringify(options.config))
   const stdout = new MemoryStream()
@@ -104,6 +104,7 @@ async function runIn(folder: string, source: string, options: RunScriptOptions):
       script: scriptPath,
       file,
       flags,
+      flagPlaces,
       runtime: resolveRuntime({ flags: runtime, env, file }),
     },
     {

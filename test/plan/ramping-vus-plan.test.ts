@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { reservedVus, scheduledVus, type VuStep } from '../../src/plan/ramping-vus-plan.js'
+import { requirementsOf } from '../../src/plan/requirements.js'
 import { parseSequence, type Segment } from '../../src/plan/segment.js'
 import { Share, splitShare } from '../../src/plan/share.js'
 
@@ -71,6 +72,25 @@ describe('reserved VUs of ramping-vus', () => {
   it('reaches the level that a ramp ends with', () => {
     const profile = { startVUs: 0, stages: [stage(4, 2)], gracefulRampDown: 0, gracefulStop: 3000 }
     assert.equal(text(reservedVus(profile, Share.WHOLE)), '0:0 2:1 4:2 7:0')
+  })
+
+  it('has the VU that starts at the very end, also without any grace', () => {
+    const none = { startVUs: 0, gracefulRampDown: 0, gracefulStop: 0 }
+    assert.equal(text(reservedVus({ ...none, stages: [stage(1, 2)] }, Share.WHOLE)), '0:0 0.5:1 1:2 1:0')
+    assert.equal(text(reservedVus({ ...none, stages: [stage(0, 20)] }, Share.WHOLE)), '0:20 0:0')
+    const scenario = {
+      name: 'a',
+      executor: 'ramping-vus',
+      startTime: 0,
+      exec: 'default',
+      env: {},
+      tags: {},
+      ...none,
+    } as const
+    const planned = (...stages: ReturnType<typeof stage>[]) => requirementsOf([{ ...scenario, stages }], Share.WHOLE)
+    assert.deepEqual([planned(stage(1, 100)).maxVUs, planned(stage(1, 100)).plannedVUs], [100, 100])
+    assert.equal(planned(stage(0, 20)).maxVUs, 20)
+    assert.equal(planned(stage(1, 10), stage(0, 20)).maxVUs, 20)
   })
 
   it('is the highest level of the time before it', () => {

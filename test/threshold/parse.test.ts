@@ -94,7 +94,7 @@ describe('the option thresholds', () => {
     const parsed = parseThresholds({ 'http_req_duration{ expected_response: true }': ['avg<1'] })
     assert.deepEqual(
       submetricsOf(parsed, automatic).map(({ name }) => name),
-      ['http_req_duration{ expected_response: true }'],
+      ['http_req_duration{expected_response: true}'],
     )
     assert.deepEqual(automaticSubmetrics(['url']), [])
   })
@@ -143,15 +143,29 @@ describe('the option thresholds', () => {
       { m: [{ threshold: 'avg<1', delayAbortEval: 'soon' }] },
       'options.thresholds["m"][0].delayAbortEval must be a duration such as \'10s\', got "soon" (string)',
     ],
-    [
-      'an unknown field',
-      { m: [{ threshold: 'avg<1', abort: true }] },
-      'options.thresholds["m"][0] has an unknown field "abort"',
-    ],
   ]
   for (const [phrase, option, message] of SHAPES) {
     it(`refuses ${phrase}`, () => assert.throws(() => parseThresholds(option), isRefusal(message)))
   }
+})
+
+describe('thresholds as k6 reads them', () => {
+  it('takes names in any letters, other keys, and null for none', () => {
+    const option = { m: [{ Threshold: 'avg<1', ABORTONFAIL: true, note: 'x' }], n: null, o: undefined }
+    const [first, ...others] = parseThresholds(option)
+    assert.deepEqual([first?.thresholds[0]?.source, first?.thresholds[0]?.abortOnFail], ['avg<1', true])
+    assert.deepEqual(
+      others.map(({ name, thresholds }) => [name, thresholds]),
+      [
+        ['n', []],
+        ['o', []],
+      ],
+    )
+  })
+
+  it('keeps blanks inside of a selector only', () => {
+    assert.equal(parseThresholds({ 'm{ a : b c }': ['avg<1'] })[0]?.name, 'm{a : b c}')
+  })
 })
 
 describe('validating thresholds', () => {

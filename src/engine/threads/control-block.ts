@@ -4,7 +4,7 @@
  *
  * Shape   doubles of the run, of each shard, of each shard and scenario; after them 64-bit integers for what must be exact
  *         between shards (iterations handed out, VUs added), and 32-bit integers for the idle VUs that each shard offers, and for the
- *         iterations on their way to it. Every double has
+ *         iterations on their way to it. Every double of shards has
  *         one writer.
  */
 const RUN_FIELDS = 2
@@ -12,10 +12,12 @@ const SHARD_FIELDS = 9
 const SCENARIO_FIELDS = 8
 const SHARED_FIELDS = 5
 
-/** Doubles of the run; the main thread writes them. */
+/** Doubles of the run. */
 export const RunCell = {
-  /** Moment of the run's clock when the test was started; 0 before. */
+  /** Moment of the run's clock when the test was started, written by the main thread; 0 before. */
   startedAt: 0,
+  /** 1 once a script has called `test.abort()`; written by whichever shard it ran on. */
+  wasAborted: 1,
 } as const
 
 /** Doubles per shard. */

@@ -54,12 +54,19 @@ class RunningCall implements RunOwner {
   }
 
   start(fn: Callable): void {
-    const { name, argument, timeout } = this.#call
+    const { name, timeout } = this.#call
     const vu = this.#vu
     vu.phase = PHASES[name]
     if (name !== 'handleSummary') vu.setGroup(`::${name}`)
     this.#timer = this.#services.timers.add(timeout, () => this.#timeOut(), undefined)
-    vu.begin(this.#capturing(fn), [argument === undefined ? undefined : JSON.parse(argument)], this)
+    vu.begin(this.#capturing(fn), [this.#argument()], this)
+  }
+
+  /** The data of setup, or of the summary: there `setup_data` is a key also when there is none. */
+  #argument(): unknown {
+    const { name, argument } = this.#call
+    const value: unknown = argument === undefined ? undefined : JSON.parse(argument)
+    return name === 'handleSummary' ? { setup_data: undefined, ...(value as object) } : value
   }
 
   /** The function, with its result kept: that of the promise when it gives one. */

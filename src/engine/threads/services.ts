@@ -29,7 +29,7 @@ import { Scheduler } from '../../vu/scheduler.js'
 import type { InstanceCounters, ScriptSettings, ShardServices } from '../../vu/shard-services.js'
 import { TimerQueue } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import type { ControlBlock } from './control-block.js'
+import { type ControlBlock, RunCell } from './control-block.js'
 import { callerInScript, describeException, type ExceptionText } from './exceptions.js'
 import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
 import { describeUnsettled, UNSETTLED_HINT } from './unsettled.js'
@@ -83,6 +83,11 @@ export class Services implements ShardServices {
   onException: ((vu: VirtualUser, error: unknown) => void) | null = null
   /** The VUs that have called test.abort(). */
   readonly #aborting = new WeakSet<VirtualUser>()
+  /** Per VU, the last failure that a module has logged. */
+  readonly #lastLogged = new WeakMap<
+    VirtualUser,
+    { readonly text: string; readonly error: string; readonly scenario: string }
+  >()
   readonly #control: ControlBlock | null
   readonly #awaits: ShardBoot['script']['awaits']
   readonly #warned = new Set<string>()
@@ -174,8 +179,17 @@ export class Services implements ShardServices {
   }
 
   #reportError(vu: VirtualUser, { text, message, place }: ExceptionText, fields: LogFields, code: string): void {
+    this.#takeBackLogged(vu, message)
     this.errors.add(message, vu.scenario?.info.name ?? '', place)
     this.#emit({ level: 'error', msg: text, fields, time: Date.now(), code })
+  }
+
+  /** A failure that a module has logged and that then ends the iteration as an exception is one error, with a place. */
+  #takeBackLogged(vu: VirtualUser, message: string): void {
+    const logged = this.#lastLogged.get(vu)
+    if (logged === undefined || !message.endsWith(logged.error)) return
+    this.#lastLogged.delete(vu)
+    this.errors.add(logged.text, logged.scenario, '', -1)
   }
 
   /** What modules say of connections that failed counts among the errors of the run; advice and deprecations do not. */
@@ -183,7 +197,11 @@ export class Services implements ShardServices {
     const { level, msg, fields } = record
     if ((level === 'error' || fields['error'] !== undefined) && fields['source'] !== 'console') {
       const scenario = this.isExecuting ? (this.current?.scenario?.info.name ?? '') : ''
-      this.errors.add(fields['error'] === undefined ? msg : `${msg}: ${fields['error']}`, scenario, '')
+      const text = fields['error'] === undefined ? msg : `${msg}: ${fields['error']}`
+      this.errors.add(text, scenario, '')
+      if (this.isExecuting && this.current !== null && fields['error'] !== undefined) {
+        this.#lastLogged.set(this.current, { text, error: String(fields['error']), scenario })
+      }
     }
     this.#emit(record)
   }
@@ -201,11 +219,13 @@ export class Services implements ShardServices {
 
   abortTest(vu: VirtualUser, message: string): void {
     this.#aborting.add(vu)
+    this.#control?.setRun(RunCell.wasAborted, 1)
     this.#send({ type: 'abort', message, place: callerInScript(this.#positions()) ?? '' })
     // Not within the script's own call; and not only when the main thread says so, or VUs would begin iterations until then.
     setImmediate(() => {
-      vu.interrupt()
+      // All first: a VU alone would begin its next iteration.
       this.#interrupt()
+      vu.interrupt()
     })
   }
 

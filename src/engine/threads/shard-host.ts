@@ -7,7 +7,7 @@ import type { TagSet } from '../../metrics/tag-set.js'
 import type { Scenario } from '../../plan/scenario.js'
 import { maxVusOf } from '../../plan/scenario.js'
 import type { Share } from '../../plan/share.js'
-import { type ControlBlock, ScenarioCell, ShardCell, SharedCell } from './control-block.js'
+import { type ControlBlock, RunCell, ScenarioCell, ShardCell, SharedCell } from './control-block.js'
 import type { Services } from './services.js'
 import { type Peers, SharedVuExchange } from './vu-exchange.js'
 import type { VuPool } from './vu-pool.js'
@@ -161,6 +161,14 @@ export class ControlCounters implements ShardCounters {
 
   numbersTaken(scenario: number): number {
     return this.#control.getShared(scenario, SharedCell.taken)
+  }
+
+  iterationsEnded(scenario: number): number {
+    return this.#control.sumScenario(scenario, ScenarioCell.iterations)
+  }
+
+  wasAborted(): boolean {
+    return this.#control.getRun(RunCell.wasAborted) !== 0
   }
 
   finish(scenario: number): boolean {

@@ -119,8 +119,6 @@ class WorldVu implements LoadedVu {
   readonly exports: ScriptExports
   readonly #world: World
   readonly #setupJson: () => string | undefined
-  #setupData: unknown
-  #isSetupParsed = false
 
   constructor(vu: VirtualUser, world: World, exports: ScriptExports, setupJson: () => string | undefined) {
     this.vu = vu
@@ -137,13 +135,9 @@ class WorldVu implements LoadedVu {
     this.#world.enterIteration(iteration)
   }
 
-  /** Every VU has a copy of its own, the same for all its iterations. */
+  /** A copy of its own for each iteration: what one changes, the next does not see. */
   setupData(): unknown {
-    if (!this.#isSetupParsed) {
-      const json = this.#setupJson()
-      this.#setupData = json === undefined ? undefined : JSON.parse(json)
-      this.#isSetupParsed = true
-    }
-    return this.#setupData
+    const json = this.#setupJson()
+    return json === undefined ? undefined : JSON.parse(json)
   }
 }

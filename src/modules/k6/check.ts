@@ -25,7 +25,10 @@ const AsyncFunction = (async () => {}).constructor
 export function createCheck(vu: VirtualUser): CheckFunction {
   const check: CheckFunction = (value, checks, tags) => {
     const recorder = new CheckRecorder(vu, checks, tags)
-    for (const name of recorder.names) recorder.record(name, () => condition(recorder.conditionOf(name), value))
+    for (const name of recorder.names) {
+      const test = recorder.conditionOf(name)
+      recorder.record(name, () => condition(test, value))
+    }
     return recorder.allPassed
   }
   check[PAUSE] = function* (value, checks, tags): Twin {
@@ -33,12 +36,14 @@ export function createCheck(vu: VirtualUser): CheckFunction {
     for (const name of recorder.names) {
       const test = recorder.conditionOf(name)
       if (typeof test === 'function' && (test as Condition)[PAUSE] !== undefined) {
+        let result: unknown
         try {
-          recorder.add(name, Boolean(yield* call(test as never, undefined, value)))
+          result = yield* call(test as never, undefined, value)
         } catch (error) {
           recorder.add(name, false)
           throw error
         }
+        recorder.add(name, passes(result))
       } else {
         recorder.record(name, () => condition(test, value))
       }
@@ -48,8 +53,14 @@ export function createCheck(vu: VirtualUser): CheckFunction {
   return check
 }
 
-function condition(test: unknown, value: unknown): boolean {
-  return Boolean(typeof test === 'function' ? (test as Condition)(value) : test)
+function condition(test: unknown, value: unknown): unknown {
+  return typeof test === 'function' ? (test as Condition)(value) : test
+}
+
+/** A promise is true whatever comes of it, so it is no condition: nothing is counted. */
+function passes(result: unknown): boolean {
+  if (result instanceof Promise) throw new HostError(ASYNC_CONDITION)
+  return Boolean(result)
 }
 
 /** One call of `check`: its arguments, validated, and the samples it emits. */
@@ -76,13 +87,15 @@ class CheckRecorder {
   }
 
   /** A condition that throws is a failed check, and the exception goes on to the script. */
-  record(name: string, test: () => boolean): void {
-    let passed = false
+  record(name: string, test: () => unknown): void {
+    let result: unknown
     try {
-      passed = test()
-    } finally {
-      this.add(name, passed)
+      result = test()
+    } catch (error) {
+      this.add(name, false)
+      throw error
     }
+    this.add(name, passes(result))
   }
 
   add(name: string, passed: boolean): void {

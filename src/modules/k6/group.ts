@@ -7,7 +7,7 @@
 import { call } from '../../pausable/runtime/call.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
-import type { VirtualUser } from '../../vu/virtual-user.js'
+import type { OpenGroup, VirtualUser } from '../../vu/virtual-user.js'
 import { assertName } from './names.js'
 
 type GroupFunction = ((name: unknown, fn: unknown) => unknown) & { [PAUSE]?: (name: unknown, fn: unknown) => Twin }
@@ -49,24 +49,36 @@ function validate(vu: VirtualUser, fn: unknown): Body {
 }
 
 /** The time between entering and leaving a group. */
-class GroupScope {
+class GroupScope implements OpenGroup {
   readonly #vu: VirtualUser
   readonly #outer: string
+  readonly #outerScope: OpenGroup | null
+  readonly #outerTag: string | null | undefined
   readonly #startedAt: number
 
   constructor(vu: VirtualUser, name: string) {
     assertName(name)
     this.#vu = vu
     this.#outer = vu.groupPath
+    this.#outerTag = vu.groupTag
+    this.#outerScope = vu.openGroup
+    vu.openGroup = this
     this.#startedAt = vu.shard.clock.now()
-    vu.setGroup(`${this.#outer}::${name}`)
+    // A group without a name is the root.
+    vu.setGroup(name === '' ? '' : `${this.#outer}::${name}`)
     vu.shard.checks.enter(vu.scenario?.info.name, vu.groupPath)
+  }
+
+  leaveAll(): void {
+    this.leave()
+    this.#outerScope?.leaveAll()
   }
 
   leave(): void {
     const vu = this.#vu
     const duration = vu.shard.clock.now() - this.#startedAt
     vu.shard.registry.series(vu.shard.builtins.group_duration, vu.tags).add(duration)
-    vu.setGroup(this.#outer)
+    vu.setGroup(this.#outer, this.#outerTag)
+    vu.openGroup = this.#outerScope
   }
 }
