@@ -250,7 +250,6 @@ function addressOption(flag: string | undefined, variable: string | undefined): 
 /** Variables and keys of what is not supported yet; the flags of the same names are refused. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   PROFILING_ENABLED: 'serving profiles',
-  SECRET_SOURCE: 'secret sources',
   TRACES_OUTPUT: 'tracing',
   WEB_DASHBOARD: 'the web dashboard',
 }

@@ -23,6 +23,7 @@ describe('runtime options', () => {
       repeat: 1,
       shards: undefined,
       address: undefined,
+      apiToken: undefined,
       linger: false,
       echo: false,
       onlyScenario: undefined,
