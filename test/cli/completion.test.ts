@@ -57,7 +57,7 @@ describe('completions', () => {
 
   if (hasBash) {
     it('work in bash', () => {
-      assert.deepEqual(offers('sockeye', 'comp'), ['completion'])
+      assert.deepEqual(offers('sockeye', 'comp'), ['compare', 'completion'])
       assert.deepEqual(offers('sockeye', 'run', '--summary-m'), ['--summary-mode'])
       assert.deepEqual(offers('sockeye', 'run', '--summary-mode', ''), ['compact', 'disabled', 'full'])
       assert.deepEqual(offers('sockeye', 'run', '-t', 'a'), ['archive'])
