@@ -5,7 +5,7 @@ export type Connection = 'none' | 'connecting' | 'open' | 'lost'
 
 /** Gives how to end it. */
 export function follow(show: (data: PageData) => void, tell: (connection: Connection) => void): () => void {
-  const source = new EventSource(`events${location.search}`)
+  const source = new EventSource(`/events${location.search}`)
   let data: PageData | undefined
   const take = (event: MessageEvent<string>, before: PageData | undefined): void => {
     data = merged(before, JSON.parse(event.data) as PageData)

@@ -63,6 +63,7 @@ function hostName(host: string): string {
   return /^\[([^\]]*)\](?::\d+)?$/.exec(host)?.[1] ?? host.replace(/:\d+$/, '')
 }
 
-function isLoopback(name: string): boolean {
+/** A name or an address that only this machine reaches. */
+export function isLoopback(name: string): boolean {
   return /^(?:(?:[^.]+\.)*localhost|127(?:\.\d{1,3}){3}|::1|::ffff:127(?:\.\d{1,3}){3})\.?$/i.test(name)
 }

@@ -67,13 +67,19 @@ const FACTORIES: Readonly<Record<string, OutputFactory>> = {
 /** Other names of the same, which need not be in every list. */
 const ALIASES: readonly string[] = ['output-statsd', 'xk6-influxdb']
 
-export async function createOutput(text: string, context: OutputContext): Promise<Output> {
+/** @param others outputs that are made elsewhere */
+export async function createOutput(
+  text: string,
+  context: OutputContext,
+  others: Readonly<Record<string, OutputFactory>> = {},
+): Promise<Output> {
+  const factories = { ...FACTORIES, ...others }
   const cut = text.indexOf('=')
   const type = cut === -1 ? text : text.slice(0, cut)
   const argument = cut === -1 ? '' : text.slice(cut + 1)
-  const factory = Object.hasOwn(FACTORIES, type) ? FACTORIES[type] : undefined
+  const factory = Object.hasOwn(factories, type) ? factories[type] : undefined
   if (factory !== undefined) return factory(argument, context)
-  const names = Object.keys(FACTORIES)
+  const names = Object.keys(factories)
     .filter((name) => !ALIASES.includes(name))
     .sort()
   const available = `available types are: ${names.join(', ')}`

@@ -67,6 +67,8 @@ export interface MergedAggregates {
   readonly registry: MetricRegistry
   /** What was measured when. */
   readonly timeline: TimelineReader
+  /** How the run stands, as `onEnd` tells it in the end; made when it is asked for. */
+  standing(): RunResult
   /** Test run time in ms. */
   readonly durationMs: number
   /** ms since the Unix epoch. */

@@ -8,7 +8,9 @@
  */
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { SinkState } from '../metrics/sink.js'
+import type { Tags } from '../metrics/tag-set.js'
 import { sketchOf } from '../metrics/timeline/cell.js'
+import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { RunResult } from '../output/run-result.js'
 import { type ResultFile, type SavedSeries, stateOf } from './result-file.js'
 
@@ -43,12 +45,31 @@ function pageSeriesOf(series: SavedSeries): PageSeries {
     metric,
     type,
     contains,
-    scenario: tags?.['scenario'] ?? '',
+    scenario: scenarioOf({ tags: tags ?? null }),
     points: series.points.map((point) => pagePoint(point[0], point[1], stateOf(series, point))),
   }
 }
 
-export function pagePoint(offset: number, width: number, state: SinkState): PagePoint {
+/** Of what is measured now: points that begin at a moment (epoch ms) or later. */
+export function liveSeries(timeline: TimelineReader, startedAt: number, from?: number): PageSeries[] {
+  const begin = Math.floor(startedAt)
+  return [...timeline.tracks()].map((track) => ({
+    name: track.name,
+    metric: track.metric.name,
+    type: track.metric.type,
+    contains: track.metric.contains,
+    scenario: scenarioOf(track),
+    points: track.points(from).map(({ start, width, state }) => pagePoint(start - begin, width, state)),
+  }))
+}
+
+/** A threshold's submetric is a metric of its own, and the scenario it may be about has it, too. */
+function scenarioOf({ tags }: { readonly tags: Tags | null }): string {
+  const { scenario, ...others } = tags ?? {}
+  return Object.keys(others).length > 0 ? '' : (scenario ?? '')
+}
+
+function pagePoint(offset: number, width: number, state: SinkState): PagePoint {
   return [offset, width, ...valuesOf(state).map(short)]
 }
 

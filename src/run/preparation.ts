@@ -10,7 +10,9 @@ import type { LoadedScript, Program, Workload } from '../engine/workload.js'
 import { keyLogWarning } from '../net/key-log.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
+import type { OutputContext, OutputFactory } from '../output/output.js'
 import { Outputs } from '../output/outputs.js'
+import { Settings } from '../output/settings.js'
 import { readMain } from '../script/locate.js'
 import { longestWindow, type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
 import { Measurements } from './measurements.js'
@@ -20,6 +22,12 @@ import { assertRunnable, consolidatePlan, metricsOf, programOf, readTest, script
 import { Verdict } from './verdict.js'
 import { version } from './version.js'
 import { workloadOf } from './workload.js'
+
+const dashboard: OutputFactory = async (argument, context) => {
+  const { DashboardOutput } = await import('../dashboard/dashboard-output.js')
+  return new DashboardOutput(argument, context)
+}
+const DASHBOARDS = { dashboard, 'web-dashboard': dashboard }
 
 export interface Preparation {
   readonly script: LoadedScript
@@ -76,6 +84,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
     measurements,
     script: request.script,
     scenariosMs: () => progress.scenariosMs,
+    testBegan: () => (session.time.startedAt === undefined ? undefined : session.epochOrigin + session.time.startedAt),
     scenariosBegan: () => (progress.startedAt === null ? undefined : session.epochOrigin + progress.startedAt),
     isUnderLoad: () => progress.status.kind === 'running',
     readScript: () => readMain(source.source),
@@ -130,7 +139,9 @@ async function outputsOf(
     userAgent: `sockeye/${version}`,
     version,
   }
-  const outputs = await Promise.all(request.runtime.outputs.map((text) => createOutput(text, context)))
+  const outputs = await Promise.all(
+    withDashboard(request.runtime.outputs, context).map((text) => createOutput(text, context, DASHBOARDS)),
+  )
   const { save, reports } = request.runtime
   if (save !== '') {
     const [{ ResultOutput }, { resultBytes }] = await Promise.all([
@@ -147,4 +158,11 @@ async function outputsOf(
     outputs.push(new ResultOutput('report', report, context, reportBytes))
   }
   return new Outputs(outputs, log)
+}
+
+/** K6_WEB_DASHBOARD=true is one more output, unless there is a dashboard already. */
+function withDashboard(outputs: readonly string[], context: Pick<OutputContext, 'env' | 'config'>): readonly string[] {
+  const isWanted = new Settings('web-dashboard', new Map(), context).boolean({ env: 'WEB_DASHBOARD' })
+  const hasOne = outputs.some((text) => Object.hasOwn(DASHBOARDS, text.split('=', 1)[0] as string))
+  return isWanted && !hasOne ? [...outputs, 'web-dashboard'] : outputs
 }

@@ -55,6 +55,8 @@ export interface VerdictOptions {
   readonly script: string
   /** How long scenarios have run, which is what rates are over; undefined when none did. */
   readonly scenariosMs: () => number | undefined
+  /** When the test began, in epoch milliseconds; undefined when it did not. */
+  readonly testBegan: () => number | undefined
   /** When scenarios began, in epoch milliseconds; undefined when none did. */
   readonly scenariosBegan: () => number | undefined
   /** The main script's source text. */
@@ -132,7 +134,13 @@ export class Verdict implements ResultListener {
 
   #sendAggregates(durationMs: number): void {
     const { registry, timeline } = this.measurements
-    this.outputs.onAggregates({ registry, timeline, durationMs, time: Date.now() })
+    this.outputs.onAggregates({
+      registry,
+      timeline,
+      durationMs,
+      time: Date.now(),
+      standing: () => this.#resultOf(durationMs, this.#options.testBegan() ?? Date.now()),
+    })
   }
 
   #sendOwnSamples(): void {
@@ -165,7 +173,7 @@ export class Verdict implements ResultListener {
     this.#sendAggregates(end.durationMs)
     this.evaluate(end.durationMs, { final: true })
     this.#warnOfUnproven()
-    if (end.startedAt !== undefined) this.outputs.onEnd(this.#resultOf(end, end.startedAt))
+    if (end.startedAt !== undefined) this.outputs.onEnd(this.#resultOf(end.durationMs, end.startedAt))
     const stopping = this.outputs.stop()
     await Promise.race([stopping, sleep(OUTPUT_PATIENCE, undefined, { ref: false })])
     await end.beforeSummary()
@@ -173,8 +181,8 @@ export class Verdict implements ResultListener {
     await stopping
   }
 
-  /** How the run came out, for outputs that report it. */
-  #resultOf({ durationMs }: TestEnd, startedAt: number): RunResult {
+  /** How the run came out or stands, for outputs that report it. */
+  #resultOf(durationMs: number, startedAt: number): RunResult {
     const { plan, stop, script } = this.#options
     const { crossed } = this.evaluator
     const began = this.#options.scenariosBegan()

@@ -93,6 +93,28 @@ describe('the report in a browser', { skip: process.env['SOCKEYE_DEBIAN_TESTS'] 
     await page.close()
   })
 
+  it('the live page follows the run to its end and keeps what it has (WEB-05, WEB-07)', async () => {
+    let opened: ReturnType<typeof openPage> | undefined
+    const { exitCode } = await runCli(['run', '--out', 'dashboard=port=0', 'script.js'], {
+      files: { 'script.js': SCRIPT.replaceAll("'3s'", "'6s'") },
+      onOutput: ({ stderr }) => {
+        const [, found] = /the dashboard is at (http:\S+\/)/.exec(stderr) ?? []
+        if (found !== undefined) opened ??= openPage(browser, found)
+      },
+    })
+    assert.equal(exitCode, 99)
+    assert.ok(opened !== undefined)
+    const { page, requests } = await opened
+    await page.getByText('✗ Failed').first().waitFor()
+    assert.ok((await page.locator('canvas').count()) >= 5)
+    assert.ok(
+      requests.every((request) => /^http:\/\/127\.0\.0\.1:\d+\/(events)?$/.test(request)),
+      requests.join(' '),
+    )
+    await assertAccessible(page)
+    await page.close()
+  })
+
   it('sockeye report makes the same page of the result file', async () => {
     const { exitCode, stderr } = await runCli(['report', join(folder, 'result.json')])
     assert.equal(exitCode, 0, stderr)

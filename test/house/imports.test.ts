@@ -8,6 +8,7 @@ import { describe, it } from 'node:test'
 const ROOMS = [
   'cli',
   'run',
+  'dashboard',
   'api',
   'report',
   'output',

@@ -1,0 +1,145 @@
+/**
+ * Serves the page of a running test, and sends events to it.
+ *
+ *   GET /          the page (also /ui/)
+ *   GET /events    server-sent events: `whole` first, then an `update` each period; the data of both is a PageData
+ *   GET /report    the report of the moment, as a file
+ *
+ * Errors  a page that reads too slowly is cut off, and may come again; nothing here holds up a run
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { accessRule } from '../api/access.js'
+import { formatAddress } from '../api/address.js'
+import { ControlError } from '../api/controlled-run.js'
+import { htmlReport, livePage } from '../report/html-page.js'
+import type { PageData } from '../report/page-data.js'
+
+/** A page for which so many bytes wait reads no more. */
+const MOST_WAITING = 16 * 1024 * 1024
+/** How long the last event may take to leave, in ms. */
+const CLOSE_GRACE = 500
+
+export interface DashboardAddress {
+  readonly host: string
+  readonly port: number
+  readonly token: string | undefined
+}
+
+export class DashboardServer {
+  readonly #server: Server
+  readonly #address: DashboardAddress
+  /** Undefined before the first results. */
+  readonly #whole: () => PageData | undefined
+  readonly #clients = new Set<ServerResponse>()
+  readonly #assertAllowed: (request: IncomingMessage, url: URL) => void
+
+  constructor(address: DashboardAddress, whole: () => PageData | undefined) {
+    const { host, port, token } = address
+    const assertHeaders = accessRule({ host, port }, token)
+    this.#address = address
+    this.#whole = whole
+    // A page cannot set headers when it is opened, nor for events.
+    this.#assertAllowed = ({ headers }, url) =>
+      assertHeaders(token === undefined ? headers : { authorization: `Bearer ${url.searchParams.get('token')}` })
+    this.#server = createServer((request, response) => this.#serve(request, response))
+  }
+
+  listen(): Promise<void> {
+    const { host, port } = this.#address
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject)
+      this.#server.listen({ host, port }, () => resolve())
+    })
+  }
+
+  /** For the user to open. */
+  get url(): string {
+    const { host, token } = this.#address
+    const { port } = this.#server.address() as AddressInfo
+    const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+    return `http://${formatAddress({ host: shown, port })}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`
+  }
+
+  get hasClients(): boolean {
+    return this.#clients.size > 0
+  }
+
+  send(event: 'whole' | 'update', data: PageData): void {
+    const text = eventText(event, data)
+    for (const client of this.#clients) sendTo(client, text)
+  }
+
+  /** Pages that are open keep what they have. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
+    for (const client of this.#clients) client.end()
+    this.#server.closeIdleConnections()
+    const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE)
+    await closed
+    clearTimeout(timer)
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'http://dashboard')
+    response.setHeader('Cache-Control', 'no-store')
+    response.setHeader('X-Content-Type-Options', 'nosniff')
+    response.setHeader('Referrer-Policy', 'no-referrer')
+    response.setHeader('X-Frame-Options', 'DENY')
+    try {
+      this.#assertAllowed(request, url)
+      if (request.method !== 'GET') throw new ControlError(405, 'Not allowed', 'only GET is answered here')
+      this.#answer(url.pathname, response)
+    } catch (error) {
+      const [status, text] = error instanceof ControlError ? [error.status, error.message] : [500, String(error)]
+      if (!response.headersSent) response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' })
+      response.end(`${text}\n`)
+    }
+  }
+
+  #answer(path: string, response: ServerResponse): void {
+    switch (path) {
+      case '/':
+      case '/ui':
+      case '/ui/':
+        return sendHtml(response, livePage())
+      case '/events':
+        return this.#follow(response)
+      case '/report': {
+        const data = this.#whole()
+        if (data === undefined) throw new ControlError(404, 'Not found', 'nothing has been measured so far')
+        return sendHtml(response, htmlReport(data))
+      }
+      default:
+        throw new ControlError(
+          404,
+          'Not found',
+          'there is nothing here: the page is /, the report of the moment /report',
+        )
+    }
+  }
+
+  #follow(response: ServerResponse): void {
+    response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+    response.flushHeaders()
+    this.#clients.add(response)
+    response.on('close', () => this.#clients.delete(response))
+    response.on('error', () => this.#clients.delete(response))
+    const data = this.#whole()
+    if (data !== undefined) sendTo(response, eventText('whole', data))
+  }
+}
+
+function sendHtml(response: ServerResponse, html: string): void {
+  response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' })
+  response.end(html)
+}
+
+function sendTo(client: ServerResponse, text: string): void {
+  if (client.writableLength > MOST_WAITING) client.destroy()
+  else client.write(text)
+}
+
+function eventText(event: string, data: PageData): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, it } from 'node:test'
+import { DashboardServer } from '../../src/dashboard/server.js'
+import { dashboardSettings } from '../../src/dashboard/settings.js'
+import type { PageData } from '../../src/report/page-data.js'
+import { type RunningCli, runCli } from '../helpers/run-cli.js'
+
+const DATA: PageData = {
+  state: 'running',
+  madeBy: 'sockeye 1.2.3',
+  result: {
+    verdict: 'passed',
+    exitCode: 0,
+    script: 'chat.ts',
+    startedAt: 0,
+    durationMs: 0,
+    thresholds: [],
+    checks: [],
+    metrics: [],
+  },
+  series: [],
+}
+
+const SCRIPT = `
+import { sleep } from 'k6'
+import { Trend } from 'k6/metrics'
+const rtt = new Trend('rtt', true)
+export const options = { scenarios: { chat: { executor: 'constant-vus', vus: 2, duration: '3s' } }, thresholds: { rtt: ['p(95)<1'] } }
+export default function () { sleep(0.1); rtt.add(20) }`
+
+/** Status and body, with the headers that are given. */
+function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    request(url, { headers }, (response) => {
+      let body = ''
+      response.setEncoding('utf8').on('data', (text: string) => {
+        body += text
+      })
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }))
+      response.on('error', reject)
+    })
+      .on('error', reject)
+      .end()
+  })
+}
+
+function settings(argument: string, env: Record<string, string> = {}) {
+  return dashboardSettings(argument, { env, config: {} })
+}
+
+describe('settings of the dashboard', () => {
+  it('are those of k6, from variables and the argument, which comes first (WEB-01)', () => {
+    const { token, ...all } = settings('port=0&period=2s&export=a.html', {
+      K6_WEB_DASHBOARD_PORT: '9',
+      K6_WEB_DASHBOARD_OPEN: 'true',
+      K6_WEB_DASHBOARD_TAGS: 'group,name',
+    })
+    assert.equal(token, undefined)
+    assert.deepEqual(all, {
+      host: '127.0.0.1',
+      port: 0,
+      isPortRequired: true,
+      periodMs: 2000,
+      opens: true,
+      exportPath: 'a.html',
+      tags: ['group', 'name'],
+    })
+    assert.equal(settings('').port, 5665)
+    assert.equal(settings('port=-1').port, undefined)
+  })
+
+  it('make a token where others can reach it, and none on loopback', () => {
+    assert.match(settings('host=0.0.0.0').token ?? '', /^[0-9a-f]{32}$/)
+    assert.equal(settings('host=localhost').token, undefined)
+  })
+
+  for (const [argument, message] of [
+    ['period=5', undefined],
+    ['period=abc', /invalid duration "abc"/],
+    ['open=yes', /converting 'yes' to type null.Bool/],
+    ['port=abc', /must be a whole number/],
+    ['colour=red', /it has no setting "colour"/],
+    ['record=a.ndjson', /there is no recording/],
+  ] as const)
+    it(`${message === undefined ? 'take' : 'refuse'} ${argument}`, () => {
+      if (message === undefined) settings(argument)
+      else assert.throws(() => settings(argument), message)
+    })
+})
+
+describe('the server of the dashboard', () => {
+  async function served<T>(token: string | undefined, use: (url: string) => Promise<T>): Promise<T> {
+    const server = new DashboardServer({ host: '127.0.0.1', port: 0, token }, () => DATA)
+    await server.listen()
+    try {
+      return await use(server.url)
+    } finally {
+      await server.close()
+    }
+  }
+
+  it('serves the page, the report of the moment and nothing else', async () => {
+    await served(undefined, async (url) => {
+      const page = await get(url)
+      assert.equal(page.status, 200)
+      assert.match(page.body, /connect-src 'self'/)
+      assert.match((await get(`${url}report`)).body, /connect-src 'none'/)
+      assert.equal((await get(`${url}etc/passwd`)).status, 404)
+    })
+  })
+
+  it('answers no page of another site, and no name that only resolves to this machine', async () => {
+    await served(undefined, async (url) => {
+      assert.equal((await get(`${url}report`, { host: 'evil.example' })).status, 403)
+      assert.equal((await get(`${url}events`, { origin: 'http://evil.example' })).status, 403)
+    })
+  })
+
+  it('asks for its token when it has one', async () => {
+    await served('secret', async (url) => {
+      assert.match(url, /\?token=secret$/)
+      assert.equal((await get(url)).status, 200)
+      assert.equal((await get(url.replace('secret', 'guess'))).status, 401)
+      assert.equal((await get(url.replace(/\?.*/, 'report'))).status, 401)
+    })
+  })
+})
+
+describe('a run with the dashboard', () => {
+  it('sends events while it runs, and does not wait for pages that are open (WEB-05)', async () => {
+    let events: Promise<{ body: string }> | undefined
+    const follow = ({ stderr }: RunningCli): void => {
+      const [, url] = /the dashboard is at (http:\S+\/)/.exec(stderr) ?? []
+      if (url !== undefined) events ??= get(`${url}events`)
+    }
+    const { exitCode, stdout } = await runCli(['run', '--out', 'dashboard=port=0', 'script.js'], {
+      files: { 'script.js': SCRIPT },
+      onOutput: follow,
+    })
+    assert.equal(exitCode, 99)
+    assert.match(stdout, /TOTAL RESULTS/)
+    const all = ((await events)?.body ?? '').split('\n').filter((line) => line.startsWith('data: '))
+    const data = all.map((line) => JSON.parse(line.slice(6)) as PageData)
+    assert.ok(data.length >= 2)
+    assert.equal(data[0]?.state, 'running')
+    const last = data.at(-1) as PageData
+    assert.deepEqual([last.state, last.result.verdict], ['ended', 'failed'])
+    assert.ok(data.some(({ series }) => series.some(({ name, points }) => name === 'rtt' && points.length > 0)))
+  })
+
+  it('serves nothing with port -1, and is one output when it is asked for twice (WEB-01)', async () => {
+    const { exitCode, stderr, stdout } = await runCli(
+      ['run', '--iterations', '1', '--out', 'web-dashboard=port=-1&export=report.md', 'script.js'],
+      { files: { 'script.js': 'export default function () {}' }, env: { K6_WEB_DASHBOARD: 'true' } },
+    )
+    assert.equal(exitCode, 0, stderr)
+    assert.doesNotMatch(stderr, /the dashboard is at/)
+    assert.match(stdout, /output: web-dashboard \(report.md\)/)
+  })
+
+  it('is not begun when the port that was asked for is taken', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    const { exitCode, stderr } = await runCli(['run', '--out', `dashboard=port=${port}`, 'script.js'], {
+      files: { 'script.js': SCRIPT },
+    })
+    other.close()
+    assert.equal(exitCode, 255)
+    assert.match(stderr, new RegExp(`cannot listen on 127.0.0.1:${port}`))
+  })
+})
