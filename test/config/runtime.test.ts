@@ -19,6 +19,7 @@ describe('runtime options', () => {
       secretSources: [],
       outputs: [],
       outErrors: 'warn',
+      reports: [],
       save: '',
       repeat: 1,
       shards: undefined,

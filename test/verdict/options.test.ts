@@ -40,8 +40,8 @@ const CASES: readonly (readonly [what: string, code: string, message: string, pa
   ['a class', 'export class options {}', 'options must be an object, got a class', 'options'],
   ['a Map', `export const options = new Map([['vus', 5]])`, 'options must be an object, got a Map', 'options'],
   [
-    'an instance',
-    'class Load { vus = 5 }; export const options = new Load()',
+    'an instance without fields of its own',
+    'class Load { get vus() { return 5 } }; export const options = new Load()',
     'options must be an object, got an instance of Load',
     'options',
   ],

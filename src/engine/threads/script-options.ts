@@ -47,7 +47,7 @@ function wholeOptions(value: unknown, problems: OptionProblem[]): unknown {
   if (value === null || Array.isArray(value) || !(typeof value === 'object' || typeof value === 'function')) {
     return plain(value, 'options', [], problems)
   }
-  if (isPlainObject(value)) return plain(value, 'options', [], problems)
+  if (isPlainObject(value) || hasFields(value)) return plain(value, 'options', [], problems)
   problems.push({ message: `options must be an object, got ${kindOf(value)}`, path: 'options', hint: EXAMPLE })
   return undefined
 }
@@ -128,6 +128,11 @@ function isPlainObject(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === null || prototype === Object.prototype
+}
+
+/** An instance of a class says something with its own fields, as for k6; what its class has is no part of JSON. */
+function hasFields(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0
 }
 
 function kindOf(value: unknown): string {
