@@ -9,7 +9,10 @@ const FINE = 'export default function () {}'
 
 describe('options', () => {
   it('may be an instance of a class: its own fields count', async () => {
-    for (const value of ['new (class { iterations = 3 })()', 'Object.assign(Object.create({ vus: 9 }), { iterations: 3 })']) {
+    for (const value of [
+      'new (class { iterations = 3 })()',
+      'Object.assign(Object.create({ vus: 9 }), { iterations: 3 })',
+    ]) {
       const { exitCode, summary } = await run(`export const options = ${value}\n${FINE}`)
       assert.equal(exitCode, 0)
       assert.equal(summary.metrics['iterations']?.['count'], 3)
