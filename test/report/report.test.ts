@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { PageData } from '../../src/report/page-data.js'
 import { reportBytes } from '../../src/report/render-report.js'
-import type { ResultFile } from '../../src/report/result-file.js'
+import type { ResultFile, SavedSeries } from '../../src/report/result-file.js'
 import { encodeSketch } from '../../src/sketch/codec.js'
 import { Sketch } from '../../src/sketch/sketch.js'
 
@@ -76,6 +76,24 @@ describe('reports', () => {
     assert.match(markdown, /^\| ✗ \| `rtt` \| `p\(95\)<50` \| 95ms \|$/m)
     assert.ok(markdown.includes('login › &#60;/script&#62;'), markdown)
     assert.ok(markdown.includes('| 7 | `` </script><script>alert(1)</script> `x` \\| **y** `` | chat |'), markdown)
+  })
+
+  it('of an hour with forty trends stays below 1 MB', () => {
+    const trend = (index: number): SavedSeries => ({
+      name: `trend_${index}`,
+      metric: `trend_${index}`,
+      type: 'trend',
+      contains: 'time',
+      points: Array.from({ length: 450 }, (_, point) => {
+        const sketch = new Sketch()
+        for (let i = 1; i <= 20; i++) sketch.add(i * (1 + Math.sin(point * index + i)))
+        const state = sketch.take()
+        return [point * 8000, 8000, 20, state.sum, Buffer.from(encodeSketch(state)).toString('base64')]
+      }),
+    })
+    const series = Array.from({ length: 40 }, (_, index) => trend(index + 1))
+    const { length } = reportBytes({ ...result(), durationMs: 3_600_000, series }, 'report.html')
+    assert.ok(length < 1e6, `${length} bytes`)
   })
 
   it('a name that ends in .gz is compressed', () => {
