@@ -71,7 +71,7 @@ function readDuration(flag: FlagDefinition, text: string): number {
   if (days !== null && parseDuration(text) !== undefined) {
     throw FlagError.badValue(flag, text, `time: unknown unit "d" in duration ${quoted}`, 'write days as hours: 24h')
   }
-  if (text !== '0' && /^[+-]?(\d+\.?\d*|\.\d+)$/.test(text)) {
+  if (text !== '0' && /^[+-]?(\d+(?:\.\d*)?|\.\d+)$/.test(text)) {
     throw FlagError.badValue(flag, text, `time: missing unit in duration ${quoted}`, hint)
   }
   const ms = parseDuration(text)

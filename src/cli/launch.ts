@@ -5,4 +5,15 @@ import { startThreadAhead } from '../engine/threads/thread.js'
 
 const [command, ...rest] = process.argv.slice(2)
 if (command === 'run' && !rest.includes('-h') && !rest.includes('--help')) startThreadAhead()
+/** Nothing of the program may be there that could say it better; and what Node starts by itself may fail at any time. */
+process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EMFILE') {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exit(1)
+  }
+  process.stderr.write(
+    `ERR_TOO_FEW_FILES: this process may not open enough files: ${error.message}\n  raise the limit: ulimit -n 1024\n`,
+  )
+  process.exit(255)
+})
 launchProgram(import.meta.url)

@@ -4,7 +4,9 @@
  * Errors  ConfigFileError (ERR_CONFIG_FILE, exit 104) for what is not such an object
  * Source  docs/spec/runner.md §1.2 (--config), §1.7
  */
+
 import { SockeyeError } from '../base/errors.js'
+import { isTooDeep } from '../base/json-depth.js'
 import { BOOLEAN, type Form, FormError, OBJECT, STRINGS } from './form.js'
 
 const CONTENT_HINT = 'the file holds one JSON object of options, for example { "vus": 10, "duration": "30s" }'
@@ -69,6 +71,7 @@ function parseObject(path: string, text: string): Record<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new ConfigFileError(path, 'it holds no JSON object')
   }
+  if (isTooDeep(value)) throw new ConfigFileError(path, 'it is nested too deep')
   return value as Record<string, unknown>
 }
 

@@ -24,11 +24,33 @@ const PRINTED_WHEN_SET: readonly OptionName[] = [
   'sharedPackages',
 ]
 
+const KEYS: readonly string[] = ['key', 'password']
+const LEFT_OUT = '(left out)'
+
 const NEVER_PRINTED: readonly OptionName[] = ['consoleOutput', 'localIPs']
 
 /** The options that a script exports, and nothing else. */
 export function inspectOptions(values: OptionValues): Printed {
   return optionsObject(values, printRawScenarios(values.scenarios))
+}
+
+/** Whether client certificates come with their private keys. */
+export function hasKeys({ tlsAuth }: OptionValues): boolean {
+  return (tlsAuth ?? []).some((entry) => KEYS.some((name) => (entry as Printed | null)?.[name] !== undefined))
+}
+
+/** For eyes and logs: who looks at options does not need keys. */
+export function withoutKeys(printed: Printed): Printed {
+  const { tlsAuth } = printed
+  if (!Array.isArray(tlsAuth)) return printed
+  const hidden = tlsAuth.map((entry: unknown) =>
+    typeof entry !== 'object' || entry === null
+      ? entry
+      : Object.fromEntries(
+          Object.entries(entry).map(([name, value]) => [name, KEYS.includes(name) ? LEFT_OUT : value]),
+        ),
+  )
+  return { ...printed, tlsAuth: hidden }
 }
 
 /** `--execution-requirements`: the consolidated options, with what the test needs. */

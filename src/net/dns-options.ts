@@ -63,7 +63,8 @@ const UNIT_MS: Record<string, number> = { d: 864e5, h: 36e5, m: 6e4, s: 1e3, ms:
 /** `1h30m`, `1d12h`, `500` (milliseconds); NaN when it is no duration. */
 function durationMs(text: string): number {
   if (/^[+-]?\d+(\.\d+)?$/.test(text)) return Number(text)
-  if (!/^[+-]?(\d+d)?((\d+\.?\d*|\.\d+)(ns|us|\u00b5s|ms|s|m|h))*$/.test(text) || !/\d/.test(text)) return Number.NaN
+  if (!/^[+-]?(\d+d)?((\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h))*$/.test(text) || !/\d/.test(text))
+    return Number.NaN
   let ms = 0
   for (const [, amount, unit] of text.matchAll(/([\d.]+)(d|ns|us|\u00b5s|ms|s|m|h)/g))
     ms += Number(amount) * UNIT_MS[unit!]!

@@ -61,8 +61,8 @@ function parseProxy(text: string): ProxyServer {
   const url = proxyUrl(text)
   const kind = PROTOCOLS[url.protocol]
   if (kind === undefined) throw new DialError('ERR_PROXY', `proxy: unknown scheme: ${url.protocol.slice(0, -1)}`)
-  const username = decodeURIComponent(url.username)
-  const password = decodeURIComponent(url.password)
+  const username = decoded(url.username, text)
+  const password = decoded(url.password, text)
   return {
     protocol: kind.protocol,
     host: withoutBrackets(url.hostname),
@@ -71,6 +71,19 @@ function parseProxy(text: string): ProxyServer {
     password,
     authorization: basicAuthorization(username, password),
   }
+}
+
+function decoded(part: string, text: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    throw new DialError('ERR_PROXY', `invalid proxy address: "${withoutUserInfo(text)}" has a % that encodes nothing`)
+  }
+}
+
+/** Messages do not show passwords. */
+function withoutUserInfo(text: string): string {
+  return text.replace(/[^/]*@/, '')
 }
 
 /** The scheme may be missing: `proxy.test:3128`. */

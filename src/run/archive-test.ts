@@ -8,7 +8,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SockeyeError } from '../base/errors.js'
-import { inspectOptions } from '../config/inspect.js'
+import { hasKeys, inspectOptions } from '../config/inspect.js'
 import type { TestPlan } from '../config/plan.js'
 import { type Archive, archivedUrl, writeArchive } from '../script/archive.js'
 import { readMain } from '../script/locate.js'
@@ -28,6 +28,10 @@ export function archiveTest(request: RunRequest, host: RunHost, options: Archive
   return withLog(request, host, (logging) =>
     withLoadedTest(request, host, logging, async (test) => {
       const plan = planOf(test, request, host.env, logging.log)
+      if (hasKeys(plan.values)) {
+        const hint = 'give it only to those who may have them'
+        logging.log.warning('the archive holds the private keys of options.tlsAuth', { hint })
+      }
       const archive = await archiveOf(test, plan, request, options)
       await write(await writeArchive(archive, new Date()), options.out, host)
       return ExitCode.success

@@ -4,7 +4,7 @@
  * Source  docs/spec/runner.md §1.4
  */
 import { readScriptOptions } from '../config/consolidate.js'
-import { inspectOptions, inspectPlan, inspectText } from '../config/inspect.js'
+import { inspectOptions, inspectPlan, inspectText, withoutKeys } from '../config/inspect.js'
 import { withLog } from './open-log.js'
 import type { RunHost, RunRequest } from './request.js'
 import { planOf, withLoadedTest } from './test-loading.js'
@@ -18,12 +18,12 @@ export function inspectTest(
   return withLog(request, host, (logging) =>
     withLoadedTest(request, host, logging, async (test) => {
       if (executionRequirements) {
-        host.stdout.write(inspectText(inspectPlan(planOf(test, request, host.env, logging.log))))
+        host.stdout.write(inspectText(withoutKeys(inspectPlan(planOf(test, request, host.env, logging.log)))))
         return 0
       }
       const { values, warnings } = readScriptOptions(test.options)
       for (const { level, message, fields } of warnings) logging.log.write(level, message, fields)
-      host.stdout.write(inspectText(inspectOptions(values)))
+      host.stdout.write(inspectText(withoutKeys(inspectOptions(values))))
       return 0
     }),
   )

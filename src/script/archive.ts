@@ -8,12 +8,14 @@
  *   file/<absolute path>    every file that was imported or opened; the main script is a link to `data`
  *   https/<host>/<path>     what k6 loaded over the network
  *
- * An archive of k6 has no bundle and is bundled when it is run. Names of users in paths are replaced by `nobody`.
+ * An archive of k6 has no bundle and is bundled when it is run. A bundle that does not match the sources beside it is refused. Names of users in paths are replaced by `nobody`.
  *
  * Errors  ArchiveError (ERR_ARCHIVE)
  * Source  docs/spec/runner.md §1.5
  */
-import { pathToFileURL } from 'node:url'
+import { createHash } from 'node:crypto'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { isTooDeep } from '../base/json-depth.js'
 import { ArchiveError } from './archive-error.js'
 import type { Bundle } from './bundle.js'
 import { packTar, readTar, type TarEntry } from './tar.js'
@@ -30,6 +32,8 @@ export interface ArchiveMetadata {
   readonly compatibilityMode: 'base' | 'extended'
   readonly k6version: string
   readonly sockeyeVersion?: string
+  /** SHA-256 of sources and bundle together: whoever changes one of them must make the archive again. */
+  readonly sockeyeDigest?: string
   readonly goos: string
   readonly dependencies: Readonly<Record<string, string>>
 }
@@ -61,10 +65,16 @@ export async function writeArchive({ metadata, main, files, program }: Archive, 
     path: entryPath(url),
     ...(url === metadata.filename ? { link: MAIN } : { content }),
   }))
+  // As they are called when they are read.
+  const urls = new Map([
+    [metadata.filename, main],
+    ...[...files].map(([url, content]): [string, Uint8Array] => [urlOf(entryPath(url)) ?? url, content]),
+  ])
+  const digest = program === undefined ? {} : { sockeyeDigest: digestOf({ main, files: urls, program }) }
   const folders = [...new Set(entries.flatMap(({ path }) => foldersOf(path)))].map((path) => ({ path: `${path}/` }))
   return await packTar(
     [
-      { path: METADATA, content: Buffer.from(`${JSON.stringify(metadata, null, 2)}\n`) },
+      { path: METADATA, content: Buffer.from(`${JSON.stringify({ ...metadata, ...digest }, null, 2)}\n`) },
       { path: MAIN, content: main },
       ...(program === undefined ? [] : programEntries(program)),
       ...[...folders, ...entries].sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -97,7 +107,8 @@ export async function readArchive(name: string, data: Uint8Array): Promise<Archi
     const content = contentOf(path)
     if (url !== undefined && content !== undefined) files.set(url, content)
   }
-  return { metadata, main, files, program: readProgram(contentOf) }
+  const archive = { metadata, main, files, program: readProgram(contentOf) }
+  return { ...archive, program: programOfSources(name, archive) }
 }
 
 function readMetadata(name: string, content: Uint8Array | undefined): ArchiveMetadata {
@@ -108,23 +119,67 @@ function readMetadata(name: string, content: Uint8Array | undefined): ArchiveMet
   } catch (error) {
     throw new ArchiveError(`${METADATA} of the archive "${name}" is no JSON: ${(error as Error).message}`, error)
   }
-  const { type, filename, pwd, options, env, compatibilityMode } = metadata
+  if (typeof metadata !== 'object' || metadata === null || isTooDeep(metadata)) {
+    throw new ArchiveError(`${METADATA} of the archive "${name}" is not the object that it should be`)
+  }
+  const { type, filename, pwd, env, compatibilityMode } = metadata
   if (type !== 'js') throw new ArchiveError(`the archive "${name}" holds a test of an unknown type "${type}"`)
-  if (typeof filename !== 'string' || typeof pwd !== 'string') {
+  if (!isFileUrl(filename) || !isFileUrl(pwd)) {
     throw new ArchiveError(`${METADATA} of the archive "${name}" does not say where the script was (filename, pwd)`)
+  }
+  for (const key of ['options', 'env', 'dependencies'] as const) {
+    const value: unknown = metadata[key] ?? {}
+    if (typeof value === 'object' && !Array.isArray(value)) continue
+    throw new ArchiveError(`${METADATA} of the archive "${name}" has ${key} that are no object`)
+  }
+  if (Object.values(env ?? {}).some((value: unknown) => typeof value !== 'string')) {
+    throw new ArchiveError(`${METADATA} of the archive "${name}" has variables in env that are no texts`)
   }
   return {
     type,
-    options: options ?? {},
+    options: metadata.options ?? {},
     filename,
     pwd,
     env: env ?? {},
     compatibilityMode: compatibilityMode === 'base' ? 'base' : 'extended',
     k6version: metadata.k6version ?? '',
     ...(metadata.sockeyeVersion === undefined ? {} : { sockeyeVersion: metadata.sockeyeVersion }),
+    ...(metadata.sockeyeDigest === undefined ? {} : { sockeyeDigest: metadata.sockeyeDigest }),
     goos: metadata.goos ?? '',
     dependencies: metadata.dependencies ?? {},
   }
+}
+
+/** The file need not exist here. */
+function isFileUrl(url: unknown): url is string {
+  if (typeof url !== 'string') return false
+  try {
+    fileURLToPath(url)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What ties a bundle to the sources that it was made from. */
+function digestOf({ main, files, program }: Pick<Archive, 'main' | 'files' | 'program'>): string {
+  const hash = createHash('sha256')
+  const parts: [string, Uint8Array][] = [
+    [MAIN, main],
+    ...[...files].sort(([a], [b]) => (a < b ? -1 : 1)),
+    [BUNDLE, Buffer.from(program?.code ?? '')],
+    [`${BUNDLE}.map`, Buffer.from(program?.map ?? '')],
+  ]
+  for (const [path, content] of parts) hash.update(`${path.length} ${path} ${content.length} `).update(content)
+  return hash.digest('hex')
+}
+
+/** A bundle that says nothing of its sources is not trusted: then the script is bundled again. */
+function programOfSources(name: string, archive: Archive): ArchivedProgram | undefined {
+  const { sockeyeDigest } = archive.metadata
+  if (archive.program === undefined || sockeyeDigest === undefined) return undefined
+  if (sockeyeDigest === digestOf(archive)) return archive.program
+  throw new ArchiveError(`in the archive "${name}" the bundle does not match its sources: one of them was changed`)
 }
 
 function readProgram(contentOf: (path: string) => Uint8Array | undefined): ArchivedProgram | undefined {

@@ -7,6 +7,7 @@ import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Archive, readArchive } from './archive.js'
+import { ArchiveError } from './archive-error.js'
 import { ScriptLoadError } from './errors.js'
 import { isTar } from './tar.js'
 
@@ -30,6 +31,8 @@ export interface LocateOptions {
 }
 
 const HEAD = 512
+/** Bytes. It is read into memory. */
+const LARGEST_ARCHIVE = 1024 ** 3
 
 export async function locateScript(argument: string, options: LocateOptions): Promise<ScriptSource> {
   const { cwd, readStdin, type = '' } = options
@@ -43,7 +46,10 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) throw ScriptLoadError.notFound(argument)
   if (found.isDirectory()) throw ScriptLoadError.isFolder(argument)
-  if (isArchive(await readHead(path), type)) return await fromArchive(argument, await readFile(path))
+  if (isArchive(await readHead(path), type)) {
+    if (found.size > LARGEST_ARCHIVE) throw new ArchiveError(`"${argument}" has over ${LARGEST_ARCHIVE} bytes`)
+    return await fromArchive(argument, await readFile(path))
+  }
   return { name: argument, path, folder: dirname(path) }
 }
 

@@ -15,6 +15,8 @@ export interface TarEntry {
 }
 
 const BLOCK = 512
+/** All entries together, in bytes; a compressed archive may hold much more than it has. */
+const MOST_CONTENT = 1024 ** 3
 const MAGIC = 'ustar'
 const MAGIC_AT = 257
 
@@ -44,11 +46,16 @@ export async function readTar(name: string, data: Uint8Array): Promise<TarEntry[
     const entries: TarEntry[] = []
     const fail = (error: Error): void =>
       reject(new ArchiveError(`"${name}" is not a tar file: ${error.message}`, error))
+    let size = 0
     const parser = new Parser({
       strict: true,
       onReadEntry: (entry) => {
         const chunks: Uint8Array[] = []
-        entry.on('data', (chunk: Uint8Array) => chunks.push(chunk))
+        entry.on('data', (chunk: Uint8Array) => {
+          size += chunk.length
+          if (size <= MOST_CONTENT) chunks.push(chunk)
+          else parser.abort(new Error(`its files have over ${MOST_CONTENT} bytes together`))
+        })
         entry.on('end', () => {
           if (entry.type === 'Link') entries.push({ path: entry.path, link: entry.linkpath ?? '' })
           else if (entry.type === 'File') entries.push({ path: entry.path, content: Buffer.concat(chunks) })
@@ -57,7 +64,7 @@ export async function readTar(name: string, data: Uint8Array): Promise<TarEntry[
     })
     parser.on('error', fail)
     parser.on('end', () => resolve(entries))
-    parser.end(Buffer.from(data))
+    parser.end(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
   })
 }
 

@@ -29,7 +29,7 @@ const WINDOW = /^(.*\S)\s+over\s+(\S+)\s*$/
 /** Time series have points for seconds. */
 const SHORTEST_WINDOW = 1000
 const LONGEST_WINDOW = 24 * 3_600_000
-const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/
+const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/
 const METHODS = ['count', 'rate', 'value', 'avg', 'min', 'max', 'med'] as const
 
 export function parseExpression(source: string): Expression {

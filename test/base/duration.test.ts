@@ -48,3 +48,9 @@ describe('a duration', () => {
     it(`of ${ms} ms is written ${text}`, () => assert.equal(formatDuration(ms), text))
   }
 })
+
+describe('a text that is nearly a duration', () => {
+  it('is refused at once, however long it is', () => {
+    assert.equal(parseDuration(`${'30s'.repeat(100_000)}@`), undefined)
+  })
+})

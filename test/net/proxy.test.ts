@@ -65,6 +65,10 @@ describe('proxyFor', () => {
     }
     assert.equal(message('socks4://p.test:1'), 'proxy: unknown scheme: socks4')
     assert.equal(message('http://'), 'invalid proxy address "http://"')
+    assert.equal(
+      message('http://a:5%@p.test:1'),
+      'invalid proxy address: "http://p.test:1" has a % that encodes nothing',
+    )
   })
 })
 

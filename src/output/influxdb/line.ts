@@ -58,7 +58,7 @@ function fieldValue(value: string, type: FieldType): string {
     case 'int':
       return /^[+-]?\d+$/.test(value) ? `${value.replace(/^\+/, '')}i` : quoted(value)
     case 'float':
-      return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value) ? value : quoted(value)
+      return /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(value) ? value : quoted(value)
     case 'bool':
       return /^(true|false|t|f|1|0)$/i.test(value) ? String(/^(true|t|1)$/i.test(value)) : quoted(value)
     case 'string':

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { readArchive } from '../../../src/script/archive.js'
-import { packTar } from '../../../src/script/tar.js'
+import { createCertificate } from '../../../src/echo/certificate.js'
+import { type ArchiveMetadata, readArchive, writeArchive } from '../../../src/script/archive.js'
+import { packTar, readTar } from '../../../src/script/tar.js'
 import { type CliFolder, type Ended, inFolder } from '../../helpers/cli.js'
 
 const SCRIPT = `
@@ -23,6 +26,18 @@ export default function () {
   counter.add(1)
   console.log(shout(data), bytes instanceof ArrayBuffer, bytes.byteLength, words.length, __ENV.COLOR, __ENV.SIZE)
 }`
+
+const ARCHIVE_METADATA: ArchiveMetadata = {
+  type: 'js',
+  options: {},
+  filename: 'file:///s.js',
+  pwd: 'file:///',
+  env: {},
+  compatibilityMode: 'extended',
+  k6version: '2.0.0',
+  goos: 'linux',
+  dependencies: {},
+}
 
 async function writeTest({ write }: CliFolder): Promise<void> {
   await write('s.ts', SCRIPT)
@@ -176,16 +191,11 @@ describe('sockeye archive', { concurrency: 2 }, () => {
 
   it('refuses an archive that needs modules of another version', () =>
     inFolder(async (folder) => {
-      const bundle = "import { x } from 'k6/x/future'\nexport default () => x"
-      const entries = { 'metadata.json': JSON.stringify(K6_METADATA), data: bundle, 'sockeye/bundle.js': bundle }
-      const files = Object.entries({ ...entries, 'sockeye/bundle.js.map': EMPTY_MAP })
-      await folder.write(
-        'x.tar',
-        await packTar(
-          files.map(([path, content]) => ({ path, content: Buffer.from(content) })),
-          new Date(),
-        ),
-      )
+      const code = "import { x } from 'k6/x/future'\nexport default () => x"
+      const main = Buffer.from(code)
+      const program = { code, map: EMPTY_MAP, isCommonJs: false }
+      const archive = { metadata: ARCHIVE_METADATA, main, files: new Map(), program }
+      await folder.write('x.tar', await writeArchive(archive, new Date()))
       const { exitCode, stderr } = await folder.sockeye(['run', 'x.tar'])
       assert.match(stderr, /imports modules that this version does not have: \\"k6\/x\/future\\"/)
       assert.equal(exitCode, 107)
@@ -204,6 +214,73 @@ describe('sockeye archive', { concurrency: 2 }, () => {
         assert.equal(exitCode, 255)
       }))
   }
+
+  it('refuses an archive whose bundle does not match its sources, and bundles again when there is no digest', () =>
+    inFolder(async (folder) => {
+      await folder.write('s.js', `export default () => console.log('the right one')`)
+      await folder.sockeye(['archive', 's.js', '-O', 'x.tar'])
+      const entries = await readTar('x.tar', await readFile(join(folder.path, 'x.tar')))
+      const repack = async (change: (path: string, text: string) => string): Promise<void> => {
+        const changed = entries.map(({ path, content, link }) =>
+          link !== undefined
+            ? { path, link }
+            : { path, content: Buffer.from(change(path, Buffer.from(content ?? []).toString())) },
+        )
+        await folder.write('y.tar', await packTar(changed, new Date()))
+      }
+      const wrong = (text: string): string => text.replace('the right one', 'another one')
+      for (const changed of ['data', 'sockeye/bundle.js']) {
+        await repack((path, text) => (path === changed ? wrong(text) : text))
+        const { exitCode, stderr } = await folder.sockeye(['run', '-q', 'y.tar'])
+        assert.equal(exitCode, 255)
+        assert.match(stderr, /the bundle does not match its sources/)
+      }
+      await repack((path, text) =>
+        path === 'metadata.json'
+          ? text.replace(/,\s*"sockeyeDigest": "[^"]*"/, '')
+          : path === 'sockeye/bundle.js'
+            ? wrong(text)
+            : text,
+      )
+      const { stderr } = await folder.sockeye(['run', '-q', 'y.tar'])
+      assert.match(stderr, /the right one/)
+    }))
+
+  for (const [what, metadata] of [
+    ['nothing', 'null'],
+    ['no URLs', JSON.stringify({ type: 'js', filename: 'x', pwd: 'y' })],
+    ['options that are none', JSON.stringify({ type: 'js', filename: 'file:///s.js', pwd: 'file:///', options: 7 })],
+    [
+      'variables that are no texts',
+      JSON.stringify({ type: 'js', filename: 'file:///s.js', pwd: 'file:///', env: { A: {} } }),
+    ],
+    ['JSON nested 100,000 deep', '['.repeat(100_000) + ']'.repeat(100_000)],
+  ] as const) {
+    it(`refuses metadata with ${what} without a dump`, () =>
+      inFolder(async (folder) => {
+        const entries = [
+          { path: 'metadata.json', content: Buffer.from(metadata) },
+          { path: 'data', content: Buffer.from('export default () => {}') },
+        ]
+        await folder.write('x.tar', await packTar(entries, new Date()))
+        const { exitCode, stderr } = await folder.sockeye(['run', 'x.tar'])
+        assert.equal(exitCode, 255, stderr)
+        assert.match(stderr, /metadata\.json of the archive/)
+        assert.doesNotMatch(stderr, /\n\s+at /)
+      }))
+  }
+
+  it('says that the private keys of options.tlsAuth are in; inspect leaves them out', () =>
+    inFolder(async (folder) => {
+      const { cert, key } = createCertificate(['localhost'])
+      const options = JSON.stringify({ tlsAuth: [{ cert, key }] })
+      await folder.write('s.js', `export const options = ${options}\nexport default () => {}`)
+      const archived = await folder.sockeye(['archive', 's.js', '-O', 'x.tar'])
+      assert.match(archived.stderr, /the archive holds the private keys of options\.tlsAuth/)
+      const { stdout } = await folder.sockeye(['inspect', 's.js'])
+      assert.match(stdout, /BEGIN CERTIFICATE/)
+      assert.doesNotMatch(stdout, /PRIVATE KEY/)
+    }))
 
   it('says so when the archive cannot be written', () =>
     inFolder(async (folder) => {
