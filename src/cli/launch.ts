@@ -5,6 +5,8 @@ import { startThreadAhead } from '../engine/threads/thread.js'
 
 const [command, ...rest] = process.argv.slice(2)
 if (command === 'run' && !rest.includes('-h') && !rest.includes('--help')) startThreadAhead()
+const TOO_FEW_FILES = 'ERR_TOO_FEW_FILES'
+
 /** Nothing of the program may be there that could say it better; and what Node starts by itself may fail at any time. */
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EMFILE') {
@@ -12,7 +14,7 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
     process.exit(1)
   }
   process.stderr.write(
-    `ERR_TOO_FEW_FILES: this process may not open enough files: ${error.message}\n  raise the limit: ulimit -n 1024\n`,
+    `${TOO_FEW_FILES}: this process may not open enough files: ${error.message}\n  raise the limit: ulimit -n 1024\n`,
   )
   process.exit(255)
 })
