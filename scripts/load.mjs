@@ -39,7 +39,7 @@ const CONNECT = `
 
 /** Runs a script to its end; gives the summary, the exit code and the most memory in MB. */
 async function play(source, flags, { killAfter } = {}) {
-  writeFileSync(script, CONNECT + source)
+  writeFileSync(script, `${CONNECT}\n${source}`)
   rmSync(summary, { force: true })
   const child = spawn(
     process.execPath,
