@@ -15,6 +15,7 @@ export function follow(show: (data: PageData) => void, tell: (connection: Connec
   }
   source.addEventListener('whole', (event) => take(event, undefined))
   source.addEventListener('update', (event) => take(event, data))
+  source.addEventListener('stop', () => source.close())
   source.onerror = () => tell('lost')
   return () => source.close()
 }

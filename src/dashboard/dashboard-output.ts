@@ -65,12 +65,12 @@ export class DashboardOutput implements Output {
     // A little early is better than a period late.
     if (aggregates.time - this.#sentAt < this.#settings.periodMs - 100) return
     this.#sentAt = aggregates.time
-    this.#send('running', aggregates.standing())
+    this.#send('running', () => aggregates.standing())
   }
 
   onEnd(result: RunResult): void {
     this.#export?.onEnd(result)
-    this.#send('ended', result)
+    this.#send('ended', () => result)
   }
 
   async stop(): Promise<void> {
@@ -81,11 +81,14 @@ export class DashboardOutput implements Output {
     return this.#export?.delivery() ?? { unit: 'files', delivered: 0, lost: 0, isFatal: true }
   }
 
-  #send(state: PageData['state'], result: RunResult): void {
+  #send(state: PageData['state'], standing: () => RunResult): void {
     const timeline = this.#aggregates?.timeline
-    if (timeline === undefined || this.#server?.hasClients !== true) return
-    this.#server.send('update', this.#dataFrom(this.#sentUntil, timeline, state, result))
+    if (timeline === undefined) return
+    const from = this.#sentUntil
+    // A page that opens later gets everything first.
     this.#sentUntil = timeline.completeUntil
+    if (this.#server?.hasClients === true)
+      this.#server.send('update', this.#dataFrom(from, timeline, state, standing()))
   }
 
   /** For a page that opens. */

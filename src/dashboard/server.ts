@@ -2,7 +2,7 @@
  * Serves the page of a running test, and sends events to it.
  *
  *   GET /          the page (also /ui/)
- *   GET /events    server-sent events: `whole` first, then an `update` each period; the data of both is a PageData
+ *   GET /events    server-sent events: `whole` first, then an `update` each period, whose data is a PageData; `stop` at the end
  *   GET /report    the report of the moment, as a file
  *
  * Errors  a page that reads too slowly is cut off, and may come again; nothing here holds up a run
@@ -31,6 +31,7 @@ export class DashboardServer {
   readonly #address: DashboardAddress
   /** Undefined before the first results. */
   readonly #whole: () => PageData | undefined
+  #nextId = 0
   readonly #clients = new Set<ServerResponse>()
   readonly #assertAllowed: (request: IncomingMessage, url: URL) => void
 
@@ -66,14 +67,15 @@ export class DashboardServer {
   }
 
   send(event: 'whole' | 'update', data: PageData): void {
-    const text = eventText(event, data)
+    const text = eventText(this.#nextId++, event, data)
     for (const client of this.#clients) sendTo(client, text)
   }
 
   /** Pages that are open keep what they have. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    for (const client of this.#clients) client.end()
+    // Whoever reads no further than this need not come again.
+    for (const client of this.#clients) client.end(`id: ${this.#nextId}\nevent: stop\nretry: 86400000\ndata: {}\n\n`)
     this.#server.closeIdleConnections()
     const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE)
     await closed
@@ -126,7 +128,7 @@ export class DashboardServer {
     response.on('close', () => this.#clients.delete(response))
     response.on('error', () => this.#clients.delete(response))
     const data = this.#whole()
-    if (data !== undefined) sendTo(response, eventText('whole', data))
+    if (data !== undefined) sendTo(response, eventText(this.#nextId++, 'whole', data))
   }
 }
 
@@ -140,6 +142,6 @@ function sendTo(client: ServerResponse, text: string): void {
   else client.write(text)
 }
 
-function eventText(event: string, data: PageData): string {
-  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`
+function eventText(id: number, event: string, data: PageData): string {
+  return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`
 }

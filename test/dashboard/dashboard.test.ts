@@ -111,7 +111,7 @@ describe('the server of the dashboard', () => {
     })
   })
 
-  it('answers no page of another site, and no name that only resolves to this machine', async () => {
+  it('answers no page of another site, and no name that only resolves to this machine (WEB-04)', async () => {
     await served(undefined, async (url) => {
       assert.equal((await get(`${url}report`, { host: 'evil.example' })).status, 403)
       assert.equal((await get(`${url}events`, { origin: 'http://evil.example' })).status, 403)
@@ -129,7 +129,7 @@ describe('the server of the dashboard', () => {
 })
 
 describe('a run with the dashboard', () => {
-  it('sends events while it runs, and does not wait for pages that are open (WEB-05)', async () => {
+  it('sends events while it runs, and does not wait for pages that are open (WEB-02, WEB-05, WEB-06)', async () => {
     let events: Promise<{ body: string }> | undefined
     const follow = ({ stderr }: RunningCli): void => {
       const [, url] = /the dashboard is at (http:\S+\/)/.exec(stderr) ?? []
@@ -141,7 +141,10 @@ describe('a run with the dashboard', () => {
     })
     assert.equal(exitCode, 99)
     assert.match(stdout, /TOTAL RESULTS/)
-    const all = ((await events)?.body ?? '').split('\n').filter((line) => line.startsWith('data: '))
+    const body = (await events)?.body ?? ''
+    assert.match(body, /^id: 0\nevent: (whole|update)\n/)
+    assert.match(body, /event: stop\nretry: \d+\ndata: {}\n\n$/)
+    const all = body.split('\n').filter((line) => line.startsWith('data: ') && line !== 'data: {}')
     const data = all.map((line) => JSON.parse(line.slice(6)) as PageData)
     assert.ok(data.length >= 2)
     assert.equal(data[0]?.state, 'running')
