@@ -251,7 +251,6 @@ function addressOption(flag: string | undefined, variable: string | undefined): 
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   PROFILING_ENABLED: 'serving profiles',
   TRACES_OUTPUT: 'tracing',
-  WEB_DASHBOARD: 'the web dashboard',
 }
 
 function unsupported(env: Environment, file: ConfigFile | undefined): Notice[] {

@@ -106,7 +106,7 @@ describe('runtime options', () => {
   })
 
   it('warn about what is not supported', () => {
-    const env = { K6_PROFILING_ENABLED: '1', K6_WEB_DASHBOARD: 'true', K6_COMPATIBILITY_MODE: 'experimental_enhanced' }
+    const env = { K6_PROFILING_ENABLED: '1', K6_COMPATIBILITY_MODE: 'experimental_enhanced' }
     const { warnings, compatibilityMode } = resolveRuntime({
       flags: {},
       env,
@@ -118,7 +118,6 @@ describe('runtime options', () => {
       [
         'the compatibility mode experimental_enhanced is deprecated: TypeScript works in every mode',
         'K6_PROFILING_ENABLED has no effect: serving profiles is not supported yet',
-        'K6_WEB_DASHBOARD has no effect: the web dashboard is not supported yet',
         '`webDashboard` in the configuration file has no effect: it is not supported yet',
       ],
     )
