@@ -31,7 +31,7 @@ const PARSERS = {
     return {
       seeds: [
         '\x81\x05hello',
-        '\x82\x7e\x01\x00' + 'x'.repeat(256),
+        `\x82\x7e\x01\x00${'x'.repeat(256)}`,
         '\x88\x02\x03\xe8',
         '\x01\x01a\x89\x00\x80\x01b',
         '\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00',

@@ -4,7 +4,7 @@
  */
 
 /** The known name that is meant; undefined when there is none. */
-export function fieldNamed(key: string, known: readonly string[]): string | undefined {
+function fieldNamed(key: string, known: readonly string[]): string | undefined {
   if (known.includes(key)) return key
   const lower = key.toLowerCase()
   return known.find((name) => name.toLowerCase() === lower)

@@ -118,7 +118,7 @@ export interface AddressOption {
   readonly isRequired: boolean
 }
 
-export class RuntimeOptionError extends SockeyeError {
+class RuntimeOptionError extends SockeyeError {
   constructor(message: string, hint: string) {
     super({ code: 'ERR_INVALID_RUNTIME_OPTION', message, hint, exitCode: 255 })
   }

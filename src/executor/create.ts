@@ -53,7 +53,7 @@ export function executorFor(scenario: Scenario, { instance, shard }: Shares): Ex
 }
 
 /** Iterations are divided as the most VUs are. Null for a share without VUs. */
-export function openModelPlan(
+function openModelPlan(
   scenario: ConstantArrivalRateScenario | RampingArrivalRateScenario,
   { instance, shard }: Shares,
 ): OpenModelPlan | null {

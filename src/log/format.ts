@@ -74,7 +74,7 @@ export function formatJson(record: LogRecord): string {
   return `${JSON.stringify(Object.fromEntries(entries.sort(byKey)))}\n`
 }
 
-export function formatRaw(record: LogRecord): string {
+function formatRaw(record: LogRecord): string {
   return `${record.msg}\n`
 }
 

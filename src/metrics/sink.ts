@@ -48,7 +48,7 @@ export class CounterSink {
   }
 }
 
-export class GaugeSink {
+class GaugeSink {
   readonly type = 'gauge'
   samples = 0
   value = 0
@@ -82,7 +82,7 @@ export class GaugeSink {
   }
 }
 
-export class RateSink {
+class RateSink {
   readonly type = 'rate'
   total = 0
   nonZero = 0

@@ -23,7 +23,7 @@ let lastId = 0
 /** Libraries may keep the number of a timer instead of the timer. */
 const byId = new Map<number, Timeout>()
 
-export class Timeout implements Leased {
+class Timeout implements Leased {
   readonly #vu: VirtualUser
   readonly #callback: Callback
   readonly #args: readonly unknown[]
@@ -136,7 +136,7 @@ function fireTimeout(timeout: Timeout): Twin | undefined {
   return timeout.fire()
 }
 
-export class Immediate {
+class Immediate {
   #callback: Callback | null
   readonly #args: readonly unknown[]
 

@@ -54,7 +54,7 @@ export class Fraction {
   }
 }
 
-export function gcd(a: bigint, b: bigint): bigint {
+function gcd(a: bigint, b: bigint): bigint {
   while (b !== 0n) [a, b] = [b, a % b]
   return a === 0n ? 1n : a
 }

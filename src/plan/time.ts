@@ -1,7 +1,7 @@
 /**
  * Whole nanoseconds for schedule arithmetic. Plans and clocks are in milliseconds; a double holds nanoseconds exactly for 104 days.
  */
-export const NS_PER_MS = 1e6
+const NS_PER_MS = 1e6
 
 export function toNs(ms: number): number {
   return Math.round(ms * NS_PER_MS)

@@ -31,7 +31,7 @@ export async function compileScript(
 }
 
 /** V8's error, or what the parser makes of it. */
-export function isStackOverflow(error: unknown): boolean {
+function isStackOverflow(error: unknown): boolean {
   return error instanceof Error && /^(Maximum call stack size exceeded|Not enough stack space)/.test(error.message)
 }
 

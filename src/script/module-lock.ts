@@ -9,7 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ScriptLoadError } from './errors.js'
 
-export const LOCK_FILE = 'sockeye-lock.json'
+const LOCK_FILE = 'sockeye-lock.json'
 
 /** URL ─► hash. */
 export type ModuleLock = ReadonlyMap<string, string>

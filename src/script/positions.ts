@@ -121,7 +121,7 @@ function isResumption(name: string): boolean {
 }
 
 /** Drops what the compiler and the runtime add to function names. */
-export function cleanName(name: string, source: string): string {
+function cleanName(name: string, source: string): string {
   return name
     .replace(/\$\$\d*_?twin\b/g, '')
     .replace(/^(Generator|Object|WorkerGlobalScope)\./, '')

@@ -26,7 +26,7 @@ const STANDS_IN_FOR: Readonly<Record<string, RegExp>> = {
   'sockeye/utils': /^https:\/\/jslib\.k6\.io\/k6-utils\/[^/]+\/index\.js$/,
 }
 
-export const HELPER_NAMES: readonly string[] = Object.keys(STANDS_IN_FOR)
+const HELPER_NAMES: readonly string[] = Object.keys(STANDS_IN_FOR)
 
 export function standInFor(url: string): Helper | undefined {
   const bare = url.replace(/[?#].*$/, '')
@@ -35,7 +35,7 @@ export function standInFor(url: string): Helper | undefined {
 }
 
 /** The helper that a script imports by its own name; undefined when there is none. */
-export function helperNamed(name: string): Helper | undefined {
+function helperNamed(name: string): Helper | undefined {
   if (!HELPER_NAMES.includes(name)) return undefined
   const path = fileURLToPath(new URL(`../jslib/${name.slice('sockeye/'.length)}.js`, import.meta.url))
   return existsSync(path) ? { name, path } : undefined

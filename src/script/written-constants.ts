@@ -49,7 +49,7 @@ export function withoutConstants(
   }
 }
 
-export function replaceKeywords(text: string, places: readonly Place[]): string {
+function replaceKeywords(text: string, places: readonly Place[]): string {
   let result = text
   for (const { line, column } of places) {
     const lines = text.split('\n')

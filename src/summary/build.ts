@@ -64,7 +64,7 @@ function rateMs({ durationMs, scenariosMs = durationMs }: RunData): number {
 }
 
 /** The values of a sink under the names that scripts know. */
-export function valuesOf(sink: Sink, durationMs: number, trendStats: readonly string[]): Record<string, number> {
+function valuesOf(sink: Sink, durationMs: number, trendStats: readonly string[]): Record<string, number> {
   switch (sink.type) {
     case 'counter':
       return { count: sink.sum, rate: perSecond(sink.sum, durationMs) }

@@ -71,7 +71,7 @@ export function tlsFixture(name: string): string {
 }
 
 /** Compiled tests run in build/, the fixtures stay where they are. */
-export function tlsFixturePath(name: string): string {
+function tlsFixturePath(name: string): string {
   return join(process.cwd(), 'test', 'fixtures', 'tls', name)
 }
 

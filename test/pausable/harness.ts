@@ -23,7 +23,7 @@ export interface Outcome {
   result: string
 }
 
-export const names = ['block', 'blockThrow', 'group', 'log'] as const
+const names = ['block', 'blockThrow', 'group', 'log'] as const
 export const compileOptions = {
   blocking: { k6: ['block', 'blockThrow'] },
   callers: { k6: ['group'] },
@@ -35,7 +35,7 @@ export function compileMain(source: string): CompiledProgram {
 }
 
 /** A number from 0 to 1 after the other; the same ones for the same seed. */
-export function random(seed: number): () => number {
+function random(seed: number): () => number {
   let state = seed | 0
   return () => {
     state = (Math.imul(state, 1664525) + 1013904223) | 0

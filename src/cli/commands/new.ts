@@ -11,8 +11,8 @@ import { Command } from 'commander'
 import { SockeyeError } from '../../base/errors.js'
 import { TEMPLATES, type TemplateName, templateText } from '../templates/index.js'
 
-export const DEFAULT_FILE = 'script.js'
-export const DEFAULT_TEMPLATE: TemplateName = 'minimal'
+const DEFAULT_FILE = 'script.js'
+const DEFAULT_TEMPLATE: TemplateName = 'minimal'
 
 interface NewFlags {
   readonly template: string

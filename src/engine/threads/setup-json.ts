@@ -12,7 +12,7 @@
  * Errors  EncodeError for functions, NaN, Infinity, and for what contains itself
  * Source  docs/spec/runner.md §4.2
  */
-export class EncodeError extends Error {}
+class EncodeError extends Error {}
 
 export function setupJson(value: unknown): string {
   return encode(value, [])

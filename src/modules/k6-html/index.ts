@@ -7,9 +7,7 @@ import type { BuiltinModule } from '../module.js'
 import { parseDocument } from './document.js'
 import { Selection } from './selection.js'
 
-export { controlValue, type FormEntry, formEntries, formOf } from './controls.js'
-export { isElement } from './document.js'
-export { nodesOf, Selection } from './selection.js'
+export { Selection } from './selection.js'
 
 export const k6Html: BuiltinModule = { create: () => ({ parseHTML: parseHtml }) }
 

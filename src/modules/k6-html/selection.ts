@@ -300,7 +300,7 @@ function selectionOf(node: AnyNode): Selection {
 }
 
 /** The nodes of what scripts hold: of a Selection or an Element. */
-export function nodesOf(value: Selection | Element): readonly AnyNode[] {
+function nodesOf(value: Selection | Element): readonly AnyNode[] {
   return value instanceof Selection ? nodesIn(value) : [nodeOf(value)]
 }
 

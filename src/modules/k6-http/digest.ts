@@ -33,7 +33,7 @@ export class DigestAuthenticator implements Authenticator {
 }
 
 /** Null for a challenge that we do not understand. Exported for tests. */
-export function digestAnswer(
+function digestAnswer(
   challenge: Parameters,
   { method, target: { resource: uri }, body }: Pick<HopRequest, 'method' | 'body'> & { target: { resource: string } },
   { user, password }: Credentials,

@@ -41,7 +41,7 @@ export interface Params {
   readonly callback: ResponseCallback | undefined
 }
 
-export const DEFAULT_TIMEOUT = 60_000
+const DEFAULT_TIMEOUT = 60_000
 
 export const NO_PARAMS: Params = {
   headers: [],

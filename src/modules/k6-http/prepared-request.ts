@@ -84,7 +84,7 @@ export function methodOf(given: unknown): string {
   return STANDARD_METHODS.has(capitals) ? capitals : method
 }
 
-export function urlOf(given: unknown): { readonly url: string; readonly template: string | undefined } {
+function urlOf(given: unknown): { readonly url: string; readonly template: string | undefined } {
   if (typeof given === 'string') return { url: given, template: undefined }
   if (isTemplateUrl(given)) return { url: given.url, template: given.name }
   throw PreparationError.ofUrl(`invalid URL: '${describe(given)}': give a string, or what http.url makes`)

@@ -12,7 +12,7 @@ import { PreparationError } from './preparation-error.js'
 import { methodOf, prepareRequest } from './prepared-request.js'
 import { HttpResponse, NO_TIMINGS } from './response.js'
 
-export const IN_INIT = 'Making http requests in the init context is not supported'
+const IN_INIT = 'Making http requests in the init context is not supported'
 
 type Blocking = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
 

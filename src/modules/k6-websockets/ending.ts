@@ -22,7 +22,7 @@ export interface Ending {
 
 const ABNORMAL = 1006
 const EOF_TEXT = 'unexpected EOF'
-export const NO_ANSWER_TEXT = 'no answer to the close frame'
+const NO_ANSWER_TEXT = 'no answer to the close frame'
 
 export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
   switch (end.cause) {

@@ -47,7 +47,7 @@ export function* callAllPausing(handlers: readonly Callback[], from: number, arg
 const { next } = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Twin
 
 /** Runs a twin up to its first pause. Most have none, though they may. */
-export function begin(twin: Twin): Twin | undefined {
+function begin(twin: Twin): Twin | undefined {
   const step = next.call(twin)
   return step.done ? undefined : continueTwin(twin, step.value)
 }

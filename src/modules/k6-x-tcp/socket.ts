@@ -29,7 +29,7 @@ export function socketClassFor(vu: VirtualUser): SocketClass {
   return socketClass
 }
 
-export class TcpSocket {
+class TcpSocket {
   // Own, enumerable methods, bound to the socket, as scripts find them on k6.
   readonly connect: (first?: unknown, second?: unknown) => Promise<void>
   readonly write: (data?: unknown, options?: unknown) => Promise<void>

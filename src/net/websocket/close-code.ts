@@ -10,7 +10,7 @@ export const CLOSE_NORMAL = 1000
 export const CLOSE_GOING_AWAY = 1001
 export const CLOSE_PROTOCOL_ERROR = 1002
 /** "No status": stands for an empty payload, never sent as a number. */
-export const CLOSE_NO_STATUS = 1005
+const CLOSE_NO_STATUS = 1005
 /** The connection ended without a close frame; never sent. */
 export const CLOSE_ABNORMAL = 1006
 export const CLOSE_INVALID_PAYLOAD = 1007

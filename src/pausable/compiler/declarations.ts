@@ -95,7 +95,7 @@ export class OriginalText {
 }
 
 /** Index of the last number at or before `value`; the first is 0. */
-export function lastAtOrBefore(numbers: readonly number[], value: number): number {
+function lastAtOrBefore(numbers: readonly number[], value: number): number {
   let low = 0
   let high = numbers.length - 1
   while (low < high) {

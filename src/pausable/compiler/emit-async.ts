@@ -120,7 +120,7 @@ function forAwait(emitter: Emitter, node: Node, labels: string, steps: string): 
 }
 
 /** The statement that gives the loop's variable its value, as text: it moves from before the iterable into the body. */
-export function loopVariable(emitter: Emitter, left: Node, value: string): string {
+function loopVariable(emitter: Emitter, left: Node, value: string): string {
   const outer = emitter.edits
   const own = new Edits(emitter.source)
   emitter.edits = own

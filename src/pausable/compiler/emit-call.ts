@@ -151,7 +151,7 @@ function pausingCall(emitter: Emitter, node: Node): void {
 }
 
 /** Where V8 says that a call is: at the name of the method, or at the start. */
-export function positionOf(callee: Node): number {
+function positionOf(callee: Node): number {
   return callee.type === 'MemberExpression' ? callee.property.start : callee.start
 }
 

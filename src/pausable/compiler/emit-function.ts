@@ -80,7 +80,7 @@ export function formOf(emitter: Emitter, info: FunctionInfo): number {
   return form.ofInfo(info) | begins
 }
 
-export function twinName(emitter: Emitter, name: string): string {
+function twinName(emitter: Emitter, name: string): string {
   const safe = /^[A-Za-z_$][\w$]*$/.test(name) ? name : ''
   return `${safe}${emitter.names.prefix}twin`
 }
@@ -130,7 +130,7 @@ function renamesFor(emitter: Emitter, info: FunctionInfo, wraps: Wrap[]): Functi
 }
 
 /** A function that stays as it is, apart from what is inside it. */
-export function plainFunction(emitter: Emitter, node: Node): void {
+function plainFunction(emitter: Emitter, node: Node): void {
   const info = node.info!
   within(emitter, info, false, info.kind === 'arrow' ? emitter.state.renames : {}, () => {
     for (const param of node.params) declared(emitter, param)

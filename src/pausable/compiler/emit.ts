@@ -348,7 +348,7 @@ function assignedImport(name: string): SyntaxError {
   return new SyntaxError(`"${name}" is an import and cannot be assigned; copy it to a variable of your own first`)
 }
 
-export function visitMember(emitter: Emitter, node: Node): void {
+function visitMember(emitter: Emitter, node: Node): void {
   const { superGet } = emitter.state.renames
   if (node.object.type === 'Super' && superGet) {
     visitSuperMember(emitter, node, superGet)

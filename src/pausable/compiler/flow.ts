@@ -430,6 +430,6 @@ function mayPauseIn(node: Node, sitePauses: (node: Node) => boolean): boolean {
 }
 
 /** Constructors, accessors and initial values of fields run inside a step of the language that cannot be stopped. */
-export function canPause(info: FunctionInfo): boolean {
+function canPause(info: FunctionInfo): boolean {
   return info.kind !== 'constructor' && info.kind !== 'accessor' && info.kind !== 'initializer'
 }

@@ -61,7 +61,7 @@ export function parseFrames(bytes: Buffer): { frames: Frame[]; used: number } {
 }
 
 /** Resolves when a condition that events may change has come true. */
-export class Watch {
+class Watch {
   #waiters: { done: () => boolean; resolve: () => void }[] = []
 
   until(done: () => boolean): Promise<void> {
@@ -185,7 +185,7 @@ export async function rawServer(options: {
 }
 
 /** Keeps all that a client tells. */
-export class Listener implements WebSocketListener {
+class Listener implements WebSocketListener {
   readonly events: string[] = []
   readonly messages: (string | ArrayBuffer)[] = []
   response: HandshakeResponse | null = null
