@@ -52,8 +52,12 @@ describe('k6/x/tcp: events', () => {
     }
     assert.deepEqual(reported['without'], Array(3).fill('undefined'))
     assert.deepEqual(reported['heard'], ['replacement'])
-    const unknown = Array(7).fill('Unknown event type')
-    assert.deepEqual(warnings, [...unknown, 'Event handler already registered, overriding'])
+    // The log tells five equal lines whole and counts the others.
+    assert.deepEqual(warnings.slice(0, 5), Array(5).fill('Unknown event type'))
+    assert.deepEqual(
+      warnings.filter((warning) => warning !== 'Unknown event type'),
+      ['Event handler already registered, overriding'],
+    )
   })
 
   it('TCP-67 listeners are called with this undefined and the documented number of arguments', async () => {

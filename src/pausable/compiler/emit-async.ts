@@ -54,7 +54,7 @@ export function visitForOf(emitter: Emitter, node: Node): void {
   if (isReplaced(emitter, node)) replaceLoop(emitter, node, '')
   else {
     visitLeft(emitter, node.left)
-    visitIterated(emitter, node.right)
+    visitIterated(emitter, node.right, node.await ? 'asyncIterable' : 'iterable')
     emitter.visit(node.body)
   }
 }

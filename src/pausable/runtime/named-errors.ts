@@ -56,7 +56,7 @@ export function spread(value: unknown, text: string): unknown {
 }
 
 export function asyncIterable(value: any, text: string): unknown {
-  const method = value[Symbol.asyncIterator] ?? value[Symbol.iterator]
+  const method = value?.[Symbol.asyncIterator] ?? value?.[Symbol.iterator]
   if (typeof method !== 'function') throw new TypeError(`${text} is not async iterable`)
   return value
 }
