@@ -68,7 +68,7 @@ describe('types for scripts', () => {
     rmSync(join(project, 'src'), { recursive: true, force: true })
     install(join(root, 'examples'))
     // Their packages are this project's, not a user's.
-    rmSync(join(project, 'src', 'libraries'), { recursive: true, force: true })
+    for (const folder of ['libraries', 'npm']) rmSync(join(project, 'src', folder), { recursive: true, force: true })
     assert.equal(compile({ moduleResolution: 'Bundler', allowImportingTsExtensions: true }), '')
   })
 })
