@@ -183,7 +183,8 @@ describe('names that the system resolves', { skip }, () => {
   })
 
   it('NET-11 that there is no such host is not kept', async () => {
-    await using server = await nameServer((question) => (question === 0 ? [] : ['127.0.0.3']))
+    // Once by us and, as it may know other sources of names, once by the system.
+    await using server = await nameServer((question) => (question < 2 ? [] : ['127.0.0.3']))
     const outcomes = (await connect('late.test', { nameServer: server.address })).map(({ outcome }) => outcome)
     assert.ok(outcomes[0]?.endsWith('lookup late.test: no such host'), outcomes[0])
     assert.deepEqual(outcomes.slice(1), ['ok', 'ok'])

@@ -111,7 +111,7 @@ function forAwait(emitter: Emitter, node: Node, labels: string, steps: string): 
   const error = `${names.prefix}e`
   const left = loopVariable(emitter, node.left, `${steps}.value`)
   edits.replace(node.start, node.right.start, `${steps} = ${names.runtime}.asyncSteps((`, node.start)
-  visitIterated(emitter, node.right, 'asyncIterable')
+  visitIterated(emitter, node.right, 'asyncIterable', true)
   const head = `)); try { ${labels}for (; !(yield* ${steps}.isOver()); ) { ${left} `
   edits.replace(node.right.end, node.body.start, head)
   emitter.visit(node.body)

@@ -351,8 +351,8 @@ export function visitIterated(
   emitter: Emitter,
   node: Node,
   kind: 'iterable' | 'asyncIterable' | 'spread' = 'iterable',
+  isNamed = emitter.isNamedWrongly(node),
 ): void {
-  const isNamed = kind === 'asyncIterable' || emitter.isNamedWrongly(node)
   if (isNamed) emitter.edits.insert(node.start, `${emitter.names.runtime}.${kind}((`)
   emitter.visit(node)
   if (isNamed)
