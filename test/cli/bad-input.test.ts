@@ -162,6 +162,23 @@ describe('scripts that cannot be run', () => {
     assert.match(stdout, /seen\.*: 1 /)
   })
 
+  it('a script that breaks what its thread needs cannot hang a run: its shard is ended, exits with 109', async () => {
+    const { exitCode, stderr, stdout } = await runCli(['run', 'script.js'], {
+      files: {
+        'script.js': `
+        import { sleep } from 'k6'
+        export const options = { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } } }
+        export default function () {
+          Map.prototype.get = () => { throw new Error('broken') }
+          sleep(0.1)
+        }`,
+      },
+    })
+    assert.equal(exitCode, 109, stderr)
+    assert.match(stderr, /did not end when its scenarios were over/)
+    assert.match(stdout, /TOTAL RESULTS/)
+  })
+
   it('a teardown after a shard has died gets the time that it needs', async () => {
     const { exitCode, stderr } = await runCli(['run', 'script.js'], {
       files: {

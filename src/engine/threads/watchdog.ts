@@ -29,6 +29,8 @@ const INTERVAL = 250
 const STUCK_WHEN_DUE = 1500
 /** While scenarios run it is ended after this long, so that another thread can go on; at other times the user is told. */
 const STUCK_WHEN_RUNNING = 5000
+/** A shard that is still at work so long after all scenarios should be over is ended, though it beats. */
+const OVERDUE = 10_000
 /** This process itself had no time for so long: the silence of its threads says nothing. */
 const OWN_STALL = 1000
 
@@ -74,6 +76,11 @@ export class Watchdog {
       if (this.#ending.has(shard)) continue
       const silence = this.#silence(shard, now)
       const isDue = this.#options.isStopping() || now > this.deadline
+      // It beats, but cannot end: a script may have broken what the engine in its thread needs.
+      if (this.#options.isRunning() && now > this.deadline + OVERDUE) {
+        this.#endOverdue(shard)
+        continue
+      }
       if (isDue && silence > STUCK_WHEN_DUE) void this.#end(shard, true)
       else if (silence <= STUCK_WHEN_RUNNING) continue
       else if (this.#options.isRunning()) void this.#end(shard, false)
@@ -109,6 +116,18 @@ export class Watchdog {
     const vu = control.getShard(shard, ShardCell.currentVu)
     if (control.getShard(shard, ShardCell.currentIteration) >= 0) return `VU ${vu}`
     return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
+  }
+
+  #endOverdue(shard: number): void {
+    this.#ending.set(shard, {})
+    const { log, shards } = this.#options
+    log.error(`shard ${shard} did not end when its scenarios were over, and was ended`, {
+      hint: 'does the script change built-in objects, such as Map.prototype? All virtual users of a shard and sockeye itself share them',
+    })
+    void shards.kill(shard).then(() => {
+      this.forget(shard)
+      this.#options.onEnded(shard, false)
+    })
   }
 
   async #end(shard: number, wasDue: boolean): Promise<void> {
