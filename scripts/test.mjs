@@ -11,7 +11,7 @@ import { join, relative, sep } from 'node:path'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
 
 /** Folders of test/ in which most tests start the command or play a load in real time. */
-const REAL_TIME = ['api', 'cli', 'conformance', 'debian', 'echo', 'examples', 'output', 'run', 'types']
+const REAL_TIME = ['api', 'cli', 'conformance', 'debian', 'deploy', 'echo', 'examples', 'output', 'run', 'types']
 /** A test file that takes longer than this hangs. Some play a minute of load, on a machine that may be busy. */
 const TIME_LIMIT_MS = 300_000
 

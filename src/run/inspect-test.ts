@@ -7,7 +7,7 @@ import { readScriptOptions } from '../config/consolidate.js'
 import { inspectOptions, inspectPlan, inspectText, withoutKeys } from '../config/inspect.js'
 import { withLog } from './open-log.js'
 import type { RunHost, RunRequest } from './request.js'
-import { planOf, withLoadedTest } from './test-loading.js'
+import { logNotices, planOf, withLoadedTest } from './test-loading.js'
 
 /** With `executionRequirements`, of the whole configuration; otherwise of the script alone. */
 export function inspectTest(
@@ -22,7 +22,7 @@ export function inspectTest(
         return 0
       }
       const { values, warnings } = readScriptOptions(test.options)
-      for (const { level, message, fields } of warnings) logging.log.write(level, message, fields)
+      logNotices(warnings, logging.log)
       host.stdout.write(inspectText(withoutKeys(inspectOptions(values))))
       return 0
     }),

@@ -8,6 +8,7 @@
 import { epochOrigin } from '../base/clock.js'
 import { SockeyeError } from '../base/errors.js'
 import { consolidate } from '../config/consolidate.js'
+import type { Notice } from '../config/layers.js'
 import type { TestPlan } from '../config/plan.js'
 import { ConfigError } from '../config/problems.js'
 import type { RuntimeOptions } from '../config/runtime.js'
@@ -126,13 +127,18 @@ export async function withLoadedTest(
 }
 
 /** Everything that is said about the configuration on the way is logged. */
-export function consolidatePlan(
+export function consolidatePlan(test: LoadedTest, request: RunRequest, env: RunHost['env'], log: Log): TestPlan {
+  const plan = consolidated(test, request, env)
+  for (const { level, message, fields } of plan.warnings) log.write(level, message, fields)
+  return plan
+}
+
+function consolidated(
   test: LoadedTest,
   { runtime, file, flags, flagPlaces }: RunRequest,
   env: RunHost['env'],
-  log: Log,
 ): TestPlan {
-  const plan = consolidate({
+  return consolidate({
     file,
     script: test.options,
     env,
@@ -142,17 +148,27 @@ export function consolidatePlan(
     onlyScenario: runtime.onlyScenario,
     defaultUserAgent: `sockeye/${version}`,
   })
-  for (const { level, message, fields } of plan.warnings) log.write(level, message, fields)
-  return plan
 }
 
 /** The plan of a test that will not be run: its thresholds are checked too. */
 export function planOf(test: LoadedTest, request: RunRequest, env: RunHost['env'], log: Log): TestPlan {
-  const plan = consolidatePlan(test, request, env, log)
+  const plan = consolidated(test, request, env)
+  logNotices(plan.warnings, log)
   if (!request.runtime.noThresholds) {
     parseThresholds(plan.thresholds, { metrics: metricsOf(plan, test.loaded.metrics) })
   }
   return plan
+}
+
+/**
+ * What a command that does not run the test has to say about its options. The Kubernetes operator takes a line that matches
+ * `level.*error` for a failure, so what a run calls `error` in a warning (as k6 does) is a reason here.
+ */
+export function logNotices(notices: readonly Notice[], log: Log): void {
+  for (const { level, message, fields } of notices) {
+    const { error, ...others } = fields ?? {}
+    log.write(level, message, error === undefined ? fields : { reason: error, ...others })
+  }
 }
 
 /** Those that the script's init code found, and the one that open models have. */
