@@ -5,6 +5,7 @@
  *         varint   a whole number from 0 to 2^53 - 1, seven bits per byte, the lowest first; the highest bit says that more follow
  *         double   IEEE 754, little-endian
  *         text     0, length in bytes (varint), UTF-8; one that was written before is its number instead, from 1 (varint)
+ *         bytes    length (varint), then the bytes
  *         list     number of items (varint), then each item
  * Errors  what is read is never trusted: RangeError when bytes end too soon or hold what no writer writes. Nothing is allocated that the
  *         bytes which are left could not fill.
@@ -49,6 +50,13 @@ export class ByteWriter {
     this.#texts.set(value, this.#texts.size + 1)
     const content = encoder.encode(value)
     this.byte(0)
+    this.varint(content.length)
+    this.#reserve(content.length)
+    this.#bytes.set(content, this.#length)
+    this.#length += content.length
+  }
+
+  bytes(content: Uint8Array): void {
     this.varint(content.length)
     this.#reserve(content.length)
     this.#bytes.set(content, this.#length)
@@ -125,12 +133,19 @@ export class ByteReader {
     return value
   }
 
+  /** A view of what is read. */
+  bytes(): Uint8Array {
+    const length = this.length()
+    this.#at += length
+    return this.#bytes.subarray(this.#at - length, this.#at)
+  }
+
   /** An item takes at least one byte. */
   list<T>(read: () => T): T[] {
     return Array.from({ length: this.length() }, read)
   }
 
-  /** The number of items of a list. */
+  /** The number of items of a list, or of bytes. */
   length(): number {
     const length = this.varint()
     this.#need(length)

@@ -37,6 +37,8 @@ export interface Engine {
   begin(): void
   /** Calls a function of the script in a VU of its own. One that does not even yield is cut off a little after its time limit. */
   call(call: LifecycleCall): Promise<CallResult>
+  /** So many ms after `start` is called scenarios begin: parts on other machines must hear of it. */
+  readonly startLead: number
   /** Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. */
   start(setupData: string | undefined): Promise<void>
   /** Scenarios stand still: VUs finish their iteration, and time does not count. */
@@ -58,6 +60,8 @@ export interface Engine {
   readonly isComplete: boolean
   /** Part of the engine died while it had work to do: what was measured is not what was planned. */
   readonly hasLostWork: boolean
+  /** Parts of the test that nobody has done, in words: the results must say so. */
+  readonly losses: readonly string[]
   /** Ends everything that the engine has started. May be called twice. */
   close(): Promise<void>
 }

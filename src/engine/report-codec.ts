@@ -10,7 +10,7 @@ import { ByteReader, ByteWriter } from '../base/bytes.js'
 import type { CheckDeltas } from '../metrics/checks.js'
 import { readAggregates, readState, writeAggregates, writeState } from '../metrics/codec.js'
 import type { ErrorDeltas } from '../metrics/error-tallies.js'
-import type { MetricDefinition, MetricType, ValueKind } from '../metrics/metric.js'
+import { readMetric, readTexts, writeMetric, writeTexts } from '../metrics/sample-codec.js'
 import type { SeriesReport } from '../metrics/series-sink.js'
 import type { AggregateReport } from './engine.js'
 import type { GeneratorLoad } from './generator-load.js'
@@ -66,22 +66,14 @@ function readLoad(reader: ByteReader): GeneratorLoad {
   return Object.fromEntries(LOAD_FIELDS.map((field) => [field, reader.double()])) as unknown as GeneratorLoad
 }
 
-const METRIC_TYPES: readonly MetricType[] = ['counter', 'gauge', 'rate', 'trend']
-const VALUE_KINDS: readonly ValueKind[] = ['default', 'time', 'data']
-
 function writeSeries(writer: ByteWriter, { id, at, state, about }: SeriesReport): void {
   writer.varint(id)
   writer.double(at)
   writeState(writer, state)
   writeOptional(writer, about, () => {
     const { metric, tags } = about as NonNullable<typeof about>
-    writer.text(metric.name)
-    writer.byte(METRIC_TYPES.indexOf(metric.type))
-    writer.byte(VALUE_KINDS.indexOf(metric.contains))
-    writer.list(Object.entries(tags), ([key, value]) => {
-      writer.text(key)
-      writer.text(value)
-    })
+    writeMetric(writer, metric)
+    writeTexts(writer, tags)
   })
 }
 
@@ -89,16 +81,9 @@ function readSeries(reader: ByteReader): SeriesReport {
   const series = { id: reader.varint(), at: reader.double(), state: readState(reader) }
   const about = readOptional(reader, () => ({
     metric: readMetric(reader),
-    tags: Object.fromEntries(reader.list(() => [reader.text(), reader.text()] as const)),
+    tags: readTexts(reader),
   }))
   return about === undefined ? series : { ...series, about }
-}
-
-function readMetric(reader: ByteReader): MetricDefinition {
-  const name = reader.text()
-  const [type, contains] = [METRIC_TYPES[reader.byte()], VALUE_KINDS[reader.byte()]]
-  if (type === undefined || contains === undefined) throw new RangeError(`the metric ${name} has no known type`)
-  return { name, type, contains }
 }
 
 function writeChecks(writer: ByteWriter, { groups, checks }: CheckDeltas): void {

@@ -125,7 +125,7 @@ export class RunningTest {
   async #runScenarios(): Promise<void> {
     const { calls, engine, status } = this.#session
     const { progress } = this.#preparation
-    progress.begin(monotonicClock.now())
+    progress.begin(monotonicClock.now() + engine.startLead)
     status.enter(RunPhase.running)
     await engine.start(calls.setupData)
     this.#gaugeVus()

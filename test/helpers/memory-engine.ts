@@ -49,8 +49,10 @@ export class MemoryEngine implements Engine {
   readonly events: EngineEvents
   results: ResultListener | undefined
   workload: Workload | undefined
+  readonly startLead = 0
   isComplete = true
   hasLostWork = false
+  losses: readonly string[] = []
   counters: EngineProgress = NOTHING
   readonly #options: MemoryEngineOptions
   readonly #interrupted: Promise<void>

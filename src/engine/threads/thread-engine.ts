@@ -28,6 +28,9 @@ export interface ThreadEngineOptions {
 const CALL_GRACE = 1000
 
 export class ThreadEngine implements Engine {
+  readonly startLead = 0
+  /** Work that was lost with a thread is counted as dropped. */
+  readonly losses: readonly string[] = []
   readonly #shards: RunShards
   readonly #watchdog: Watchdog
   readonly #wantedShards: number

@@ -1,0 +1,385 @@
+/**
+ * One run on the side of an agent: an engine of its own, which does one segment of the test as the coordinator says, and tells it all that
+ * comes of it.
+ *
+ *   waiting ── init ──► initialising ──► prepared ── start ──► running ──► ended        ── release ──► over
+ *   any state ── nobody speaks for `patience` ──► alone: stops gracefully, keeps its results ──► over
+ *   any state ── leave() ──► stops gracefully, sends what it has ──► over
+ *
+ * Units  milliseconds
+ */
+import type { CallResult, LifecycleCall } from '../engine/calls.js'
+import type { AggregateReport, Engine, EngineEvents, ResultListener } from '../engine/engine.js'
+import { encodeReport } from '../engine/report-codec.js'
+import type { Workload } from '../engine/workload.js'
+import { Log } from '../log/log.js'
+import type { LogBatch } from '../log/relay.js'
+import type { SampleBatch } from '../metrics/recorder.js'
+import { encodeSamples } from '../metrics/sample-codec.js'
+import { Share } from '../plan/share.js'
+import type { CreateEngine } from '../run/create-engine.js'
+import { Gate } from './gate.js'
+import type { Hub } from './hub.js'
+import type { Link } from './link.js'
+import { decodeProgramFile, type ProgramFile } from './program-file.js'
+import {
+  type FromInstance,
+  fromInstance,
+  type InstanceTask,
+  pings,
+  pongs,
+  type Standing,
+  type ToInstance,
+  toInstance,
+} from './protocol.js'
+import { every } from './timing.js'
+
+/** What an instance that is left alone, or whose coordinator wants it to, does with what it measured. */
+export interface KeptResults extends ResultListener {
+  begin(file: ProgramFile, task: InstanceTask): void
+  /** `wasAlone`: the coordinator has not got everything. */
+  end(facts: { readonly wasAlone: boolean; readonly standing: Standing }): Promise<void>
+}
+
+export interface InstanceOptions {
+  readonly hub: Hub
+  readonly link: string
+  readonly cores: number
+  readonly createEngine: CreateEngine
+  readonly kept: KeptResults | undefined
+  /** For whoever watches the agent. */
+  readonly log: Log
+  readonly onOver: () => void
+}
+
+/** Before it knows what it is to do. */
+const FIRST_PATIENCE = 10_000
+const LOOK_INTERVAL = 500
+/** Whoever leaves gives iterations so long to end; most who end processes give 30 s. */
+const LEAVE_GRACE = 15_000
+const FLUSH_LIMIT = 5000
+const LAST_WORD = 500
+
+export class Instance implements EngineEvents, ResultListener {
+  readonly #options: InstanceOptions
+  readonly #link: Link
+  readonly #over = new Gate()
+  readonly #taken = new Map<number, () => void>()
+  readonly #stopLooking: () => void
+  #batches = 0
+  /** Undefined once the script is loaded. */
+  #loadLog: LogBatch[] | undefined = []
+  #heardAt: number
+  #engine: Engine | undefined
+  #task: InstanceTask | undefined
+  #start: Promise<void> | undefined
+  #isEnding = false
+
+  constructor(options: InstanceOptions) {
+    this.#options = options
+    const { hub, link } = options
+    this.#heardAt = hub.timing.now()
+    this.#link = hub.open(link, {
+      onMessage: (bytes) => this.#receive(bytes),
+      onDatagram: (bytes) => this.#ping(bytes),
+    })
+    this.#stopLooking = every(hub.timing, LOOK_INTERVAL, () => this.#look())
+  }
+
+  get link(): string {
+    return this.#options.link
+  }
+
+  /** Resolves when it is over. */
+  get over(): Promise<void> {
+    return this.#over.passed
+  }
+
+  /** The agent is to end: iterations may finish, and what was measured is sent. */
+  async leave(): Promise<void> {
+    if (this.#isEnding) return this.over
+    this.#isEnding = true
+    this.#send({ type: 'leaving' })
+    await this.#windDown(LEAVE_GRACE)
+    this.#send({ type: 'left', standing: this.#standing })
+    await this.#within(this.#link.idle(), FLUSH_LIMIT)
+    await this.#finish(false)
+  }
+
+  /** Cuts off what still runs. */
+  hurry(): void {
+    this.#engine?.interrupt()
+  }
+
+  /** The coordinator knows nothing of this run any more. */
+  forsake(): void {
+    void this.#goOnAlone('the coordinator has ended the run')
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const message = this.#decoded(() => toInstance.decode(bytes))
+    if (message === undefined) return
+    this.#heardAt = this.#options.hub.timing.now()
+    this.#obey(message)
+  }
+
+  #obey(message: ToInstance): void {
+    const engine = this.#engine
+    switch (message.type) {
+      case 'init':
+        void this.#init(message.task)
+        return
+      case 'begin':
+        return engine?.begin()
+      case 'call':
+        void this.#call(message.call)
+        return
+      case 'start':
+        void this.#startAt(message)
+        return
+      case 'pause':
+        return engine?.pause()
+      case 'resume':
+        return engine?.resume()
+      case 'scale':
+        return engine?.scale(message.scenario, message.vus, message.maxVUs)
+      case 'stop':
+        return engine?.stop()
+      case 'interrupt':
+        return engine?.interrupt()
+      case 'report':
+        return engine?.report()
+      case 'flush':
+        void this.#flush()
+        return
+      case 'taken':
+        this.#taken.get(message.number)?.()
+        this.#taken.delete(message.number)
+        return
+      case 'release':
+        void this.#finish(false)
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  async #init(task: InstanceTask): Promise<void> {
+    this.#task = task
+    try {
+      const bytes = await this.#options.hub.transport.get(task.file)
+      if (bytes === undefined) throw new Error('the test is not there any more')
+      const file = decodeProgramFile(bytes)
+      if (this.#isEnding || this.#over.isOpen) return
+      await this.#prepare(file, task)
+    } catch (error) {
+      this.#send({ type: 'failed', reason: (error as Error).message })
+    }
+  }
+
+  async #prepare(file: ProgramFile, task: InstanceTask): Promise<void> {
+    const { createEngine, cores, kept } = this.#options
+    const { program } = file
+    const log = new Log(program.isVerbose ? 'debug' : 'info', (record) =>
+      this.onLog({ records: [record], dropped: 0 }, () => {}),
+    )
+    const engine = createEngine({ events: this, log, shards: task.shards ?? cores, epochOrigin: task.epochOrigin })
+    this.#engine = engine
+    kept?.begin(file, task)
+    const loaded = await engine.load(program)
+    this.#tellOfLoad(loaded !== undefined)
+    // Why has been told.
+    if (loaded === undefined) return
+    await engine.prepare(ownWorkload(file.workload, task), this)
+    this.#send({ type: 'prepared' })
+  }
+
+  /** What the init code says the coordinator has heard when it ran it. */
+  #tellOfLoad(hasLoaded: boolean): void {
+    const batches = this.#loadLog ?? []
+    this.#loadLog = undefined
+    for (const batch of batches) this.onLog(hasLoaded ? { ...batch, records: [] } : batch, () => {})
+  }
+
+  async #call(call: LifecycleCall): Promise<void> {
+    const result: CallResult = (await this.#engine?.call(call)) ?? { outcome: 'interrupted' }
+    this.#send({ type: 'called', result })
+  }
+
+  async #startAt({ at, setupData, setupFile }: Extract<ToInstance, { type: 'start' }>): Promise<void> {
+    const { timing } = this.#options.hub
+    const data = setupFile === undefined ? setupData : await this.#textOf(setupFile)
+    await new Promise<void>((resolve) => timing.after(Math.max(0, at - timing.now()), resolve))
+    if (this.#engine === undefined || this.#over.isOpen) return
+    this.#start = this.#engine.start(data)
+    this.#send({ type: 'started', at: timing.now() })
+    await this.#start
+    this.#send({ type: 'ended', standing: this.#standing })
+  }
+
+  async #textOf(file: string): Promise<string | undefined> {
+    const bytes = await this.#options.hub.transport.get(file).catch(() => undefined)
+    if (bytes !== undefined) return Buffer.from(bytes).toString('utf8')
+    this.#send({ type: 'failed', reason: 'what setup() returned could not be fetched' })
+    return undefined
+  }
+
+  async #flush(): Promise<void> {
+    await this.#engine?.flush(FLUSH_LIMIT)
+    this.#send({ type: 'flushed', standing: this.#standing })
+  }
+
+  get #standing(): Standing {
+    const engine = this.#engine
+    return {
+      progress: engine?.progress() ?? NOTHING_YET,
+      isComplete: engine?.isComplete ?? true,
+      hasLostWork: engine?.hasLostWork ?? false,
+    }
+  }
+
+  #ping(bytes: Uint8Array): void {
+    const receivedAt = this.#options.hub.timing.now()
+    this.#heardAt = receivedAt
+    const ping = this.#decoded(() => pings.decode(bytes))
+    if (ping === undefined) return
+    const standing = this.#engine === undefined ? undefined : this.#standing
+    const sentAt = this.#options.hub.timing.now()
+    this.#link.datagram(pongs.encode({ type: 'pong', number: ping.number, receivedAt, sentAt, standing }))
+  }
+
+  #look(): void {
+    const silence = this.#options.hub.timing.now() - this.#heardAt
+    if (silence > (this.#task?.patience ?? FIRST_PATIENCE)) {
+      void this.#goOnAlone(`nothing was heard of the coordinator for ${Math.round(silence / 1000)} s`)
+    }
+  }
+
+  /** What was measured is worth keeping; whatever has taken this part over by now must not be disturbed. */
+  async #goOnAlone(reason: string): Promise<void> {
+    if (this.#isEnding) return
+    this.#isEnding = true
+    this.#options.log.warning(`${reason}: the run ends here`)
+    this.#send({ type: 'leaving' })
+    if (this.#task?.isReplaceable === true) this.#engine?.interrupt()
+    await this.#windDown(Number.POSITIVE_INFINITY)
+    // It may hear us again.
+    this.#send({ type: 'left', standing: this.#standing })
+    await this.#within(this.#link.idle(), LAST_WORD)
+    await this.#finish(true)
+  }
+
+  /** Nothing new starts; what runs has its graceful stop, or `graceMs`; then everything that was measured has been handed over. */
+  async #windDown(graceMs: number): Promise<void> {
+    const engine = this.#engine
+    if (engine === undefined) return
+    engine.stop()
+    if (this.#start === undefined) engine.interrupt()
+    else {
+      await this.#within(this.#start, graceMs)
+      engine.interrupt()
+      await this.#start
+    }
+    await engine.flush(FLUSH_LIMIT)
+  }
+
+  async #finish(wasAlone: boolean): Promise<void> {
+    if (this.#over.isOpen) return
+    this.#isEnding = true
+    this.#stopLooking()
+    for (const taken of this.#taken.values()) taken()
+    const standing = this.#standing
+    this.#options.hub.close(this.#link)
+    await this.#engine?.close()
+    if (this.#engine !== undefined) await this.#options.kept?.end({ wasAlone, standing })
+    this.#over.open()
+    this.#options.onOver()
+  }
+
+  async #within(done: Promise<void>, ms: number): Promise<void> {
+    if (ms === Number.POSITIVE_INFINITY) return done
+    let cancel = (): void => {}
+    await Promise.race([
+      done,
+      new Promise<void>((resolve) => {
+        cancel = this.#options.hub.timing.after(ms, resolve)
+      }),
+    ])
+    cancel()
+  }
+
+  #send(message: FromInstance): void {
+    if (!this.#over.isOpen) this.#link.send(fromInstance.encode(message))
+  }
+
+  #decoded<T>(decode: () => T): T | undefined {
+    try {
+      return decode()
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.#send({ type: 'failed', reason: `it got what it cannot read: ${error.message}` })
+      return undefined
+    }
+  }
+
+  onAggregates(part: number, report: AggregateReport): void {
+    this.#options.kept?.onAggregates(part, report)
+    this.#send({ type: 'report', part, report: encodeReport(report) })
+  }
+
+  onSamples(part: number, batch: SampleBatch, taken: () => void): void {
+    const number = this.#awaitTaken(taken)
+    this.#send({ type: 'samples', part, number, batch: encodeSamples(batch) })
+  }
+
+  onLog(batch: LogBatch, acknowledge: () => void): void {
+    if (this.#loadLog !== undefined) {
+      this.#loadLog.push(batch)
+      return acknowledge()
+    }
+    this.#send({ type: 'log', number: this.#awaitTaken(acknowledge), batch })
+  }
+
+  /** When nobody listens any more, everything is taken at once. */
+  #awaitTaken(taken: () => void): number {
+    const number = this.#batches++
+    if (this.#isEnding) taken()
+    else this.#taken.set(number, taken)
+    return number
+  }
+
+  onAbort(message: string, place: string): void {
+    this.#send({ type: 'abort', message, place })
+  }
+
+  onFail(message: string): void {
+    this.#send({ type: 'fail', message })
+  }
+
+  onInitFailed(vu: number): void {
+    this.#send({ type: 'init failed', vu })
+  }
+
+  onLost(part: string, reason: string, goesOn = false): void {
+    this.#send({ type: 'part lost', part, reason, goesOn })
+  }
+}
+
+const NOTHING_YET: Standing['progress'] = {
+  vus: { active: 0, initialized: 0 },
+  iterations: { complete: 0, failed: 0, interrupted: 0 },
+  openWebSockets: 0,
+  scenarios: [],
+}
+
+/** The segment's part of the work, and of the limits that hold for the whole test. */
+function ownWorkload(workload: Workload, { segment, sequence }: InstanceTask): Workload {
+  const { fraction } = Share.parse(segment, sequence)
+  const { http } = workload
+  return {
+    ...workload,
+    executionSegment: segment,
+    executionSegmentSequence: sequence,
+    http: { ...http, rps: http.rps * fraction },
+  }
+}

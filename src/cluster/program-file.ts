@@ -1,0 +1,48 @@
+/**
+ * The file that every instance of a run fetches: the compiled script with all that its init code can see, and the work to do. No instance
+ * reads a file of its own machine.
+ *
+ * Shape   plain data (base/plain-data.ts) of `version`, `program` and `workload`
+ * Errors  ClusterError ERR_SCRIPT_TOO_LARGE; RangeError for bytes that are no such file
+ */
+import { readFile } from 'node:fs/promises'
+import { decodePlain, encodePlain } from '../base/plain-data.js'
+import type { Program, Workload } from '../engine/workload.js'
+import { archivedUrl } from '../script/archive.js'
+import { ClusterError } from './errors.js'
+
+export interface ProgramFile {
+  readonly program: Program
+  readonly workload: Workload
+}
+
+const VERSION = 1
+const LARGEST_FILE = 512 * 1024 * 1024
+
+/** With the files that the init code has opened, as they are now. */
+export async function completeProgram(program: Program, openedFiles: readonly string[]): Promise<Program> {
+  if (program.archivedFiles !== null) return program
+  const files = openedFiles.map(async (path) => [archivedUrl(path), await readFile(path)] as const)
+  return { ...program, archivedFiles: new Map(await Promise.all(files)) }
+}
+
+export function encodeProgramFile(file: ProgramFile): Uint8Array {
+  const size = [...(file.program.archivedFiles?.values() ?? [])].reduce((sum, { byteLength }) => sum + byteLength, 0)
+  if (size > LARGEST_FILE) {
+    const mib = Math.ceil(size / 1024 / 1024)
+    throw new ClusterError(
+      'ERR_SCRIPT_TOO_LARGE',
+      `the files that the script opens have ${mib} MiB, and at most ${LARGEST_FILE / 1024 / 1024} can be sent to instances`,
+      'put large data where the instances can fetch them while the test runs',
+    )
+  }
+  return encodePlain({ version: VERSION, ...file })
+}
+
+export function decodeProgramFile(bytes: Uint8Array): ProgramFile {
+  const { version, program, workload } = (decodePlain(bytes) ?? {}) as Partial<ProgramFile> & { version?: unknown }
+  if (version !== VERSION || typeof program !== 'object' || typeof workload !== 'object') {
+    throw new RangeError(`this is no program of version ${VERSION}`)
+  }
+  return { program, workload }
+}

@@ -1,0 +1,187 @@
+/**
+ * One instance as its coordinator has it: a link, a clock, how far it has come, and whether it still lives.
+ *
+ *   claimed ──► at work ──► released            by the coordinator
+ *                  └──────► lost                no word for LOST_AFTER, it says that it failed or left, or it knows nothing of us
+ *
+ * Units  milliseconds
+ */
+import { ClockOffset } from './clock-offset.js'
+import type { Hub } from './hub.js'
+import type { Link } from './link.js'
+import {
+  type AgentCard,
+  type FromInstance,
+  fromInstance,
+  pings,
+  pongs,
+  type Standing,
+  type ToInstance,
+  toInstance,
+} from './protocol.js'
+import { every } from './timing.js'
+
+export interface RemoteInstanceOptions {
+  readonly hub: Hub
+  readonly link: string
+  readonly card: AgentCard
+  readonly onMessage: (message: FromInstance) => void
+  /** Called once at most. */
+  readonly onLost: (reason: string) => void
+}
+
+/** So long without a word, while we are connected, an instance counts as lost. */
+export const LOST_AFTER = 5000
+const BEAT = 1000
+/** The clock is measured with some pings soon after each other. */
+const FIRST_BEATS = 8
+const FIRST_BEAT = 50
+
+export class RemoteInstance {
+  readonly card: AgentCard
+  readonly clock = new ClockOffset()
+  /** Undefined before it has told. */
+  standing: Standing | undefined
+  readonly #options: RemoteInstanceOptions
+  readonly #link: Link
+  readonly #sentAt = new Map<number, number>()
+  readonly #stops: (() => void)[] = []
+  #pings = 0
+  #lastPong = -1
+  #heardAt: number
+  #beatAt: number
+  #isOver = false
+
+  constructor(options: RemoteInstanceOptions) {
+    this.#options = options
+    const { hub, card } = options
+    this.card = card
+    this.#heardAt = this.#beatAt = hub.timing.now()
+    this.#link = hub.open(options.link, {
+      onMessage: (bytes) => this.#receive(bytes),
+      onDatagram: (bytes) => this.#pong(bytes),
+    })
+    for (let i = 0; i < FIRST_BEATS; i++) this.#stops.push(hub.timing.after(i * FIRST_BEAT, () => this.#ping()))
+    this.#stops.push(
+      every(hub.timing, BEAT, () => this.#beat()),
+      hub.transport.onConnection(() => {
+        // While we heard nobody, nobody was lost.
+        this.#heardAt = hub.timing.now()
+      }),
+    )
+  }
+
+  get name(): string {
+    return this.card.name
+  }
+
+  get link(): string {
+    return this.#options.link
+  }
+
+  send(message: ToInstance): void {
+    this.#link.send(toInstance.encode(message))
+  }
+
+  /** A moment of our clock on theirs. */
+  theirs(moment: number): number {
+    return moment + (this.clock.offset ?? 0)
+  }
+
+  /** A moment of their clock on ours. */
+  ours(moment: number): number {
+    return moment - (this.clock.offset ?? 0)
+  }
+
+  /** The clock has been measured some times; false when the instance was lost meanwhile. */
+  async measured(): Promise<boolean> {
+    const { timing } = this.#options.hub
+    while (this.clock.count < FIRST_BEATS / 2 && !this.#isOver) {
+      await new Promise<void>((resolve) => timing.after(FIRST_BEAT, resolve))
+    }
+    return !this.#isOver
+  }
+
+  /** It is free again; resolves when it knows, or cannot be asked. */
+  async release(): Promise<void> {
+    if (this.#isOver) return
+    this.send({ type: 'release' })
+    await this.#link.idle()
+    this.#end()
+  }
+
+  /** It answers no more, and will not be heard any more. */
+  lose(reason: string): void {
+    if (this.#isOver) return
+    this.#end()
+    this.#options.onLost(reason)
+  }
+
+  #end(): void {
+    this.#isOver = true
+    for (const stop of this.#stops) stop()
+    this.#options.hub.close(this.#link)
+  }
+
+  #ping(): void {
+    const number = this.#pings++
+    this.#sentAt.set(number, this.#options.hub.timing.now())
+    this.#sentAt.delete(number - 2 * FIRST_BEATS)
+    this.#link.datagram(pings.encode({ type: 'ping', number }))
+  }
+
+  #beat(): void {
+    const { hub } = this.#options
+    const now = hub.timing.now()
+    // We had no time ourselves: what came meanwhile has not been read yet.
+    if (now - this.#beatAt > 2 * BEAT) this.#heardAt += now - this.#beatAt
+    this.#beatAt = now
+    if (!hub.transport.isConnected) return
+    if (now - this.#heardAt > LOST_AFTER) this.lose(`nothing was heard of it for ${LOST_AFTER / 1000} s`)
+    else this.#ping()
+  }
+
+  #pong(bytes: Uint8Array): void {
+    const pong = this.#decoded(() => pongs.decode(bytes))
+    if (pong === undefined) return
+    const arrivedAt = this.#heard()
+    const sentAt = this.#sentAt.get(pong.number)
+    this.#sentAt.delete(pong.number)
+    if (sentAt !== undefined) {
+      this.clock.add({ sentAt, receivedAt: pong.receivedAt, answeredAt: pong.sentAt, arrivedAt })
+    }
+    // One that was overtaken is no news.
+    if (pong.number <= this.#lastPong) return
+    this.#lastPong = pong.number
+    this.standing = pong.standing ?? this.standing
+  }
+
+  #receive(bytes: Uint8Array): void {
+    const message = this.#decoded(() => fromInstance.decode(bytes))
+    if (message === undefined) return
+    this.#heard()
+    if ('standing' in message) this.#settle(message.standing)
+    this.#options.onMessage(message)
+  }
+
+  /** Pongs that were on the road when this was said are older. */
+  #settle(standing: Standing): void {
+    this.standing = standing
+    this.#lastPong = this.#pings - 1
+  }
+
+  #heard(): number {
+    this.#heardAt = this.#options.hub.timing.now()
+    return this.#heardAt
+  }
+
+  #decoded<T>(decode: () => T): T | undefined {
+    try {
+      return decode()
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      this.lose(`it sent what cannot be read: ${error.message}`)
+      return undefined
+    }
+  }
+}

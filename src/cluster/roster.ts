@@ -1,0 +1,181 @@
+/**
+ * Which agents there are, and which of them a run gets. An agent belongs to whoever asks first; who does not get enough of them lets them
+ * all go before trying again, so that two who wait for the same agents do not wait for each other.
+ *
+ * Units   milliseconds
+ * Errors  ClusterError ERR_NO_AGENTS, ERR_TOO_FEW_AGENTS, ERR_AGENT_VERSION
+ */
+import { ClusterError } from './errors.js'
+import { type Hub, linkId } from './hub.js'
+import { AGENTS_SUBJECT, type AgentCard, agentSubject, type Hail, PROTOCOL } from './protocol.js'
+
+export interface Wanted {
+  readonly count: number | 'all'
+  /** Labels that an agent must have. */
+  readonly require: Readonly<Record<string, string>>
+  /** How long to wait for enough agents. */
+  readonly waitMs: number
+}
+
+export interface Claim {
+  readonly card: AgentCard
+  readonly link: string
+}
+
+/** Who is there answers within this. */
+const ANSWER_TIME = 1000
+const ASK_INTERVAL = 250
+/** Between two tries to get enough agents, and as much again by chance. */
+const PAUSE = 500
+
+export class Roster {
+  readonly #hub: Hub
+  readonly #run: string
+  readonly #version: string
+  /** By id. */
+  readonly #cards = new Map<string, AgentCard>()
+  readonly #answers = new Map<string, (isOurs: boolean) => void>()
+  #claims = 0
+
+  constructor(hub: Hub, run: string, version: string) {
+    this.#hub = hub
+    this.#run = run
+    this.#version = version
+  }
+
+  /** What agents say; true when it was for the roster. */
+  hear(hail: Hail): boolean {
+    if (hail.type === 'here') this.#cards.set(hail.card.id, hail.card)
+    else if (hail.type === 'claimed' || hail.type === 'refused') this.#answers.get(hail.link)?.(hail.type === 'claimed')
+    else return false
+    return true
+  }
+
+  /** All that answer, by name; ends early when `isEnough`. */
+  async find(isEnough: (cards: readonly AgentCard[]) => boolean = () => false): Promise<AgentCard[]> {
+    this.#cards.clear()
+    for (let asked = 0; asked < ANSWER_TIME; asked += ASK_INTERVAL) {
+      this.#hub.hail(AGENTS_SUBJECT, { type: 'discover', replyTo: this.#run })
+      for (let waited = 0; waited < ASK_INTERVAL; waited += ASK_INTERVAL / 5) {
+        await this.#pause(ASK_INTERVAL / 5)
+        if (isEnough(this.#sorted())) return this.#sorted()
+      }
+    }
+    return this.#sorted()
+  }
+
+  /** Claims as many agents as are wanted, or none. `isOver` when nobody wants them any more; then fewer may come. */
+  async claim(wanted: Wanted, isOver: () => boolean): Promise<Claim[]> {
+    const { timing } = this.#hub
+    const deadline = timing.now() + wanted.waitMs
+    for (;;) {
+      const isEnough = (cards: readonly AgentCard[]): boolean =>
+        wanted.count !== 'all' && cards.filter((card) => this.#suits(card, wanted)).length >= wanted.count
+      const cards = await this.find(isEnough)
+      const claims = await this.#claimSome(cards, wanted)
+      if (isOver() || (claims.length > 0 && (wanted.count === 'all' || claims.length === wanted.count))) return claims
+      for (const { link, card } of claims) this.#hub.hail(agentSubject(card.id), { type: 'gone', link })
+      if (timing.now() >= deadline) throw this.#tooFew(cards, wanted)
+      await this.#pause(PAUSE * (1 + Math.random()))
+    }
+  }
+
+  async #claimSome(cards: readonly AgentCard[], wanted: Wanted): Promise<Claim[]> {
+    const free = cards.filter((card) => this.#suits(card, wanted))
+    if (wanted.count !== 'all' && free.length < wanted.count) return []
+    const claims: Claim[] = []
+    for (let at = 0; at < free.length && claims.length < Number(wanted.count === 'all' ? Infinity : wanted.count); ) {
+      const missing = wanted.count === 'all' ? free.length : wanted.count - claims.length
+      const asked = free.slice(at, at + missing)
+      at += asked.length
+      const answered = await Promise.all(asked.map((card) => this.#claimOne(card)))
+      claims.push(...answered.filter((claim) => claim !== undefined))
+    }
+    return claims
+  }
+
+  /** Undefined when somebody else has it, or it is silent. */
+  async #claimOne(card: AgentCard): Promise<Claim | undefined> {
+    const link = linkId(this.#run, card.id, this.#claims++)
+    let answer: boolean | undefined
+    this.#answers.set(link, (isOurs) => {
+      answer ??= isOurs
+    })
+    for (let waited = 0; waited < 2 * ANSWER_TIME && answer === undefined; waited += ASK_INTERVAL / 5) {
+      if (waited % ASK_INTERVAL === 0) {
+        this.#hub.hail(agentSubject(card.id), { type: 'claim', replyTo: this.#run, link, protocol: PROTOCOL })
+      }
+      await this.#pause(ASK_INTERVAL / 5)
+    }
+    this.#answers.delete(link)
+    if (answer === undefined) this.#hub.hail(agentSubject(card.id), { type: 'gone', link })
+    return answer === true ? { card, link } : undefined
+  }
+
+  #suits(card: AgentCard, wanted: Wanted): boolean {
+    return !card.isBusy && this.#isOurVersion(card) && hasLabels(card, wanted.require)
+  }
+
+  #isOurVersion({ protocol, version, platform }: AgentCard): boolean {
+    const isSameFamily = (platform === 'win32') === (process.platform === 'win32')
+    return protocol === PROTOCOL && version === this.#version && isSameFamily
+  }
+
+  #tooFew(cards: readonly AgentCard[], { count, require }: Wanted): ClusterError {
+    if (cards.length === 0) {
+      const hint = 'start some with: sockeye agent --nats URL; --wait 2m waits for them'
+      return new ClusterError('ERR_NO_AGENTS', 'no agent answers', hint)
+    }
+    const labelled = cards.filter((card) => hasLabels(card, require))
+    const others = labelled.filter((card) => !this.#isOurVersion(card))
+    if (others.length > 0 && labelled.every((card) => others.includes(card) || card.isBusy)) {
+      return this.#otherVersion(others)
+    }
+    const labels = Object.entries(require).map(([key, value]) => `${key}=${value}`)
+    const busy = labelled.filter(({ isBusy }) => isBusy)
+    const free = labelled.length - busy.length - others.filter(({ isBusy }) => !isBusy).length
+    const parts = [
+      count === 'all'
+        ? `no agent is free`
+        : `${count} agents are needed, and ${free} ${free === 1 ? 'is' : 'are'} free`,
+      ...(labels.length === 0 ? [] : [`with ${labels.join(', ')}`]),
+    ]
+    const reasons = [
+      ...(busy.length === 0 ? [] : [`busy: ${names(busy)}`]),
+      ...(others.length === 0 ? [] : [`other versions: ${names(others)}`]),
+      ...(labelled.length === cards.length ? [] : [`other labels: ${cards.length - labelled.length}`]),
+    ]
+    return new ClusterError(
+      'ERR_TOO_FEW_AGENTS',
+      `${parts.join(' ')}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}`,
+      'start more agents, ask for fewer with --instances, or wait for them with --wait 2m; sockeye agents lists them',
+    )
+  }
+
+  #otherVersion(cards: readonly AgentCard[]): ClusterError {
+    const [{ name, version, platform }] = cards as [AgentCard]
+    const system = (platform === 'win32') === (process.platform === 'win32') ? '' : ` on ${platform}`
+    return new ClusterError(
+      'ERR_AGENT_VERSION',
+      `agent "${name}" is sockeye ${version}${system}, and this is ${this.#version}${system === '' ? '' : ` on ${process.platform}`}`,
+      'all machines of a run need the same version of sockeye, and Windows and other systems do not mix',
+    )
+  }
+
+  #sorted(): AgentCard[] {
+    return [...this.#cards.values()].sort((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1))
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#hub.timing.after(ms, resolve))
+  }
+}
+
+function hasLabels({ labels }: AgentCard, require: Readonly<Record<string, string>>): boolean {
+  return Object.entries(require).every(([key, value]) => labels[key] === value)
+}
+
+function names(cards: readonly AgentCard[]): string {
+  const listed = cards.slice(0, 5).map(({ name }) => name)
+  return [...listed, ...(cards.length > listed.length ? [`${cards.length - listed.length} more`] : [])].join(', ')
+}
