@@ -4,15 +4,15 @@
  *
  * Units   x is seconds since the start
  */
-import { useEffect, useRef } from 'preact/hooks'
-import uPlot from 'uplot'
+import { useMemo } from 'preact/hooks'
+import type uPlot from 'uplot'
 import { clock, format, type Unit } from './format.js'
+import { axes, color, commonOptions, usePlot } from './plot.js'
 
 export interface Line {
   readonly label: string
   /** `[seconds, value]`, in order; null is a gap. */
   readonly values: readonly (readonly [number, number | null])[]
-  readonly isStepped?: boolean
 }
 
 interface Props {
@@ -26,37 +26,12 @@ interface Props {
 }
 
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2]]
-const HEIGHT = 190
-const sync = uPlot.sync('run')
 
 export function Chart({ title, unit, lines, end, theme, wide = false, children }: Props) {
-  const place = useRef<HTMLDivElement>(null)
-  const plot = useRef<uPlot | null>(null)
   const names = lines.map(({ label }) => label).join('\n')
-  const data = aligned(lines)
-  // A chart is made anew when its lines or its colours change; new values it takes as they come.
-  useEffect(() => {
-    const element = place.current
-    if (element === null) return
-    const made = new uPlot(optionsOf(lines, unit, element.clientWidth), data, element)
-    plot.current = made
-    const watch = new ResizeObserver(() => made.setSize({ width: element.clientWidth, height: HEIGHT }))
-    watch.observe(element)
-    return () => {
-      watch.disconnect()
-      made.destroy()
-      plot.current = null
-    }
-  }, [names, unit, theme])
-  useEffect(() => {
-    const made = plot.current
-    if (made === null || made.data === data) return
-    const { min, max } = made.scales['x'] as uPlot.Scale
-    const isZoomed = made.data[0].length > 0 && (min !== made.data[0][0] || max !== made.data[0].at(-1))
-    made.setData(data, !isZoomed)
-    if (isZoomed) made.redraw()
-  })
-  const figures = lines.map((line) => ({ line, ...figuresOf(line) }))
+  const data = useMemo(() => aligned(lines), [lines])
+  const place = usePlot((width) => optionsOf(lines, unit, width), data, [names, unit, theme].join('\n'))
+  const figures = useMemo(() => lines.map((line) => ({ line, ...figuresOf(line) })), [lines])
   const words = figures.map(
     (one) => `${one.line.label}: average ${format(one.avg, unit)}, at most ${format(one.max, unit)}`,
   )
@@ -70,18 +45,11 @@ export function Chart({ title, unit, lines, end, theme, wide = false, children }
           <thead>
             <tr>
               <th scope="col">line</th>
-              <th scope="col" class="n">
-                min
-              </th>
-              <th scope="col" class="n">
-                avg
-              </th>
-              <th scope="col" class="n">
-                max
-              </th>
-              <th scope="col" class="n">
-                last
-              </th>
+              {['min', 'avg', 'max', 'last'].map((name) => (
+                <th key={name} scope="col" class="n">
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -101,10 +69,11 @@ export function Chart({ title, unit, lines, end, theme, wide = false, children }
                   </svg>
                   {line.label}
                 </td>
-                <td class="n">{format(min, unit)}</td>
-                <td class="n">{format(avg, unit)}</td>
-                <td class="n">{format(max, unit)}</td>
-                <td class="n">{format(last, unit)}</td>
+                {[min, avg, max, last].map((value, column) => (
+                  <td key={column} class="n">
+                    {format(value, unit)}
+                  </td>
+                ))}
               </tr>
             ))}
           </tbody>
@@ -114,46 +83,23 @@ export function Chart({ title, unit, lines, end, theme, wide = false, children }
   )
 }
 
-export function resetZoom(): void {
-  for (const plot of sync.plots) plot.setData(plot.data, true)
-}
-
 function optionsOf(lines: readonly Line[], unit: Unit, width: number): uPlot.Options {
-  const style = getComputedStyle(document.documentElement)
-  const color = (name: string): string => style.getPropertyValue(name).trim()
-  const axis = {
-    stroke: color('--dim'),
-    grid: { stroke: color('--line'), width: 1 },
-    ticks: { stroke: color('--line') },
-  }
   return {
-    width: Math.max(width, 100),
-    height: HEIGHT,
-    legend: { show: false },
-    cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
+    ...commonOptions(width),
     // Not below zero, and never without height.
     scales: { x: { time: false }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] } },
-    axes: [
-      {
-        ...axis,
-        values: (_, splits) => splits.map(clock),
-        incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400],
-      },
-      { ...axis, size: 74, values: (_, splits) => splits.map((value) => format(value, unit)) },
-    ],
+    axes: axes((value) => format(value, unit)),
     series: [
       {},
-      ...lines.map(({ label, isStepped }, i): uPlot.Series => {
-        const stepped = isStepped ? uPlot.paths.stepped?.({ align: 1 }) : undefined
-        return {
+      ...lines.map(
+        ({ label, values }, i): uPlot.Series => ({
           label,
           stroke: color(`--c${i % 5}`),
           width: 2,
           dash: [...dash(i)],
-          points: { show: lines[i]?.values.length === 1 },
-          ...(stepped !== undefined && { paths: stepped }),
-        }
-      }),
+          points: { show: values.length === 1 },
+        }),
+      ),
     ],
   }
 }
@@ -164,10 +110,20 @@ function dash(i: number): readonly number[] {
 
 /** All lines on one axis of time; where a line has nothing the chart connects its neighbours. */
 function aligned(lines: readonly Line[]): uPlot.AlignedData {
+  const [first] = lines
+  if (first === undefined) return [[]]
+  const isCommon = lines.every(
+    ({ values }) => values.length === first.values.length && values.every(([at], i) => at === first.values[i]?.[0]),
+  )
+  if (isCommon)
+    return [
+      first.values.map(([at]) => at),
+      ...lines.map(({ values }) => values.map(([, value]) => value)),
+    ] as uPlot.AlignedData
   const moments = [...new Set(lines.flatMap(({ values }) => values.map(([at]) => at)))].sort((a, b) => a - b)
   const rows = lines.map(({ values }) => {
     const byMoment = new Map(values)
-    return moments.map((moment) => (byMoment.has(moment) ? (byMoment.get(moment) ?? null) : undefined))
+    return moments.map((moment) => byMoment.get(moment))
   })
   return [moments, ...rows] as uPlot.AlignedData
 }

@@ -1,12 +1,12 @@
 /** From time series to lines. */
 import type { Line } from './chart.js'
-import { find, type PageData, type PagePoint, type PageSeries, TREND } from './data.js'
+import { type Filter, find, type PageData, type PagePoint, type PageSeries, TREND } from './data.js'
 
 const middle = ([offset, width]: PagePoint): number => (offset + width / 2) / 1000
 
 /** Per second. Where nothing was counted it was zero: a line that begins late or stops shows it. */
-export function rateLine(data: PageData, metric: string, scenario: string, label = metric): Line[] {
-  const series = find(data, metric, scenario)
+export function rateLine(data: PageData, metric: string, filter: Filter, label = metric): Line[] {
+  const series = find(data, metric, filter)
   if (series === undefined) return []
   const amount = series.type === 'rate' ? 3 : series.type === 'trend' ? 2 : 3
   return [{ label, values: filled(data, series.points, (point) => ((point[amount] ?? 0) * 1000) / point[1]) }]
@@ -15,12 +15,12 @@ export function rateLine(data: PageData, metric: string, scenario: string, label
 export function valueLine(
   data: PageData,
   metric: string,
-  scenario: string,
+  filter: Filter,
   index: number,
   label = metric,
   factor = 1,
 ): Line[] {
-  const series = find(data, metric, scenario)
+  const series = find(data, metric, filter)
   if (series === undefined) return []
   return [{ label, values: series.points.map((point) => [middle(point), (point[index] ?? 0) * factor]) }]
 }
@@ -43,7 +43,10 @@ export function plannedLine({ result, state }: PageData, key: 'vus' | 'iteration
   const values = planned
     .filter(({ offset }) => offset <= until)
     .map((moment) => [moment.offset / 1000, moment[key]] as const)
-  return [{ label: 'planned', values }]
+  const { scenarios = [] } = result
+  const some = scenarios.filter(({ ratePerSecond }) => (ratePerSecond === undefined) === (key === 'vus'))
+  const isPart = some.length < scenarios.length
+  return [{ label: isPart ? `planned for ${some.map(({ name }) => name).join(', ')}` : 'planned', values }]
 }
 
 /** Any series, as what its type is. */

@@ -1,21 +1,80 @@
-/** Follows the run that served this page. The browser connects again by itself when the connection breaks. */
+/**
+ * Follows the run that served this page. The browser connects again by itself when the connection breaks.
+ *
+ *   whole (in parts) ─► update ─► update … ─► stop
+ *
+ * The page keeps each second it is told of, the run joins old seconds to longer stretches: a page that is open for long asks for
+ * everything anew.
+ */
 import { merged, type PageData } from './data.js'
 
 export type Connection = 'none' | 'connecting' | 'open' | 'lost'
 
+/** So many points more than at the beginning, of any one series. */
+const MOST_NEW_POINTS = 1200
+
 /** Gives how to end it. */
 export function follow(show: (data: PageData) => void, tell: (connection: Connection) => void): () => void {
-  const source = new EventSource(`/events${location.search}`)
   let data: PageData | undefined
-  const take = (event: MessageEvent<string>, before: PageData | undefined): void => {
-    data = merged(before, JSON.parse(event.data) as PageData)
-    tell('open')
-    show(data)
-    if (data.state === 'ended') source.close()
+  /** While parts of it are under way. */
+  let next: PageData | undefined
+  let most = Number.POSITIVE_INFINITY
+  let source = connect()
+
+  function connect(): EventSource {
+    const opened = new EventSource(`/events${location.search}`)
+    opened.addEventListener('whole', (event) => {
+      next = merged(next, JSON.parse(event.data) as PageData)
+      if ((next.rest ?? 0) > 0) return
+      most = longest(next) + MOST_NEW_POINTS
+      take(next)
+      next = undefined
+    })
+    opened.addEventListener('update', (event) => {
+      const update = JSON.parse(event.data) as PageData
+      if (next !== undefined) next = { ...merged(next, update), ...(next.rest !== undefined && { rest: next.rest }) }
+      take(merged(data, update))
+      if (update.state === 'ended') opened.close()
+      else if (data !== undefined && longest(data) > most) {
+        most = Number.POSITIVE_INFINITY
+        opened.close()
+        source = connect()
+      }
+    })
+    opened.addEventListener('stop', () => opened.close())
+    opened.onerror = () => {
+      next = undefined
+      tell('lost')
+    }
+    return opened
   }
-  source.addEventListener('whole', (event) => take(event, undefined))
-  source.addEventListener('update', (event) => take(event, data))
-  source.addEventListener('stop', () => source.close())
-  source.onerror = () => tell('lost')
+
+  function take(shown: PageData): void {
+    data = shown
+    tell('open')
+    show(shown)
+  }
+
   return () => source.close()
+}
+
+function longest({ series }: PageData): number {
+  return Math.max(0, ...series.map(({ points }) => points.length))
+}
+
+/** Asks the run for a change; gives what it says against it, or undefined. */
+export async function change(
+  attributes: Readonly<Record<string, unknown>>,
+  token: string,
+): Promise<string | undefined> {
+  try {
+    const response = await fetch(`/v1/status${location.search}`, {
+      method: 'PATCH',
+      headers: { 'Content-Type': 'application/json', ...(token !== '' && { Authorization: `Bearer ${token}` }) },
+      body: JSON.stringify({ data: { type: 'status', id: 'default', attributes } }),
+    })
+    return response.ok ? undefined : (await response.text()).trim()
+  } catch {
+    return 'The run cannot be reached.'
+  }
 }

@@ -1,22 +1,24 @@
 /** The page of a run: live while `--out dashboard` serves it, and as the one file of `--report`. */
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { resetZoom } from './chart.js'
 import { Charts } from './charts.js'
 import { Choice } from './choice.js'
-import { embeddedData, type PageData } from './data.js'
+import { Compared } from './compared.js'
+import { Control } from './control.js'
+import { embeddedData, filtersOf, type PageData } from './data.js'
 import { clock, time } from './format.js'
 import { type Connection, follow } from './live.js'
 import { Overview } from './overview.js'
-import { Checks, Errors, Log, Metrics, Thresholds } from './tables.js'
+import { resetZoom } from './plot.js'
+import { Checks, Errors, Facts, Log, Metrics, Scenarios, Thresholds } from './tables.js'
 
 type Theme = 'auto' | 'light' | 'dark'
 
 function Page({ initial }: { readonly initial: PageData | undefined }) {
   const [data, setData] = useState(initial)
   const [connection, setConnection] = useState<Connection>(initial === undefined ? 'connecting' : 'none')
-  const [scenario, setScenario] = useState('')
-  const [theme, setTheme] = useTheme()
+  const [chosen, choose] = useState('')
+  const [theme, setTheme, colours] = useTheme()
   useEffect(() => (initial === undefined ? follow(setData, setConnection) : undefined), [initial])
   useEffect(() => {
     if (data !== undefined) document.title = `${verdictWord(data)} · ${data.result.script} · sockeye`
@@ -24,7 +26,8 @@ function Page({ initial }: { readonly initial: PageData | undefined }) {
   if (data === undefined)
     return <main>{connection === 'lost' ? 'The run cannot be reached.' : 'Waiting for the run …'}</main>
   const { result } = data
-  const scenarios = [...new Set(data.series.map((series) => series.scenario))].filter((name) => name !== '')
+  const filters = filtersOf(data)
+  const filter = filters.find((each) => each.join('\n') === chosen)
   return (
     <>
       <header>
@@ -34,12 +37,12 @@ function Page({ initial }: { readonly initial: PageData | undefined }) {
           {connection === 'lost' && data.state === 'running' && ' · connection lost, what follows may be missing'}
         </span>
         <span class="controls">
-          {scenarios.length > 1 && (
+          {filters.length > 1 && (
             <Choice
-              label="Scenario"
-              value={scenario}
-              options={[['', 'all scenarios'], ...scenarios.map(twice)]}
-              choose={setScenario}
+              label="Part that charts show"
+              value={chosen}
+              options={[['', 'everything'], ...filters.map((each) => [each.join('\n'), each.join(': ')] as const)]}
+              choose={choose}
             />
           )}
           <button type="button" onClick={resetZoom} title="Drag over a chart to zoom into a stretch of time">
@@ -59,12 +62,16 @@ function Page({ initial }: { readonly initial: PageData | undefined }) {
       </header>
       <main>
         <Overview data={data} />
+        {data.control !== undefined && <Control control={data.control} />}
+        {data.baseline !== undefined && <Compared data={data} baseline={data.baseline} theme={colours} />}
         <Thresholds data={data} />
-        <Charts data={data} scenario={scenario} theme={theme} />
+        <Scenarios data={data} />
+        <Charts data={data} filter={filter} theme={colours} />
         <Checks data={data} />
         <Errors data={data} />
         <Metrics data={data} />
         <Log data={data} />
+        <Facts data={data} />
       </main>
       <footer class="dim">
         Times are those of this computer. Made by {data.madeBy}; nothing is loaded from elsewhere.
@@ -73,31 +80,26 @@ function Page({ initial }: { readonly initial: PageData | undefined }) {
   )
 }
 
-const twice = (name: string): [string, string] => [name, name]
-
 function verdictWord({ state, result }: PageData): string {
   return state === 'running' ? 'running' : result.verdict
 }
 
-/** The choice lasts as long as the page: a file may keep nothing. */
-function useTheme(): [Theme, (theme: Theme) => void] {
+/** The choice lasts as long as the page: a file may keep nothing. Gives it, how to make it, and what it comes to. */
+function useTheme(): [Theme, (theme: Theme) => void, 'light' | 'dark'] {
   const [theme, setTheme] = useState<Theme>('auto')
-  // Charts read their colours when they are made.
-  const [, systemChanged] = useState(0)
+  const [isDark, setDark] = useState(DARK.matches)
   useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)')
-    const listener = (): void => systemChanged((count) => count + 1)
-    query.addEventListener('change', listener)
-    return () => query.removeEventListener('change', listener)
+    const listener = (): void => setDark(DARK.matches)
+    DARK.addEventListener('change', listener)
+    return () => DARK.removeEventListener('change', listener)
   }, [])
-  const choose = (chosen: Theme): void => {
-    if (chosen === 'auto') delete document.documentElement.dataset['theme']
-    else document.documentElement.dataset['theme'] = chosen
-    setTheme(chosen)
-  }
-  return [theme, choose]
+  const colours = theme === 'auto' ? (isDark ? 'dark' : 'light') : theme
+  // At once: charts read their colours when they are made.
+  document.documentElement.dataset['theme'] = colours
+  return [theme, setTheme, colours]
 }
 
+const DARK = matchMedia('(prefers-color-scheme: dark)')
 const place = document.getElementById('page')
 if (place !== null) {
   void embeddedData().then((data) => {

@@ -1,4 +1,6 @@
 /** What somebody who has ten seconds must know: how it came out, under what load, how fast, with how many errors. */
+
+import { changeText } from './compared.js'
 import { latencies, type PageData } from './data.js'
 import { clock, format } from './format.js'
 
@@ -48,6 +50,26 @@ const WORK: readonly (readonly [metric: string, unit: string])[] = [
   ['tcp_reads', 'reads/s'],
 ]
 
+/** Against the baseline, if there is one. */
+function Change({
+  data,
+  metric,
+  statistic,
+}: {
+  readonly data: PageData
+  readonly metric: string
+  readonly statistic: string
+}) {
+  const row = data.baseline?.comparison.rows.find((one) => one.metric === metric && one.statistic === statistic)
+  if (row === undefined) return null
+  const meaning = row.isSignificant === true ? '' : row.isSignificant === false ? ', noise' : ', not tested'
+  return (
+    <p>
+      {changeText(row.change)} against the baseline{meaning}
+    </p>
+  )
+}
+
 function Load({ data }: { readonly data: PageData }) {
   const { metrics, durationMs } = data.result
   const value = (name: string, key: string): number | undefined =>
@@ -62,6 +84,7 @@ function Load({ data }: { readonly data: PageData }) {
           ? `${format(value('iterations', 'rate') ?? 0, 'number')} iter/s`
           : `${format(value(work[0], 'rate'), 'number')} ${work[1]}`}
       </p>
+      <Change data={data} metric={work?.[0] ?? 'iterations'} statistic="rate" />
       <p>
         {format(value('vus_max', 'max') ?? value('vus', 'max'), 'number')} virtual users for {clock(durationMs / 1000)}
       </p>
@@ -95,6 +118,7 @@ function Latency({ data }: { readonly data: PageData }) {
       <p class="big">
         {format(first?.[1], unit)} <small>{first?.[0]}</small>
       </p>
+      <Change data={data} metric={main.name} statistic={first?.[0] ?? ''} />
       <p>{others.map(([key, value]) => `${key} ${format(value, unit)}`).join(' · ')}</p>
     </div>
   )

@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
 import { Choice } from './choice.js'
 import type { PageData } from './data.js'
-import { format, type Unit } from './format.js'
+import { clock, format, time, type Unit } from './format.js'
 
 interface Props {
   readonly data: PageData
@@ -11,7 +11,7 @@ interface Props {
 
 type Row = readonly ComponentChildren[]
 
-function Table({
+export function Table({
   head,
   rows,
   label,
@@ -74,6 +74,50 @@ export function Thresholds({ data: { result } }: Props) {
       <Table
         label="Thresholds"
         head={['verdict', 'metric', 'threshold', '#value', '#limit', 'value, as part of the limit']}
+        rows={rows}
+      />
+    </section>
+  )
+}
+
+const STATES = {
+  waiting: '· waits',
+  running: '▶ runs',
+  graceful: '… lets iterations end',
+  interrupted: '✗ interrupted',
+  done: '✓ done',
+} as const
+
+/** What each scenario was to do, and how far it is. */
+export function Scenarios({ data: { result } }: Props) {
+  const { scenarios = [] } = result
+  if (scenarios.length === 0) return null
+  const rows = scenarios.map((scenario): Row => {
+    const { name, executor, state, progress, timeMs, totalMs, vus, iterations, ratePerSecond, dropped } = scenario
+    const total = totalMs === null ? 'no end' : clock(totalMs / 1000)
+    return [
+      name,
+      <code key="executor">{executor}</code>,
+      STATES[state],
+      <>
+        <progress max={1} value={progress} aria-label={`progress of ${name}`} /> {format(progress, 'share')}
+      </>,
+      state === 'waiting' ? `starts in ${clock(timeMs / 1000)}` : `${clock(timeMs / 1000)} of ${total}`,
+      `${format(vus.active, 'number')} of ${format(vus.max, 'number')}`,
+      iterations === undefined
+        ? ratePerSecond === undefined || state !== 'running'
+          ? ''
+          : `${format(ratePerSecond, 'number')}/s`
+        : `${format(iterations.done, 'number')} of ${format(iterations.total, 'number')}`,
+      format(dropped, 'number'),
+    ]
+  })
+  return (
+    <section>
+      <h2>Scenarios</h2>
+      <Table
+        label="Scenarios"
+        head={['scenario', 'executor', 'state', 'progress', '#time', '#VUs', '#iterations', '#dropped']}
         rows={rows}
       />
     </section>
@@ -195,6 +239,30 @@ export function Log({ data: { result } }: Props) {
             .join('')}
         </pre>
       </section>
+    </section>
+  )
+}
+
+/** What was run, when and where. */
+export function Facts({ data: { result, madeBy, state } }: Props) {
+  const { script, startedAt, durationMs, exitCode, machine, tags = {} } = result
+  const facts: [string, string][] = [
+    ['script', script],
+    ['started', time(startedAt)],
+    ['took', clock(durationMs / 1000)],
+    ...(state === 'ended' ? [['exit code', String(exitCode)] as [string, string]] : []),
+    ['made by', madeBy],
+    ...(machine === undefined
+      ? []
+      : ([['machine', `${machine.platform}, ${machine.cores} cores, Node ${machine.node}`]] as [string, string][])),
+    ...Object.entries(tags).map(([key, value]): [string, string] => [`tag ${key}`, value]),
+  ]
+  return (
+    <section>
+      <h2>The run</h2>
+      <dl class="card facts-list">
+        {facts.flatMap(([name, value]) => [<dt key={`${name}-name`}>{name}</dt>, <dd key={name}>{value}</dd>])}
+      </dl>
     </section>
   )
 }

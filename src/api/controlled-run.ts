@@ -31,8 +31,16 @@ export interface StatusChange {
   readonly scenario?: string
 }
 
+/** What can be changed while it runs. */
+export interface Changeable {
+  readonly canPause: boolean
+  /** Scenarios whose number of VUs may be changed, with what was last asked for. */
+  readonly scalable: readonly { readonly name: string; readonly vus: number; readonly maxVUs: number }[]
+}
+
 export interface ControlledRun {
   status(): StatusAttributes
+  changeable(): Changeable
   change(change: StatusChange): void
   /** As of now; the statistics of trends are those of {@link API_TREND_STATS}. */
   results(): RunResults

@@ -186,6 +186,15 @@ const METRICS: readonly FlagDefinition[] = [
       env: 'REPORT',
     },
   ),
+  flag(
+    'Metrics and outputs',
+    '--baseline <file>',
+    'string',
+    'a result that reports and the dashboard compare the run with; run --save makes one',
+    {
+      env: 'BASELINE',
+    },
+  ),
   flag('Metrics and outputs', '--repeat <n>', 'int', 'run the test so often, and show how much results differ'),
   flag(
     'Metrics and outputs',

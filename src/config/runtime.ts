@@ -24,6 +24,7 @@ export interface RuntimeFlags {
   readonly outErrors?: string
   readonly save?: string
   readonly report?: readonly string[]
+  readonly baseline?: string
   readonly repeat?: number
   readonly config?: string
   readonly type?: string
@@ -86,6 +87,8 @@ export interface RuntimeOptions {
   readonly save: string
   /** Paths of reports. */
   readonly reports: readonly string[]
+  /** Path of the result that reports compare with, or empty. */
+  readonly baseline: string
   /** How often to run the test. */
   readonly repeat: number
   /** Undefined: one per core. */
@@ -154,6 +157,7 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
     outErrors: readOutErrors(flags.outErrors ?? text('OUT_ERRORS') ?? 'warn'),
     save: flags.save ?? text('SAVE') ?? '',
     reports: flags.report ?? text('REPORT')?.split(',') ?? [],
+    baseline: flags.baseline ?? text('BASELINE') ?? '',
     repeat: readRepeat(flags.repeat ?? 1),
     shards: readShards(flags.shards, text('SHARDS')),
     address: addressOption(flags.address, text('ADDRESS')),

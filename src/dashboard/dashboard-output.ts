@@ -5,14 +5,32 @@
  * Source  docs/spec/outputs.md §4
  */
 import { spawn } from 'node:child_process'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { isLoopback } from '../api/access.js'
+import type { ControlledRun } from '../api/controlled-run.js'
 import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
-import { liveSeries, type PageData } from '../report/page-data.js'
+import type { NamedResult } from '../report/compare.js'
+import { liveSeries, type PageData, type PageSeries, pageDataOf } from '../report/page-data.js'
 import { reportBytes } from '../report/render-report.js'
+import { resultFile } from '../report/result-file.js'
 import { ResultOutput } from '../report/result-output.js'
+import { ControlDesk } from './control-desk.js'
 import { DashboardServer } from './server.js'
 import { type DashboardSettings, dashboardSettings } from './settings.js'
+
+/** For so long, in ms, a page that opens may keep the main thread at a time. */
+const TURN = 20
+
+/** What the dashboard has of the run, beside its results. */
+export interface DashboardRun {
+  /** Undefined while there is no control API. */
+  readonly control: () => ControlledRun | undefined
+  /** Of the control API. */
+  readonly apiToken: string | undefined
+  readonly baseline: NamedResult | undefined
+}
 
 export class DashboardOutput implements Output {
   readonly description: string
@@ -20,6 +38,8 @@ export class DashboardOutput implements Output {
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #settings: DashboardSettings
   readonly #context: OutputContext
+  readonly #desk: ControlDesk
+  readonly #baseline: NamedResult | undefined
   readonly #export: ResultOutput | undefined
   #server: DashboardServer | undefined
   #aggregates: MergedAggregates | undefined
@@ -27,12 +47,17 @@ export class DashboardOutput implements Output {
   /** Epoch milliseconds: what began before has been sent, and changes no more. */
   #sentUntil = Number.NEGATIVE_INFINITY
 
-  constructor(argument: string, context: OutputContext) {
+  constructor(argument: string, context: OutputContext, { control, apiToken, baseline }: DashboardRun) {
     const settings = dashboardSettings(argument, context)
     const { host, port, exportPath } = settings
     this.#settings = settings
     this.#context = context
-    this.#export = exportPath === '' ? undefined : new ResultOutput('report', exportPath, context, reportBytes)
+    this.#baseline = baseline
+    this.#desk = new ControlDesk(control, { isPublic: !isLoopback(host), token: apiToken })
+    this.#export =
+      exportPath === ''
+        ? undefined
+        : new ResultOutput('report', exportPath, context, (file, path) => reportBytes(file, path, baseline))
     this.needs = { history: true, tags: ['scenario', ...settings.tags] }
     const places = [
       ...(port === undefined ? [] : [`http://${host}:${port}`]),
@@ -45,7 +70,8 @@ export class DashboardOutput implements Output {
     await this.#export?.start()
     const { port, host, token, isPortRequired, opens } = this.#settings
     if (port === undefined) return
-    const server = new DashboardServer({ host, port, token }, () => this.#data())
+    const source = { parts: () => this.#parts(), report: () => this.#report() }
+    const server = new DashboardServer({ host, port, token }, source, this.#desk)
     try {
       await server.listen()
     } catch (error) {
@@ -87,20 +113,48 @@ export class DashboardOutput implements Output {
     const from = this.#sentUntil
     // A page that opens later gets everything first.
     this.#sentUntil = timeline.completeUntil
-    if (this.#server?.hasClients === true)
-      this.#server.send('update', this.#dataFrom(from, timeline, state, standing()))
+    if (this.#server?.hasClients !== true) return
+    const result = standing()
+    const series = [...timeline.tracks()].map((track) => liveSeries(track, result.startedAt, from))
+    this.#server.send('update', { ...this.#dataOf(state, result), series, ...this.#compared(state, result, timeline) })
   }
 
-  /** For a page that opens. */
-  #data(): PageData | undefined {
+  /** The end is the time to compare. */
+  #compared(state: PageData['state'], result: RunResult, timeline: TimelineReader): Pick<PageData, 'baseline'> {
+    if (state === 'running' || this.#baseline === undefined) return {}
+    const { baseline } = pageDataOf(resultFile(result, timeline, this.#context.version), this.#baseline)
+    return baseline === undefined ? {} : { baseline }
+  }
+
+  /** For a page that opens: everything, in parts, so that a run of many hours is not held up by it. */
+  async *#parts(): AsyncGenerator<PageData> {
+    const aggregates = this.#aggregates
+    if (aggregates === undefined) return
+    const result = aggregates.standing()
+    const tracks = [...aggregates.timeline.tracks()]
+    let part: PageSeries[] = []
+    let began = performance.now()
+    for (const [i, track] of tracks.entries()) {
+      part.push(liveSeries(track, result.startedAt))
+      const rest = tracks.length - 1 - i
+      if (rest > 0 && performance.now() - began < TURN) continue
+      yield { ...this.#dataOf('running', result), series: part, rest }
+      await nextTurn()
+      part = []
+      began = performance.now()
+    }
+  }
+
+  #report(): PageData | undefined {
     const aggregates = this.#aggregates
     if (aggregates === undefined) return undefined
-    return this.#dataFrom(undefined, aggregates.timeline, 'running', aggregates.standing())
+    const file = resultFile(aggregates.standing(), aggregates.timeline, this.#context.version)
+    return { ...pageDataOf(file, this.#baseline), state: 'running' }
   }
 
-  #dataFrom(from: number | undefined, timeline: TimelineReader, state: PageData['state'], result: RunResult): PageData {
-    const madeBy = `sockeye ${this.#context.version}`
-    return { state, madeBy, result, series: liveSeries(timeline, result.startedAt, from) }
+  #dataOf(state: PageData['state'], result: RunResult): Omit<PageData, 'series'> {
+    const control = state === 'running' ? this.#desk.offer() : undefined
+    return { state, madeBy: `sockeye ${this.#context.version}`, result, ...(control !== undefined && { control }) }
   }
 }
 

@@ -1,12 +1,14 @@
 /**
  * Serves the page of a running test, and sends events to it.
  *
- *   GET /          the page (also /ui/)
- *   GET /events    server-sent events: `whole` first, then an `update` each period, whose data is a PageData; `stop` at the end
- *   GET /report    the report of the moment, as a file
+ *   GET   /             the page (also /ui/)
+ *   GET   /events       server-sent events whose data is a PageData: `whole` first, in parts, then an `update` each period; `stop` at the end
+ *   GET   /report       the report of the moment, as a file
+ *   PATCH /v1/status    changes the run (control-desk.ts)
  *
  * Errors  a page that reads too slowly is cut off, and may come again; nothing here holds up a run
  */
+import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { accessRule } from '../api/access.js'
@@ -14,6 +16,7 @@ import { formatAddress } from '../api/address.js'
 import { ControlError } from '../api/controlled-run.js'
 import { htmlReport, livePage } from '../report/html-page.js'
 import type { PageData } from '../report/page-data.js'
+import type { ControlDesk } from './control-desk.js'
 
 /** A page for which so many bytes wait reads no more. */
 const MOST_WAITING = 16 * 1024 * 1024
@@ -26,24 +29,33 @@ export interface DashboardAddress {
   readonly token: string | undefined
 }
 
+/** What pages are told. */
+export interface PageSource {
+  /** Everything so far; nothing before the first results. */
+  parts(): AsyncIterable<PageData>
+  /** Undefined before the first results. */
+  report(): PageData | undefined
+}
+
 export class DashboardServer {
   readonly #server: Server
   readonly #address: DashboardAddress
-  /** Undefined before the first results. */
-  readonly #whole: () => PageData | undefined
+  readonly #source: PageSource
+  readonly #desk: ControlDesk
   #nextId = 0
   readonly #clients = new Set<ServerResponse>()
   readonly #assertAllowed: (request: IncomingMessage, url: URL) => void
 
-  constructor(address: DashboardAddress, whole: () => PageData | undefined) {
+  constructor(address: DashboardAddress, source: PageSource, desk: ControlDesk) {
     const { host, port, token } = address
     const assertHeaders = accessRule({ host, port }, token)
     this.#address = address
-    this.#whole = whole
+    this.#source = source
+    this.#desk = desk
     // A page cannot set headers when it is opened, nor for events.
     this.#assertAllowed = ({ headers }, url) =>
       assertHeaders(token === undefined ? headers : { authorization: `Bearer ${url.searchParams.get('token')}` })
-    this.#server = createServer((request, response) => this.#serve(request, response))
+    this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
   listen(): Promise<void> {
@@ -66,7 +78,7 @@ export class DashboardServer {
     return this.#clients.size > 0
   }
 
-  send(event: 'whole' | 'update', data: PageData): void {
+  send(event: 'update', data: PageData): void {
     const text = eventText(this.#nextId++, event, data)
     for (const client of this.#clients) sendTo(client, text)
   }
@@ -82,7 +94,7 @@ export class DashboardServer {
     clearTimeout(timer)
   }
 
-  #serve(request: IncomingMessage, response: ServerResponse): void {
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://dashboard')
     response.setHeader('Cache-Control', 'no-store')
     response.setHeader('X-Content-Type-Options', 'nosniff')
@@ -90,6 +102,11 @@ export class DashboardServer {
     response.setHeader('X-Frame-Options', 'DENY')
     try {
       this.#assertAllowed(request, url)
+      if (request.method === 'PATCH' && url.pathname === '/v1/status') {
+        const body = await this.#desk.change(request)
+        response.writeHead(200, { 'Content-Type': 'application/json' }).end(body)
+        return
+      }
       if (request.method !== 'GET') throw new ControlError(405, 'Not allowed', 'only GET is answered here')
       this.#answer(url.pathname, response)
     } catch (error) {
@@ -106,9 +123,10 @@ export class DashboardServer {
       case '/ui/':
         return sendHtml(response, livePage())
       case '/events':
-        return this.#follow(response)
+        void this.#follow(response)
+        return
       case '/report': {
-        const data = this.#whole()
+        const data = this.#source.report()
         if (data === undefined) throw new ControlError(404, 'Not found', 'nothing has been measured so far')
         return sendHtml(response, htmlReport(data))
       }
@@ -121,14 +139,22 @@ export class DashboardServer {
     }
   }
 
-  #follow(response: ServerResponse): void {
+  async #follow(response: ServerResponse): Promise<void> {
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     response.flushHeaders()
     this.#clients.add(response)
     response.on('close', () => this.#clients.delete(response))
     response.on('error', () => this.#clients.delete(response))
-    const data = this.#whole()
-    if (data !== undefined) sendTo(response, eventText(this.#nextId++, 'whole', data))
+    try {
+      for await (const part of this.#source.parts()) {
+        // As fast as the page reads. At the end of the run it keeps what it has.
+        if (response.writableNeedDrain) await once(response, 'drain')
+        if (response.writableEnded || response.destroyed) return
+        response.write(eventText(this.#nextId++, 'whole', part))
+      }
+    } catch {
+      response.destroy()
+    }
   }
 }
 

@@ -21,6 +21,41 @@ export interface RunResult {
   readonly log?: readonly LogLine[]
   /** What load was planned, over time. */
   readonly planned?: readonly PlannedLoad[]
+  /** In the order of the options. */
+  readonly scenarios?: readonly ScenarioOutcome[]
+  /** Of every sample. */
+  readonly tags?: Readonly<Record<string, string>>
+  readonly machine?: Machine
+}
+
+/** How far a scenario came, and how it stands against its plan. */
+export interface ScenarioOutcome {
+  readonly name: string
+  readonly executor: string
+  readonly state: 'waiting' | 'running' | 'graceful' | 'interrupted' | 'done'
+  /** 0 … 1, of its time or of its iterations. */
+  readonly progress: number
+  /** How long it has run, in ms; while it waits, how long until it starts. */
+  readonly timeMs: number
+  /** How long it is to run, without graceful stop; while it waits, when it starts. Null when it has no end. */
+  readonly totalMs: number | null
+  /** At work now, and the most that there may be. */
+  readonly vus: { readonly active: number; readonly max: number }
+  /** Of executors that count them. */
+  readonly iterations?: { readonly done: number; readonly total: number }
+  /** What the schedule asks for now; of executors that start iterations at a rate. */
+  readonly ratePerSecond?: number
+  /** Iterations that found no VU. */
+  readonly dropped: number
+}
+
+/** What the load came from. */
+export interface Machine {
+  /** `v22.1.0` */
+  readonly node: string
+  /** `linux x64` */
+  readonly platform: string
+  readonly cores: number
 }
 
 export interface ThresholdOutcome {

@@ -51,19 +51,24 @@ const TREND_STATISTICS: readonly Aggregation[] = [
 /** Of trends; the others are shown. Many tests of the same thing make each of them weak. */
 const TESTED = ['rate', 'med', 'p(95)']
 
-interface Pair {
+/** A result with the name it is shown by. */
+export interface NamedResult {
   readonly path: string
   readonly file: ResultFile
 }
 
-export function compare(baseline: Pair, candidate: Pair, limits: readonly RegressionLimit[] = []): Comparison {
+export function compare(
+  baseline: NamedResult,
+  candidate: NamedResult,
+  limits: readonly RegressionLimit[] = [],
+): Comparison {
   const [ofBaseline, ofCandidate] = [metricsOf(baseline.file), metricsOf(candidate.file)]
   const values = [...ofBaseline].flatMap(([name, series]) => {
     const other = ofCandidate.get(name)
     if (other === undefined || other.type !== series.type) return []
-    return statisticsOf(series, limits).map((aggregation) =>
-      measured(series, other, aggregation, baseline.file, candidate.file),
-    )
+    return statisticsOf(series, limits)
+      .map((aggregation) => measured(series, other, aggregation, baseline.file, candidate.file))
+      .filter((value) => value.baseline !== 0 || value.candidate !== 0)
   })
   const significant = alarms(values.map(({ probability }) => probability))
   return {
@@ -141,6 +146,6 @@ function isEmpty(sink: Sink): boolean {
   return sink.isEmpty()
 }
 
-function factsOf({ path, file: { script, startedAt, durationMs, verdict } }: Pair): RunFacts {
+function factsOf({ path, file: { script, startedAt, durationMs, verdict } }: NamedResult): RunFacts {
   return { path, script, startedAt, durationMs, verdict }
 }

@@ -10,8 +10,10 @@ import type { MetricDefinition } from '../metrics/metric.js'
 import type { SinkState } from '../metrics/sink.js'
 import type { Tags } from '../metrics/tag-set.js'
 import { sketchOf } from '../metrics/timeline/cell.js'
-import type { TimelineReader } from '../metrics/timeline/timeline.js'
+import type { Track } from '../metrics/timeline/track.js'
 import type { RunResult } from '../output/run-result.js'
+import { type Comparison, compare, type NamedResult } from './compare.js'
+import { heatText } from './heat.js'
 import { type ResultFile, type SavedSeries, stateOf } from './result-file.js'
 
 export interface PageData {
@@ -20,6 +22,27 @@ export interface PageData {
   readonly madeBy: string
   readonly result: RunResult
   readonly series: readonly PageSeries[]
+  /** What the page may do to the run; absent when nothing. */
+  readonly control?: PageControl
+  /** Against another run. */
+  readonly baseline?: PageBaseline
+  /** How many series follow in further parts. */
+  readonly rest?: number
+}
+
+export interface PageControl {
+  readonly isPaused: boolean
+  readonly canPause: boolean
+  /** Scenarios whose number of VUs may be changed, with what they have. */
+  readonly scalable: readonly { readonly name: string; readonly vus: number; readonly maxVUs: number }[]
+  /** Changes need the token of the control API, which the page asks for. */
+  readonly needsToken: boolean
+}
+
+export interface PageBaseline {
+  readonly comparison: Comparison
+  /** Of the metrics that both have. */
+  readonly series: readonly PageSeries[]
 }
 
 export interface PageSeries {
@@ -27,50 +50,61 @@ export interface PageSeries {
   readonly metric: string
   readonly type: MetricDefinition['type']
   readonly contains: MetricDefinition['contains']
-  /** Empty for the whole metric, and for a threshold's submetric. */
-  readonly scenario: string
+  /** The one tag it is about; absent for the whole metric. A threshold's submetric may have one, too. */
+  readonly tag?: readonly [key: string, value: string]
   readonly points: readonly PagePoint[]
+  /** Of a trend: how the values of each point are spread (heat.ts). */
+  readonly heat?: readonly string[]
 }
 
 export type PagePoint = readonly [offset: number, width: number, ...values: number[]]
 
-export function pageDataOf({ series, madeBy, format: _, formatVersion: __, ...result }: ResultFile): PageData {
-  return { state: 'ended', madeBy, result, series: series.map(pageSeriesOf) }
-}
-
-function pageSeriesOf(series: SavedSeries): PageSeries {
-  const { name, metric, type, contains, tags } = series
+export function pageDataOf(file: ResultFile, baseline?: NamedResult): PageData {
+  const { series, madeBy, format: _, formatVersion: __, ...result } = file
   return {
-    name,
-    metric,
-    type,
-    contains,
-    scenario: scenarioOf({ tags: tags ?? null }),
-    points: series.points.map((point) => pagePoint(point[0], point[1], stateOf(series, point))),
+    state: 'ended',
+    madeBy,
+    result,
+    series: series.map(savedPageSeries),
+    ...(baseline !== undefined && { baseline: baselineOf(baseline, file) }),
   }
 }
 
+/** Its series without what only a look at that run needs. */
+function baselineOf(baseline: NamedResult, file: ResultFile): PageBaseline {
+  const comparison = compare(baseline, { path: 'this run', file })
+  const names = new Set(comparison.rows.map(({ metric }) => metric))
+  const series = baseline.file.series.filter(({ name }) => names.has(name))
+  return { comparison, series: series.map((one) => ({ ...savedPageSeries(one), heat: [] })) }
+}
+
+function savedPageSeries(series: SavedSeries): PageSeries {
+  const { name, metric, type, contains, tags } = series
+  const points = series.points.map((point) => ({ offset: point[0], width: point[1], state: stateOf(series, point) }))
+  return { name, metric, type, contains, ...tagOf(tags ?? null), ...drawn(points) }
+}
+
 /** Of what is measured now: points that begin at a moment (epoch ms) or later. */
-export function liveSeries(timeline: TimelineReader, startedAt: number, from?: number): PageSeries[] {
+export function liveSeries(track: Track, startedAt: number, from?: number): PageSeries {
   const begin = Math.floor(startedAt)
-  return [...timeline.tracks()].map((track) => ({
-    name: track.name,
-    metric: track.metric.name,
-    type: track.metric.type,
-    contains: track.metric.contains,
-    scenario: scenarioOf(track),
-    points: track.points(from).map(({ start, width, state }) => pagePoint(start - begin, width, state)),
-  }))
+  const { name, metric, tags } = track
+  const points = track.points(from).map(({ start, width, state }) => ({ offset: start - begin, width, state }))
+  return { name, metric: metric.name, type: metric.type, contains: metric.contains, ...tagOf(tags), ...drawn(points) }
 }
 
-/** A threshold's submetric is a metric of its own, and the scenario it may be about has it, too. */
-function scenarioOf({ tags }: { readonly tags: Tags | null }): string {
-  const { scenario, ...others } = tags ?? {}
-  return Object.keys(others).length > 0 ? '' : (scenario ?? '')
+function tagOf(tags: Tags | null): Pick<PageSeries, 'tag'> {
+  const [first, second] = Object.entries(tags ?? {})
+  return first === undefined || second !== undefined ? {} : { tag: first }
 }
 
-function pagePoint(offset: number, width: number, state: SinkState): PagePoint {
-  return [offset, width, ...valuesOf(state).map(short)]
+function drawn(
+  points: readonly { readonly offset: number; readonly width: number; readonly state: SinkState }[],
+): Pick<PageSeries, 'points' | 'heat'> {
+  const heat = points.flatMap(({ state }) => (state.type === 'trend' ? [heatText(state.sketch)] : []))
+  return {
+    points: points.map(({ offset, width, state }) => [offset, width, ...valuesOf(state).map(short)]),
+    ...(heat.length > 0 && { heat }),
+  }
 }
 
 function valuesOf(state: SinkState): number[] {

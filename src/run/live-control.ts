@@ -10,6 +10,7 @@
  */
 import {
   API_TREND_STATS,
+  type Changeable,
   ControlError,
   type ControlledRun,
   type StatusAttributes,
@@ -54,6 +55,20 @@ export class LiveControl implements ControlledRun {
       stopped: status.hasEnded || stop.isStopped,
       running: status.hasStarted && !status.hasEnded,
       tainted: evaluator.crossed.length > 0,
+    }
+  }
+
+  changeable(): Changeable {
+    const { status, stop } = this.#session
+    if (status.hasEnded || stop.isStopped) return { canPause: false, scalable: [] }
+    const { scenarios } = this.#preparation.plan
+    return {
+      canPause: status.hasStarted ? this.#fixedScenario() === undefined : true,
+      scalable: scenarios.flatMap((scenario, index) =>
+        scenario.executor === 'externally-controlled'
+          ? [{ name: scenario.name, vus: scenario.vus, maxVUs: scenario.maxVUs, ...this.#scaled.get(index) }]
+          : [],
+      ),
     }
   }
 
@@ -150,12 +165,17 @@ export class LiveControl implements ControlledRun {
 
   #assertPausable(): void {
     const { status } = this.#session
-    const fixed = this.#scenarios().find(({ executor }) => executor !== 'externally-controlled')
+    const fixed = this.#fixedScenario()
     if (fixed !== undefined) {
       const what = `${fixed.executor} executor '${fixed.name}'`
       throw pauseError(`${what} doesn't support pause and resume operations after its start`)
     }
     if (status.hasEnded) throw pauseError('the test is over')
+  }
+
+  /** One that cannot be paused once it has started. */
+  #fixedScenario(): Scenario | undefined {
+    return this.#scenarios().find(({ executor }) => executor !== 'externally-controlled')
   }
 
   /** Those that have work in this instance. */

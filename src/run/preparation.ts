@@ -13,6 +13,7 @@ import { createOutput } from '../output/create-output.js'
 import type { OutputContext, OutputFactory } from '../output/output.js'
 import { Outputs } from '../output/outputs.js'
 import { Settings } from '../output/settings.js'
+import type { NamedResult } from '../report/compare.js'
 import { readMain } from '../script/locate.js'
 import { longestWindow, type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
 import { Measurements } from './measurements.js'
@@ -23,11 +24,7 @@ import { Verdict } from './verdict.js'
 import { version } from './version.js'
 import { workloadOf } from './workload.js'
 
-const dashboard: OutputFactory = async (argument, context) => {
-  const { DashboardOutput } = await import('../dashboard/dashboard-output.js')
-  return new DashboardOutput(argument, context)
-}
-const DASHBOARDS = { dashboard, 'web-dashboard': dashboard }
+const DASHBOARDS = ['dashboard', 'web-dashboard']
 
 export interface Preparation {
   readonly script: LoadedScript
@@ -84,6 +81,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
     measurements,
     script: request.script,
     scenariosMs: () => progress.scenariosMs,
+    scenarios: () => progress.state().scenarios,
     testBegan: () => (session.time.startedAt === undefined ? undefined : session.epochOrigin + session.time.startedAt),
     scenariosBegan: () => (progress.startedAt === null ? undefined : session.epochOrigin + progress.startedAt),
     isUnderLoad: () => progress.status.kind === 'running',
@@ -121,11 +119,8 @@ function thresholdsOf(plan: TestPlan, script: LoadedScript, { request, log }: Se
   return thresholds
 }
 
-async function outputsOf(
-  plan: TestPlan,
-  thresholds: ParsedThresholds,
-  { request, host, log }: Session,
-): Promise<Outputs> {
+async function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, session: Session): Promise<Outputs> {
+  const { request, host, log } = session
   const context = {
     log,
     stdout: host.stdout,
@@ -139,10 +134,16 @@ async function outputsOf(
     userAgent: `sockeye/${version}`,
     version,
   }
+  const { save, reports, apiToken } = request.runtime
+  const baseline = await baselineOf(request.runtime.baseline, host.cwd)
+  const dashboard: OutputFactory = async (argument) => {
+    const { DashboardOutput } = await import('../dashboard/dashboard-output.js')
+    return new DashboardOutput(argument, context, { control: () => session.control, apiToken, baseline })
+  }
+  const dashboards = Object.fromEntries(DASHBOARDS.map((name) => [name, dashboard]))
   const outputs = await Promise.all(
-    withDashboard(request.runtime.outputs, context).map((text) => createOutput(text, context, DASHBOARDS)),
+    withDashboard(request.runtime.outputs, context).map((text) => createOutput(text, context, dashboards)),
   )
-  const { save, reports } = request.runtime
   if (save !== '') {
     const [{ ResultOutput }, { resultBytes }] = await Promise.all([
       import('../report/result-output.js'),
@@ -155,14 +156,21 @@ async function outputsOf(
       import('../report/result-output.js'),
       import('../report/render-report.js'),
     ])
-    outputs.push(new ResultOutput('report', report, context, reportBytes))
+    outputs.push(new ResultOutput('report', report, context, (file, path) => reportBytes(file, path, baseline)))
   }
   return new Outputs(outputs, log)
+}
+
+/** Read before the run: one that is missing after an hour would be a pity. */
+async function baselineOf(path: string, cwd: string): Promise<NamedResult | undefined> {
+  if (path === '') return undefined
+  const { readResult } = await import('../report/read-result.js')
+  return readResult(path, cwd)
 }
 
 /** K6_WEB_DASHBOARD=true is one more output, unless there is a dashboard already. */
 function withDashboard(outputs: readonly string[], context: Pick<OutputContext, 'env' | 'config'>): readonly string[] {
   const isWanted = new Settings('web-dashboard', new Map(), context).boolean({ env: 'WEB_DASHBOARD' })
-  const hasOne = outputs.some((text) => Object.hasOwn(DASHBOARDS, text.split('=', 1)[0] as string))
+  const hasOne = outputs.some((text) => DASHBOARDS.includes(text.split('=', 1)[0] as string))
   return isWanted && !hasOne ? [...outputs, 'web-dashboard'] : outputs
 }

@@ -1,6 +1,15 @@
 /** From what was measured to how the run came out, as outputs get it. */
-import type { CheckOutcome, LogLine, PlannedLoad, RunResult, ThresholdOutcome } from '../output/run-result.js'
+import type {
+  CheckOutcome,
+  LogLine,
+  Machine,
+  PlannedLoad,
+  RunResult,
+  ScenarioOutcome,
+  ThresholdOutcome,
+} from '../output/run-result.js'
 import { buildResults, type RunData } from '../summary/build.js'
+import type { ScenarioProgress } from '../terminal/progress-state.js'
 import { ExitCode } from './exit-codes.js'
 
 export interface RunFacts extends Omit<RunData, 'options' | 'notes'> {
@@ -12,10 +21,14 @@ export interface RunFacts extends Omit<RunData, 'options' | 'notes'> {
   readonly notes: readonly string[]
   readonly log: readonly LogLine[]
   readonly planned: readonly PlannedLoad[]
+  readonly scenarios: readonly ScenarioProgress[]
+  readonly tags: Readonly<Record<string, string>>
+  readonly machine: Machine
 }
 
 export function runResultOf(facts: RunFacts): RunResult {
-  const { trendStats, exitCode, reason, script, startedAt, notes, log, planned, ...data } = facts
+  const { trendStats, exitCode, reason, script, startedAt, notes, log, planned, scenarios, tags, machine, ...data } =
+    facts
   const results = buildResults({ ...data, options: { mode: 'compact', trendStats, timeUnit: null } })
   return {
     verdict: exitCode === ExitCode.success ? 'passed' : exitCode === ExitCode.thresholdsFailed ? 'failed' : 'aborted',
@@ -33,6 +46,25 @@ export function runResultOf(facts: RunFacts): RunResult {
     notes,
     log,
     planned,
+    scenarios: scenarios.map(scenarioOutcome),
+    tags,
+    machine,
+  }
+}
+
+function scenarioOutcome({ status, fraction, totalMs, dropped = 0, ...progress }: ScenarioProgress): ScenarioOutcome {
+  const { name, executor, timeMs, vus, iterations, ratePerSecond } = progress
+  return {
+    name,
+    executor,
+    state: status,
+    progress: fraction,
+    timeMs: Math.round(timeMs),
+    totalMs: Number.isFinite(totalMs) ? totalMs : null,
+    vus,
+    ...(iterations !== undefined && { iterations: { done: iterations.done, total: iterations.total } }),
+    ...(ratePerSecond !== undefined && { ratePerSecond }),
+    dropped,
   }
 }
 

@@ -49,7 +49,9 @@ export class RunningTest {
     if (plan.options.paused) status.pause()
     warnOfShards(session, plan.totals.maxVUs)
     const { address, apiToken } = request.runtime
-    const api = await openApi(address, new LiveControl(session, preparation), session.log, apiToken)
+    const control = new LiveControl(session, preparation)
+    const api = await openApi(address, control, session.log, apiToken)
+    if (api !== null) session.control = control
     const closeApi = async (): Promise<void> => api?.close()
     session.onClose(closeApi)
     printBanner(plan, request, host, verdict.outputs.description)

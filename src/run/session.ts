@@ -2,6 +2,7 @@
  * What a run has from its first moment to its last, whatever phase it is in: the request and the world around it, the engine, why and
  * whether it stops, and what must be closed at the end. It takes what happens at any time: signals, and the events of the engine.
  */
+import type { ControlledRun } from '../api/controlled-run.js'
 import { epochOrigin } from '../base/clock.js'
 import type { Engine, EngineEvents } from '../engine/engine.js'
 import type { Log } from '../log/log.js'
@@ -28,6 +29,8 @@ export class Session implements EngineEvents {
   readonly status = new RunStatus()
   readonly linger = new Linger()
   readonly time = new TestTime()
+  /** For the page of the dashboard; only while the control API is open. */
+  control: ControlledRun | undefined
   /** Epoch milliseconds of moment 0 of the run's clock. */
   readonly epochOrigin = epochOrigin()
   readonly #closers: (() => unknown)[] = []

@@ -20,6 +20,7 @@ import type { Logging } from '../log/logging.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Outputs } from '../output/outputs.js'
 import type { RunResult } from '../output/run-result.js'
+import type { ScenarioProgress } from '../terminal/progress-state.js'
 import {
   abortMessage,
   crossedMessage,
@@ -55,6 +56,8 @@ export interface VerdictOptions {
   readonly script: string
   /** How long scenarios have run, which is what rates are over; undefined when none did. */
   readonly scenariosMs: () => number | undefined
+  /** How far each scenario came. */
+  readonly scenarios: () => readonly ScenarioProgress[]
   /** When the test began, in epoch milliseconds; undefined when it did not. */
   readonly testBegan: () => number | undefined
   /** When scenarios began, in epoch milliseconds; undefined when none did. */
@@ -203,6 +206,13 @@ export class Verdict implements ResultListener {
       startedAt,
       notes: (this.#limits.note === undefined ? [] : [this.#limits.note]).map(({ lines }) => lines.join('\n')),
       log: this.#options.logging.recent().map(({ time, level, msg }) => ({ time, level, message: msg })),
+      scenarios: this.#options.scenarios(),
+      tags: plan.options.tags,
+      machine: {
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        cores: this.#options.host.cores,
+      },
       planned: plannedLoad(plan.scenarios, began === undefined ? undefined : began - startedAt),
     })
   }

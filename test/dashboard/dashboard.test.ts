@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
-import { createServer, request } from 'node:http'
+import { createServer, type RequestOptions, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
+import type { ControlledRun } from '../../src/api/controlled-run.js'
+import { ControlDesk } from '../../src/dashboard/control-desk.js'
 import { DashboardServer } from '../../src/dashboard/server.js'
 import { dashboardSettings } from '../../src/dashboard/settings.js'
 import type { PageData } from '../../src/report/page-data.js'
+import { FakeRun } from '../helpers/fake-run.js'
 import { type RunningCli, runCli } from '../helpers/run-cli.js'
 
 const DATA: PageData = {
@@ -30,10 +33,24 @@ const rtt = new Trend('rtt', true)
 export const options = { scenarios: { chat: { executor: 'constant-vus', vus: 2, duration: '3s' } }, thresholds: { rtt: ['p(95)<1'] } }
 export default function () { sleep(0.1); rtt.add(20) }`
 
-/** Status and body, with the headers that are given. */
-function get(url: string, headers: Record<string, string> = {}): Promise<{ status: number; body: string }> {
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+function get(url: string, headers: Record<string, string> = {}): Promise<Answer> {
+  return ask(url, { headers })
+}
+
+/** Asks for a change of the run, as the page does. */
+function patch(url: string, attributes: object, headers: Record<string, string> = {}): Promise<Answer> {
+  const type = { 'content-type': 'application/json' }
+  return ask(url, { method: 'PATCH', headers: { ...type, ...headers } }, JSON.stringify({ data: { attributes } }))
+}
+
+function ask(url: string, options: RequestOptions, sent?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    request(url, { headers }, (response) => {
+    request(url, options, (response) => {
       let body = ''
       response.setEncoding('utf8').on('data', (text: string) => {
         body += text
@@ -42,12 +59,36 @@ function get(url: string, headers: Record<string, string> = {}): Promise<{ statu
       response.on('error', reject)
     })
       .on('error', reject)
-      .end()
+      .end(sent)
   })
 }
 
 function settings(argument: string, env: Record<string, string> = {}) {
   return dashboardSettings(argument, { env, config: {} })
+}
+
+interface Rules {
+  readonly token?: string
+  readonly run?: ControlledRun
+  readonly apiToken?: string
+  readonly isPublic?: boolean
+}
+
+async function served<T>({ token, run, apiToken, isPublic = false }: Rules, use: (url: string) => Promise<T>) {
+  const source = {
+    parts: async function* () {
+      yield DATA
+    },
+    report: () => DATA,
+  }
+  const desk = new ControlDesk(() => run, { isPublic, token: apiToken })
+  const server = new DashboardServer({ host: '127.0.0.1', port: 0, token }, source, desk)
+  await server.listen()
+  try {
+    return await use(server.url)
+  } finally {
+    await server.close()
+  }
 }
 
 describe('settings of the dashboard', () => {
@@ -91,18 +132,8 @@ describe('settings of the dashboard', () => {
 })
 
 describe('the server of the dashboard', () => {
-  async function served<T>(token: string | undefined, use: (url: string) => Promise<T>): Promise<T> {
-    const server = new DashboardServer({ host: '127.0.0.1', port: 0, token }, () => DATA)
-    await server.listen()
-    try {
-      return await use(server.url)
-    } finally {
-      await server.close()
-    }
-  }
-
   it('serves the page, the report of the moment and nothing else', async () => {
-    await served(undefined, async (url) => {
+    await served({}, async (url) => {
       const page = await get(url)
       assert.equal(page.status, 200)
       assert.match(page.body, /connect-src 'self'/)
@@ -112,18 +143,79 @@ describe('the server of the dashboard', () => {
   })
 
   it('answers no page of another site, and no name that only resolves to this machine (WEB-04)', async () => {
-    await served(undefined, async (url) => {
+    await served({}, async (url) => {
       assert.equal((await get(`${url}report`, { host: 'evil.example' })).status, 403)
       assert.equal((await get(`${url}events`, { origin: 'http://evil.example' })).status, 403)
     })
   })
 
   it('asks for its token when it has one', async () => {
-    await served('secret', async (url) => {
+    await served({ token: 'secret' }, async (url) => {
       assert.match(url, /\?token=secret$/)
       assert.equal((await get(url)).status, 200)
       assert.equal((await get(url.replace('secret', 'guess'))).status, 401)
       assert.equal((await get(url.replace(/\?.*/, 'report'))).status, 401)
+    })
+  })
+})
+
+describe('the control of a run from its page', () => {
+  it('is that of the control API: what it asks for reaches the run', async () => {
+    const run = new FakeRun()
+    await served({ run }, async (url) => {
+      const { status, body } = await patch(`${url}v1/status`, { paused: true })
+      assert.equal(status, 200, body)
+      assert.deepEqual(run.changes, [{ paused: true }])
+      assert.equal((await patch(`${url}v1/metrics`, {})).status, 405)
+    })
+  })
+
+  it('does not exist without the control API', async () => {
+    await served({}, async (url) => {
+      assert.equal((await patch(`${url}v1/status`, { stopped: true })).status, 404)
+    })
+  })
+
+  it('takes nothing of pages of other sites, of other names, nor what a form could send', async () => {
+    const run = new FakeRun()
+    await served({ run }, async (url) => {
+      for (const [name, value] of [
+        ['origin', 'http://evil.example'],
+        ['host', 'evil.example'],
+        ['sec-fetch-site', 'cross-site'],
+      ] as const)
+        assert.equal((await patch(`${url}v1/status`, { stopped: true }, { [name]: value })).status, 403)
+      const plain = await patch(`${url}v1/status`, { stopped: true }, { 'content-type': 'text/plain' })
+      assert.equal(plain.status, 415)
+      assert.deepEqual(run.changes, [])
+    })
+  })
+
+  it('asks for the token of the control API when that has one, beside that of the page', async () => {
+    const run = new FakeRun()
+    await served({ run, token: 'page', apiToken: 'api' }, async (url) => {
+      const target = url.replace('/?', '/v1/status?')
+      assert.equal((await patch(target, { paused: true })).status, 401)
+      assert.equal((await patch(target, { paused: true }, { authorization: 'Bearer page' })).status, 401)
+      const api = { authorization: 'Bearer api' }
+      assert.equal((await patch(target.replace('page', 'guess'), { paused: true }, api)).status, 401)
+      assert.equal((await patch(target, { paused: true }, api)).status, 200)
+      assert.deepEqual(run.changes, [{ paused: true }])
+    })
+  })
+
+  it('is not for pages that others can reach, unless there is a token for it', async () => {
+    const run = new FakeRun()
+    await served({ run, token: 'page', isPublic: true }, async (url) => {
+      assert.equal((await patch(url.replace('/?', '/v1/status?'), { stopped: true })).status, 403)
+      assert.deepEqual(run.changes, [])
+    })
+    assert.equal(new ControlDesk(() => run, { isPublic: true, token: undefined }).offer(), undefined)
+    assert.deepEqual(new ControlDesk(() => run, { isPublic: true, token: 'api' }).offer(), {
+      canPause: true,
+      scalable: [{ name: 'live', vus: 2, maxVUs: 10 }],
+      isPaused: false,
+      needsToken: true,
     })
   })
 })

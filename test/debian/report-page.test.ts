@@ -61,6 +61,8 @@ describe('the report in a browser', { skip: process.env['SOCKEYE_DEBIAN_TESTS'] 
       '<img src=x onerror=alert(1)>',
       '<b>no answer</b>',
       'script.js:',
+      'constant-vus',
+      'How rtt was spread',
     ])
       assert.ok(text.includes(part), `${part} is missing from ${text}`)
     assert.ok((await page.locator('canvas').count()) >= 5)

@@ -1,5 +1,5 @@
 /** A run for tests of the control API that need none. */
-import type { ControlledRun, StatusAttributes, StatusChange } from '../../src/api/controlled-run.js'
+import type { Changeable, ControlledRun, StatusAttributes, StatusChange } from '../../src/api/controlled-run.js'
 import type { RunResults } from '../../src/summary/results.js'
 
 const RESULTS: RunResults = {
@@ -42,6 +42,10 @@ export class FakeRun implements ControlledRun {
 
   status(): StatusAttributes {
     return { status: 7, paused: false, vus: 2, 'vus-max': 2, stopped: false, running: true, tainted: false }
+  }
+
+  changeable(): Changeable {
+    return { canPause: true, scalable: [{ name: 'live', vus: 2, maxVUs: 10 }] }
   }
 
   change(change: StatusChange): void {

@@ -58,6 +58,7 @@ function verdictOf(thresholds: Readonly<Record<string, readonly string[]>>, outp
     measurements: new Measurements({ ...workload, metrics, timeline: { history: false, recentMs: 0 }, now: Date.now }),
     isUnderLoad: () => true,
     scenariosMs: () => 1000,
+    scenarios: () => [],
     testBegan: () => 0,
     scenariosBegan: () => 0,
     script: 'script.ts',

@@ -1,24 +1,25 @@
 /** `sockeye compare`: two results of runs against each other. Exit code 99 for a regression beyond `--fail-on`. */
-import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { SockeyeError } from '../../base/errors.js'
-import { compare } from '../../report/compare.js'
+import { writablePath, writeWhole } from '../../output/written-file.js'
+import { compare, type NamedResult } from '../../report/compare.js'
+import { readResult } from '../../report/read-result.js'
 import { parseRegressionLimit } from '../../report/regression-limit.js'
 import { type ComparisonFormat, renderComparison } from '../../report/render-comparison.js'
-import { parseResult, type ResultFile } from '../../report/result-file.js'
 import { ExitCode } from '../../run/exit-codes.js'
 
 interface Options {
   readonly baseline?: string
   readonly format: ComparisonFormat
   readonly failOn: readonly string[]
+  readonly html?: string
 }
 
 const EXAMPLES = `
 Examples:
   sockeye run --save main.json script.js           on the main branch
   sockeye run --save new.json script.js            with the change
-  sockeye compare main.json new.json
+  sockeye compare main.json new.json --html changes.html
   sockeye compare --baseline main.json new.json --fail-on 'p(95)>+10%' --fail-on 'http_reqs:rate<-5%'`
 
 export function compareCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
@@ -29,6 +30,7 @@ export function compareCommand(print: (text: string) => void = (text) => void pr
     .addOption(
       new Option('--format <format>', 'how to print it').choices(['table', 'markdown', 'json']).default('table'),
     )
+    .option('--html <file>', 'also write a report of the new result, with charts of both')
     .option(
       '--fail-on <limit>',
       "exit with 99 when a value is worse than that, such as 'p(95)>+10%'; may be given several times",
@@ -36,32 +38,22 @@ export function compareCommand(print: (text: string) => void = (text) => void pr
       [],
     )
     .addHelpText('after', EXAMPLES)
-    .action(async (files: string[], { baseline, format, failOn }: Options) => {
+    .action(async (files: string[], { baseline, format, failOn, html }: Options) => {
       const paths = baseline === undefined ? files : [baseline, ...files]
       if (paths.length !== 2) throw wrongNumber(paths.length)
       const limits = failOn.map(parseRegressionLimit)
-      const [before, after] = await Promise.all(paths.map(async (path) => ({ path, file: await read(path) })))
-      const comparison = compare(before as Named, after as Named, limits)
+      const [before, after] = (await Promise.all(paths.map((path) => readResult(path)))) as [NamedResult, NamedResult]
+      const comparison = compare(before, after, limits)
       print(renderComparison(comparison, format))
+      if (html !== undefined) await writeReport(html, before, after)
       if (comparison.rows.some(({ isRegression }) => isRegression))
         throw regression(comparison.rows.filter((row) => row.isRegression).length)
     })
 }
 
-interface Named {
-  readonly path: string
-  readonly file: ResultFile
-}
-
-async function read(path: string): Promise<ResultFile> {
-  const bytes = await readFile(path).catch((error: Error) => {
-    throw new SockeyeError({
-      code: 'ERR_RESULT_FILE',
-      message: `could not read the result '${path}': ${error.message}`,
-      exitCode: ExitCode.other,
-    })
-  })
-  return parseResult(bytes, path)
+async function writeReport(path: string, baseline: NamedResult, { file }: NamedResult): Promise<void> {
+  const { reportBytes } = await import('../../report/render-report.js')
+  await writeWhole(await writablePath(path, process.cwd()), reportBytes(file, path, baseline))
 }
 
 function wrongNumber(count: number): SockeyeError {

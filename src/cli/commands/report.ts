@@ -1,34 +1,34 @@
 /** `sockeye report`: a report made afterwards, of a result that `run --save` has written. */
-import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Command } from 'commander'
-import { SockeyeError } from '../../base/errors.js'
 import { writablePath, writeWhole } from '../../output/written-file.js'
+import { readResult } from '../../report/read-result.js'
 import { reportBytes } from '../../report/render-report.js'
-import { parseResult } from '../../report/result-file.js'
-import { ExitCode } from '../../run/exit-codes.js'
+
+interface Options {
+  readonly output?: string
+  readonly baseline?: string
+}
 
 const EXAMPLES = `
 Examples:
   sockeye report result.json                   writes result.html
-  sockeye report result.json -o report.md      as Markdown`
+  sockeye report result.json -o report.md      as Markdown
+  sockeye report new.json --baseline main.json with what differs at the top`
 
 export function reportCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
   return new Command('report')
     .description('make a report of a result, which run --save has written')
     .argument('<result>', 'the result file')
     .option('-o, --output <file>', 'where to write it; a name that ends in .md makes Markdown')
+    .option('--baseline <file>', 'a result to compare with')
     .addHelpText('after', EXAMPLES)
-    .action(async (path: string, { output = withoutEnd(path) }: { output?: string }) => {
-      const bytes = await readFile(path).catch((error: Error) => {
-        throw new SockeyeError({
-          code: 'ERR_RESULT_FILE',
-          message: `could not read the result '${path}': ${error.message}`,
-          exitCode: ExitCode.other,
-        })
-      })
-      const report = reportBytes(parseResult(bytes, path), output)
-      await writeWhole(await writablePath(output, process.cwd()), report)
+    .action(async (path: string, { output = withoutEnd(path), baseline }: Options) => {
+      const [{ file }, other] = await Promise.all([
+        readResult(path),
+        baseline === undefined ? undefined : readResult(baseline),
+      ])
+      await writeWhole(await writablePath(output, process.cwd()), reportBytes(file, output, other))
       print(`${output}\n`)
     })
 }
