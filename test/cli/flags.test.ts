@@ -208,7 +208,7 @@ describe('the table of flags', () => {
       'block-hostnames summary-trend-stats summary-time-unit system-tags tag console-output discard-response-bodies local-ips dns ' +
       'include-system-env-vars compatibility-mode type env no-thresholds summary-mode summary-export new-machine-readable-summary ' +
       'on-empty-threshold log-every traces-output out out-errors save repeat linger no-usage-report features shards echo scenario dry-run ' +
-      'module-cache allow-http-modules bundled-jslib api-token report'
+      'module-cache allow-http-modules bundled-jslib api-token report baseline'
     assert.deepEqual(RUN_FLAGS.map(({ name }) => name).sort(), reference.split(' ').sort())
   })
 })
