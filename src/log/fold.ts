@@ -7,6 +7,7 @@
  *
  * Errors  none; with more kinds than it can keep apart, further ones pass whole
  */
+import { placeInStack } from '../base/stack-place.js'
 import { withoutNumbers } from '../base/without-numbers.js'
 import type { LogRecord } from './record.js'
 
@@ -75,10 +76,9 @@ function keyOf({ level, msg, fields }: LogRecord): string {
 }
 
 /** Of a record that stands for others: `… 11,812 more like this (default, file.ts:4:8): Error: boom`. */
-export function repeatsText({ repeats = 0, msg, fields }: LogRecord): string {
-  const [first = ''] = msg.split('\n', 1)
-  const place = /\n\s*at (?:.*\()?([^()\n]+:\d+:\d+)\)?(?:\n|$)/.exec(msg)?.[1]
-  const where = [fields['scenario'], place].filter((part) => part !== undefined).join(', ')
+export function repeatsText({ repeats = 0, msg, fields, place }: LogRecord): string {
+  const [first = '', ...stack] = msg.split('\n')
+  const where = [fields['scenario'], place ?? placeInStack(stack.join('\n'))].filter(Boolean).join(', ')
   const error = fields['error'] === undefined ? '' : `: ${fields['error']}`
   return `… ${repeats.toLocaleString('en-US')} more like this${where === '' ? '' : ` (${where})`}: ${first}${error}`
 }

@@ -13,6 +13,8 @@ export interface LogRecord {
   readonly time: number
   /** `ERR_…` of an error that ends the run, or of an exception. Only the format `json` shows it: text lines are as k6's. */
   readonly code?: string
+  /** Where in the script the failure comes from, `file:line:column`, when the message does not say it. */
+  readonly place?: string
   /** Only the first line is the message; a code frame follows, which text lines show beneath as it is. */
   readonly isFramed?: boolean
   /** It stands for so many more lines like it, which are not shown; see fold.ts. */

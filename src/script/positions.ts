@@ -43,6 +43,7 @@ export function createPositionMapper(map: EncodedSourceMap | string, file: strin
     },
     isSource: (name) => trace().sources.includes(name),
   }
+  const mapLine = remembered((line) => mapStackLine(line, program))
   return {
     // See markEntry.
     get entry() {
@@ -52,7 +53,7 @@ export function createPositionMapper(map: EncodedSourceMap | string, file: strin
       return trace().sources.length > 1
     },
     map: program.map,
-    mapStack: (stack) => mapStack(stack, program),
+    mapStack: (stack) => mapStack(stack, mapLine),
     isOfScript: (stack) => stack.split('\n').some((line) => isOfProgram(frameOf(line), program)),
   }
 }
@@ -64,6 +65,8 @@ interface Program {
   isSource(name: string): boolean
 }
 
+const MAX_REMEMBERED = 2000
+
 /** A frame: `    at name (place)` or `    at place`. */
 const FRAME = /^(\s+at )(?:(.*?) \((.*)\)|(.*))$/
 
@@ -74,17 +77,25 @@ interface Frame {
   place: string
 }
 
-function mapStack(stack: string, program: Program): string {
-  const lines: string[] = []
-  const push = (frame: Frame): void => {
-    const line = mapFrame(frame, program)
-    if (line !== undefined) lines.push(line)
+/** A script that throws at full speed throws at the same few places. */
+function remembered<T>(compute: (line: string) => T): (line: string) => T {
+  const known = new Map<string, T>()
+  return (line) => {
+    if (known.has(line)) return known.get(line)!
+    const value = compute(line)
+    // Messages are lines too, and may be all different.
+    if (known.size < MAX_REMEMBERED && /:\d+\)?$/.test(line)) known.set(line, value)
+    return value
   }
-  for (const line of stack.split('\n')) {
-    const frame = frameOf(line)
-    if (!frame) lines.push(line)
-    else push(frame)
-  }
+}
+
+function mapStackLine(line: string, program: Program): string | undefined {
+  const frame = frameOf(line)
+  return frame === undefined ? line : mapFrame(frame, program)
+}
+
+function mapStack(stack: string, mapLine: (line: string) => string | undefined): string {
+  const lines = stack.split('\n').flatMap((line) => mapLine(line) ?? [])
   // Built-ins below the last frame of the script called sockeye, not the script.
   while (/^\s+at .*\((<anonymous>|native)\)$/.test(lines.at(-1)!)) lines.pop()
   return lines.join('\n')

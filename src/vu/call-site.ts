@@ -5,6 +5,8 @@
  * Cost    a few µs; the text is made when somebody reads it
  */
 
+import { placeInStack } from '../base/stack-place.js'
+
 /** Enough for the innermost calls of the script: each of them takes up to four frames of the compiled program. */
 const FRAMES = 16
 
@@ -24,6 +26,11 @@ export class CallSite {
     const { stack } = this
     const start = stack.indexOf('\n    at ')
     return start < 0 ? '' : stack.slice(start)
+  }
+
+  /** `file:line:column` of the call. */
+  get place(): string {
+    return placeInStack(this.frames)
   }
 }
 

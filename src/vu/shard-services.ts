@@ -50,6 +50,8 @@ export interface ShardServices {
   readonly log: Log
   /** Logs a warning the first time that it is called with this message. */
   warnOnce(message: string, hint: string): void
+  /** Counts an error of the run that has no line of its own in the log; `place` in the script, `file:line:column`. */
+  countError(vu: VirtualUser, message: string, place: string): void
   /** Logs the exception that ended a run of a VU, with positions in the user's files. */
   reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void
   /** Logs that the promise of an exported function can never settle. */

@@ -69,6 +69,31 @@ describe('the errors of a run', () => {
     assert.equal(errors[0]?.scenario, 'default')
   })
 
+  it('have the place of the call when a module reports them and the script goes on', async () => {
+    const { summary } = await run(`import http from 'k6/http'
+import ws from 'k6/ws'
+import { WebSocket } from 'k6/websockets'
+import { Socket } from 'k6/x/tcp'
+export default async function () {
+  http.get('http://127.0.0.1:1/')
+  ws.connect('ws://127.0.0.1:1', {}, () => {})
+  new WebSocket('ws://127.0.0.1:1')
+  new WebSocket('ws://127.0.0.1:1')
+  await new Socket().connect(1, '127.0.0.1').catch(() => {})
+  await new Socket().connect('none').catch(() => {})
+}`)
+    const { errors } = summary as unknown as WithErrors
+    const told = errors.map(({ message, place, count }) => `${place} ${count} ${message.replace(/:.*/, '')}`)
+    assert.deepEqual(told.sort(), [
+      'script.js:10:22 1 Handling TCP error',
+      'script.js:11:22 1 Handling TCP error',
+      'script.js:6:8 1 Request Failed',
+      'script.js:7:6 1 Attempt to establish a WebSocket connection failed',
+      'script.js:8:3 1 WebSocketError',
+      'script.js:9:3 1 WebSocketError',
+    ])
+  })
+
   it('leave what the script prints alone', async () => {
     const { console } = await run(`export const options = { iterations: 30 }
       export default function () { console.error('the same') }`)

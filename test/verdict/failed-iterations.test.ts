@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runScript } from '../helpers/run-script.js'
 
+const AS_F = `export const options = { scenarios: { s: { executor: 'per-vu-iterations', exec: 'f' } } }`
+
 describe('iterations_failed', () => {
   it('counts iterations that threw, with the scenario and the reason, and no failed checks', async () => {
     const { exitCode, summary, samples, stdout } = await runScript(
@@ -52,7 +54,7 @@ export default async function () {
     assert.equal(samples.find(({ metric }) => metric === 'iterations_failed')?.tags['reason'], 'unsettled')
     assert.match(
       errors[0] ?? '',
-      /^default\(\) never came to its end: .+\n\tit awaits at script.js:3:3, script.js:4:3$/,
+      /^default\(\) never came to its end: .+\n\tit waits at script.js:3:3 or script.js:4:3$/,
     )
     assert.equal(log.find(({ level }) => level === 'error')?.['code'], 'ERR_NEVER_SETTLED')
   })
@@ -69,6 +71,28 @@ export const options = { scenarios: { s: { executor: 'per-vu-iterations', exec: 
     )
     assert.match(errors[0] ?? '', /^chat\(\) never came to its end: .+\n\tat chat \(script.js:4:3\)$/)
   })
+
+  for (const [what, script, place] of [
+    ['returns a promise', `export default function () {\n  return new Promise(() => {})\n}`, '2:10'],
+    ['is an arrow', `export default () => new Promise(() => {})`, '1:22'],
+    [
+      'returns a promise from an async function',
+      `export default async () => {\n  return new Promise(() => {})\n}`,
+      '2:10',
+    ],
+    ['returns an object with then', `export default function () {\n  return { then() {} }\n}`, ''],
+    ['is made by another', `const made = () => () => new Promise(() => {})\nexport const f = made()\n${AS_F}`, '2:18'],
+  ] as const) {
+    it(`of a function that ${what} has its place`, async () => {
+      const { errors } = await runScript(script, { name: 'script.js' })
+      if (place === '') assert.deepEqual(errors, [])
+      else
+        assert.match(
+          errors[0] ?? '',
+          new RegExp(`^\\w+\\(\\) never came to its end: .+\\n\\tat \\w+ \\(script.js:${place}\\)$`),
+        )
+    })
+  }
 
   it('is no failure when the promise was settled, however late', async () => {
     const { summary, errors } = await runScript(

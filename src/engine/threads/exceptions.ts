@@ -3,6 +3,7 @@
  *
  * Source  docs/spec/sockets.md §4.5, docs/spec/runner.md §4.6
  */
+import { placeInStack } from '../../base/stack-place.js'
 import { formatConsoleArguments } from '../../log/console-format.js'
 import { placeOfThrow } from '../../pausable/runtime/thrown.js'
 import type { PositionMapper } from '../../script/positions.js'
@@ -22,7 +23,7 @@ export function describeException(error: unknown, isRejection: boolean, position
   const message = asString(error)
   const lines = [message, ...frames.map((line) => `\tat ${line}`)].join('\n')
   const text = isRejection ? `Uncaught (in promise) ${lines}` : lines
-  return { text, message, place: placeOf(frames) }
+  return { text, message, place: placeInStack(frames.join('\n')) }
 }
 
 /** Where in the script this is called: the innermost frame in the user's files, `name (file:line:column)`. */
@@ -38,10 +39,6 @@ function framesOf(error: unknown, positions: PositionMapper): string[] {
 
 function withoutAt(line: string): string {
   return line.trim().slice('at '.length)
-}
-
-function placeOf(frames: readonly string[]): string {
-  return /([^()\s]+:\d+:\d+)\)?$/.exec(frames.find(isInFile) ?? '')?.[1] ?? ''
 }
 
 function isInFile(frame: string): boolean {

@@ -4,6 +4,7 @@
 
 import { monotonicClock } from '../../base/clock.js'
 import { deepFreeze } from '../../base/deep-freeze.js'
+import { placeInStack } from '../../base/stack-place.js'
 import { DEFAULT_HTTP_OPTIONS } from '../../config/plan.js'
 import { hintOf } from '../../log/error-hints.js'
 import { LogFolder } from '../../log/fold.js'
@@ -86,7 +87,7 @@ export class Services implements ShardServices {
   /** Per VU, the last failure that a module has logged. */
   readonly #lastLogged = new WeakMap<
     VirtualUser,
-    { readonly text: string; readonly error: string; readonly scenario: string }
+    { readonly text: string; readonly error: string; readonly scenario: string; readonly place: string }
   >()
   readonly #control: ControlBlock | null
   readonly #awaits: ShardBoot['script']['awaits']
@@ -178,9 +179,13 @@ export class Services implements ShardServices {
     this.#reportError(vu, described, fields, 'ERR_NEVER_SETTLED')
   }
 
+  countError(vu: VirtualUser, message: string, place: string): void {
+    this.errors.add(message, vu.scenario?.info.name ?? '', place)
+  }
+
   #reportError(vu: VirtualUser, { text, message, place }: ExceptionText, fields: LogFields, code: string): void {
     this.#takeBackLogged(vu, message)
-    this.errors.add(message, vu.scenario?.info.name ?? '', place)
+    this.countError(vu, message, place)
     this.#emit({ level: 'error', msg: text, fields, time: Date.now(), code })
   }
 
@@ -189,7 +194,7 @@ export class Services implements ShardServices {
     const logged = this.#lastLogged.get(vu)
     if (logged === undefined || !message.endsWith(logged.error)) return
     this.#lastLogged.delete(vu)
-    this.errors.add(logged.text, logged.scenario, '', -1)
+    this.errors.add(logged.text, logged.scenario, logged.place, -1)
   }
 
   /** What modules say of connections that failed counts among the errors of the run; advice and deprecations do not. */
@@ -198,12 +203,18 @@ export class Services implements ShardServices {
     if ((level === 'error' || fields['error'] !== undefined) && fields['source'] !== 'console') {
       const scenario = this.isExecuting ? (this.current?.scenario?.info.name ?? '') : ''
       const text = fields['error'] === undefined ? msg : `${msg}: ${fields['error']}`
-      this.errors.add(text, scenario, '')
+      const place = record.place ?? this.#placeOfCall()
+      this.errors.add(text, scenario, place)
       if (this.isExecuting && this.current !== null && fields['error'] !== undefined) {
-        this.#lastLogged.set(this.current, { text, error: String(fields['error']), scenario })
+        this.#lastLogged.set(this.current, { text, error: String(fields['error']), scenario, place })
       }
     }
     this.#emit(record)
+  }
+
+  /** Where the script calls what is at work; empty when it does not. */
+  #placeOfCall(): string {
+    return this.isExecuting ? placeInStack(callerInScript(this.#positions()) ?? '') : ''
   }
 
   warnOnce(message: string, hint: string): void {

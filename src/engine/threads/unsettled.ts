@@ -6,13 +6,16 @@ export const UNSETTLED_HINT =
 
 const LISTED = 5
 
-/** `awaits` are the places where the function awaits, `file:line:column`; none when they are not known. */
-export function describeUnsettled(name: string, awaits: readonly string[]): ExceptionText {
+/** `places` are those where it may stand, `file:line:column`; none when they are not known. */
+export function describeUnsettled(name: string, places: readonly string[]): ExceptionText {
   const message = `${name}() never came to its end: nothing is left that could settle the promise it waits for`
-  const [only] = awaits
+  const [only] = places
   if (only === undefined) return { text: message, message, place: '' }
-  if (awaits.length === 1) return { text: `${message}\n\tat ${name} (${only})`, message, place: only }
-  const rest = awaits.length > LISTED ? `, or one of ${awaits.length - LISTED} more` : ''
-  const places = `${awaits.slice(0, LISTED).join(', ')}${rest}`
-  return { text: `${message}\n\tit awaits at ${places}`, message: `${message} (it awaits at ${places})`, place: '' }
+  if (places.length === 1) return { text: `${message}\n\tat ${name} (${only})`, message, place: only }
+  const listed = either([...places.slice(0, LISTED), ...(places.length > LISTED ? ['further on'] : [])])
+  return { text: `${message}\n\tit waits at ${listed}`, message: `${message} (it waits at ${listed})`, place: '' }
+}
+
+function either(parts: readonly string[]): string {
+  return new Intl.ListFormat('en', { type: 'disjunction' }).format(parts)
 }

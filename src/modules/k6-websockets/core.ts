@@ -313,13 +313,14 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     return this.#site === null ? error : calledAt(error, this.#site)
   }
 
-  /** An error that the script does not listen for: said once, because a server that is down says it to every VU. */
+  /** An error that the script does not listen for: said once, because a server that is down says it to every VU; all are counted. */
   reportUnheard({ message }: Ending): void {
+    const error = this.errorOf(message)
+    this.vu.shard.countError(this.vu, String(error), this.#site?.place ?? '')
     // The system gives each connection another port.
     const kind = `${this.url} ${message.replace(/:\d+->/g, '->')}`
     if (reported.has(kind) || reported.size >= MOST_REPORTED) return
     reported.add(kind)
-    const error = this.errorOf(message)
     const text = this.#site === null ? String(error) : error.stack
     const hint = 'nobody listens: add an "error" listener; this is said once'
     this.vu.shard.log.warning(`WebSocket ${this.url}: ${text}`, { hint })

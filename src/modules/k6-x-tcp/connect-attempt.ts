@@ -91,7 +91,7 @@ export class ConnectAttempt implements DialListener {
     if (this.#isOver) return
     this.#isOver = true
     this.#measure('tcp_errors', 1)
-    this.#socket.failed(error)
+    this.#socket.failed(error, this.#site)
     this.#reject(error)
   }
 

@@ -48,7 +48,8 @@ export class PendingWrite {
       socket.vu.dispatch(succeed, this, undefined)
     } else {
       if (written > 0 && written < this.#size) socket.metrics.add('tcp_partial_writes', 1, this.#tags, this.#vuTags)
-      socket.vu.shard.log.error('TCP write failed', { ...FIELDS, error: error.message })
+      const fields = { ...FIELDS, error: error.message }
+      socket.vu.shard.log.write('error', 'TCP write failed', fields, { place: this.#site.place })
       const failure = TCPError.ofTransport(`failed to write data after ${written} bytes: ${error.message}`)
       socket.vu.post(fail, this, calledAt(failure, this.#site))
     }

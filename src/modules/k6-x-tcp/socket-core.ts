@@ -11,6 +11,7 @@
  *
  * Source  docs/spec/sockets.md §1.4 to §1.8, §1.16
  */
+import { placeInStack } from '../../base/stack-place.js'
 import { withHint } from '../../log/error-hints.js'
 import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'
 import type { SocketLimits } from '../../net/limits.js'
@@ -113,13 +114,15 @@ export class SocketCore implements ConnectionListener, Leased {
   /** A failure of validation: rejected, counted, and told to the error listener in a later turn. */
   #reject(error: TCPError, tags: TcpTags): Promise<never> {
     this.metrics.add('tcp_errors', 1, tags)
-    this.logError(error)
+    this.logError(error, placeInStack(error.stack ?? ''))
     this.vu.post(emitError, this, error)
     return Promise.reject(error)
   }
 
-  logError(error: TCPError): void {
-    this.vu.shard.log.error('Handling TCP error', { ...FIELDS, error: error.message, method: error.method })
+  /** `place`: of the script's call. */
+  logError(error: TCPError, place = ''): void {
+    const fields = { ...FIELDS, error: error.message, method: error.method }
+    this.vu.shard.log.write('error', 'Handling TCP error', fields, { place })
   }
 
   /** The attempt succeeded. Runs as a task of the VU. */
@@ -135,11 +138,11 @@ export class SocketCore implements ConnectionListener, Leased {
   }
 
   /** The attempt failed. Runs as a task of the VU, after which the socket may connect again. */
-  failed(error: TCPError): void {
+  failed(error: TCPError, site: CallSite): void {
     this.#attempt = null
     this.state = 'disconnected'
     this.#stopTimeout()
-    this.logError(error)
+    this.logError(error, site.place)
     this.vu.post(emitError, this, error)
     this.vu.post(endLease, this, undefined)
   }

@@ -1,8 +1,8 @@
 /**
- * Where the exported functions of a program await: when a promise can never settle, the language does not say at which `await` a
- * function stands.
+ * Where the promise of an exported function may come to stand still: at its `await`s, or where it returns one. When a promise can
+ * never settle, the language does not say where.
  *
- * Shape   by exported name, the places in the user's files, `file:line:column`
+ * Shape   by exported name, the places in the user's files, `file:line:column`; of what is no function here, where it is declared
  */
 import { originalPositionFor, type TraceMap } from '@jridgewell/trace-mapping'
 import { eachChild, type Node } from './ast.js'
@@ -19,8 +19,7 @@ export function awaitPlaces(
   const places: Record<string, string[]> = Object.create(null)
   for (const { name, text } of links.exports) {
     const node = functions.get(text) ?? (name === 'default' ? functions.get('default') : undefined)
-    if (node?.async !== true) continue
-    places[name] = awaitsIn(node).flatMap((offset) => placeOf(offset) ?? [])
+    if (node !== undefined) places[name] = standstillsOf(node).flatMap((offset) => placeOf(offset) ?? [])
   }
   return { ...places }
 }
@@ -54,14 +53,48 @@ function namedFunctions({ body }: Node): Map<string, Node> {
   return functions
 }
 
-/** Not those of functions inside. */
+function standstillsOf(fn: Node): number[] {
+  if (fn.info === undefined) return [fn.start]
+  const found = fn['async'] ? [...awaitsIn(fn), ...promisesReturnedBy(fn)] : promisesReturnedBy(fn)
+  return found.length > 0 ? found : [fn.start]
+}
+
 function awaitsIn(fn: Node): number[] {
   const offsets: number[] = []
+  eachOwn(fn, (node) => {
+    if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'])) offsets.push(node.start)
+  })
+  return offsets
+}
+
+const MAY_BE_PROMISE = new Set([
+  'CallExpression',
+  'NewExpression',
+  'Identifier',
+  'MemberExpression',
+  'ConditionalExpression',
+  'LogicalExpression',
+])
+
+function promisesReturnedBy(fn: Node): number[] {
+  if (fn.type === 'ArrowFunctionExpression' && fn['expression']) return maybePromise(fn['body'])
+  const offsets: number[] = []
+  eachOwn(fn, (node) => {
+    if (node.type === 'ReturnStatement' && node['argument']) offsets.push(...maybePromise(node['argument']))
+  })
+  return offsets
+}
+
+function maybePromise(node: Node): number[] {
+  return MAY_BE_PROMISE.has(node.type) && node['name'] !== 'undefined' ? [node.start] : []
+}
+
+/** All nodes of a function but those of functions inside. */
+function eachOwn(fn: Node, take: (node: Node) => void): void {
   const visit = (node: Node): void => {
     if (node.info !== undefined && node !== fn) return
-    if (node.type === 'AwaitExpression' || (node.type === 'ForOfStatement' && node['await'])) offsets.push(node.start)
+    take(node)
     eachChild(node, visit)
   }
   visit(fn)
-  return offsets
 }
