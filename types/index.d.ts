@@ -9,6 +9,7 @@
 /// <reference path="./fetch.d.ts" />
 /// <reference path="./k6-crypto.d.ts" />
 /// <reference path="./limits.d.ts" />
+/// <reference path="./k6-net-grpc.d.ts" />
 /// <reference path="./k6-x-tcp.d.ts" />
 /// <reference path="./sockeye-helpers.d.ts" />
 /// <reference path="./k6-experimental.d.ts" />

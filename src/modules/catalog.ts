@@ -40,6 +40,7 @@ const CATALOG = {
     ],
   },
   'k6/metrics': {},
+  'k6/net/grpc': { blocking: ['Client.connect', 'Client.healthCheck', 'Client.invoke'] },
   'k6/secrets': {},
   'k6/timers': {},
   'k6/websockets': {},

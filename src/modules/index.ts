@@ -13,6 +13,7 @@ import { k6Html } from './k6-html/index.js'
 import { k6Http } from './k6-http/index.js'
 import { measureHop } from './k6-http/metrics.js'
 import { k6Metrics } from './k6-metrics.js'
+import { k6NetGrpc } from './k6-net-grpc/index.js'
 import { k6Secrets } from './k6-secrets/index.js'
 import { k6Timers } from './k6-timers.js'
 import { k6ExperimentalWebsockets, k6Websockets } from './k6-websockets/index.js'
@@ -36,6 +37,7 @@ const MODULES: Readonly<Record<BuiltinSpecifier, BuiltinModule>> = {
   'k6/html': k6Html,
   'k6/http': k6Http,
   'k6/metrics': k6Metrics,
+  'k6/net/grpc': k6NetGrpc,
   'k6/secrets': k6Secrets,
   'k6/timers': k6Timers,
   'k6/websockets': k6Websockets,

@@ -9,9 +9,8 @@ import { nearest } from '../base/nearest.js'
 const ADVICE: Readonly<Record<string, string>> = {
   'k6/browser': 'is not part of sockeye, which tests servers and not pages',
   'k6/experimental/browser': 'is not part of sockeye, which tests servers and not pages',
-  'k6/experimental/grpc': 'was removed from k6; use the package @grpc/grpc-js, from npm',
+  'k6/experimental/grpc': 'was removed from k6; k6/net/grpc took its place',
   'k6/experimental/redis': 'was removed from k6; packages such as ioredis, from npm, take its place',
-  'k6/net/grpc': 'is not supported yet; use the package @grpc/grpc-js, from npm',
   'k6/experimental/tracing': 'was removed from k6; set the header traceparent yourself',
 }
 

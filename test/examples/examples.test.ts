@@ -11,7 +11,7 @@ const EXAMPLES = join(process.cwd(), 'examples')
 const MAIN = join(process.cwd(), 'dist', 'cli', 'main.js')
 
 /** Not scripts to run: what examples share, and whole applications with tests of their own. */
-const NOT_EXAMPLES = ['lib', 'libraries', 'node_modules', 'npm']
+const NOT_EXAMPLES = ['grpc', 'lib', 'libraries', 'node_modules', 'npm']
 
 interface Ended {
   readonly exitCode: number

@@ -1,0 +1,355 @@
+/**
+ * `Client` and `Stream` of `k6/net/grpc`, as scripts see them.
+ *
+ * Shape   each VU has constructors of its own over prototypes that all VUs of a thread share
+ * Source  docs/spec/http.md §25
+ */
+
+import type { ReceivedMetadata } from '../../net/grpc/metadata.js'
+import { type GrpcStatus, statusText } from '../../net/grpc/status.js'
+import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
+import { HostError } from '../../vu/host-error.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
+import type { World } from '../world.js'
+import { addressOf } from './address.js'
+import { ClientChannel } from './client-channel.js'
+import { errorOf, type GrpcError } from './failure.js'
+import { decodeMessage, encodeMessage } from './json-mapping.js'
+import { callTags } from './metrics.js'
+import { ownType } from './own-messages.js'
+import { type CallParams, type ConnectParams, callParams, connectParams, DEFAULT_TIMEOUT } from './params.js'
+import { Reflection } from './reflection.js'
+import {
+  type GrpcMethod,
+  infosOf,
+  type MethodInfo,
+  type Schema,
+  schemaOfDescriptors,
+  schemaOfFiles,
+  schemaOfProtoset,
+} from './schema.js'
+import { StreamCore } from './stream.js'
+import { UnaryCall } from './unary-call.js'
+
+const NOT_CONNECTED = 'no gRPC connection, you must call connect first'
+const HEALTH_CHECK = '/grpc.health.v1.Health/Check'
+const NO_CALL_PARAMS: CallParams = {
+  metadata: [],
+  tags: {},
+  timeoutMs: DEFAULT_TIMEOUT,
+  discardsMessage: false,
+  authority: undefined,
+}
+
+export interface GrpcResponse {
+  readonly status: number
+  readonly message: unknown
+  readonly error: GrpcError | null
+  readonly headers: ReceivedMetadata
+  readonly trailers: ReceivedMetadata
+}
+
+interface KnownMethod {
+  readonly method: GrpcMethod
+  readonly schema: Schema
+}
+
+interface PreparedCall extends KnownMethod {
+  readonly call: UnaryCall
+  readonly discardsMessage: boolean
+}
+
+/** What only streams see of a client. Throws what is wrong, without the beginning of the message. */
+let streamTarget: (client: GrpcClient, method: unknown) => KnownMethod & { readonly owner: ClientChannel }
+
+class GrpcClient {
+  readonly #vu: VirtualUser
+  readonly #world: World
+  readonly #methods = new Map<string, KnownMethod>()
+  #channel: ClientChannel | null = null
+
+  constructor(vu: VirtualUser, world: World) {
+    this.#vu = vu
+    this.#world = world
+  }
+
+  load(importPaths?: unknown, ...files: unknown[]): MethodInfo[] {
+    this.#assertInit('load')
+    const folders = importPaths === undefined || importPaths === null ? [] : [importPaths].flat().map(String)
+    return this.#learn(schemaOfFiles(this.#world.environment, folders, files.flat().map(String)))
+  }
+
+  loadProtoset(path?: unknown): MethodInfo[] {
+    this.#assertInit('loadProtoset')
+    return this.#learn(schemaOfProtoset(this.#world.environment, String(path)))
+  }
+
+  asyncInvoke(method?: unknown, request?: unknown, params?: unknown): Promise<GrpcResponse> {
+    const vu = this.#vu
+    return new Promise((resolve, reject) => {
+      const prepared = this.#prepare(method, request, params)
+      const hold = vu.hold()
+      prepared.call.begin(() => vu.post(settle, { prepared, vu, resolve, reject, hold }, undefined))
+    })
+  }
+
+  close(): void {
+    this.#channel?.close()
+    this.#channel = null
+  }
+
+  #assertInit(name: string): void {
+    if (this.#vu.phase !== 'init') throw new HostError(`${name} must be called in the init context`)
+  }
+
+  #learn(schema: Schema): MethodInfo[] {
+    for (const method of schema.methods.values()) this.#methods.set(method.path, { method, schema })
+    return infosOf(schema)
+  }
+
+  *#connect(address: unknown, given: unknown): Twin {
+    if (this.#vu.phase === 'init') {
+      throw new HostError('connecting to a gRPC server in the init context is not supported')
+    }
+    if (this.#channel !== null) return true
+    const params = connectParams(given)
+    const channel = this.#newChannel(address, params)
+    try {
+      yield new Opening(channel)
+      if (params.reflect) yield* this.#reflect(channel, params)
+    } catch (error) {
+      channel.close()
+      throw error
+    }
+    this.#channel = channel
+    return true
+  }
+
+  #newChannel(address: unknown, params: ConnectParams): ClientChannel {
+    const target = addressOf(address)
+    try {
+      return new ClientChannel(this.#vu, target, params)
+    } catch (error) {
+      throw new HostError(`invalid grpc.connect() parameters: invalid tls value: ${(error as Error).message}`)
+    }
+  }
+
+  *#reflect(channel: ClientChannel, { reflectMetadata, timeoutMs }: ConnectParams): Twin {
+    const reflection = new Reflection(channel, reflectMetadata, timeoutMs)
+    yield new Waiting('client.connect()', (done) => reflection.begin(done))
+    if (reflection.error !== null) throw new HostError(`can't list services: ${statusText(reflection.error)}`)
+    this.#learn(schemaOfDescriptors(this.#world.environment, reflection.files))
+    return undefined
+  }
+
+  *#invoke(method: unknown, request: unknown, params: unknown): Twin {
+    const prepared = this.#prepare(method, request, params)
+    yield new Waiting('client.invoke()', (done) => prepared.call.begin(done))
+    return responseOf(prepared)
+  }
+
+  #prepare(method: unknown, request: unknown, given: unknown): PreparedCall {
+    if (this.#vu.phase === 'init') throw new HostError('invoking RPC methods in the init context is not supported')
+    const channel = this.#channel
+    if (channel === null) throw new HostError(NOT_CONNECTED)
+    const known = this.#methodOf(method)
+    if (request === undefined || request === null) throw new HostError('request cannot be nil')
+    const message = serialised(known.method, request)
+    const params =
+      given === undefined
+        ? NO_CALL_PARAMS
+        : callParams(given, "invalid GRPC's client.invoke() parameters", DEFAULT_TIMEOUT)
+    const tags = callTags(this.#vu, channel.address, known.method, params.tags)
+    const call = new UnaryCall(channel, { path: known.method.path, message, params, tags })
+    return { ...known, call, discardsMessage: params.discardsMessage }
+  }
+
+  #methodOf(given: unknown): KnownMethod {
+    const name = given === undefined || given === null ? '' : String(given)
+    if (name === '') throw new HostError('method to invoke cannot be empty')
+    const path = name.startsWith('/') ? name : `/${name}`
+    const known = this.#methods.get(path)
+    if (known === undefined) throw new HostError(`method ${JSON.stringify(path)} not found in file descriptors`)
+    return known
+  }
+
+  *#healthCheck(service: unknown): Twin {
+    if (this.#vu.phase === 'init') throw new HostError('invoking RPC methods in the init context is not supported')
+    const channel = this.#channel
+    if (channel === null) throw new HostError(NOT_CONNECTED)
+    const name = service === undefined || service === null ? '' : String(service)
+    const message = ownType('HealthCheckRequest').encode({ service: name }).finish()
+    const request = { path: HEALTH_CHECK, message, params: NO_CALL_PARAMS, tags: this.#vu.tags }
+    const call = new UnaryCall(channel, request)
+    yield new Waiting('client.healthCheck()', (done) => call.begin(done))
+    if (call.response === null) throw new HostError(statusText(call.status!))
+    try {
+      return { status: (ownType('HealthCheckResponse').decode(call.response) as { status?: number }).status ?? 0 }
+    } catch (error) {
+      throw new HostError(`rpc error: code = Internal desc = ${(error as Error).message}`)
+    }
+  }
+
+  static {
+    blocking('connect', 1, (client, address, params) => client.#connect(address, params))
+    blocking('invoke', 2, (client, method, request, params) => client.#invoke(method, request, params))
+    blocking('healthCheck', 1, (client, service) => client.#healthCheck(service))
+
+    /** A method in its two forms. */
+    function blocking(name: string, length: number, twin: (client: GrpcClient, ...args: unknown[]) => Twin): void {
+      const { [name]: method } = {
+        [name](this: GrpcClient, ...args: unknown[]): unknown {
+          return this.#vu.runtime.run(twin(this, ...args))
+        },
+      }
+      Object.defineProperty(method, 'length', { value: length, configurable: true })
+      Object.defineProperty(method, PAUSE, {
+        value(this: GrpcClient, ...args: unknown[]): Twin {
+          return twin(this, ...args)
+        },
+      })
+      Object.defineProperty(GrpcClient.prototype, name, { value: method, writable: true, configurable: true })
+    }
+
+    streamTarget = (client, method) => {
+      const owner = client.#channel
+      if (owner === null) throw new HostError(`invalid GRPC Stream's client: ${NOT_CONNECTED}`)
+      try {
+        return { owner, ...client.#methodOf(method) }
+      } catch (error) {
+        throw new HostError(`invalid GRPC Stream's method: ${(error as Error).message}`)
+      }
+    }
+  }
+}
+
+function serialised({ requestType }: GrpcMethod, request: unknown): Uint8Array {
+  try {
+    return encodeMessage(requestType, request)
+  } catch (error) {
+    throw new HostError(`unable to serialise request object to protocol buffer: ${(error as Error).message}`)
+  }
+}
+
+function responseOf({ call, method, schema, discardsMessage }: PreparedCall): GrpcResponse {
+  const status = call.status as GrpcStatus
+  const { headers, trailers } = call.call
+  const { response } = call
+  if (response === null) {
+    return { status: status.code, message: null, error: errorOf(status, schema.root), headers, trailers }
+  }
+  const message = discardsMessage ? null : decoded(method, response)
+  return { status: status.code, message, error: null, headers, trailers }
+}
+
+function decoded({ responseType }: GrpcMethod, bytes: Uint8Array): unknown {
+  try {
+    return decodeMessage(responseType, bytes)
+  } catch (error) {
+    throw new HostError(`unable to read the response as ${responseType.fullName.slice(1)}: ${(error as Error).message}`)
+  }
+}
+
+interface Settlement {
+  readonly prepared: PreparedCall
+  readonly vu: VirtualUser
+  readonly resolve: (response: GrpcResponse) => void
+  readonly reject: (error: unknown) => void
+  readonly hold: number
+}
+
+function settle({ prepared, vu, resolve, reject, hold }: Settlement): void {
+  try {
+    resolve(responseOf(prepared))
+  } catch (error) {
+    reject(error)
+  }
+  vu.release(hold)
+}
+
+/** Waits for something that says when it is done. */
+class Waiting implements Pause {
+  readonly call: string
+  readonly #begin: (done: () => void) => void
+
+  constructor(call: string, begin: (done: () => void) => void) {
+    this.call = call
+    this.#begin = begin
+  }
+
+  start(resume: (value: unknown) => void): void {
+    this.#begin(() => resume(undefined))
+  }
+}
+
+/** Waits for the session. */
+class Opening implements Pause {
+  readonly call = 'client.connect()'
+  readonly #owner: ClientChannel
+
+  constructor(owner: ClientChannel) {
+    this.#owner = owner
+  }
+
+  start(resume: (value: unknown) => void, fail: (error: unknown) => void): void {
+    const owner = this.#owner
+    const waiter = {
+      cancel: () => owner.channel.leave(waiter),
+      opened: () => {
+        owner.end(waiter)
+        resume(undefined)
+      },
+      failed: ({ message }: GrpcStatus, isTimeout: boolean) => {
+        owner.end(waiter)
+        fail(new HostError(isTimeout ? `context deadline exceeded: ${message}` : message))
+      },
+    }
+    owner.begin(waiter)
+    owner.channel.open(waiter)
+  }
+}
+
+class GrpcStream {
+  readonly #core: StreamCore
+
+  constructor(vu: VirtualUser, client: unknown, method: unknown, params: unknown) {
+    if (!(client instanceof GrpcClient)) throw new HostError("invalid GRPC Stream's client: empty gRPC client")
+    const target = streamTarget(client, method)
+    this.#core = new StreamCore(vu, { ...target, params: callParams(params, "invalid GRPC Stream's parameters", null) })
+  }
+
+  on(event?: unknown, handler?: unknown): void {
+    this.#core.on(event, handler)
+  }
+
+  write(message?: unknown): void {
+    this.#core.write(message)
+  }
+
+  end(): void {
+    this.#core.end()
+  }
+}
+
+/** The classes of one VU. */
+export function grpcClassesFor(vu: VirtualUser, world: World): { readonly Client: object; readonly Stream: object } {
+  return {
+    Client: constructorOf('Client', GrpcClient, () => [vu, world]),
+    Stream: constructorOf('Stream', GrpcStream, (args) => [vu, args[0], args[1], args[2]]),
+  }
+}
+
+/** A class of its own would give every VU its own hidden classes; a function over the prototype does not. */
+function constructorOf(
+  name: string,
+  base: new (...args: never[]) => object,
+  argumentsOf: (args: readonly unknown[]) => readonly unknown[],
+): object {
+  function construct(...args: unknown[]): object {
+    if (new.target === undefined) throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`)
+    return Reflect.construct(base, argumentsOf(args), new.target)
+  }
+  construct.prototype = base.prototype
+  Object.defineProperty(construct, 'name', { value: name })
+  return construct
+}

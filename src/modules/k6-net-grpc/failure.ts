@@ -1,0 +1,48 @@
+/**
+ * Failures as scripts see them.
+ *
+ * Source  docs/spec/http.md §25.2; google/rpc/status.proto
+ */
+import type { Root } from 'protobufjs'
+import type { GrpcStatus } from '../../net/grpc/status.js'
+import { decodeMessage } from './json-mapping.js'
+import { ownType } from './own-messages.js'
+
+export interface GrpcError {
+  readonly code: number
+  readonly message: string
+  /** What the server has added: messages in their JSON form, with `@type`. */
+  readonly details: readonly unknown[]
+}
+
+/** `root`: where the types of details are looked for. */
+export function errorOf({ code, message, details }: GrpcStatus, root: Root): GrpcError {
+  return { code, message, details: details === null ? [] : detailsOf(details, root) }
+}
+
+interface AnyMessage {
+  readonly typeUrl?: string
+  readonly value?: Uint8Array
+}
+
+function detailsOf(bytes: Uint8Array, root: Root): unknown[] {
+  let items: readonly AnyMessage[]
+  try {
+    items = (ownType('Status').decode(bytes) as { readonly details?: readonly AnyMessage[] }).details ?? []
+  } catch {
+    // What a server sends as details may be anything.
+    return []
+  }
+  return items.map(({ typeUrl = '', value = new Uint8Array() }) => detailOf(typeUrl, value, root))
+}
+
+/** A type that nobody has loaded stays bytes. */
+function detailOf(typeUrl: string, value: Uint8Array, root: Root): unknown {
+  try {
+    const type = root.lookupType(typeUrl.slice(typeUrl.lastIndexOf('/') + 1))
+    const message = decodeMessage(type, value)
+    return typeof message === 'object' ? { '@type': typeUrl, ...message } : { '@type': typeUrl, value: message }
+  } catch {
+    return { '@type': typeUrl, value: Buffer.from(value).toString('base64') }
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * One call with one request and one response: `invoke`, `asyncInvoke`, and the health check.
+ *
+ * Shape   `begin` starts it; `done` is called once, never inside begin(), and not at all when the VU is interrupted meanwhile. Then
+ *         `status` is there, and `response` when it is OK.
+ * Source  docs/spec/http.md §25.2
+ */
+import type { TagSet } from '../../metrics/tag-set.js'
+import { type CallListener, GrpcCall } from '../../net/grpc/call.js'
+import type { MessageError } from '../../net/grpc/message-reader.js'
+import { Code, failure, type GrpcStatus } from '../../net/grpc/status.js'
+import type { Timer } from '../../vu/timer-queue.js'
+import type { Cancellable, ClientChannel } from './client-channel.js'
+import { measureCall } from './metrics.js'
+import type { CallParams } from './params.js'
+
+export const DEADLINE = failure(Code.DeadlineExceeded, 'Deadline exceeded')
+
+const NO_RESPONSE = 'cardinality violation: received no response message from non-server-streaming RPC'
+const TWO_RESPONSES =
+  'cardinality violation: expected <EOF> for non server-streaming RPCs, but received another message'
+
+export interface UnaryRequest {
+  readonly path: string
+  readonly message: Uint8Array
+  readonly params: CallParams
+  readonly tags: TagSet
+}
+
+export class UnaryCall implements CallListener, Cancellable {
+  status: GrpcStatus | null = null
+  response: Buffer | null = null
+  readonly request: UnaryRequest
+  readonly call: GrpcCall
+  readonly #owner: ClientChannel
+  #done: (() => void) | null = null
+  #timer: Timer | null = null
+  #startedAt = 0
+  #ip = ''
+
+  constructor(owner: ClientChannel, request: UnaryRequest) {
+    const { path, params } = request
+    const { metadata, authority, timeoutMs } = params
+    this.request = request
+    this.#owner = owner
+    this.call = new GrpcCall(owner.channel, { path, metadata, authority, timeoutMs }, this)
+  }
+
+  begin(done: () => void): void {
+    const { shard } = this.#owner.vu
+    const { message, params } = this.request
+    this.#done = done
+    this.#startedAt = shard.clock.now()
+    this.#owner.begin(this)
+    if (params.timeoutMs !== null) this.#timer = shard.timers.add(params.timeoutMs, timeOut, this)
+    try {
+      this.call.write(message)
+    } catch (error) {
+      process.nextTick(endCall, this, (error as MessageError).status)
+      return
+    }
+    this.call.end()
+    this.call.begin()
+  }
+
+  cancel(): void {
+    this.call.cancel()
+    this.#end()
+  }
+
+  timedOut(): void {
+    this.#timer = null
+    this.#finish(DEADLINE)
+  }
+
+  // ---- called by the call --------------------------------------------------------------------------------------------
+
+  callMessage(message: Buffer): void {
+    if (this.response === null) {
+      this.response = message
+      this.#ip = this.#owner.channel.remoteAddress
+    } else this.#finish(failure(Code.Internal, TWO_RESPONSES))
+  }
+
+  callEnded(status: GrpcStatus): void {
+    const isMissing = status.code === Code.OK && this.response === null
+    this.#finish(isMissing ? failure(Code.Internal, NO_RESPONSE) : status)
+  }
+
+  #finish(status: GrpcStatus): void {
+    const done = this.#done
+    if (done === null) return
+    const { vu, channel } = this.#owner
+    this.status = status
+    if (status.code !== Code.OK) this.response = null
+    const duration = vu.shard.clock.now() - this.#startedAt
+    measureCall(vu, this.request.tags, status.code, duration, this.#ip || channel.remoteAddress)
+    this.call.cancel()
+    this.#end()
+    done()
+  }
+
+  #end(): void {
+    this.#done = null
+    this.#owner.end(this)
+    if (this.#timer !== null) this.#owner.vu.shard.timers.cancel(this.#timer)
+    this.#timer = null
+  }
+}
+
+function timeOut(call: UnaryCall): void {
+  call.timedOut()
+}
+
+function endCall(call: UnaryCall, status: GrpcStatus): void {
+  call.callEnded(status)
+}
