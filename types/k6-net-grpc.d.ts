@@ -24,8 +24,8 @@ declare module 'k6/net/grpc' {
   }
 
   export interface HealthCheckResponse {
-    /** To compare with the constants `HealthCheck…`. */
-    status: number
+    /** To compare with the constants `HealthCheck…`; a number, though @types/k6 calls the constants strings. */
+    status: number | string
   }
 
   export interface Client {
