@@ -9,13 +9,27 @@ export interface Clock {
   now(): number
 }
 
+export interface ReadClock extends Clock {
+  /** What it showed when it was read last. */
+  readonly latest: number
+}
+
 /** Their own, whatever a script makes of the object that it shares with us. */
 const now = performance.now.bind(performance)
 
 /** performance.now() counts from the start of its thread; hrtime is the same for all. */
 const offset = Number(process.hrtime.bigint()) / 1e6 - now()
 
-export const monotonicClock: Clock = { now: () => now() + offset }
+class MonotonicClock implements ReadClock {
+  latest = 0
+
+  now(): number {
+    this.latest = now() + offset
+    return this.latest
+  }
+}
+
+export const monotonicClock: ReadClock = new MonotonicClock()
 
 /** Epoch milliseconds of moment 0 of the clock. Read once per process and handed to every thread. */
 export function epochOrigin(): number {

@@ -22,6 +22,8 @@ export class ScenarioVu implements RunOwner {
   readonly #vu: VirtualUser
   readonly #function: (...args: never[]) => unknown
   readonly #context: ScenarioContext
+  /** Of the function: the setup data. */
+  readonly #arguments: unknown[] = [undefined]
   #startedAt = 0
   #isBusy = false
   #seriesTags: TagSet | null = null
@@ -66,7 +68,8 @@ export class ScenarioVu implements RunOwner {
     this.#isBusy = true
     if (this.#run.countsBusyVus) this.#run.host.counters.addActiveVus(this.#run.index, 1)
     this.#startedAt = this.#run.clock.now()
-    vu.begin(this.#function, [this.loaded.setupData()], this)
+    this.#arguments[0] = this.loaded.setupData()
+    vu.begin(this.#function, this.#arguments, this)
   }
 
   /** The same for an iteration of the open model; `due` is the moment of the clock at which it should begin. */
@@ -83,9 +86,9 @@ export class ScenarioVu implements RunOwner {
     if (this.#run.countsBusyVus) this.#run.host.counters.addActiveVus(this.#run.index, -1)
     this.iterations++
     if (vu.groupPath !== '') vu.setGroup('')
-    vu.openGroup = null
-    const hasAborted = vu.hasAborted
-    vu.hasAborted = false
+    if (vu.openGroup !== null) vu.openGroup = null
+    const { hasAborted } = vu
+    if (hasAborted) vu.hasAborted = false
     if (this.#seriesTags !== vu.tags) this.#resolveSeries(vu.tags)
     const { counters } = this.#run.host
     const elapsed = this.#run.clock.now() - this.#startedAt

@@ -108,8 +108,10 @@ export class VirtualUser implements Turn, ScriptHost {
   #isStarting = false
   #isInTurn = false
   #outcome: Outcome = 'completed'
-  /** The run whose function has given a promise that is pending; 0 for none. */
-  #pendingRun = 0
+  /** The function of the run has given a promise that is pending. */
+  #isPending = false
+  /** Told when that promise is settled. The same one for many runs; a promise that has outlived its run keeps the one it has. */
+  #promiseSettled: (() => void) | null = null
   /** The twin of the function that the run is about. */
   #mainTwin: Twin | null = null
   #function: AnyFunction | null = null
@@ -450,7 +452,8 @@ export class VirtualUser implements Turn, ScriptHost {
     const callee = this.#function as AnyFunction
     const twin = callee[PAUSE]
     if (twin === undefined) {
-      this.#watch(callee.apply(undefined, this.#arguments as unknown[]))
+      const result = callee.apply(undefined, this.#arguments as unknown[])
+      if (result !== undefined) this.#watch(result)
       return undefined
     }
     this.#mainTwin = twin.apply(undefined, this.#arguments as unknown[])
@@ -460,20 +463,25 @@ export class VirtualUser implements Turn, ScriptHost {
   /** What is kept between runs holds none open; while it may still settle the function's promise, the function's own end is awaited. */
   get #isHeld(): boolean {
     if (this.#held > 0) return true
-    if (this.#pendingRun !== this.#run || !this.shard.settings.keepConnections) return false
-    return this.#keptLeases !== null && this.#keptLeases.size > 0
+    if (this.#keptLeases === null || this.#keptLeases.size === 0) return false
+    return this.#isPending && this.shard.settings.keepConnections
   }
 
   /** A promise must be settled when the run ends. A rejection is the VU's, as that of any other promise. */
   #watch(result: unknown): void {
     if (!(result instanceof Promise)) return
-    const run = this.#run
-    this.#pendingRun = run
-    void promiseThen.call(result, () => {
-      if (this.#pendingRun !== run) return
-      this.#pendingRun = 0
+    this.#isPending = true
+    this.#promiseSettled ??= this.#createPromiseSettled()
+    void promiseThen.call(result, this.#promiseSettled)
+  }
+
+  #createPromiseSettled(): () => void {
+    const settled = (): void => {
+      if (this.#promiseSettled !== settled) return
+      this.#isPending = false
       if (this.shard.settings.keepConnections) this.#scheduleIfNeeded()
-    })
+    }
+    return settled
   }
 
   #startPause(pause: Pause): void {
@@ -537,7 +545,12 @@ export class VirtualUser implements Turn, ScriptHost {
 
   #end(): void {
     const owner = this.#owner as RunOwner
-    const outcome = this.#outcome === 'completed' && this.#pendingRun === this.#run ? 'unsettled' : this.#outcome
+    let outcome = this.#outcome
+    if (this.#isPending) {
+      if (outcome === 'completed') outcome = 'unsettled'
+      this.#isPending = false
+      this.#promiseSettled = null
+    }
     this.#mainTwin = null
     if (this.#runLeases !== null && this.#runLeases.size > 0) revokeAll(this.#runLeases, 'run ended')
     if (this.#keptLeases !== null) for (const lease of this.#keptLeases) lease.countTraffic()
