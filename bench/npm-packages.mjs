@@ -52,7 +52,7 @@ function cost(name, isShared) {
 
 function run(name, isShared, vus) {
   const path = join(folder, 'script.js')
-  const shared = isShared ? `sharedPackages: ['${name}'],` : ''
+  const shared = `sharedPackages: [${isShared ? `'${name}'` : ''}],`
   writeFileSync(
     path,
     `import * as library from '${name}'

@@ -3,7 +3,6 @@ import { Redis } from 'ioredis'
 
 const SECONDS = Number(__ENV.SECONDS)
 export const options = {
-  sharedPackages: ['ioredis'],
   scenarios: { s: { executor: 'per-vu-iterations', vus: Number(__ENV.VUS), iterations: 1, maxDuration: '10m' } },
 }
 let clients = 0

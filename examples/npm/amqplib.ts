@@ -11,7 +11,6 @@ import { Trend } from 'k6/metrics'
 export const options = {
   vus: 200,
   iterations: 200,
-  sharedPackages: ['amqplib'],
   thresholds: { checks: ['rate==1'], amqp_delivery: ['p(95)<20000'] },
 }
 

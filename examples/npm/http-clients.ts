@@ -15,7 +15,7 @@ import { Agent, request } from 'undici'
 export const options = {
   vus: 200,
   iterations: 400,
-  sharedPackages: ['axios', 'got', 'undici'],
+  sharedPackages: ['axios', 'got'],
   thresholds: { checks: ['rate==1'], request_duration: ['p(95)<20000'] },
 }
 

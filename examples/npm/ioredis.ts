@@ -11,7 +11,6 @@ import { Trend } from 'k6/metrics'
 export const options = {
   vus: 200,
   iterations: 400,
-  sharedPackages: ['ioredis'],
   thresholds: { checks: ['rate==1'], redis_get: ['p(95)<5000'], tcp_sockets: ['count==400'] },
 }
 

@@ -13,7 +13,6 @@ import mqtt from 'mqtt'
 export const options = {
   vus: 200,
   iterations: 200,
-  sharedPackages: ['mqtt'],
   thresholds: { checks: ['rate==1'], mqtt_delivery: ['p(95)<10000'] },
 }
 

@@ -11,7 +11,6 @@ import { Trend } from 'k6/metrics'
 export const options = {
   vus: 200,
   iterations: 400,
-  sharedPackages: ['@nats-io/transport-node'],
   thresholds: { checks: ['rate==1'], nats_request: ['p(95)<10000'] },
 }
 

@@ -11,7 +11,6 @@ import nodemailer from 'nodemailer'
 export const options = {
   vus: 200,
   iterations: 200,
-  sharedPackages: ['nodemailer'],
   thresholds: { checks: ['rate==1'], mail_duration: ['p(95)<20000'] },
 }
 

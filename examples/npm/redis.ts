@@ -14,7 +14,6 @@ export const options = {
   iterations: 2000,
   keepConnections: true,
   // A large package: evaluated once per shard, not once per VU.
-  sharedPackages: ['redis'],
   thresholds: { checks: ['rate==1'], redis_commands: ['count==4000'], tcp_errors: ['count==0'] },
 }
 

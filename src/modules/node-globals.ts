@@ -1,6 +1,6 @@
 /** The globals that packages for Node take for granted. */
-import { SHARED_PACKAGE } from '../node/catalog.js'
-import { enterWorld, sharedPackage, webAssembly } from '../node/index.js'
+import { SHARED_PACKAGES } from '../node/catalog.js'
+import { enterWorld, sharedPackages, webAssembly } from '../node/index.js'
 import type { Globals } from './module.js'
 import type { World } from './world.js'
 
@@ -28,10 +28,10 @@ export const nodeGlobals: Globals = {
       enterWorld(world)
       return webAssembly()
     },
-    // The bundler puts calls of it where a shared package is imported.
-    [SHARED_PACKAGE]: (world: World) => (name: string, code: string) => {
+    // The bundler puts a call of it into scripts that import shared packages.
+    [SHARED_PACKAGES]: (world: World) => (code: string, map: string) => {
       enterWorld(world)
-      return sharedPackage(name, code)
+      return sharedPackages(code, map)
     },
     ...ofNode,
   },

@@ -39,6 +39,8 @@ export interface WorldEnvironment {
   /** A file for all VUs of the thread, not to be changed; `path` is absolute. */
   openShared(path: string): SharedFile | { readonly path: string; readonly reason: 'folder' | 'missing' }
   readonly secrets: SecretSources
+  /** Stacks through `file`, which is no part of the program, are shown as the source map says. */
+  addPositions(file: string, map: string): void
 }
 
 export interface SharedFile {
@@ -169,6 +171,10 @@ export class World {
       throw new HostError("open() can't be used with an empty filename")
     }
     return this.environment.open(String(path), mode === 'b')
+  }
+
+  addPositions(file: string, map: string): void {
+    this.environment.addPositions(file, map)
   }
 
   /** `require()` of the script: built-in modules; all others are in the bundle. */

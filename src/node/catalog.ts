@@ -85,5 +85,8 @@ export function opensSockets(specifier: string): boolean {
   return /^node:(net|tls|https?|http2)$/.test(specifier)
 }
 
-/** Name of the global function that evaluates a shared package, once for all VUs of a shard. */
-export const SHARED_PACKAGE = '__sockeyeShared'
+/** Name of the global function that evaluates the packages that all VUs of a shard share. */
+export const SHARED_PACKAGES = '__sockeyeShared'
+
+/** Under which name their text is evaluated. */
+export const SHARED_FILES = 'sockeye:shared'

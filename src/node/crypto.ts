@@ -35,8 +35,32 @@ export function withTaskCallback(method: Method): Method {
   return wrapped
 }
 
-function webCrypto(): { subtle: object } {
-  return currentWorld().global['crypto'] as { subtle: object }
+type WebCrypto = Record<string, unknown> & { readonly subtle: Record<string, unknown> }
+
+let webCrypto: WebCrypto | undefined
+
+/** The global `crypto` for what all VUs share: a package that keeps it, or a part of it, still asks the VU whose turn it is. */
+export function currentWebCrypto(): WebCrypto {
+  webCrypto ??= makeWebCrypto()
+  return webCrypto
+}
+
+function makeWebCrypto(): WebCrypto {
+  const own = (): WebCrypto => currentWorld().global['crypto'] as WebCrypto
+  const { crypto } = globalThis
+  const subtle = forwarding(crypto.subtle, () => own().subtle)
+  return Object.assign(forwarding(crypto, own), { subtle })
+}
+
+/** Its methods, each of which is looked up when it is called. */
+function forwarding(sample: object, own: () => Record<string, unknown>): Record<string, unknown> {
+  const methods: Record<string, unknown> = {}
+  const prototype = Object.getPrototypeOf(sample) as Record<string, unknown>
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (name === 'constructor' || typeof value !== 'function') continue
+    methods[name] = (...args: unknown[]) => (own()[name] as Method)(...args)
+  }
+  return methods
 }
 
 export function cryptoModule(): object {
@@ -54,7 +78,7 @@ export function cryptoModule(): object {
     Object.defineProperty(exports, name, { value: withTaskCallback(method), enumerable: true, configurable: true })
   }
   return Object.defineProperties(exports, {
-    webcrypto: { get: webCrypto, enumerable: true, configurable: true },
-    subtle: { get: () => webCrypto().subtle, enumerable: true, configurable: true },
+    webcrypto: { get: currentWebCrypto, enumerable: true, configurable: true },
+    subtle: { get: () => currentWebCrypto().subtle, enumerable: true, configurable: true },
   })
 }

@@ -13,6 +13,8 @@ export interface NodeWorld {
   /** Reads a file for `open()`; in the init code only. */
   open(path: unknown, mode: unknown): string | ArrayBuffer
   require(specifier: unknown): object
+  /** Stacks through `file` are shown as the source map says. */
+  addPositions(file: string, map: string): void
 }
 
 /** A thread is a shard; only its first VU, which learns what the script exports, has services of its own. */

@@ -16,7 +16,7 @@ import { moduleModule } from './module.js'
 import { netModule } from './net.js'
 import { processModule } from './process.js'
 import { refusedModule } from './refusal.js'
-import { SHARED_FILES, sharedPackage } from './shared.js'
+import { sharedPackages } from './shared.js'
 import { NET_METRICS } from './socket-metrics.js'
 import { timersModule, timersPromises } from './timers.js'
 import { tlsModule } from './tls.js'
@@ -71,4 +71,4 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type MeasuredRequest, measureRequests, type NodeWorld, SHARED_FILES, sharedPackage, webAssembly }
+export { enterWorld, type MeasuredRequest, measureRequests, type NodeWorld, sharedPackages, webAssembly }

@@ -3,55 +3,66 @@
  * the VU's whose turn it is, because everything around them asks for that VU at the moment of the call.
  */
 import vm from 'node:vm'
+import { SHARED_FILES } from './catalog.js'
+import { currentWebCrypto } from './crypto.js'
 import { currentWorld } from './current.js'
 import { processModule } from './process.js'
 import { timersModule } from './timers.js'
 
-/** Part of the name of their files, as stacks show them. */
-export const SHARED_FILES = 'sockeye:shared/'
+/** A function per module. */
+type SharedModules = Readonly<Record<number, () => unknown>>
 
-const evaluated = new Map<string, unknown>()
+let modules: SharedModules | undefined
 
-/** `code` is a CommonJS module with everything it needs but Node's modules. Gives its `module.exports`. */
-export function sharedPackage(name: string, code: string): unknown {
-  if (!evaluated.has(name)) evaluated.set(name, evaluate(name, code))
-  return evaluated.get(name)
+/** `code` is a CommonJS module with everything it needs but Node's modules; `map` leads from there to the packages' files. */
+export function sharedPackages(code: string, map: string): SharedModules {
+  modules ??= evaluate(code, map)
+  return modules
 }
 
-function evaluate(name: string, code: string): unknown {
-  const surroundings = surroundingsOf(currentWorld().global)
+function evaluate(code: string, map: string): SharedModules {
+  const world = currentWorld()
+  world.addPositions(SHARED_FILES, map)
+  const surroundings = surroundingsOf(world.global)
   const module = { exports: {} }
   const names = ['module', 'exports', 'require', ...Object.keys(surroundings)]
-  const filename = `${SHARED_FILES}node_modules/${name}/index.js`
-  const run = new vm.Script(`(function (${names.join(', ')}) {${code}\n})`, { filename }).runInThisContext()
+  // Its first line is that of the code, as the map has it.
+  const text = `(function (${names.join(', ')}) {\n${code}\n})`
+  const run = new vm.Script(text, { filename: SHARED_FILES, lineOffset: -1 }).runInThisContext()
   const require = (specifier: string): object => currentWorld().require(specifier)
   run.call(module.exports, module, module.exports, require, ...Object.values(surroundings))
   return module.exports
 }
 
-/** The names that packages find without declaring them; `global` is the first VU's, for what they hang there. */
+/**
+ * The names that packages find without declaring them. `global` is the first VU's; what packages hang there stays with them, and what
+ * belongs to a VU is that of the VU whose turn it is.
+ */
 function surroundingsOf(global: Record<string, unknown>): Record<string, unknown> {
-  return {
+  const { promises: _, ...timers } = timersModule
+  const own: Record<string, unknown> = {
     process: processModule,
     Buffer,
-    global,
-    globalThis: global,
-    self: undefined,
-    ...timersModule,
-    promises: undefined,
-    console: ofCurrent('console'),
-    crypto: ofCurrent('crypto'),
-    WebSocket: ofCurrent('WebSocket'),
+    ...timers,
+    console: ofCurrent('console', {}),
+    crypto: currentWebCrypto(),
+    WebSocket: ofCurrent('WebSocket', NewWebSocket),
     fetch: (...args: unknown[]) => (currentWorld().global['fetch'] as (...args: unknown[]) => unknown)(...args),
   }
+  const view = Object.assign(Object.create(global), own) as Record<string, unknown>
+  Object.assign(view, { global: view, globalThis: view })
+  return { ...own, global: view, globalThis: view, self: undefined }
 }
 
 /** Whatever is asked of it is asked of the VU's own. */
-function ofCurrent(name: string): object {
+function ofCurrent(name: string, target: object): object {
   const own = (): Record<PropertyKey, unknown> => currentWorld().global[name]
-  return new Proxy(() => {}, {
+  return new Proxy(target, {
     get: (_target, key) => own()[key],
     has: (_target, key) => key in own(),
     construct: (_target, args) => new (own() as unknown as new (...args: unknown[]) => object)(...args),
   })
 }
+
+/** Proxies of it can be called with `new`. */
+function NewWebSocket(): void {}

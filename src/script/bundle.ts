@@ -102,7 +102,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   const moduleTypes = await contentDecides(source.folder)
   const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
   const packageOptions = packageOptionsIn(await textOf(source, entry))
-  const sharedPackages = new SharedPackages(packageOptions.sharedPackages, build, [
+  const sharedPackages = new SharedPackages(packageOptions.sharedPackages, options.cwd, build, [
     builtinsPlugin(options.builtins),
     nativeAddOns(),
   ])
@@ -140,7 +140,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       ],
     })
   const attempt = (plugins: Plugin[] = [], inject: string[] = []): Promise<BuildResult> =>
-    withPackageRepairs((more) => buildOnce([...plugins, ...more], inject), options.cwd)
+    sharedPackages.complete(() => withPackageRepairs((more) => buildOnce([...plugins, ...more], inject), options.cwd))
   const originals = new Map<string, string>()
   try {
     const plain = await attempt().catch((failure: Partial<BuildFailure>) => {
@@ -153,17 +153,18 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const named = archive === undefined ? await requiredBy(plain, options.cwd, source.folder) : undefined
     // A file that is only named in passing may be no module.
     const result = named?.length ? await attempt([requiredFiles(named)], [REQUIRED_FILES]).catch(() => plain) : plain
-    const code = outputText(result.outputFiles, 'program.js')
+    const code = sharedPackages.addTo(outputText(result.outputFiles, 'program.js'))
     const raw = outputText(result.outputFiles, 'program.js.map')
     const sources = archive === undefined ? withFileNames(withoutNamespace(raw), options.cwd, originals) : raw
     const map = markEntry(sources, entryPoint(result.metafile))
+    const sharedFiles = sharedPackages.metafile
     const shared = {
       code,
       isCommonJs: isCommonJs(result.metafile),
       hasWrittenConstants: originals.size > 0,
       computesRequires: named !== undefined,
-      builtins: builtinsIn([result.metafile, ...sharedPackages.metafiles], options.builtins),
-      packages: packageUses(result.metafile, sharedPackages.metafiles, packageOptions),
+      builtins: builtinsIn([result.metafile, ...(sharedFiles ? [sharedFiles] : [])], options.builtins),
+      packages: packageUses(result.metafile, sharedFiles, packageOptions),
       network: network.modules,
       packageOptions,
     }

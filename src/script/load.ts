@@ -5,6 +5,7 @@
  */
 import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/catalog.js'
 import { worldNames } from '../modules/world-names.js'
+import { askedModules } from './asked-modules.js'
 import { type Bundle, bundleScript } from './bundle.js'
 import { compileScript } from './compile.js'
 import { ScriptLoadError } from './errors.js'
@@ -29,6 +30,7 @@ export async function loadScript(
     worldNames: worldNames(bundle.code),
     blocking: blockingFunctions(),
     callers: callingFunctions(),
+    required: askedModules(bundle.code),
     hasWrittenConstants: bundle.hasWrittenConstants === true,
   })
   // An archive may have been made by a version that knows more modules.

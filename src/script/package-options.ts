@@ -5,6 +5,7 @@
  * Errors  ScriptLoadError ERR_SCRIPT_OPTIONS when the text does not show what the script exports
  */
 import { ScriptLoadError } from './errors.js'
+import { SHARED_BY_DEFAULT } from './shared-by-default.js'
 
 export interface PackageOptions {
   /** Packages to bundle as for browsers. */
@@ -19,11 +20,16 @@ const COMMENT = /\/\/.*|\/\*[\s\S]*?\*\//g
 const NAME = /(["'`])((?:@[\w.-]+\/)?[\w.-]+)\1/g
 
 export function packageOptionsIn(text: string): PackageOptions {
-  return { browserPackages: namesIn(text, 'browserPackages'), sharedPackages: namesIn(text, 'sharedPackages') }
+  const browserPackages = namesIn(text, 'browserPackages') ?? []
+  // What the script writes is the whole list.
+  const sharedPackages =
+    namesIn(text, 'sharedPackages') ?? SHARED_BY_DEFAULT.filter((name) => !browserPackages.includes(name))
+  return { browserPackages, sharedPackages }
 }
 
-function namesIn(text: string, option: string): string[] {
-  const list = new RegExp(`\\b${option}["']?\\s*:\\s*\\[([^\\]]*)\\]`).exec(text)?.[1] ?? ''
+function namesIn(text: string, option: string): string[] | undefined {
+  const list = new RegExp(`\\b${option}["']?\\s*:\\s*\\[([^\\]]*)\\]`).exec(text)?.[1]
+  if (list === undefined) return undefined
   return [...list.replace(COMMENT, '').matchAll(NAME)].map(([, , name]) => name as string)
 }
 

@@ -14,8 +14,8 @@ export interface PackageUse {
   readonly isForBrowsers: boolean
 }
 
-/** In the order of their names. `shared`: what the packages that are bundled by themselves were made of. */
-export function packageUses(main: Metafile, shared: readonly Metafile[], options: PackageOptions): PackageUse[] {
+/** In the order of their names. `shared`: what the packages that all VUs of a shard share were made of. */
+export function packageUses(main: Metafile, shared: Metafile | undefined, options: PackageOptions): PackageUse[] {
   const uses = new Map<string, { nodeModules: Set<string>; isNativeAddOn: boolean; isShared: boolean }>()
   const collect = ({ inputs }: Metafile, isShared: boolean): void => {
     for (const [path, { imports }] of Object.entries(inputs)) {
@@ -29,7 +29,7 @@ export function packageUses(main: Metafile, shared: readonly Metafile[], options
       }
     }
   }
-  for (const metafile of shared) collect(metafile, true)
+  if (shared !== undefined) collect(shared, true)
   collect(main, false)
   return [...uses]
     .map(([name, use]) => ({

@@ -29,7 +29,7 @@ export function packageOfFile(path: string): string | undefined {
 type Resolve = PluginBuild['resolve']
 type Build = (options: BuildOptions) => Promise<unknown>
 
-const OWN_RESOLUTION = 'resolved by sockeye'
+export const OWN_RESOLUTION = 'resolved by sockeye'
 
 /**
  * Packages that the script wants as browsers get them, and what they import themselves. The bundler resolves in one manner per build,

@@ -19,6 +19,8 @@ export interface PositionMapper {
   readonly entry: string
   readonly hasSeveralFiles: boolean
   map(line: number, column: number): Position | undefined
+  /** Another text, with the name under which it is evaluated. */
+  add(file: string, map: string): void
   /**
    * Rewrites positions to the user's files; frames of sockeye and of Node are dropped, frames of built-ins are kept, and so are
    * those that have been rewritten before.
@@ -29,40 +31,55 @@ export interface PositionMapper {
 }
 
 export function createPositionMapper(map: EncodedSourceMap | string, file: string = PROGRAM_FILE): PositionMapper {
-  // Decoding costs a while for a large bundle, and most runs never print a stack.
-  let decoded: TraceMap | undefined
-  const trace = (): TraceMap => {
-    decoded ??= new TraceMap(map as SourceMapInput)
-    return decoded
-  }
-  const program: Program = {
-    file,
-    map(line, column) {
-      const found = originalPositionFor(trace(), { line, column: column - 1 })
-      return found.source === null ? undefined : { source: found.source, line: found.line, column: found.column + 1 }
-    },
-    isSource: (name) => trace().sources.includes(name),
-  }
-  const mapLine = remembered((line) => mapStackLine(line, program))
+  const program = new MappedText(file, map)
+  const texts = [program]
+  const mapLine = remembered((line) => mapStackLine(line, texts))
   return {
     // See markEntry.
     get entry() {
-      return trace().sources.at(-1) ?? ''
+      return program.sources.at(-1) ?? ''
     },
     get hasSeveralFiles() {
-      return trace().sources.length > 1
+      return program.sources.length > 1
     },
-    map: program.map,
+    map: (line, column) => program.map(line, column),
+    add: (name, added) => texts.push(new MappedText(name, added)),
     mapStack: (stack) => mapStack(stack, mapLine),
-    isOfScript: (stack) => stack.split('\n').some((line) => isOfProgram(frameOf(line), program)),
+    isOfScript: (stack) => stack.split('\n').some((line) => isMapped(frameOf(line), texts)),
   }
 }
 
-/** The compiled program and the files it was made of. */
-interface Program {
+/** A text that is evaluated under a name, and the files it was made of. */
+class MappedText {
   readonly file: string
-  map(line: number, column: number): Position | undefined
-  isSource(name: string): boolean
+  readonly #map: EncodedSourceMap | string
+  /** Decoding costs a while for a large bundle, and most runs never print a stack. */
+  #trace: TraceMap | undefined
+  #names: ReadonlySet<string | null> | undefined
+
+  constructor(file: string, map: EncodedSourceMap | string) {
+    this.file = file
+    this.#map = map
+  }
+
+  get #decoded(): TraceMap {
+    this.#trace ??= new TraceMap(this.#map as SourceMapInput)
+    return this.#trace
+  }
+
+  get sources(): readonly (string | null)[] {
+    return this.#decoded.sources
+  }
+
+  isSource(name: string): boolean {
+    this.#names ??= new Set(this.sources)
+    return this.#names.has(name)
+  }
+
+  map(line: number, column: number): Position | undefined {
+    const found = originalPositionFor(this.#decoded, { line, column: column - 1 })
+    return found.source === null ? undefined : { source: found.source, line: found.line, column: found.column + 1 }
+  }
 }
 
 const MAX_REMEMBERED = 2000
@@ -89,9 +106,9 @@ function remembered<T>(compute: (line: string) => T): (line: string) => T {
   }
 }
 
-function mapStackLine(line: string, program: Program): string | undefined {
+function mapStackLine(line: string, texts: readonly MappedText[]): string | undefined {
   const frame = frameOf(line)
-  return frame === undefined ? line : mapFrame(frame, program)
+  return frame === undefined ? line : mapFrame(frame, texts)
 }
 
 function mapStack(stack: string, mapLine: (line: string) => string | undefined): string {
@@ -108,18 +125,19 @@ function frameOf(line: string): Frame | undefined {
   return { at: at!, name: name ?? '', place: namedPlace ?? barePlace ?? '' }
 }
 
-function isOfProgram(frame: Frame | undefined, program: Program): boolean {
+function isMapped(frame: Frame | undefined, texts: readonly MappedText[]): boolean {
   const file = frame?.place.replace(/(:\d+){1,2}$/, '')
-  return file !== undefined && (file === program.file || program.isSource(file))
+  return file !== undefined && texts.some((text) => file === text.file || text.isSource(file))
 }
 
-function mapFrame(frame: Frame, program: Program): string | undefined {
+function mapFrame(frame: Frame, texts: readonly MappedText[]): string | undefined {
   const { at, name, place } = frame
   if (place === '<anonymous>' || place === 'native') return isResumption(name) ? undefined : `${at}${name} (${place})`
-  if (!isOfProgram(frame, program)) return undefined
-  if (!place.startsWith(`${program.file}:`)) return name ? `${at}${name} (${place})` : `${at}${place}`
+  if (!isMapped(frame, texts)) return undefined
+  const text = texts.find(({ file }) => place.startsWith(`${file}:`))
+  if (text === undefined) return name ? `${at}${name} (${place})` : `${at}${place}`
   const [line, column] = place.split(':').slice(-2).map(Number)
-  const found = program.map(line!, column!)
+  const found = text.map(line!, column!)
   if (!found) return undefined
   const where = `${found.source}:${found.line}:${found.column}`
   const label = name && cleanName(name, found.source)

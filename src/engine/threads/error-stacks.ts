@@ -2,6 +2,7 @@
  * `error.stack` as scripts and the log read it: in the user's own files. A call in the script takes up to four frames of the
  * compiled program, so V8 keeps more of them than the ten that it would show.
  */
+import { SHARED_FILES } from '../../node/catalog.js'
 import { type PositionMapper, PROGRAM_FILE } from '../../script/positions.js'
 
 const KEPT_FRAMES = 50
@@ -12,7 +13,9 @@ export function installErrorStacks(positions: () => PositionMapper): void {
   Error.stackTraceLimit = KEPT_FRAMES
   Error.prepareStackTrace = (error: object, frames: readonly object[]) => {
     const stack = [headOf(error), ...frames.map((frame) => `    at ${frame}`)].join('\n')
-    return stack.includes(`${PROGRAM_FILE}:`) ? shortened(positions().mapStack(stack)) : stack
+    return stack.includes(`${PROGRAM_FILE}:`) || stack.includes(`${SHARED_FILES}:`)
+      ? shortened(positions().mapStack(stack))
+      : stack
   }
 }
 

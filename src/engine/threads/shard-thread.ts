@@ -16,7 +16,6 @@ import { knownSecrets, SecretSources } from '../../modules/k6-secrets/sources.js
 import type { BuiltinModule } from '../../modules/module.js'
 import { ConnectionError, DialError } from '../../net/errors.js'
 import { poolAddress } from '../../net/local-ips.js'
-import { SHARED_FILES } from '../../node/index.js'
 import { ScenarioState } from '../../plan/scenario.js'
 import { Share } from '../../plan/share.js'
 import { compileConstructedCode } from '../../script/constructed.js'
@@ -138,7 +137,7 @@ export class ShardThread {
   #isOfScript(error: unknown): boolean {
     if (!(error instanceof Error) || isOfTarget(error)) return true
     const stack = error.stack ?? ''
-    return this.#program.positions.isOfScript(stack) || stack.includes(SHARED_FILES) || !stack.includes(OWN_FRAMES)
+    return this.#program.positions.isOfScript(stack) || !stack.includes(OWN_FRAMES)
   }
 
   #receive(message: ToShard): void {

@@ -46,6 +46,7 @@ export class VuFactory {
       open: (path, isBinary) => this.#open(path, isBinary),
       requirePaths: (path) => this.#requirePaths(path),
       openShared: (path) => files.openShared(path),
+      addPositions: (file, map) => program.positions.add(file, map),
     }
   }
 

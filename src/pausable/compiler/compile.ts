@@ -42,6 +42,8 @@ export interface CompileOptions {
   blocking?: Readonly<Record<string, readonly string[]>>
   /** Functions of built-in modules that pause only when a function they are given does: `{ k6: ['group', 'check'] }`. */
   callers?: Readonly<Record<string, readonly string[]>>
+  /** What `require` is asked for; without it that may be any built-in module. */
+  required?: readonly string[]
   /** Some `let` are constants that the script assigns to: see declarations.ts. */
   hasWrittenConstants?: boolean
   /** Name of the source in the map, when the text has no map of its own. */

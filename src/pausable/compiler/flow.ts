@@ -48,16 +48,24 @@ export const NOTHING_PAUSES: PausePlan = {
 export function findPauses(program: Node, scopes: ScopeResult, options: CompileOptions): PausePlan {
   const blocking = toSets(options.blocking)
   const callers = toSets(options.callers)
-  if (!importsAny(program, scopes, blocking)) return NOTHING_PAUSES
-  return new Flow(scopes, blocking, callers).analyse(program)
+  const required = requiredModules(scopes, blocking, options.required)
+  if (required.length === 0 && !importsAny(program, blocking)) return NOTHING_PAUSES
+  return new Flow(scopes, blocking, callers).analyse(program, required)
 }
 
 function toSets(lists: Readonly<Record<string, readonly string[]>> = {}): ModuleFunctions {
   return new Map(Object.entries(lists).map(([specifier, names]) => [specifier, new Set(names)]))
 }
 
-function importsAny(program: Node, scopes: ScopeResult, blocking: ModuleFunctions): boolean {
-  return scopes.free.has('require') || program.body.some((node: Node) => node.source && blocking.has(node.source.value))
+/** Nobody knows where what `require` gives goes: each of these modules is a value that escapes. */
+function requiredModules(scopes: ScopeResult, blocking: ModuleFunctions, required?: readonly string[]): string[] {
+  if (!scopes.free.has('require')) return []
+  const all = [...blocking.keys()]
+  return required === undefined ? all : all.filter((specifier) => required.includes(specifier))
+}
+
+function importsAny(program: Node, blocking: ModuleFunctions): boolean {
+  return program.body.some((node: Node) => node.source && blocking.has(node.source.value))
 }
 
 /**
@@ -87,8 +95,8 @@ class Flow extends ValueFlow {
     this.fn = scopes.module
   }
 
-  analyse(program: Node): PausePlan {
-    if (this.scopes.free.has('require')) for (const specifier of this.blocking.keys()) this.moduleEscapes(specifier)
+  analyse(program: Node, required: readonly string[]): PausePlan {
+    for (const specifier of required) this.moduleEscapes(specifier)
     for (const statement of program.body) if (statement.source) this.methodsOf(statement.source.value)
     eachChild(program, this.visit)
     if (this.defined.has('bind')) for (const call of this.binds) call.mayCallOwn = true
