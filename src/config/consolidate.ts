@@ -55,6 +55,8 @@ export interface ConfigSources {
   readonly flagPlaces?: OptionPlaces
   /** Names of the functions that the script exports; `exec` is not checked without them. */
   readonly exports?: readonly string[]
+  /** Those of them that a call does not run, with what they are. */
+  readonly uncallable?: Readonly<Record<string, string>>
   /** Run this scenario alone, at once. */
   readonly onlyScenario?: string
   readonly defaultUserAgent?: string
@@ -68,7 +70,7 @@ export function consolidate(sources: ConfigSources): TestPlan {
   findings.notices.push(...featureNotices(layers), ...noticesOfIdleOptions(values))
   checkValues(values, findings)
   findings.problems.push(...networkProblems(networkOf(values)))
-  const parsed = parseScenarios(selected(rawScenarios(values, findings), sources, findings), findings, sources.exports)
+  const parsed = parseScenarios(selected(rawScenarios(values, findings), sources, findings), findings, sources)
   const share = readShare(values, findings)
   if (findings.problems.length > 0)
     throw new ConfigError(findings.problems.map((problem) => whereWritten(problem, layers)))

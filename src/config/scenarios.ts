@@ -109,14 +109,20 @@ export function checkScenarioForms(scenarios: Readonly<Record<string, unknown>>,
 const scenarioPath: PathOf = (name, field) =>
   ['options.scenarios', name, ...(field === undefined ? [] : [field])].join('.')
 
-/** All scenarios that can be read, by start time, then by name. `exports` are the script's functions; unknown when absent. */
-export function parseScenarios(raw: RawScenarios, findings: Findings, exports?: readonly string[]): ParsedScenario[] {
+/** What the script exports, when it has been loaded: its functions, and those among them that a call does not run. */
+interface ExecTargets {
+  readonly exports?: readonly string[]
+  readonly uncallable?: Readonly<Record<string, string>>
+}
+
+/** All scenarios that can be read, by start time, then by name. What scenarios execute is checked when the script is known. */
+export function parseScenarios(raw: RawScenarios, findings: Findings, script: ExecTargets = {}): ParsedScenario[] {
   const pathOf = (name: string, field?: string): string =>
     raw.isShortcut ? `options.${SHORTCUT_OF[field as string] ?? field}` : scenarioPath(name, field)
   const parsed = Object.entries(raw.byName).flatMap(
     ([name, value]) => parseScenario(name, value, pathOf, findings) ?? [],
   )
-  if (exports !== undefined) for (const { scenario } of parsed) checkExec(scenario, exports, findings)
+  for (const { scenario } of parsed) checkExec(scenario, script, findings)
   return parsed.sort(
     (a, b) => a.scenario.startTime - b.scenario.startTime || (a.scenario.name < b.scenario.name ? -1 : 1),
   )
@@ -198,8 +204,17 @@ function scenarioProblem(
   }
 }
 
-function checkExec({ name, exec }: Scenario, exports: readonly string[], { problems }: Findings): void {
-  if (exec === '' || exports.includes(exec)) return
+function checkExec({ name, exec }: Scenario, { exports, uncallable = {} }: ExecTargets, { problems }: Findings): void {
+  if (exec === '' || exports === undefined) return
+  const kind = Object.hasOwn(uncallable, exec) ? uncallable[exec] : undefined
+  if (kind !== undefined) {
+    problems.push({
+      message: `executor ${name}: '${exec}' is ${kind}, and calling it would run nothing of it`,
+      places: [{ path: `options.scenarios.${name}.exec`, value: exec }],
+      hint: `export a function: export ${exec === 'default' ? 'default async function ()' : `async function ${exec}()`} { … }`,
+    })
+  }
+  if (exports.includes(exec)) return
   const guess = nearest(exec, exports)
   problems.push({
     message: `executor ${name}: function '${exec}' not found in exports`,

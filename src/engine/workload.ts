@@ -41,6 +41,8 @@ export interface LoadedScript {
   /** Names of exported functions, and of other exports. */
   readonly functions: readonly string[]
   readonly values: readonly string[]
+  /** Functions that a call does not run, by name: `a class`, `a generator function`. */
+  readonly uncallable: Readonly<Record<string, string>>
   /** `options` as JSON; undefined when the script has none. */
   readonly options: string | undefined
   /** Why the options cannot be used; empty when they can. */

@@ -257,6 +257,7 @@ function withoutSource(record: LogRecord): LogRecord {
 }
 
 function droppedRecord(count: number, time: number): LogRecord {
-  const msg = `${count} log lines were dropped because they came faster than they could be written`
+  const what = count === 1 ? '1 log line was' : `${count} log lines were`
+  const msg = `${what} dropped: more came than could be written`
   return { level: 'warning', msg, fields: {}, time }
 }

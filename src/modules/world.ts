@@ -130,7 +130,7 @@ export class World {
       if (!/^k6(\/|$)/.test(specifier)) return []
       const exports = this.namespace(specifier)
       if (name in exports) return []
-      return `The requested module "${specifier}" does not provide an export named "${name}"${suggestion(name, exports)}, at ${place}`
+      return `The requested module "${specifier}" does not provide an export named "${name}"${suggestion(name, exports) || elsewhere(name)}, at ${place}`
     })
     if (wrong.length > 0) throw new SyntaxError(wrong.join('\n'))
   }
@@ -226,6 +226,25 @@ function missingExport(specifier: string, name: string, exports: object): string
 function suggestion(name: string, exports: object): string {
   const guess = nearest(name, Object.keys(exports))
   return guess === undefined ? '' : `; did you mean "${guess}"?`
+}
+
+/** Where names are that scripts look for in the wrong module. */
+const HOMES: readonly (readonly [module: string, names: readonly string[]])[] = [
+  ['k6', ['check', 'fail', 'group', 'randomSeed', 'sleep']],
+  ['k6/metrics', ['Counter', 'Gauge', 'Rate', 'Trend']],
+  ['k6/data', ['SharedArray']],
+  ['k6/encoding', ['b64decode', 'b64encode']],
+  ['k6/execution', ['exec', 'instance', 'scenario', 'test', 'vu']],
+  ['k6/html', ['parseHTML']],
+  ['k6/http', ['CookieJar', 'FileData', 'batch', 'cookieJar', 'get', 'http', 'post']],
+  ['k6/websockets', ['WebSocket']],
+  ['k6/ws', ['connect', 'ws']],
+  ['k6/x/tcp', ['Socket', 'tcp']],
+]
+
+function elsewhere(name: string): string {
+  const home = HOMES.find(([, names]) => names.includes(name))?.[0]
+  return home === undefined ? '' : `; see "${home}"`
 }
 
 /**

@@ -1,5 +1,5 @@
 /** A file that an output writes once, at the end. Whether it can be written is known at the start. */
-import { access, constants, mkdir, stat, writeFile } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { couldNotOpen } from './errors.js'
 
@@ -15,12 +15,6 @@ export async function writablePath(path: string, workingDirectory: string): Prom
   } catch (error) {
     throw couldNotOpen(path, error as Error)
   }
-}
-
-/** Folders that are missing are made. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, content)
 }
 
 async function nearestFolder(path: string): Promise<string> {

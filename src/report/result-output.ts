@@ -3,10 +3,11 @@
  * of a run matters to.
  */
 
+import { writeInFolder } from '../base/write-in-folder.js'
 import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
-import { writablePath, writeWhole } from '../output/written-file.js'
+import { writablePath } from '../output/written-file.js'
 import { type ResultFile, resultFile } from './result-file.js'
 
 export class ResultOutput implements Output {
@@ -50,7 +51,7 @@ export class ResultOutput implements Output {
     if (this.#result === undefined || this.#timeline === undefined) return
     try {
       const file = resultFile(this.#result, this.#timeline, this.#context.version)
-      await writeWhole(this.#fullPath, this.#render(file, this.#path))
+      await writeInFolder(this.#fullPath, this.#render(file, this.#path))
     } catch (error) {
       this.#failure = (error as Error).message
     }

@@ -104,7 +104,8 @@ async function startEcho(session: Session): Promise<Readonly<Record<string, stri
 async function loadSlowly({ engine, log }: Session, program: Program): Promise<LoadedScript | undefined> {
   const seconds = SLOW_INIT / 1000
   const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
-  const timer = setTimeout(() => log.warning(text), SLOW_INIT)
+  const hint = 'is there a loop without an end, or a setInterval that nothing clears? Ctrl+C ends it'
+  const timer = setTimeout(() => log.warning(text, { hint }), SLOW_INIT)
   try {
     return await engine.load(program)
   } finally {

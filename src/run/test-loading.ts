@@ -86,7 +86,7 @@ export function scriptOptionsOf({ source, bundle }: TestSource, loaded: LoadedSc
   return exported
 }
 
-export function assertRunnable({ functions, values }: LoadedScript): void {
+export function assertRunnable({ functions, values, uncallable }: LoadedScript): void {
   if (functions.length === 0) {
     throw new SockeyeError({
       code: 'ERR_NO_EXPORTS',
@@ -96,10 +96,11 @@ export function assertRunnable({ functions, values }: LoadedScript): void {
     })
   }
   for (const name of ['setup', 'teardown']) {
-    if (!values.includes(name)) continue
+    const kind = uncallable[name]
+    if (!values.includes(name) && kind === undefined) continue
     throw new SockeyeError({
       code: 'ERR_NOT_A_FUNCTION',
-      message: `exported '${name}' must be a function`,
+      message: `exported '${name}' must be a function${kind === undefined ? '' : ` that can be called, and is ${kind}`}`,
       exitCode: ExitCode.scriptException,
     })
   }
@@ -145,6 +146,7 @@ function consolidated(
     flags,
     flagPlaces,
     exports: test.loaded.functions,
+    uncallable: test.loaded.uncallable,
     onlyScenario: runtime.onlyScenario,
     defaultUserAgent: `sockeye/${version}`,
   })

@@ -23,6 +23,7 @@ import { type PackageUse, packageUses } from './package-use.js'
 import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
 import { SharedPackages } from './shared-packages.js'
 import { helperModules } from './stand-ins.js'
+import { syntaxAdvice } from './syntax-advice.js'
 import { unknownBuiltin } from './unknown-builtin.js'
 import { withOwnAdvice } from './unresolved.js'
 import { withoutConstants, writtenConstants } from './written-constants.js'
@@ -179,7 +180,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     // Whose check found it is nothing to the user.
     const errors = failure.errors.map((message) => ({ ...withOwnAdvice(message), pluginName: '' }))
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
-    throw ScriptLoadError.fromBundler(failure.errors, frames)
+    throw ScriptLoadError.fromBundler(failure.errors, frames, await syntaxAdvice(failure.errors, options.cwd))
   }
 }
 
@@ -285,14 +286,21 @@ function entryAsNamed(entry: string): Plugin {
 /** Names that Node's modules have: `net`, `node:net`, `dns/promises`. */
 const NODE_MODULE = /^(node:)?[a-z0-9_]+(\/[a-z0-9]+)?$/
 
+/** Of `await import('k6/http')`: the engine that runs the bundle has no module loader to ask. */
+const LATE_BUILTIN = 'late-builtin'
+
 function builtinsPlugin(builtins: readonly string[]): Plugin {
   const known = new Set(builtins)
   return {
     name: 'sockeye-builtins',
     setup(build) {
-      build.onResolve({ filter: /^k6($|\/)/i }, ({ path }) =>
-        known.has(path) ? { path, external: true } : { errors: [{ text: unknownBuiltin(path, builtins) }] },
-      )
+      build.onResolve({ filter: /^k6($|\/)/i }, ({ path, kind }) => {
+        if (!known.has(path)) return { errors: [{ text: unknownBuiltin(path, builtins) }] }
+        return kind === 'dynamic-import' ? { path, namespace: LATE_BUILTIN } : { path, external: true }
+      })
+      build.onLoad({ filter: /.*/, namespace: LATE_BUILTIN }, ({ path }) => ({
+        contents: `import all from ${JSON.stringify(path)}\nmodule.exports = all`,
+      }))
       build.onResolve({ filter: NODE_MODULE }, ({ path }) => {
         const specifier = nodeSpecifier(path)
         return specifier === undefined ? undefined : { path: specifier, external: true }

@@ -101,7 +101,7 @@ export class ScriptLoadError extends SockeyeError {
   }
 
   /** `frames` are the messages with their code frames, ready to print. */
-  static fromBundler(errors: readonly Message[], frames: readonly string[]): ScriptLoadError {
+  static fromBundler(errors: readonly Message[], frames: readonly string[], hint?: string): ScriptLoadError {
     const isUnresolved = errors.every(({ text }) =>
       /^(unknown module|the k6 module|Could not resolve|The moduleSpecifier|only supported schemes|origin \()/.test(
         text,
@@ -110,6 +110,7 @@ export class ScriptLoadError extends SockeyeError {
     const options = {
       code: isUnresolved ? 'ERR_MODULE_NOT_FOUND' : 'ERR_SCRIPT_SYNTAX',
       message: frames.map((frame) => withoutLabel(frame)).join('\n\n'),
+      hint,
       exitCode: 107,
     }
     return new ScriptLoadError(options, { isFramed: true })

@@ -4,11 +4,11 @@
  * Errors  SockeyeError ERR_SUMMARY_FILES naming every target that could not be written; the others are written all the same
  * Source  docs/spec/runner.md 4.9
  */
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { SockeyeError } from '../base/errors.js'
 import { systemErrorText } from '../base/system-error.js'
+import { writeInFolder } from '../base/write-in-folder.js'
 
 export interface SummaryDestination {
   readonly stdout: Writable
@@ -27,7 +27,7 @@ export async function writeSummaryFiles(
     if (target === 'stdout') destination.stdout.write(content)
     else if (target === 'stderr') destination.stderr.write(content)
     else {
-      await write(resolve(destination.workingDirectory, target), content).catch((error: Error) => {
+      await writeInFolder(resolve(destination.workingDirectory, target), content).catch((error: Error) => {
         problems.push(`could not open '${target}': open ${target}: ${systemErrorText(error)}`)
       })
     }
@@ -39,10 +39,4 @@ export async function writeSummaryFiles(
     exitCode: 111,
     hint: 'folders must be writable',
   })
-}
-
-/** Missing folders are made. */
-async function write(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, content)
 }

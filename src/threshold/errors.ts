@@ -13,7 +13,7 @@ export function thresholdError(message: string, hint?: string): SockeyeError {
 export function malformedExpression(source: string): SockeyeError {
   return thresholdError(
     `failed parsing threshold expression "${source}"; reason: malformed threshold expression`,
-    "write an aggregation, an operator and a number, for example 'p(95)<200'",
+    "write an aggregation, one of < <= > >= == != and a number, for example 'p(95)<200'; one expression each",
   )
 }
 
@@ -25,7 +25,10 @@ export function badLeftSide(source: string, reason: string): SockeyeError {
 }
 
 export function badRightSide(source: string, reason: string): SockeyeError {
-  return thresholdError(`failed parsing threshold expresion's "${source}" right hand side; reason: ${reason}`)
+  return thresholdError(
+    `failed parsing threshold expresion's "${source}" right hand side; reason: ${reason}`,
+    "write a number without a unit: times are in milliseconds, rates between 0 and 1, for example 'rate>0.99'",
+  )
 }
 
 export function badSelector(reason: string): SockeyeError {

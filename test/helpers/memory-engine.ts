@@ -72,6 +72,7 @@ export class MemoryEngine implements Engine {
       functions: ['default'],
       values: [],
       options: undefined,
+      uncallable: {},
       optionProblems: [],
       metrics: builtins(),
       openedFiles: [],

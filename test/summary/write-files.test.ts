@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -45,5 +45,13 @@ describe('writing the files of a summary', () => {
     const destination = { stdout: new PassThrough(), stderr: new PassThrough(), workingDirectory: folder }
     await writeSummaryFiles([{ target: 'reports/today/a.html', content: 'x' }], destination)
     assert.equal(readFileSync(join(folder, 'reports', 'today', 'a.html'), 'utf8'), 'x')
+  })
+
+  // Node's own recursive mkdir does not come back from there.
+  it('says of a folder that can never be made that it cannot', { skip: !existsSync('/proc/self') }, async () => {
+    const destination = { stdout: new PassThrough(), stderr: new PassThrough(), workingDirectory: folder }
+    await assert.rejects(writeSummaryFiles([{ target: '/proc/nowhere/a/b.html', content: 'x' }], destination), {
+      code: 'ERR_SUMMARY_FILES',
+    })
   })
 })

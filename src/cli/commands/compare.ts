@@ -1,7 +1,8 @@
 /** `sockeye compare`: two results of runs against each other. Exit code 99 for a regression beyond `--fail-on`. */
 import { Command, Option } from 'commander'
 import { SockeyeError } from '../../base/errors.js'
-import { writablePath, writeWhole } from '../../output/written-file.js'
+import { writeInFolder } from '../../base/write-in-folder.js'
+import { writablePath } from '../../output/written-file.js'
 import { compare, type NamedResult } from '../../report/compare.js'
 import { readResult } from '../../report/read-result.js'
 import { parseRegressionLimit } from '../../report/regression-limit.js'
@@ -53,7 +54,7 @@ export function compareCommand(print: (text: string) => void = (text) => void pr
 
 async function writeReport(path: string, baseline: NamedResult, { file }: NamedResult): Promise<void> {
   const { reportBytes } = await import('../../report/render-report.js')
-  await writeWhole(await writablePath(path, process.cwd()), reportBytes(file, path, baseline))
+  await writeInFolder(await writablePath(path, process.cwd()), reportBytes(file, path, baseline))
 }
 
 function wrongNumber(count: number): SockeyeError {

@@ -1,7 +1,8 @@
 /** `sockeye report`: a report made afterwards, of a result that `run --save` has written. */
 import { extname } from 'node:path'
 import { Command } from 'commander'
-import { writablePath, writeWhole } from '../../output/written-file.js'
+import { writeInFolder } from '../../base/write-in-folder.js'
+import { writablePath } from '../../output/written-file.js'
 import { readResult } from '../../report/read-result.js'
 import { reportBytes } from '../../report/render-report.js'
 
@@ -28,7 +29,7 @@ export function reportCommand(print: (text: string) => void = (text) => void pro
         readResult(path),
         baseline === undefined ? undefined : readResult(baseline),
       ])
-      await writeWhole(await writablePath(output, process.cwd()), reportBytes(file, output, other))
+      await writeInFolder(await writablePath(output, process.cwd()), reportBytes(file, output, other))
       print(`${output}\n`)
     })
 }

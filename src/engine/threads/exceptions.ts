@@ -20,10 +20,41 @@ export interface ExceptionText {
 
 export function describeException(error: unknown, isRejection: boolean, positions: PositionMapper): ExceptionText {
   const frames = framesOf(error, positions)
-  const message = asString(error)
-  const lines = [message, ...frames.map((line) => `\tat ${line}`)].join('\n')
+  const causes = causesOf(error)
+  const message = [asString(error), ...causes].join(', caused by ')
+  const lines = [
+    asString(error),
+    ...frames.map((line) => `\tat ${line}`),
+    ...causes.map((cause) => `\tcaused by ${cause}`),
+  ].join('\n')
   const text = isRejection ? `Uncaught (in promise) ${lines}` : lines
   return { text, message, place: placeInStack(frames.join('\n')) }
+}
+
+const MOST_CAUSES = 3
+
+/** What an error says of the reasons for it: its `cause` and that one's, or the errors that an AggregateError is made of. */
+function causesOf(error: unknown): string[] {
+  const causes: string[] = []
+  for (let inner = causeOf(error); inner !== undefined && causes.length < MOST_CAUSES; inner = causeOf(inner.value)) {
+    causes.push(inner.text)
+  }
+  return causes
+}
+
+function causeOf(error: unknown): { readonly value: unknown; readonly text: string } | undefined {
+  try {
+    if (!(error instanceof Error)) return undefined
+    if (error instanceof AggregateError && Array.isArray(error.errors) && error.errors.length > 0) {
+      const { errors } = error
+      const more = errors.length > MOST_CAUSES ? ` and ${errors.length - MOST_CAUSES} more` : ''
+      return { value: undefined, text: errors.slice(0, MOST_CAUSES).map(asString).join(' and ') + more }
+    }
+    return error.cause === undefined ? undefined : { value: error.cause, text: asString(error.cause) }
+  } catch {
+    // A getter of the script's.
+    return undefined
+  }
 }
 
 /** Where in the script this is called: the innermost frame in the user's files, `name (file:line:column)`. */

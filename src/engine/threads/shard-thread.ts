@@ -191,9 +191,11 @@ export class ShardThread {
   #describe({ exports }: LoadedVu, files: OpenedFiles): LoadedScript {
     const names = Object.keys(exports)
     const isFunction = (name: string): boolean => typeof readExport(exports, name) === 'function'
+    const functions = names.filter(isFunction)
     return {
-      functions: names.filter(isFunction),
+      functions,
       values: names.filter((name) => !isFunction(name)),
+      uncallable: uncallableOf(functions.map((name) => [name, readExport(exports, name)])),
       ...readOptions(exports),
       metrics: [...this.#services.registry.definitions()],
       openedFiles: files.paths,
@@ -477,4 +479,13 @@ export class ShardThread {
       interrupt: () => this.#stop((run) => run.interrupt()),
     })
   }
+}
+
+/** A call of such a function runs none of its body, and a test would be green for nothing. */
+function uncallableOf(functions: readonly (readonly [name: string, fn: unknown])[]): Record<string, string> {
+  const kinds = functions.map(([name, fn]) => {
+    if (/Generator/.test(Object.prototype.toString.call(fn))) return [name, 'a generator function']
+    return [name, /^class\b/.test(Function.prototype.toString.call(fn)) ? 'a class' : '']
+  })
+  return Object.fromEntries(kinds.filter(([, kind]) => kind !== ''))
 }

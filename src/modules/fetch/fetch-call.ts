@@ -13,6 +13,7 @@ import { codingsOf, decoderOf } from '../../net/http/content-coding.js'
 import { HttpError, HttpErrorCode } from '../../net/http/errors.js'
 import { Exchange, type ExchangeOwner } from '../../net/http/exchange.js'
 import type { ResponseHead } from '../../net/http/response-parser.js'
+import { type CallSite, calledAt } from '../../vu/call-site.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { HoldToken, VirtualUser } from '../../vu/virtual-user.js'
 import { CookieJar, storeCookies, vuJar } from '../cookie-jar.js'
@@ -29,6 +30,8 @@ export interface FetchRequest {
   readonly redirect: 'follow' | 'error' | 'manual'
   readonly usesCookies: boolean
   readonly signal: AbortSignal
+  /** Of the script's call. */
+  readonly site: CallSite
 }
 
 const MOST_REDIRECTS = 20
@@ -173,7 +176,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
   }
 
   #failWith(cause: Error): void {
-    this.#settle(new TypeError('fetch failed', { cause }))
+    this.#settle(calledAt(new TypeError('fetch failed', { cause }), this.#request.site))
   }
 
   #abort(): void {

@@ -7,6 +7,7 @@
 import { HttpError } from '../../net/http/errors.js'
 import { targetOf, UrlError } from '../../net/http/target.js'
 import { canonicalHeaderName } from '../../net/websocket/headers.js'
+import { CallSite } from '../../vu/call-site.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { httpOf } from '../k6-http/http-vu.js'
 import { fetchClasses } from './classes.js'
@@ -14,6 +15,7 @@ import { FetchCall, type FetchRequest } from './fetch-call.js'
 
 export function createFetch(vu: VirtualUser): (input: unknown, init?: unknown) => Promise<Response> {
   return async function fetch(input, init) {
+    const site = new CallSite(fetch)
     if (vu.phase === 'init')
       throw new TypeError('fetch failed', {
         cause: new Error('requests are made by virtual users, not in the init context'),
@@ -21,7 +23,7 @@ export function createFetch(vu: VirtualUser): (input: unknown, init?: unknown) =
     const { Request } = fetchClasses()
     const request = new Request(input as string, init as RequestInit)
     request.signal.throwIfAborted()
-    const prepared = await prepare(vu, request)
+    const prepared = await prepare(vu, request, site)
     request.signal.throwIfAborted()
     return await new Promise<Response>((resolve, reject) => {
       new FetchCall(httpOf(vu), prepared, resolve, reject).start()
@@ -35,7 +37,7 @@ const DEFAULT_HEADERS: readonly (readonly [string, string])[] = [
   ['Accept-Encoding', 'gzip, deflate, br'],
 ]
 
-async function prepare(vu: VirtualUser, request: Request): Promise<FetchRequest> {
+async function prepare(vu: VirtualUser, request: Request, site: CallSite): Promise<FetchRequest> {
   const headers = new Map<string, string>()
   for (const [name, value] of request.headers) headers.set(canonicalHeaderName(name), value)
   for (const [name, value] of DEFAULT_HEADERS) if (!headers.has(name)) headers.set(name, value)
@@ -57,6 +59,7 @@ async function prepare(vu: VirtualUser, request: Request): Promise<FetchRequest>
     redirect: request.redirect,
     usesCookies: request.credentials === 'include',
     signal: request.signal,
+    site,
   }
 }
 

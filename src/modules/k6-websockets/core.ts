@@ -315,6 +315,8 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
 
   /** An error that the script does not listen for: said once, because a server that is down says it to every VU; all are counted. */
   reportUnheard({ message }: Ending): void {
+    // What has failed the iteration is told already; that its sockets go down with it is no news.
+    if (this.vu.isFailing) return
     const error = this.errorOf(message)
     this.vu.shard.countError(this.vu, String(error), this.#site?.place ?? '')
     // The system gives each connection another port.

@@ -116,7 +116,8 @@ function* failAfterDrop(core: WebSocketCore, exception: unknown): Twin {
     const ending = droppedBy(exception, core.dialect.isStandard)
     core.drop()
     core.ended(ending)
-    yield* ignoringErrors(() => callError(core, ending))
+    // Without a listener there is nothing to say: the exception itself is told.
+    if (core.listeners.error !== null) yield* ignoringErrors(() => callError(core, ending))
     yield* ignoringErrors(() => deliverClosed(core, ending))
   }
   throw exception

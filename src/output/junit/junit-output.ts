@@ -6,9 +6,10 @@
  * Source  docs/spec/outputs.md §6.3 (CI-02): what Jenkins' schema and GitLab both take
  */
 import { hostname } from 'node:os'
+import { writeInFolder } from '../../base/write-in-folder.js'
 import type { Delivery, Output, OutputContext } from '../output.js'
 import type { CheckOutcome, RunResult, ThresholdOutcome } from '../run-result.js'
-import { writablePath, writeWhole } from '../written-file.js'
+import { writablePath } from '../written-file.js'
 
 interface Case {
   readonly classname: string
@@ -41,7 +42,7 @@ export class JunitOutput implements Output {
   async stop(): Promise<void> {
     if (this.#result === undefined) return
     try {
-      await writeWhole(this.#fullPath, junitXml(this.#result))
+      await writeInFolder(this.#fullPath, junitXml(this.#result))
     } catch (error) {
       this.#failure = (error as Error).message
     }
