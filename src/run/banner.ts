@@ -30,5 +30,6 @@ export function printBanner(plan: TestPlan, { runtime, script }: RunRequest, hos
       startTimeMs: scenario.startTime,
     })),
   }
-  host.stdout.write(renderBanner(facts, colorsFor(host, runtime)))
+  const width = host.stdout.isTTY === true ? host.stdout.columns : undefined
+  host.stdout.write(renderBanner(facts, colorsFor(host, runtime), width))
 }

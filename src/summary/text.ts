@@ -17,7 +17,7 @@ import { humanize, humanizeRate } from './humanize.js'
 import type { CheckResult, GroupResult, MetricResult, PartResult, RunResults, ThresholdResult } from './results.js'
 import { alignedLines, metricRow, type Row, shareRow } from './rows.js'
 import { type Paint, painter } from './style.js'
-import { visible, wrapped } from './words.js'
+import { paragraphs, visible, wrapped } from './words.js'
 
 export interface TextOptions {
   readonly colors: boolean
@@ -34,6 +34,8 @@ export function renderText(results: RunResults, { colors, width }: TextOptions):
 const SHOWN_CHECKS = 100
 /** Lines of a section are indented by so much. */
 const INDENT = 4
+/** Of notes where nothing else limits them. */
+const NOTE_WIDTH = 120
 
 class Page {
   readonly #results: RunResults
@@ -66,7 +68,7 @@ class Page {
       sections.push(
         this.#section(
           title,
-          lines.flatMap((line) => wrapped(line, this.#width - INDENT)),
+          paragraphs(lines).flatMap((line) => wrapped(line, Math.min(this.#width, NOTE_WIDTH) - INDENT)),
         ),
       )
     }

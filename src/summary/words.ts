@@ -26,3 +26,20 @@ export function wrapped(line: string, width: number): string[] {
   }
   return [...lines, rest]
 }
+
+/** Indented lines that follow each other as one: they are broken anew, to the width that there is. */
+export function paragraphs(lines: readonly string[]): string[] {
+  const joined: string[] = []
+  for (const line of lines) {
+    const last = joined.at(-1)
+    const indent = indentOf(line)
+    if (last !== undefined && indent > 0 && indentOf(last) === indent)
+      joined[joined.length - 1] = `${last} ${line.trim()}`
+    else joined.push(line)
+  }
+  return joined
+}
+
+function indentOf(line: string): number {
+  return line.length - line.trimStart().length
+}

@@ -12,6 +12,7 @@
  */
 import type { Colors } from 'picocolors/types.js'
 import { formatDuration } from '../base/duration.js'
+import { wrapped } from '../summary/words.js'
 
 const LOGO = [
   "         __..--''''--.._",
@@ -45,14 +46,19 @@ export function renderLogo(colors: Colors): string {
   return `\n${LOGO.map((line) => colors.yellow(line)).join('\n')}\n\n`
 }
 
-export function renderBanner(facts: BannerFacts, colors: Colors): string {
+/** `width`: of the terminal; lines are as long as they are without it. */
+export function renderBanner(facts: BannerFacts, colors: Colors, width = Number.POSITIVE_INFINITY): string {
   const line = (label: string, value: string) => `${label.padStart(14)}: ${colors.cyan(value)}`
   const lines = [line('execution', facts.execution), line('script', facts.script)]
   if (facts.dashboardUrl !== undefined) lines.push(line('web dashboard', facts.dashboardUrl))
   lines.push(line('output', facts.outputs.length === 0 ? '-' : facts.outputs.join(', ')))
   if (facts.profilingUrl !== undefined) lines.push(line('profiling', facts.profilingUrl))
   lines.push('', `${line('scenarios', totals(facts))}:`)
-  for (const { name, description } of inOrder(facts.scenarios)) lines.push(`${' '.repeat(14)}* ${name}: ${description}`)
+  const margin = ' '.repeat(16)
+  for (const { name, description } of inOrder(facts.scenarios)) {
+    const [first = '', ...rest] = wrapped(`${margin}${name}: ${description}`, width)
+    lines.push(`${margin.slice(2)}* ${first.slice(margin.length)}`, ...rest)
+  }
   return `${renderLogo(colors)}${lines.join('\n')}\n\n`
 }
 

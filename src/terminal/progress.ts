@@ -24,13 +24,24 @@ export interface Layout {
 }
 
 const MAX_NAME = 30
+/** In a narrow terminal a name leaves room for what changes. */
+const LEAST_NAME = 12
+/** So many rows leave some for more than one notice. */
+const ROOMY = 16
 
 export function renderProgress(state: ProgressState, layout: Layout): string[] {
   const lines = ['', statusLine(state, layout)]
   if (state.figures !== undefined && layout.width !== undefined) lines.push(figuresLine(state.figures, layout))
-  if (state.notice !== undefined) lines.push(fit(state.notice, layout.width, layout.colors.yellow))
+  if (state.notice !== undefined) lines.push(...noticeLines(state.notice, layout))
   const room = layout.height === undefined ? Number.POSITIVE_INFINITY : Math.max(1, layout.height - lines.length - 1)
   return [...lines, ...scenarioLines(state.scenarios, room, layout)]
+}
+
+/** Notices stand in a line each when they do not fit into one, and there are rows for them. */
+function noticeLines(notice: string, { width, height = 0, colors }: Layout): string[] {
+  const isOneLine = width === undefined || notice.length <= width || height < ROOMY
+  const parts = isOneLine ? [notice] : notice.split('; ')
+  return parts.map((part) => fit(part, width, colors.yellow))
 }
 
 function statusLine(state: ProgressState, layout: Layout): string {
@@ -59,7 +70,8 @@ function figuresLine({ rate, latency, errorRate, checks }: LiveFigures, { width 
   const parts: { text: string; isBad?: boolean }[] = [
     { text: `${Math.round(rate.perSecond).toLocaleString('en-US')} ${rate.unit}` },
   ]
-  if (latency !== undefined) parts.push({ text: `p(95) of ${shortName(latency.metric)} ${humanizeTime(latency.p95)}` })
+  if (latency !== undefined)
+    parts.push({ text: `p(95) of ${shortName(latency.metric, undefined)} ${humanizeTime(latency.p95)}` })
   parts.push({ text: `${humanizeRate(errorRate)} failed`, isBad: errorRate > 0 })
   if (checks.failing > 0) parts.push({ text: `${checks.failing} of ${checks.total} checks failing`, isBad: true })
   let length = 0
@@ -75,9 +87,9 @@ function figuresLine({ rate, latency, errorRate, checks }: LiveFigures, { width 
 const SEPARATOR = ', '
 
 function scenarioLines(scenarios: readonly ScenarioProgress[], room: number, layout: Layout): string[] {
-  const shown = scenarios.length > room ? scenarios.slice(0, room - 1) : scenarios
+  const shown = scenarios.length > room ? liveliest(scenarios, room - 1) : scenarios
   const columns = alignColumns(shown.map(scenarioColumns))
-  const nameWidth = Math.max(0, ...shown.map((scenario) => shortName(scenario.name).length))
+  const nameWidth = Math.max(0, ...shown.map((scenario) => shortName(scenario.name, layout.width).length))
   const width = barWidth(layout.width, nameWidth, Math.max(0, ...columns.map((text) => text.length)))
   const lines = shown.map((scenario, index) =>
     scenarioLine(scenario, columns[index] as string, nameWidth, width, layout),
@@ -103,7 +115,7 @@ function scenarioLine(
   { width: screen, colors }: Layout,
 ): string {
   const { status } = scenario
-  const name = shortName(scenario.name).padEnd(nameWidth)
+  const name = shortName(scenario.name, screen).padEnd(nameWidth)
   const line = fit(`${name} ${SIGNS[status]} ${renderBar(scenario.fraction, width)} ${columns}`, screen)
   const paint = status === 'done' ? colors.green : status === 'interrupted' ? colors.red : undefined
   // Colour goes in last, when all widths are settled. A line too narrow for its name has no sign to paint.
@@ -112,8 +124,23 @@ function scenarioLine(
   return line.slice(0, at) + paint(line.slice(at, at + 1)) + line.slice(at + 1)
 }
 
-function shortName(name: string): string {
-  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 3)}...` : name
+function shortName(name: string, screen: number | undefined): string {
+  const most = screen === undefined ? MAX_NAME : Math.min(MAX_NAME, Math.max(LEAST_NAME, Math.floor(screen / 4)))
+  return name.length > most ? `${name.slice(0, most - 3)}...` : name
+}
+
+const LIVELINESS: Readonly<Record<ScenarioStatus, number>> = {
+  running: 0,
+  graceful: 0,
+  waiting: 1,
+  interrupted: 2,
+  done: 2,
+}
+
+/** Of more scenarios than there are rows, those in which something happens, in their order. */
+function liveliest(scenarios: readonly ScenarioProgress[], count: number): ScenarioProgress[] {
+  const chosen = new Set(scenarios.toSorted((a, b) => LIVELINESS[a.status] - LIVELINESS[b.status]).slice(0, count))
+  return scenarios.filter((scenario) => chosen.has(scenario))
 }
 
 /** Joins each row's cells with two spaces, cells of one column as wide as the widest. */

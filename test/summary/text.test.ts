@@ -336,6 +336,18 @@ describe('the summary on a terminal', () => {
     assert.equal(renderText(SAMPLE, { colors: false, width: 200 }), wide)
   })
 
+  it('breaks what belongs together anew, to the width that there is', () => {
+    const lines = ['Threads were busy.', `  ${'word '.repeat(20).trim()}`, '  and more', 'Next.']
+    const text = renderText({ ...SAMPLE, notes: [{ title: 'NOTES', lines }] }, { colors: false, width: 80 })
+    const [, note = ''] = text.split('█ NOTES \n\n')
+    assert.deepEqual(note.trimEnd().split('\n'), [
+      '    Threads were busy.',
+      `      ${'word '.repeat(15).trim()}`,
+      `      ${'word '.repeat(5)}and more`,
+      '    Next.',
+    ])
+  })
+
   it('breaks notes between words', () => {
     const notes = [{ title: 'NOTE', lines: ['  one two three four five six seven eight nine ten eleven'] }]
     const text = renderText({ ...SAMPLE, notes }, { colors: false, width: 40 })

@@ -63,6 +63,14 @@ describe('the text before a run', () => {
     ])
   })
 
+  it('breaks the lines of scenarios between words on a terminal', () => {
+    const scenarios = [{ name: 'search', description: 'Up to 4 looping VUs for 6s over 2 stages', startTimeMs: 0 }]
+    const lines = renderBanner({ ...facts, scenarios }, colors, 50)
+      .split('\n')
+      .slice(-4, -2)
+    assert.deepEqual(lines, ['              * search: Up to 4 looping VUs for 6s', '                over 2 stages'])
+  })
+
   it('is yellow and cyan when colours are wanted', () => {
     const text = renderBanner(facts, pc.createColors(true))
     assert.ok(text.startsWith('\n\x1b[33m'))

@@ -136,6 +136,38 @@ describe('progress on a terminal', () => {
     assert.equal(lines.at(-1), '… and 24/30 scenarios')
   })
 
+  it('shows scenarios that run rather than those that are over, when there is no room for all', () => {
+    const scenarios = Array.from({ length: 9 }, (_, i) =>
+      scenario({ name: `s${i}`, status: i < 5 ? 'done' : i === 5 ? 'waiting' : 'running' }),
+    )
+    const lines = renderProgress(progress({ scenarios }), { width: 80, height: 8, colors })
+    assert.deepEqual(
+      lines.slice(2).map((line) => line.slice(0, 2)),
+      ['s5', 's6', 's7', 's8', '… '],
+    )
+  })
+
+  it('leaves room for the figures of a scenario with a long name', () => {
+    const name = 'add_to_basket_with_voucher_code'
+    const wide = {
+      executor: 'constant-arrival-rate',
+      vus: { active: 5, max: 10 },
+      ratePerSecond: 20,
+      dropped: 11,
+    } as const
+    const [, , line] = renderProgress(progress({ scenarios: [scenario({ name, ...wide })] }), { width: 80, colors })
+    assert.match(line ?? '', /^add_to_basket_wit\.\.\. .* 20\.00 iters\/s {2}11 dropped$/)
+  })
+
+  it('shows notices below each other when they do not fit beside each other', () => {
+    const notice = `${'a'.repeat(50)}; ${'b'.repeat(50)}`
+    const shown = (width: number, height: number) =>
+      renderProgress(progress({ notice, scenarios: [] }), { width, height, colors }).slice(2)
+    assert.deepEqual(shown(80, 24), ['a'.repeat(50), 'b'.repeat(50)])
+    assert.deepEqual(shown(120, 24), [notice])
+    assert.equal(shown(80, 8).length, 1)
+  })
+
   it('paints the signs of what is over', () => {
     const scenarios = [scenario({ status: 'done' }), scenario({ status: 'interrupted' })]
     const lines = renderProgress(progress({ scenarios }), { width: undefined, colors: pc.createColors(true) })
