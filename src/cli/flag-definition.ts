@@ -10,7 +10,7 @@ import type { OptionName } from '../config/option-table.js'
 export type FlagKind = 'bool' | 'int' | 'duration' | 'string' | 'optional' | 'list' | 'repeated'
 
 /** `later`: not yet. Such a flag is refused, so that nobody relies on it. */
-export type FlagSupport = 'supported' | 'later'
+type FlagSupport = 'supported' | 'later'
 
 export type FlagGroup =
   | 'Output'

@@ -32,7 +32,7 @@ export interface Findings {
   readonly unknownOptions?: string[]
 }
 
-export type LayerName = 'file' | 'script' | 'env' | 'cli'
+type LayerName = 'file' | 'script' | 'env' | 'cli'
 
 export interface Layer {
   readonly name: LayerName

@@ -55,9 +55,9 @@ export interface RuntimeFlags {
 }
 
 /** `pass`: it holds, as on k6. `warn`: it holds, and the run says that it proves nothing. `fail`: it is crossed. */
-export type OnEmptyThreshold = 'pass' | 'warn' | 'fail'
+type OnEmptyThreshold = 'pass' | 'warn' | 'fail'
 
-export type SummaryMode = 'compact' | 'full' | 'disabled'
+type SummaryMode = 'compact' | 'full' | 'disabled'
 
 export interface RuntimeOptions {
   /** Variables for `__ENV`: those of the process, if wanted, and those of `-e`. */

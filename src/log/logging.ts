@@ -22,7 +22,7 @@ import { FileSink, type LogSink, NULL_SINK, StreamSink } from './sink.js'
 export type LogStream = Writable & { readonly isTTY?: boolean }
 
 /** Writes a chunk of lines meant for `stream`; returns what `stream.write` returned. */
-export type WriteThrough = (text: string, stream: LogStream) => boolean
+type WriteThrough = (text: string, stream: LogStream) => boolean
 
 /** How often the counts of repeated lines are told. */
 const FOLD_INTERVAL = 1000

@@ -24,5 +24,3 @@ export const DEFAULT_SYSTEM_TAGS = [
 export const NON_INDEXABLE_TAGS = ['iter', 'vu'] as const
 
 export const SYSTEM_TAGS = [...DEFAULT_SYSTEM_TAGS, ...NON_INDEXABLE_TAGS, 'ocsp_status', 'ip'] as const
-
-export type SystemTag = (typeof SYSTEM_TAGS)[number]

@@ -3,7 +3,7 @@
  * the script compiler must follow. The modules themselves (`index.ts`) are loaded where scripts run.
  */
 
-export interface ModuleFacts {
+interface ModuleFacts {
   /** Functions that may pause the VU, `name` or `Class.method`. */
   readonly blocking?: readonly string[]
   /** Functions that pause only when a function they are given does. */

@@ -52,7 +52,7 @@ export class FormData {
   }
 
   forEach(callback: (value: FormDataValue, name: string, form: FormData) => void, self?: unknown): void {
-    for (const [name, value] of this) callback.call(self, value, name, this)
+    for (const [name, value] of this) Reflect.apply(callback, self, [value, name, this])
   }
 
   entries(): IterableIterator<[string, FormDataValue]> {

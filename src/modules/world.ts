@@ -10,6 +10,7 @@ import { createConsole } from '../log/console.js'
 import { nodeSpecifier } from '../node/catalog.js'
 import { enterWorld, nodeModule } from '../node/index.js'
 import type { ImportedName } from '../pausable/compiler/imported-names.js'
+import type { WorldName } from '../pausable/contract.js'
 import { HostError } from '../vu/host-error.js'
 import { ScriptTimers } from '../vu/script-timers.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -43,7 +44,7 @@ export interface WorldEnvironment {
   addPositions(file: string, map: string): void
 }
 
-export interface SharedFile {
+interface SharedFile {
   readonly path: string
   readonly content: Uint8Array
 }
@@ -64,7 +65,7 @@ const WORLD: unique symbol = Symbol('world')
 
 const NO_ENV: Readonly<Record<string, string>> = Object.freeze({})
 
-export class World {
+export class World implements Readonly<Record<WorldName, unknown>> {
   readonly vu: VirtualUser
   readonly global: Global
   /** `import.meta` of the entry file. */

@@ -56,7 +56,7 @@ export interface TlsRequest {
 }
 
 /** Milliseconds; what is missing is as Dialer.limits says. Infinity: no limit. */
-export interface DialLimits {
+interface DialLimits {
   /** For the resolution, and for TCP with the proxy's tunnel, each. */
   connectMs?: number
   tlsMs?: number

@@ -9,7 +9,7 @@ import ipaddr from 'ipaddr.js'
 import { isIpLiteral } from './address.js'
 import { NetworkOptionError } from './errors.js'
 
-export interface AddressRange {
+interface AddressRange {
   kind: 'ipv4' | 'ipv6'
   /** The address as a number. */
   first: bigint

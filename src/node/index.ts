@@ -6,7 +6,7 @@ import type { MetricDeclaration } from '../metrics/metric.js'
 import { installAbortSignalTimeout } from './abort-signal.js'
 import { nodeModuleKind, type OurModule, opensSockets } from './catalog.js'
 import { cryptoModule } from './crypto.js'
-import { enterWorld, type NodeWorld } from './current.js'
+import { enterWorld } from './current.js'
 import { dnsModule, dnsPromises } from './dns.js'
 import { fsModule, fsPromises } from './fs.js'
 import { httpModule, httpsModule } from './http.js'
@@ -71,4 +71,4 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type MeasuredRequest, measureRequests, type NodeWorld, sharedPackages, webAssembly }
+export { enterWorld, type MeasuredRequest, measureRequests, sharedPackages, webAssembly }

@@ -77,7 +77,7 @@ export interface CheckOutcome {
   readonly fails: number
 }
 
-export interface ErrorOutcome {
+interface ErrorOutcome {
   readonly message: string
   readonly count: number
   /** Empty outside scenarios. */

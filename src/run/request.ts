@@ -7,7 +7,7 @@ import type { OptionPlaces } from '../config/layers.js'
 import type { OptionValues } from '../config/option-table.js'
 import type { RuntimeOptions } from '../config/runtime.js'
 
-export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 
 export interface RunRequest {
   /** Path of the script, or `-`. */

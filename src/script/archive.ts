@@ -38,7 +38,7 @@ export interface ArchiveMetadata {
   readonly dependencies: Readonly<Record<string, string>>
 }
 
-export type ArchivedProgram = Pick<Bundle, 'code' | 'map' | 'isCommonJs'>
+type ArchivedProgram = Pick<Bundle, 'code' | 'map' | 'isCommonJs'>
 
 export interface Archive {
   readonly metadata: ArchiveMetadata

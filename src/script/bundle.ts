@@ -17,6 +17,7 @@ import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { readLock } from './module-lock.js'
 import { contentDecides } from './module-types.js'
+import { assertShallow, isTooDeepForBundler } from './nesting.js'
 import { NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
 import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './package-options.js'
 import { type PackageUse, packageUses } from './package-use.js'
@@ -102,7 +103,9 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
   const moduleTypes = await contentDecides(source.folder)
   const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
-  const packageOptions = packageOptionsIn(await textOf(source, entry))
+  const text = await textOf(source, entry)
+  assertShallow(text, source.name)
+  const packageOptions = packageOptionsIn(text)
   const sharedPackages = new SharedPackages(packageOptions.sharedPackages, options.cwd, build, [
     builtinsPlugin(options.builtins),
     nativeAddOns(),
@@ -176,6 +179,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     return { ...shared, map, url: pathToFileURL(entry).href, files }
   } catch (error) {
     const failure = error as BuildFailure
+    if (isTooDeepForBundler(failure)) throw ScriptLoadError.tooDeep(source.name)
     if (!Array.isArray(failure.errors)) throw ScriptLoadError.noBundler(failure)
     // Whose check found it is nothing to the user.
     const errors = failure.errors.map((message) => ({ ...withOwnAdvice(message), pluginName: '' }))

@@ -30,9 +30,8 @@ export async function compileScript(
   }
 }
 
-/** V8's error, or what the parser makes of it. */
 function isStackOverflow(error: unknown): boolean {
-  return error instanceof Error && /^(Maximum call stack size exceeded|Not enough stack space)/.test(error.message)
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack size exceeded')
 }
 
 function compileInThread(job: CompileJob): Promise<CompiledProgram> {

@@ -42,7 +42,6 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
-  /** esbuild is not there, or its process cannot be started. */
   static tooDeep(name: string): ScriptLoadError {
     return new ScriptLoadError({
       code: 'ERR_SCRIPT_TOO_DEEP',
@@ -52,6 +51,7 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
+  /** esbuild is not there, or its process cannot be started. */
   static noBundler(cause: Error): ScriptLoadError {
     return new ScriptLoadError({
       code: 'ERR_BUNDLER',

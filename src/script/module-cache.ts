@@ -17,7 +17,7 @@ export interface CachedModule {
   readonly facts: CachedFacts
 }
 
-export interface CachedFacts {
+interface CachedFacts {
   readonly url: string
   /** After redirects. */
   readonly finalUrl: string

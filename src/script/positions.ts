@@ -8,7 +8,7 @@ import { type EncodedSourceMap, originalPositionFor, type SourceMapInput, TraceM
 /** The name under which the engine evaluates the compiled text, unless it chooses another. */
 export const PROGRAM_FILE = 'sockeye:program'
 
-export interface Position {
+interface Position {
   source: string
   line: number
   column: number

@@ -22,7 +22,7 @@ const LOGO = [
   "           ``''----''",
 ]
 
-export interface BannerScenario {
+interface BannerScenario {
   readonly name: string
   /** As its executor words it: "3 looping VUs for 5s (gracefulStop: 30s)". */
   readonly description: string

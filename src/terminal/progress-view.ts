@@ -12,7 +12,7 @@ import type { Colors } from 'picocolors/types.js'
 import { type Layout, renderProgress } from './progress.js'
 import type { ProgressState } from './progress-state.js'
 
-export type ProgressStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
+type ProgressStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 
 export interface ProgressView {
   start(): void

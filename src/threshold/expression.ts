@@ -13,7 +13,7 @@ import { parseDuration } from '../base/duration.js'
 import type { Aggregation } from '../metrics/aggregation.js'
 import { badLeftSide, badRightSide, malformedExpression } from './errors.js'
 
-export type Operator = '<' | '<=' | '>' | '>=' | '==' | '===' | '!='
+type Operator = '<' | '<=' | '>' | '>=' | '==' | '===' | '!='
 
 export interface Expression {
   readonly aggregation: Aggregation

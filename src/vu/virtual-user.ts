@@ -452,7 +452,7 @@ export class VirtualUser implements Turn, ScriptHost {
     const callee = this.#function as AnyFunction
     const twin = callee[PAUSE]
     if (twin === undefined) {
-      const result = callee.apply(undefined, this.#arguments as unknown[])
+      const result = Reflect.apply(callee, undefined, this.#arguments)
       if (result !== undefined) this.#watch(result)
       return undefined
     }
@@ -610,6 +610,6 @@ export function callScript(
   const callee = fn as AnyFunction
   const twin = callee[PAUSE]
   if (twin !== undefined) return twin.apply(self, args as unknown[])
-  callee.apply(self, args as unknown[])
+  Reflect.apply(callee, self, args)
   return undefined
 }

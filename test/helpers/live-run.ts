@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { StatusAttributes } from '../../src/api/controlled-run.js'
 import { type RunControl, type RunScriptOptions, runScript, type ScriptResult } from './run-script.js'
 
-export interface Answer {
+interface Answer {
   readonly status: number
   readonly type: string | null
   readonly text: string

@@ -38,7 +38,7 @@ export interface RunControl {
   readonly stdout: () => string
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: string
   readonly msg: string
   readonly [field: string]: unknown

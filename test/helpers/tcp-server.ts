@@ -27,7 +27,7 @@ export interface Client {
   readonly isGone: boolean
 }
 
-export interface TlsClient {
+interface TlsClient {
   /** The server name it asked for; false without one. */
   readonly serverName: string | false
   readonly protocol: string | false

@@ -1,6 +1,6 @@
 /**
- * Runs a small program twice and tells what could be observed: compiled, with a pause of random length at each `block(value)`,
- * and as plain JavaScript, where `block` just returns its argument.
+ * Runs a small program twice and tells what could be observed: compiled, in a virtual user, with a pause of random length at each
+ * `block(value)`, and as plain JavaScript, where `block` just returns its argument.
  *
  * A program declares `main`; it may use `block(value)` (pauses, then gives the value), `blockThrow(error)` (pauses, then throws),
  * `group(name, fn)` (calls `fn`, pausing when that does), and `log(...values)`.
@@ -8,15 +8,13 @@
 import { runInThisContext } from 'node:vm'
 import { type CompiledProgram, compile } from '../../src/pausable/compiler/compile.js'
 import { call } from '../../src/pausable/runtime/call.js'
-import {
-  createScriptRuntime,
-  evaluateProgram,
-  type Resumable,
-  type ScriptRuntime,
-} from '../../src/pausable/runtime/coroutine.js'
+import { evaluateProgram } from '../../src/pausable/runtime/coroutine.js'
 import { PAUSE, type Pause, type Twin } from '../../src/pausable/runtime/pause.js'
 import { createPositionMapper, PROGRAM_FILE } from '../../src/script/positions.js'
-import { TwinRunner } from './twin-runner.js'
+import { Scheduler } from '../../src/vu/scheduler.js'
+import type { ShardServices } from '../../src/vu/shard-services.js'
+import { type HoldToken, VirtualUser } from '../../src/vu/virtual-user.js'
+import { FakeTest } from '../helpers/fake-host.js'
 
 export interface Outcome {
   log: string[]
@@ -46,46 +44,56 @@ function random(seed: number): () => number {
 class TestPause implements Pause {
   readonly call = 'block()'
   private readonly turns: number
-  private readonly finish: (resume: (value: unknown) => void, fail: (error: unknown) => void) => void
+  private readonly finish: Finish
 
-  constructor(turns: number, finish: TestPause['finish']) {
+  constructor(turns: number, finish: Finish) {
     this.turns = turns
     this.finish = finish
   }
 
-  start(resume: (value: unknown) => void, fail: (error: unknown) => void): void {
+  start(resume: (value: unknown, immediately?: boolean) => void, fail: (error: unknown) => void): void {
     if (this.turns === 0) this.finish(resume, fail)
     else if (this.turns === 1) queueMicrotask(() => this.finish(resume, fail))
-    else setImmediate(() => this.finish(resume, fail))
+    else if (this.turns === 2) setImmediate(() => this.finish(resume, fail))
+    else setImmediate(() => this.finish((value) => resume(value, true), fail))
   }
 }
 
-/** A virtual user with nothing but pauses: enough to run a program. */
+type Finish = (resume: (value: unknown) => void, fail: (error: unknown) => void) => void
+
+/** A virtual user whose only modules are the functions of test programs. */
 export class TestVu {
-  readonly runtime: ScriptRuntime
+  readonly vu: VirtualUser
   pauses = 0
   readonly log: string[] = []
-  private open = 0
   private readonly next: () => number
 
   constructor(program: CompiledProgram, seed = 1) {
     this.next = random(seed)
-    const positions = createPositionMapper(program.map)
-    this.runtime = createScriptRuntime({ enterPause: (pause, target) => this.enterPause(pause, target) }, { positions })
+    const { services } = new FakeTest({ scenarios: [] }).shards[0]!
+    const shard: ShardServices = {
+      ...services,
+      scheduler: new Scheduler(),
+      runtimeOptions: { positions: createPositionMapper(program.map) },
+    }
+    this.vu = new VirtualUser(shard, 1, 1)
   }
 
   modules(): Record<string, any> {
-    const vu = this
-    const block = (): never => {
-      throw vu.runtime.cannotPause('block()')
-    }
-    const blocks = (finish: (value: unknown) => TestPause['finish']): unknown =>
-      Object.assign((..._: unknown[]) => block(), {
-        *[PAUSE](value: unknown): Twin {
-          vu.pauses++
-          return yield new TestPause(Math.floor(vu.next() * 3), finish(value))
+    const blocks = (finish: (value: unknown) => Finish): unknown => {
+      const vu = this
+      return Object.assign(
+        (..._: unknown[]) => {
+          throw vu.vu.runtime.cannotPause('block()')
         },
-      })
+        {
+          *[PAUSE](value: unknown): Twin {
+            vu.pauses++
+            return yield new TestPause(Math.floor(vu.next() * 4), finish(value))
+          },
+        },
+      )
+    }
     const group = Object.assign((_: string, fn: () => unknown) => fn(), {
       *[PAUSE](_: string, fn: () => unknown): Twin {
         return yield* call(fn, undefined)
@@ -101,32 +109,44 @@ export class TestVu {
     }
   }
 
-  /** Runs a twin to its end. */
-  run(twin: Twin): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const runner = new TwinRunner(this.runtime, { finished: (value) => resolve([value]), failed: reject })
-      runner.run(twin)
-    }).then((boxed) => (boxed as unknown[])[0])
+  /** One run of the VU, to its end: until nothing is left that could call into the script. @returns what the function gave */
+  async run(fn: (...args: never[]) => unknown): Promise<unknown> {
+    const { vu } = this
+    let settle = (): unknown => undefined
+    const ended = new Promise<void>((resolve) => {
+      const keep = (token: HoldToken, outcome: () => unknown): void => {
+        settle = outcome
+        vu.release(token)
+      }
+      const twin = function* (): Twin {
+        const token = vu.hold()
+        try {
+          const value = yield* call(fn, undefined)
+          if (value instanceof Promise)
+            value.then(
+              (result) => keep(token, () => result),
+              (error) => keep(token, thrower(error)),
+            )
+          else keep(token, () => value)
+        } catch (error) {
+          keep(token, thrower(error))
+        }
+        return undefined
+      }
+      vu.begin(
+        Object.assign(() => undefined, { [PAUSE]: twin }),
+        [],
+        { runEnded: () => resolve() },
+      )
+    })
+    await ended
+    return settle()
   }
+}
 
-  async settled(): Promise<void> {
-    for (let quiet = 0; quiet < 3; quiet++) {
-      await new Promise((resolve) => setImmediate(resolve))
-      if (this.open > 0 || this.runtime.held > 0) quiet = 0
-    }
-  }
-
-  private enterPause(pause: Pause, target: Resumable): void {
-    this.open++
-    pause.start(
-      (value) => this.leave(() => target.resume(value)),
-      (error) => this.leave(() => target.fail(error)),
-    )
-  }
-
-  private leave(goOn: () => void): void {
-    this.open--
-    goOn()
+function thrower(error: unknown): () => never {
+  return () => {
+    throw error
   }
 }
 
@@ -139,7 +159,8 @@ export async function load(program: CompiledProgram, vu: TestVu): Promise<Record
     meta: {},
   }
   const evaluate = runInThisContext(program.code, { filename: PROGRAM_FILE })
-  return (await vu.run(evaluateProgram(evaluate, program.kind, world, vu.runtime))) as Record<string, any>
+  const init = () => evaluateProgram(evaluate, program.kind, world, vu.vu.runtime)
+  return (await vu.run(Object.assign(() => undefined, { [PAUSE]: init }))) as Record<string, any>
 }
 
 export async function runCompiled(source: string, seed: number): Promise<Outcome & { pauses: number }> {
@@ -147,9 +168,8 @@ export async function runCompiled(source: string, seed: number): Promise<Outcome
   const vu = new TestVu(program, seed)
   const result = await resultOf(async () => {
     const exports = await load(program, vu)
-    return vu.run(call(exports['main'], undefined))
+    return vu.run(exports['main'])
   })
-  await vu.settled()
   return { log: vu.log, result: result(), pauses: vu.pauses }
 }
 

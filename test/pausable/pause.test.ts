@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { buildSync } from 'esbuild'
 import { compile } from '../../src/pausable/compiler/compile.js'
-import { call } from '../../src/pausable/runtime/call.js'
 import { createPositionMapper } from '../../src/script/positions.js'
 import { compileMain, compileOptions, load, TestVu } from './harness.js'
 
@@ -21,7 +20,7 @@ async function run(source: string): Promise<{ result: unknown; stack: string; vu
   const vu = new TestVu(program, 3)
   try {
     const exports = await load(program, vu)
-    return { result: await vu.run(call(exports['main'], undefined)), stack: '', vu }
+    return { result: await vu.run(exports['main']), stack: '', vu }
   } catch (error) {
     const { stack } = error as Error
     return { result: error, stack: createPositionMapper(program.map).mapStack(stack ?? ''), vu }
@@ -232,7 +231,6 @@ describe('a paused virtual user', () => {
     const { vu } = await run(
       `async function f() { await 0; log('f') } function main() { f(); Promise.resolve().then(() => log('then')); for (let i = 0; i < 9; i++) block(i); log('main') }`,
     )
-    await vu.settled()
     assert.deepEqual(vu.log, ['main', 'f', 'then'])
   })
 
@@ -240,7 +238,6 @@ describe('a paused virtual user', () => {
     const { vu } =
       await run(`async function slow() { await 0; log('slow'); for (let i = 0; i < 9; i++) block(i); log('slow end') }
       async function quick() { for (let i = 0; i < 3; i++) { await 0; log('quick') } } function main() { slow(); quick() }`)
-    await vu.settled()
     assert.deepEqual(vu.log, ['slow', 'slow end', 'quick', 'quick', 'quick'])
   })
 
@@ -248,7 +245,6 @@ describe('a paused virtual user', () => {
     const { vu } = await run(
       `function main() { Promise.resolve().then(() => { for (let i = 0; i < 9; i++) block(i); log('a') }); Promise.resolve().then(() => log('b')) }`,
     )
-    await vu.settled()
     assert.deepEqual(vu.log, ['a', 'b'])
   })
 })
@@ -266,7 +262,7 @@ describe('stack traces of pausable code', () => {
       frames.map((frame) => frame.replace(/^\s+at /, '').replace(/Object\./, '')),
       ['third (test.js:10:26)', 'test.js:9:37', 'second (test.js:9:26)', 'first (test.js:6:12)', 'main (test.js:2:10)'],
     )
-    assert.doesNotMatch(stack, /twin|coroutine|runner|node:/)
+    assert.doesNotMatch(stack, /twin|coroutine|virtual-user|node:/)
   })
 
   // Each line is one place of the stack; x says whether the calls before have paused.
@@ -302,7 +298,7 @@ function main() { try { MAIN } finally { block(0) } }`
           frames.map(([, name = '', position]) => `${name.replace(/^.*\./, '')} ${position}`),
           expected,
         )
-        assert.doesNotMatch(stack, /twin|rest|coroutine|runner|node:/)
+        assert.doesNotMatch(stack, /twin|rest|coroutine|virtual-user|node:/)
       })
     }
   }
@@ -319,7 +315,7 @@ function main() { try { MAIN } finally { block(0) } }`
     const vu = new TestVu(program)
     const exports = await load(program, vu)
     const mapper = createPositionMapper(program.map)
-    await assert.rejects(vu.run(call(exports['main'], undefined)), (error: Error) => {
+    await assert.rejects(vu.run(exports['main']), (error: Error) => {
       const frames = mapper.mapStack(error.stack!).split('\n').slice(1)
       assert.match(frames[0]!, /at fail \(.*lib\.ts:3:9\)$/)
       assert.match(frames[1]!, /at main \(.*main\.ts:6:3\)$/)

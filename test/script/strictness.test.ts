@@ -88,6 +88,20 @@ describe('deep source', () => {
   }
 })
 
+describe('source that is too deep', () => {
+  const nested: Record<string, string> = {
+    blocks: `${'if (1) {'.repeat(20_000)}${'}'.repeat(20_000)}`,
+    'blocks, a great many,': '{'.repeat(200_000) + '}'.repeat(200_000),
+  }
+  for (const [what, text] of Object.entries(nested)) {
+    it(`of ${what} is an error of the script that says so`, async () => {
+      const { exitCode, errors } = await runScript(`export default function () { ${text} }`)
+      assert.equal(exitCode, 107)
+      assert.match(errors.join(), /^"script\.ts" is nested too deeply to be compiled/)
+    })
+  }
+})
+
 describe('code that a script makes while it runs', () => {
   it('sees the globals of the VU and none of Node', async () => {
     const { console, exitCode } = await runScript(`
@@ -105,6 +119,79 @@ describe('code that a script makes while it runs', () => {
       export default function () { console.log(Function('return __VU + __ITER')()) }`)
     assert.equal(exitCode, 0)
     assert.deepEqual(console.slice(-4), ['true true true true', '1 4', 'true true true true', '1'])
+  })
+
+  it('makes globals of the VU by var and function where eval is not called by its name', async () => {
+    const { console, exitCode } = await runScript(`
+      (0, eval)('var x = 1, { y, z = 3 } = { y: 2 }, unset; for (var i = 0, n = 2; i < n; i++); for (var key in { k: 1 }); function twice() { return x * 2 }')
+      console.log(x, y, z, unset, i, n, key, twice(), 'unset' in globalThis)
+      x = 5
+      console.log(twice(), globalThis.x, (0, eval)('x + 1'), (0, eval)('var x; x'), (0, eval)('3; var x = 4'), eval?.('x'))
+      ;(0, eval)('let own = 1; const other = 2; class Name {}; "use strict"; var kept = () => {}')
+      ;(0, eval)('"use strict"; var strict = 1')
+      console.log(typeof own, typeof other, typeof Name, kept.name, typeof strict)
+      export default function () { console.log(typeof x, x, twice()) }`)
+    assert.equal(exitCode, 0)
+    assert.deepEqual(console.slice(-4), [
+      '1 2 3 undefined 2 2 k 2 true',
+      '10 5 6 5 3 4',
+      'undefined undefined undefined kept undefined',
+      'number 4 8',
+    ])
+  })
+
+  it('is shared with no other VU', async () => {
+    const { console, exitCode } = await runScript(
+      `(0, eval)('var n = 0'); Function('m = 0')(); Function('with ({}) { l = 0 }')()
+       export const options = { scenarios: { a: { executor: 'per-vu-iterations', vus: 2, iterations: 2 } } }
+       export default function () { (0, eval)('n++'); Function('m++')(); Function('with ({}) l++')(); console.log(n, m, l) }`,
+    )
+    assert.equal(exitCode, 0)
+    assert.deepEqual(console.toSorted(), ['1 1 1', '1 1 1', '2 2 2', '2 2 2'])
+  })
+
+  it('finds the variables around a call of eval by its name, and the globals of the VU', async () => {
+    const { console, exitCode } = await runScript(
+      `import { check } from 'k6'
+      import http from 'k6/http'
+      globalThis.mine = 'mine'
+      const top = 'top'
+      function f(param) {
+        let local = 'local'
+        const seen = eval('[top, param, local, arguments.length, mine, typeof check, typeof http.get, typeof __VU, typeof BroadcastChannel, typeof module]')
+        eval('local = "changed"; mine = "changed"; var inner = 1')
+        return [...seen, local, mine, typeof inner, Function('a', 'return eval("a + mine + typeof BroadcastChannel")')('a')].join(' ')
+      }
+      console.log(f('param'))
+      for (const text of ['nothing', 'nothing = 1', '1 +']) try { eval(text) } catch (error) { console.log(String(error)) }
+      console.log(eval(), eval(5), eval(...['1 + 1']), eval('this'), (() => eval('top'))())
+      export default function () {}`,
+      // In TypeScript imports that only eval() uses are dropped.
+      { name: 'script.js' },
+    )
+    assert.equal(exitCode, 0)
+    assert.deepEqual(console.slice(-5), [
+      'top param local 1 mine function function number undefined undefined changed changed undefined achangedundefined',
+      'ReferenceError: nothing is not defined',
+      'ReferenceError: nothing is not defined',
+      'SyntaxError: Unexpected end of input',
+      'undefined 5 2 undefined top',
+    ])
+  })
+
+  it('sees no globals of Node where only code that is not strict will do', async () => {
+    const { console, exitCode } = await runScript(`
+      const render = new Function('data', 'with (data) { return [title, typeof BroadcastChannel, typeof module, typeof __VU, this === globalThis, eval("title + typeof module")].join() }')
+      console.log(render({ title: 'title' }))
+      console.log(Function('octal', 'return [010, (function () { return this })() === globalThis, typeof module].join()')())
+      console.log((0, eval)('var inWith = 7; function later() { return inWith } with ({ a: 1 }) { made = a + inWith } later()'), inWith, made, later())
+      export default function () {}`)
+    assert.equal(exitCode, 0)
+    assert.deepEqual(console.slice(-3), [
+      'title,undefined,undefined,number,true,titleundefined',
+      '8,true,undefined',
+      '7 7 8 7',
+    ])
   })
 
   it('is else as the language makes it', async () => {

@@ -84,7 +84,7 @@ function plainObject(value: object, path: string, ancestors: readonly object[], 
   const inside = [...ancestors, value]
   const { toJSON } = value as { toJSON?: unknown }
   if (typeof toJSON === 'function') {
-    const json = reading(problems, path, () => toJSON.call(value, '') as unknown)
+    const json = reading(problems, path, () => Reflect.apply(toJSON, value, ['']) as unknown)
     return typeof json === 'object' && json !== null ? plainObject(json, path, inside, problems) : json
   }
   if (Array.isArray(value)) {

@@ -49,7 +49,7 @@ function encodeObject(value: object, inside: object[]): string {
 function encodeParts(value: object, inside: object[]): string {
   const list = (items: Iterable<unknown>): string => `[${Array.from(items, (item) => encode(item, inside)).join(',')}]`
   const { toJSON } = value as { toJSON?: unknown }
-  if (typeof toJSON === 'function') return encode(toJSON.call(value, ''), inside)
+  if (typeof toJSON === 'function') return encode(Reflect.apply(toJSON, value, ['']), inside)
   if (Array.isArray(value)) return list(value)
   if (value instanceof Map) return list(value.entries())
   if (value instanceof Set) return list(value)

@@ -4,6 +4,7 @@
  * Shape   a list is never changed, only replaced: whoever is calling its listeners goes through the list as it was
  * Order   the `on…` handler first (k6) or where it was set (standard), then the others as they were added
  */
+import { callAny } from '../../pausable/runtime/call.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { callScript } from '../../vu/virtual-user.js'
 import { isStopped } from './events.js'
@@ -77,7 +78,7 @@ export function callListeners(
     const listener = listeners[i] as Listener
     if (!listener.isPlain) return callOneByOne(listeners, i, owner, self, event)
     if (listener.isRemoved || (i > 0 && isStopped(event))) continue
-    ;(listener.callback as ListenerFunction).call(self, event as never)
+    callAny(listener.callback as ListenerFunction as never, self, event)
   }
   return undefined
 }

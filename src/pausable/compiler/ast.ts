@@ -2,7 +2,7 @@
  * The syntax tree as the compiler uses it: acorn's ESTree nodes, loosely typed, plus the notes that the scope pass leaves on them:
  * `ref` and `declares` on identifiers, `info` on whatever runs as a function of its own.
  */
-import { parse as acornParse } from 'acorn'
+import { Parser as AcornParser, type Options } from 'acorn'
 import type { Binding, FunctionInfo } from './scope.js'
 
 export interface Node {
@@ -15,6 +15,8 @@ export interface Node {
   declares?: Binding
   /** On functions, class field values and static blocks. */
   info?: FunctionInfo
+  /** On the Identifier `eval`: the variables that code made there sees. */
+  visible?: Binding[]
   /** On an Identifier that stands for the global object. */
   isGlobalThis?: boolean
   /** On a member access or call inside `a?.b.c()`. */
@@ -29,30 +31,63 @@ export interface Node {
   [field: string]: any
 }
 
-/** @throws SyntaxError (acorn's, with `loc`) when the text is not an ES module. */
+/**
+ * Where the stack is full, acorn looks at the error with a regular expression; V8 compiles that first, and ends the process when there
+ * is no stack for it. Here the error is passed on as it is.
+ */
+class Parser extends AcornParser {
+  catchStackOverflow<T>(parse: () => T): T {
+    return parse()
+  }
+
+  static parseText(source: string, options: Omit<Options, 'ecmaVersion'>): Node {
+    return Parser.parse(source, { ecmaVersion: 'latest', ...options }) as unknown as Node
+  }
+}
+
+/**
+ * @throws SyntaxError (acorn's, with `loc`) when the text is not an ES module
+ * @throws RangeError when it is nested too deeply for the stack
+ */
 export function parseModule(source: string): Node {
-  return acornParse(source, {
-    ecmaVersion: 'latest',
-    sourceType: 'module',
-    allowHashBang: true,
-  }) as unknown as Node
+  return Parser.parseText(source, { sourceType: 'module', allowHashBang: true })
 }
 
 /** A program that is no module, as eval() takes it. */
 export function parseScript(source: string): Node {
-  return acornParse(source, { ecmaVersion: 'latest', sourceType: 'script' }) as unknown as Node
+  return Parser.parseText(source, { sourceType: 'script' })
+}
+
+/** Whether a program that {@link parseScript} takes is one in strict code, too. */
+export function isValidStrict(source: string): boolean {
+  try {
+    parseScript(`'use strict';\n${source}`)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Calls `visit` for each child in source order. */
 export function eachChild(node: Node, visit: (child: Node) => void): void {
   for (const key in node) {
-    if (key === 'ref' || key === 'declares' || key === 'info') continue
+    if (key === 'ref' || key === 'declares' || key === 'info' || key === 'visible') continue
     const value = node[key]
     if (value === null || typeof value !== 'object') continue
     if (Array.isArray(value)) {
       for (const item of value) if (item !== null && typeof item === 'object' && item.type) visit(item)
     } else if (typeof value.type === 'string') visit(value)
   }
+}
+
+/** The identifiers that a declaration or a pattern declares. */
+export function declaredIn(node: Node): Node[] {
+  if (node.declares) return [node]
+  const names: Node[] = []
+  eachChild(node, (child) => {
+    if (!child.info) names.push(...declaredIn(child))
+  })
+  return names
 }
 
 /** The static name of a property key: `a` of `.a`, `['a']`, `{ a: 1 }`, `{ 'a': 1 }`, `#a`; undefined when it is computed. */

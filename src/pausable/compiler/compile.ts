@@ -4,18 +4,18 @@
  *   parse ▸ scope (who means what) ▸ flow (what may pause) ▸ emit (change the text) ▸ map to the user's files
  *
  * Shape   code      `(function () { …; return function ($$world, $$rt) { …; return exports } })()`, one expression, evaluated once
- *                   per thread; `kind` says which sort of function it gives and `evaluateProgram` (vu/coroutine.ts) knows how to call each
+ *                   per thread; `kind` says which sort of function it gives and `evaluateProgram` (runtime/coroutine.ts) knows how to call each
  *         $$world   the VU's world: `module(specifier)` is called once per imported specifier, in the order of the imports, and
  *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `missing(text,
  *                   specifier, name)` gives what is called instead of a name that is not there; `global` is the
  *                   VU's view of the global object, where every name that neither the script nor the language declares is
  *                   looked up; `meta` is `import.meta` of the entry file, `metaOf(file)` that of another
- *         $$rt      the VU's script runtime (vu/coroutine.ts)
+ *         $$rt      the VU's script runtime (runtime/coroutine.ts); contract.ts lists the names of both
  *         exports   an object without prototype, a getter per exported name
  * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
  */
 import { type EncodedSourceMap, type SourceMapInput, TraceMap } from '@jridgewell/trace-mapping'
-import type { ProgramKind } from '../runtime/coroutine.js'
+import type { ProgramKind } from '../contract.js'
 import { parseModule } from './ast.js'
 import { type AwaitPlaces, awaitPlaces, placeFinder } from './awaits.js'
 import { OriginalText, restoreDeclarations } from './declarations.js'
@@ -91,7 +91,7 @@ export function compile(
   const kind = programKind(plan.pauses(scopes.module), scopes.module.hasAwait)
   edits.insert(BEFORE_PROGRAM, head(emitter, links, kind) + hoistText(emitter, program.body, 'var'), NOWHERE)
   const sourceName = options.sourceName ?? 'script.js'
-  const output = edits.apply(THREAD_HEAD, tail(links, names), upstream, sourceName)
+  const output = edits.apply(THREAD_HEAD, tail(emitter, links), upstream, sourceName)
   const placeOf = placeFinder(source, upstream, sourceName)
   return {
     code: output.code,
@@ -116,6 +116,7 @@ export function chooseNames(source: string): Names {
     runtime: `${prefix}rt`,
     view: `${prefix}g`,
     pause: `${prefix}P`,
+    call: `${prefix}C`,
     captured: `${prefix}e`,
   }
 }
@@ -137,23 +138,25 @@ const THREAD_HEAD = "(function () { 'use strict'; "
 
 function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
   const { importedModules } = emitter
-  const { world, runtime, view, pause } = emitter.names
-  let text = `return ${HEADS[kind]} (${world}, ${runtime}) { const ${view} = ${world}.global, ${pause} = ${runtime}.pause;`
+  const { world, runtime, view, pause, call } = emitter.names
+  let text = `return ${HEADS[kind]} (${world}, ${runtime}) { const ${view} = ${emitter.world('global')};`
+  text += ` const ${pause} = ${emitter.runtime('pause')}, ${call} = ${emitter.runtime('call')};`
   for (const [specifier, variable] of importedModules)
-    text += ` const ${variable} = ${world}.module(${JSON.stringify(specifier)});`
+    text += ` const ${variable} = ${emitter.world('module')}(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)
-    text += ` const ${local} = ${world}.namespace(${JSON.stringify(specifier)});`
+    text += ` const ${local} = ${emitter.world('namespace')}(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.defaults)
     text += ` const ${local} = ${importedModules.get(specifier)}.default;`
   if (emitter.onceNames.length > 0) text += ` let ${emitter.onceNames.join(', ')};`
   return text + emitter.declareTemps(emitter.state.maxTemps)
 }
 
-function tail(links: ModuleLinks, { runtime, world }: Names): string {
+function tail(emitter: Emitter, links: ModuleLinks): string {
   const getters = links.exports.map(({ name, text }) => `get ${JSON.stringify(name)}() { return ${text} }`)
   const object = `{ __proto__: null${getters.map((getter) => `, ${getter}`).join('')} }`
   const all = links.reexports.reduce(
-    (text, specifier) => `${runtime}.reexport(${text}, ${world}.namespace(${JSON.stringify(specifier)}))`,
+    (text, specifier) =>
+      `${emitter.runtime('reexport')}(${text}, ${emitter.world('namespace')}(${JSON.stringify(specifier)}))`,
     object,
   )
   return `\n;return ${all} } })()`

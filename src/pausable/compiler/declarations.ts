@@ -7,7 +7,7 @@
  * with `isEverywhere` the keywords inside functions come back too.
  */
 import { originalPositionFor, type TraceMap } from '@jridgewell/trace-mapping'
-import { eachChild, type Node } from './ast.js'
+import { declaredIn, eachChild, type Node } from './ast.js'
 import type { Edits } from './edits.js'
 
 export interface Declarations {
@@ -33,7 +33,7 @@ export function restoreDeclarations({ program, edits, original, isEverywhere }: 
 function restore(node: Node, edits: Edits, original: OriginalText): void {
   const keyword = keywordOf(node, original.at(node.start))
   if (keyword === undefined || keyword === node.kind) return
-  if (node.kind === 'var' && !declaredNames(node).every(isDeclaredOnce)) return
+  if (node.kind === 'var' && !declaredIn(node).every(isDeclaredOnce)) return
   edits.replace(node.start, node.start + node.kind.length, keyword)
 }
 
@@ -53,16 +53,6 @@ function isHead(node: Node): boolean {
 
 function isDeclaredOnce({ declares }: Node): boolean {
   return declares !== undefined && declares.declarations.length === 1
-}
-
-/** The identifiers that a declaration or a pattern declares. */
-function declaredNames(node: Node): Node[] {
-  if (node.declares) return [node]
-  const names: Node[] = []
-  eachChild(node, (child) => {
-    if (!child.info) names.push(...declaredNames(child))
-  })
-  return names
 }
 
 /** The text that a place in the bundle was made of. */

@@ -14,27 +14,26 @@ export function visitAwait(emitter: Emitter, node: Node): void {
     emitter.visit(node.argument)
     return
   }
-  emitter.edits.replace(node.start, node.argument.start, `(yield ${emitter.names.runtime}.wait((`, node.start)
+  emitter.edits.replace(node.start, node.argument.start, `(yield ${emitter.runtime('wait')}((`, node.start)
   emitter.visit(node.argument)
   emitter.edits.replace(node.argument.end, node.end, ')))')
 }
 
 export function visitYield(emitter: Emitter, node: Node): void {
-  const { edits, names, state } = emitter
+  const { edits, state } = emitter
   if (!state.paused) {
     if (node.argument) emitter.visit(node.argument)
     return
   }
-  const { runtime } = names
   if (!node.argument) {
-    edits.replace(node.start, node.end, `(yield ${runtime}.yielded(undefined))`)
+    edits.replace(node.start, node.end, `(yield ${emitter.runtime('yielded')}(undefined))`)
     return
   }
   const before = node.delegate
-    ? `(yield* ${runtime}.${state.info.async ? 'delegateAsync' : 'delegate'}((`
+    ? `(yield* ${emitter.runtime(state.info.async ? 'delegateAsync' : 'delegate')}((`
     : state.info.async
-      ? `(yield ${runtime}.yielded(yield ${runtime}.wait((`
-      : `(yield ${runtime}.yielded((`
+      ? `(yield ${emitter.runtime('yielded')}(yield ${emitter.runtime('wait')}((`
+      : `(yield ${emitter.runtime('yielded')}((`
   edits.replace(node.start, node.argument.start, before, node.start)
   emitter.visit(node.argument)
   edits.replace(node.argument.end, node.end, state.info.async && !node.delegate ? '))))' : ')))')
@@ -45,7 +44,7 @@ export function visitReturn(emitter: Emitter, node: Node): void {
   const { edits, state } = emitter
   if (!node.argument) return
   const waits = state.paused && state.info.async && state.info.generator
-  if (waits) edits.insert(node.argument.start, `(yield ${emitter.names.runtime}.wait((`)
+  if (waits) edits.insert(node.argument.start, `(yield ${emitter.runtime('wait')}((`)
   emitter.visit(node.argument)
   if (waits) edits.insert(node.argument.end, ')))')
 }
@@ -96,7 +95,7 @@ function forSteps(emitter: Emitter, node: Node, labels: string, steps: string): 
   const item = `${names.prefix}v`
   const error = `${names.prefix}e`
   const left = loopVariable(emitter, node.left, `${steps}.value`)
-  edits.replace(node.start, node.right.start, `${steps} = ${names.runtime}.steps((`, node.start)
+  edits.replace(node.start, node.right.start, `${steps} = ${emitter.runtime('steps')}((`, node.start)
   visitIterated(emitter, node.right)
   const loop = `${labels}for (const ${item} of ${steps}.source) { if (yield* ${steps}.isOver(${item})) break; ${left} `
   edits.replace(node.right.end, node.body.start, `)); try { ${loop}`)
@@ -110,7 +109,7 @@ function forAwait(emitter: Emitter, node: Node, labels: string, steps: string): 
   const { edits, names } = emitter
   const error = `${names.prefix}e`
   const left = loopVariable(emitter, node.left, `${steps}.value`)
-  edits.replace(node.start, node.right.start, `${steps} = ${names.runtime}.asyncSteps((`, node.start)
+  edits.replace(node.start, node.right.start, `${steps} = ${emitter.runtime('asyncSteps')}((`, node.start)
   visitIterated(emitter, node.right, 'asyncIterable', true)
   const head = `)); try { ${labels}for (; !(yield* ${steps}.isOver()); ) { ${left} `
   edits.replace(node.right.end, node.body.start, head)

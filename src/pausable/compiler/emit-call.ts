@@ -2,10 +2,11 @@
  * Calls. In a function that may pause, a call that may pause runs the callee's twin, if it has one:
  *
  *   f(x)     →   ($0 = (f), $1 = $0?.[P], $0 = ($1 ?? callable)(x), $1 ? yield* $0 : $0)
- *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), $1 ? yield* $0 : $0)
+ *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = C($1 ?? callable, $2, x), $1 ? yield* $0 : $0)
  *
  * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
- * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments.
+ * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments. `C(f, o, x)` is
+ * `f.call(o, x)` for functions that may have a property `call` of their own.
  */
 import { findToken, keyName, type Node } from './ast.js'
 import { isBindCall, isNewPromise, looksLikeBindCall, methodName } from './callee.js'
@@ -24,16 +25,47 @@ export function visitCall(emitter: Emitter, node: Node): void {
 
 function plainCall(emitter: Emitter, node: Node): void {
   const { callee } = node
+  if (isDirectEval(emitter, node)) {
+    directEval(emitter, node)
+    return
+  }
   if (isNamedCall(emitter, node)) {
     namedCall(emitter, node)
     return
   }
+  const isMovedSuper =
+    callee.type === 'MemberExpression' && callee.object.type === 'Super' && emitter.state.renames.superGet !== undefined
+  if (isMovedSuper) emitter.edits.insert(node.start, `${emitter.names.call}(`)
   visitCallee(emitter, callee, node.optional ? 'optional' : 'called')
-  if (callee.type === 'MemberExpression' && callee.object.type === 'Super' && emitter.state.renames.superGet) {
+  if (isMovedSuper) {
     const open = findToken(emitter.source, '(', callee.end)
-    emitter.edits.replace(callee.end, open + 1, `.call(this${node.arguments.length > 0 ? ', ' : ''}`)
+    emitter.edits.replace(callee.end, open + 1, ', this', callee.property.start)
+    separate(emitter, node, open + 1)
   }
   visitArguments(emitter, node)
+}
+
+function isDirectEval(emitter: Emitter, { callee, optional, arguments: [text] }: Node): boolean {
+  return !optional && text !== undefined && text.type !== 'SpreadElement' && emitter.isEval(callee)
+}
+
+/**
+ * Code that sees the variables around the call. What it names and nobody declares here are globals of the VU, so the runtime compiles
+ * it first and is told what is declared:
+ *
+ *   eval(text)   →   eval($$rt.evaluated((text), '{"texts":{"text":"text","sleep":"$$m0.sleep"},"view":"$$g","runtime":"$$rt"}'))
+ */
+function directEval(emitter: Emitter, node: Node): void {
+  const [text, ...others] = node.arguments as [Node, ...Node[]]
+  emitter.edits.insert(text.start, `${emitter.runtime('evaluated')}((`)
+  emitter.visit(text)
+  emitter.edits.insert(text.end, `), ${JSON.stringify(JSON.stringify(emitter.surroundings(node.callee)))})`)
+  visitAll(emitter, others)
+}
+
+/** A comma before the arguments, if there are any. */
+function separate(emitter: Emitter, node: Node, at: number): void {
+  if (node.arguments.length > 0) emitter.edits.insert(at, ', ')
 }
 
 /** V8 would name the callee wrongly. The parts of a chain `a?.b()` must stay together. */
@@ -48,7 +80,7 @@ function isNamedCall(emitter: Emitter, { callee, optional, inChain }: Node): boo
  * A call that looks itself whether the callee is a function:
  *
  *   f()(x)      →   $$rt.callee((f()), "f(...)")(x)
- *   f().m(x)    →   ($0 = (f()), $$rt.callee($0.m, "f(...).m")).call($0, x)
+ *   f().m(x)    →   ($0 = (f()), C($$rt.callee($0.m, "f(...).m"), $0, x))
  *   free.m(x)   →   $$rt.holder(free, "m", "free.m").m(x)                     where there are no variables of ours
  */
 function namedCall(emitter: Emitter, node: Node): void {
@@ -56,7 +88,7 @@ function namedCall(emitter: Emitter, node: Node): void {
   const { callee } = node
   const text = JSON.stringify(render(callee))
   if (callee.type !== 'MemberExpression') {
-    edits.replace(node.start, callee.start, `${names.runtime}.callee((`, callee.start)
+    edits.replace(node.start, callee.start, `${emitter.runtime('callee')}((`, callee.start)
     emitter.visit(callee)
     const open = findToken(source, '(', callee.end)
     edits.replace(callee.end, open + 1, `), ${text})(`, callee.start)
@@ -64,11 +96,12 @@ function namedCall(emitter: Emitter, node: Node): void {
     const [receiver] = emitter.claimTemps(1) as [string]
     edits.replace(node.start, callee.object.start, `(${receiver} = (`)
     emitter.visit(callee.object)
-    memberAccess(emitter, callee, callee.object.end, `), ${names.runtime}.callee(${receiver}`)
+    memberAccess(emitter, callee, callee.object.end, `), ${names.call}(${emitter.runtime('callee')}(${receiver}`)
     const open = findToken(source, '(', callee.end)
     const more = node.arguments.length > 0 ? ', ' : ''
-    edits.replace(callee.end, open + 1, `, ${text})).call(${receiver}${more}`, positionOf(callee))
+    edits.replace(callee.end, open + 1, `, ${text}), ${receiver}${more}`, positionOf(callee))
     visitArguments(emitter, node)
+    edits.insert(node.end, ')')
     emitter.releaseTemps(1)
     return
   } else {
@@ -89,16 +122,16 @@ function visitArguments(emitter: Emitter, node: Node): void {
 /** What a promise calls must wait while the VU is paused. */
 function reaction(emitter: Emitter, node: Node): void {
   const wraps = node.type !== 'SpreadElement' && node.type !== 'Literal'
-  if (wraps) emitter.edits.insert(node.start, `${emitter.names.runtime}.react(`)
+  if (wraps) emitter.edits.insert(node.start, `${emitter.runtime('react')}(`)
   emitter.visit(node)
   if (wraps) emitter.edits.insert(node.end, ')')
 }
 
 /** A bound function is a new function, which the runtime gives a twin too. */
 function bindCall(emitter: Emitter, node: Node): void {
-  const { edits, names, source } = emitter
+  const { edits, source } = emitter
   const { object } = node.callee
-  edits.replace(node.start, object.start, `${names.runtime}.bind((`)
+  edits.replace(node.start, object.start, `${emitter.runtime('bind')}((`)
   emitter.visit(object)
   const open = findToken(source, '(', node.callee.end)
   edits.replace(object.end, open + 1, node.arguments.length > 0 ? '), ' : ')')
@@ -143,8 +176,7 @@ function pausingCall(emitter: Emitter, node: Node): void {
   const at = positionOf(node.callee)
   const receiver = openCallee(emitter, node, node.callee, temps)
   const open = findToken(source, '(', node.callee.end)
-  const text = `${lookUp(emitter, temps, node.callee)}${callOpening(receiver, node.arguments.length)}`
-  edits.replace(node.callee.end, open + 1, text, at)
+  edits.replace(node.callee.end, open + 1, `, ${callOpening(emitter, node, node.callee, temps, receiver)}`, at)
   visitArguments(emitter, node)
   edits.insert(node.end, `, ${outcome(temps)})`, at)
   emitter.releaseTemps(temps.length)
@@ -184,23 +216,33 @@ function memberAccess(emitter: Emitter, node: Node, from: number, base: string):
   edits.replace(property.end, node.end, ']')
 }
 
-/** The form of the callee to call: its twin, or the function itself. */
-function lookUp(emitter: Emitter, temps: string[], callee: Node): string {
-  const { pause, runtime } = emitter.names
-  const [value, twin] = temps as [string, string]
-  const instead = emitter.missing(callee) ?? `${runtime}.uncallable(${JSON.stringify(render(callee))})`
-  const callable = `typeof ${value} === "function" ? ${value} : ${instead}`
-  return `, ${twin} = ${value}?.[${pause}], ${value} = (${twin} ?? (${callable}))`
+/** Looks for the callee's twin, and calls that or the function itself: the text up to the arguments. */
+function callOpening(
+  emitter: Emitter,
+  node: Node,
+  callee: Node,
+  temps: string[],
+  receiver: string | undefined,
+): string {
+  const form = formToCall(emitter, callee, temps)
+  const separator = node.arguments.length > 0 ? ', ' : ''
+  const opening = receiver === undefined ? `(${form})(` : `${emitter.names.call}(${form}, ${receiver}${separator}`
+  return `${lookUp(emitter, temps)}, ${temps[0]} = ${opening}`
+}
+
+function lookUp(emitter: Emitter, [value, twin]: string[]): string {
+  return `${twin} = ${value}?.[${emitter.names.pause}]`
+}
+
+/** The twin of the callee, or the function itself. */
+function formToCall(emitter: Emitter, callee: Node, [value, twin]: string[]): string {
+  const instead = emitter.missing(callee) ?? `${emitter.runtime('uncallable')}(${JSON.stringify(render(callee))})`
+  return `${twin} ?? (typeof ${value} === "function" ? ${value} : ${instead})`
 }
 
 /** The value of a call: that of the generator, if the callee has given one. */
 function outcome([value, twin]: string[]): string {
   return `${twin} ? yield* ${value} : ${value}`
-}
-
-function callOpening(receiver: string | undefined, argumentCount: number): string {
-  if (receiver === undefined) return '('
-  return `.call(${receiver}${argumentCount > 0 ? ', ' : ''}`
 }
 
 /**
@@ -275,8 +317,7 @@ function chainStep(
   const at = positionOf(step.callee)
   const open = findToken(source, '(', step.callee.end)
   const self = member === 'this' ? 'this' : member ? receiver : undefined
-  const look = lookUp(emitter, temps, step.callee).slice(2)
-  edits.replace(from, open + 1, `${before}${look}${callOpening(self, step.arguments.length)}`, at)
+  edits.replace(from, open + 1, `${before}${callOpening(emitter, step, step.callee, temps, self)}`, at)
   visitArguments(emitter, step)
   edits.insert(step.end, `, ${value} = ${outcome(temps)}`, at)
 }
@@ -289,9 +330,10 @@ export function visitTagged(emitter: Emitter, node: Node): void {
   }
   const temps = emitter.claimTemps(3)
   const receiver = openCallee(emitter, node, node.tag, temps)
-  const bound = receiver === undefined ? '' : `.bind(${receiver})`
-  const look = lookUp(emitter, temps, node.tag)
-  emitter.edits.replace(node.tag.end, node.quasi.start, look + bound, positionOf(node.tag))
+  const form = formToCall(emitter, node.tag, temps)
+  const tag = receiver === undefined ? `(${form})` : `${emitter.runtime('bound')}(${form}, ${receiver})`
+  const text = `, ${lookUp(emitter, temps)}, ${temps[0]} = ${tag}`
+  emitter.edits.replace(node.tag.end, node.quasi.start, text, positionOf(node.tag))
   emitter.visit(node.quasi)
   const at = positionOf(node.tag)
   emitter.edits.insert(node.end, `, ${outcome(temps)})`, at)
@@ -299,12 +341,12 @@ export function visitTagged(emitter: Emitter, node: Node): void {
 }
 
 function visitTag(emitter: Emitter, tag: Node): void {
-  const { edits, names } = emitter
+  const { edits } = emitter
   const text = JSON.stringify(render(tag))
   const key = tag.type === 'MemberExpression' ? keyName(tag.property, tag.computed) : undefined
   if (!emitter.isNamedWrongly(tag) || tag.ref?.kind === 'import') visitCallee(emitter, tag, 'called')
   else if (tag.type !== 'MemberExpression') {
-    edits.insert(tag.start, `${names.runtime}.callee((`)
+    edits.insert(tag.start, `${emitter.runtime('callee')}((`)
     emitter.visit(tag)
     edits.insert(tag.end, `), ${text})`)
   } else if (key !== undefined && tag.property.type !== 'PrivateIdentifier' && tag.object.type !== 'Super') {
@@ -314,7 +356,7 @@ function visitTag(emitter: Emitter, tag: Node): void {
 
 /** An object and its method, which is called next. */
 function visitHolder(emitter: Emitter, node: Node, key: string, text: string): void {
-  emitter.edits.insert(node.object.start, `${emitter.names.runtime}.holder((`)
+  emitter.edits.insert(node.object.start, `${emitter.runtime('holder')}((`)
   emitter.visit(node.object)
   emitter.edits.insert(node.object.end, `), ${JSON.stringify(key)}, ${text})`)
   if (node.computed) emitter.visit(node.property)
@@ -324,23 +366,23 @@ function visitHolder(emitter: Emitter, node: Node, key: string, text: string): v
 export function visitNew(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused || !isNewPromise(node) || !emitter.plan.sitePauses(node)) {
     const isNamed = emitter.missing(node.callee) === undefined && emitter.isNamedWrongly(node.callee)
-    if (isNamed) emitter.edits.insert(node.callee.start, `(${emitter.names.runtime}.constructible((`)
+    if (isNamed) emitter.edits.insert(node.callee.start, `(${emitter.runtime('constructible')}((`)
     visitCallee(emitter, node.callee, isNamed ? 'read' : 'called')
     if (isNamed) emitter.edits.insert(node.callee.end, `), ${JSON.stringify(render(node.callee))}))`)
     visitAll(emitter, node.arguments)
     return
   }
   const [executor] = node.arguments
-  emitter.edits.replace(node.start, executor.start, `(yield* ${emitter.names.runtime}.newPromise((`, node.start)
+  emitter.edits.replace(node.start, executor.start, `(yield* ${emitter.runtime('newPromise')}((`, node.start)
   emitter.visit(executor)
   emitter.edits.replace(executor.end, node.end, ')))')
 }
 
 /** `...items` of a generator that may pause: collected first. */
 export function visitSpread(emitter: Emitter, node: Node): void {
-  const { edits, names, plan, state } = emitter
+  const { edits, plan, state } = emitter
   const pauses = state.paused && plan.sitePauses(node)
-  if (pauses) edits.insert(node.argument.start, `(yield* ${names.runtime}.collect(`)
+  if (pauses) edits.insert(node.argument.start, `(yield* ${emitter.runtime('collect')}(`)
   if (node.isCopied) emitter.visit(node.argument)
   else visitIterated(emitter, node.argument, node.isArgument ? 'spread' : 'iterable')
   if (pauses) edits.insert(node.argument.end, '))')
@@ -353,7 +395,7 @@ export function visitIterated(
   kind: 'iterable' | 'asyncIterable' | 'spread' = 'iterable',
   isNamed = emitter.isNamedWrongly(node),
 ): void {
-  if (isNamed) emitter.edits.insert(node.start, `${emitter.names.runtime}.${kind}((`)
+  if (isNamed) emitter.edits.insert(node.start, `${emitter.runtime(kind)}((`)
   emitter.visit(node)
   if (isNamed)
     emitter.edits.insert(

@@ -5,10 +5,10 @@
  *   class A { m() { … } }    →   class A { static { $$rt.methods(this, 8, "m", 0) } *m() { … } }
  *   class A { #m() { … } }   →   class A { #$$link = [$$rt.link(8, this.#m, this.#m$$twin)]; *#m$$twin() { … } #m() { return … } }
  */
+import { STATIC } from '../contract.js'
 import { findToken, keyName, type Node } from './ast.js'
 import type { Emitter } from './emit.js'
 import { formOf, lengthOf, methodEntry, methodKey, twinBody, visitInitializer, visitNamed } from './emit-function.js'
-import * as form from './forms.js'
 
 interface ClassParts {
   methods: string[]
@@ -18,12 +18,12 @@ interface ClassParts {
 
 export function visitClass(emitter: Emitter, node: Node): void {
   if (node.superClass) emitter.visit(node.superClass)
-  const { runtime, prefix } = emitter.names
+  const { prefix } = emitter.names
   const slot = emitter.edits.reserve(node.body.start + 1)
   const parts: ClassParts = { methods: [], links: [], staticLinks: [] }
   for (const member of node.body.body) visitMember(emitter, member, parts)
   const setup = parts.staticLinks
-  if (parts.methods.length > 0) setup.unshift(`${runtime}.methods(this, ${parts.methods.join(', ')})`)
+  if (parts.methods.length > 0) setup.unshift(`${emitter.runtime('methods')}(this, ${parts.methods.join(', ')})`)
   if (setup.length > 0) slot.text += ` static { ${setup.join('; ')} }`
   if (parts.links.length > 0) slot.text += ` #${prefix}link = [${parts.links.join(', ')}];`
 }
@@ -46,7 +46,7 @@ function visitMember(emitter: Emitter, node: Node, parts: ClassParts): void {
     const flags = formOf(emitter, node.value.info)
     methodKey(emitter, node, node.static ? ';static *' : ';*')
     twinBody(emitter, node.value, '', { newTarget: 'void 0' })
-    parts.methods.push(methodEntry(node, flags | (node.static ? form.STATIC : 0)))
+    parts.methods.push(methodEntry(node, flags | (node.static ? STATIC : 0)))
   }
 }
 
@@ -65,9 +65,9 @@ function privateMethod(emitter: Emitter, node: Node, parts: ClassParts): void {
   edits.replace(node.start, findToken(emitter.source, '(', node.key.end), `;${keyword}*${twin}`)
   twinBody(emitter, node.value, '', { newTarget: 'void 0' })
   const params = Array.from({ length: lengthOf(node.value) }, (_, i) => `${names.prefix}${i}`).join(', ')
-  const call = `${names.runtime}.invoke(${flags}, this.${twin}, this, arguments)`
+  const call = `${emitter.runtime('invoke')}(${flags}, this.${twin}, this, arguments)`
   edits.insert(node.end, ` ${keyword}${name}(${params}) { return ${call} }`)
-  const link = `${names.runtime}.link(${flags}, this.${name}, this.${twin})`
+  const link = `${emitter.runtime('link')}(${flags}, this.${name}, this.${twin})`
   if (node.static) parts.staticLinks.push(link)
   else parts.links.push(link)
 }

@@ -1,16 +1,16 @@
 /**
  * Functions that may pause. The body stays where it is and becomes a generator, the twin; the runtime makes the plain function
- * around it (`make` of vu/coroutine.ts), with the name and length that the original has:
+ * around it (`make` of runtime/coroutine.ts), with the name and length that the original has:
  *
  *   function f(a) { … }     →   function* f$$twin(a) { … }, and at the start of its block   var f = $$rt.make(0, f$$twin, "f", 1);
  *   (a) => this.x + a       →   $$rt.make(4, function* $$twin(a) { return (this.x + a) }, "", 1, this)
  *   { m() { … } }           →   { m: $$rt.make(8, function* m$$twin() { … }, "m", 0) }
  */
+import { ARROW, ASYNC, BEGINS, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET } from '../contract.js'
 import { findToken, keyName, type Node } from './ast.js'
 import { declared, type Emitter, type FunctionState, visitStatements } from './emit.js'
 import { visitIterated } from './emit-call.js'
 import { hoistable, sharedTwin } from './emit-shared.js'
-import * as form from './forms.js'
 import { renderDestructured } from './render.js'
 import { type FunctionInfo, isFunction } from './scope.js'
 
@@ -29,7 +29,7 @@ export function visitAssigned(emitter: Emitter, node: Node, target: Node): void 
   const { name } = target
   if (target.type === 'ArrayPattern') visitIterated(emitter, node)
   else if (target.type === 'ObjectPattern' && emitter.isNamedWrongly(node)) {
-    emitter.edits.insert(node.start, `${emitter.names.runtime}.destructible((`)
+    emitter.edits.insert(node.start, `${emitter.runtime('destructible')}((`)
     emitter.visit(node)
     emitter.edits.insert(node.end, `), ${JSON.stringify(renderDestructured(target, node))})`)
   } else if (target.type !== 'Identifier') visitNamed(emitter, node, '')
@@ -59,9 +59,9 @@ function functionValue(emitter: Emitter, node: Node, name: string): void {
     wraps.push({ before: `(() => { const ${info.self.name} = `, after: `; return ${info.self.name} })()` })
   const factory = info.kind === 'function' && info.usesNewTarget
   const isLazy = !shared && isLazyThis(info)
-  const flags = formOf(emitter, info) | (factory ? form.NEW_TARGET : 0) | (isLazy ? form.LAZY_THIS : 0)
+  const flags = formOf(emitter, info) | (factory ? NEW_TARGET : 0) | (isLazy ? LAZY_THIS : 0)
   const twin = twinName(emitter, ownName)
-  const opening = `${names.runtime}.make(${flags}, `
+  const opening = `${emitter.runtime('make')}(${flags}, `
   const outerThis = info.kind === 'arrow' && info.usesThis && !shared
   const self = outerThis ? `, ${isLazy ? '() => ' : ''}this` : ''
   const closing = `, ${JSON.stringify(ownName)}, ${lengthOf(node)}${self})`
@@ -75,9 +75,11 @@ function functionValue(emitter: Emitter, node: Node, name: string): void {
   edits.insert(node.end, closing + after.join(''))
 }
 
+/** The number that says in the compiled program what sort of function a twin belongs to. */
 export function formOf(emitter: Emitter, info: FunctionInfo): number {
-  const begins = info.generator && hasPausingParams(emitter, info.node) ? form.BEGINS : 0
-  return form.ofInfo(info) | begins
+  const shape = info.kind === 'arrow' ? ARROW : info.kind === 'method' ? METHOD : 0
+  const begins = info.generator && hasPausingParams(emitter, info.node) ? BEGINS : 0
+  return shape | (info.async ? ASYNC : 0) | (info.generator ? GENERATOR : 0) | begins
 }
 
 function twinName(emitter: Emitter, name: string): string {
@@ -103,7 +105,7 @@ interface Wrap {
 function captures(emitter: Emitter, info: FunctionInfo): Wrap[] {
   if (info.kind !== 'arrow') return []
   const { renames } = emitter.state
-  const { prefix, runtime } = emitter.names
+  const { prefix } = emitter.names
   const wraps: Wrap[] = []
   const capture = (key: keyof FunctionState['renames'], local: string, value: string): void => {
     if (renames[key] === undefined)
@@ -112,7 +114,7 @@ function captures(emitter: Emitter, info: FunctionInfo): Wrap[] {
   if (info.usesArguments && hasArguments(info)) capture('arguments', `${prefix}args`, 'arguments')
   if (info.usesNewTarget) capture('newTarget', `${prefix}nt`, 'new.target')
   if (info.usesSuper)
-    capture('superGet', `${prefix}super`, `${runtime}.super((k) => super[k], (k, v) => { super[k] = v })`)
+    capture('superGet', `${prefix}super`, `${emitter.runtime('super')}((k) => super[k], (k, v) => { super[k] = v })`)
   return wraps
 }
 
@@ -190,7 +192,7 @@ export function twinBody(
     const last: number = node.params.at(-1)?.end ?? open + (bare ? 0 : 1)
     const bodyStart: number =
       node.type === 'ArrowFunctionExpression' ? findToken(source, '=>', last) + 2 : node.body.start
-    const begun = node.info!.generator ? ` yield ${names.runtime}.begun;` : ''
+    const begun = node.info!.generator ? ` yield ${emitter.runtime('begun')};` : ''
     const close = moved ? `] = ${args};${begun}` : ') {'
     if (!moved || isExpression || !bare) {
       // The text between the last parameter and the body: a trailing comma, `)`, `=>`, comments.
@@ -262,8 +264,8 @@ export function hoistText(emitter: Emitter, statements: readonly Node[], keyword
         : statement
     if (node?.type !== 'FunctionDeclaration' || !node.id || !emitter.plan.pauses(node.info!)) continue
     const { name } = node.id
-    const flags = formOf(emitter, node.info!) | (node.info!.usesNewTarget ? form.NEW_TARGET : 0)
-    const make = `${emitter.names.runtime}.make(${flags}, ${twinName(emitter, name)}, "${name}", ${lengthOf(node)})`
+    const flags = formOf(emitter, node.info!) | (node.info!.usesNewTarget ? NEW_TARGET : 0)
+    const make = `${emitter.runtime('make')}(${flags}, ${twinName(emitter, name)}, "${name}", ${lengthOf(node)})`
     text += ` ${keyword} ${name} = ${make};`
   }
   return text
@@ -296,29 +298,29 @@ export function visitObject(emitter: Emitter, node: Node): void {
     }
   }
   if (moved.length === 0) return
-  slot.text = `${emitter.names.runtime}.object(`
+  slot.text = `${emitter.runtime('object')}(`
   emitter.edits.insert(node.end, `, ${moved.join(', ')})`)
 }
 
 function objectMethod(emitter: Emitter, node: Node): void {
-  const { edits, names } = emitter
+  const { edits } = emitter
   const name = keyName(node.key, node.computed)
   const flags = formOf(emitter, node.value.info)
   const twin = twinName(emitter, name ?? '')
   methodKey(emitter, node, '')
-  const header = `: ${name === undefined ? `${names.runtime}.named(` : ''}${names.runtime}.make(${flags}, function* ${twin}`
+  const header = `: ${name === undefined ? `${emitter.runtime('named')}(` : ''}${emitter.runtime('make')}(${flags}, function* ${twin}`
   twinBody(emitter, node.value, header, { newTarget: 'void 0' })
   edits.insert(node.end, `, ${JSON.stringify(name ?? '')}, ${lengthOf(node.value)})${name === undefined ? ')' : ''}`)
 }
 
 /** The key of a method without `async` and `*`, with `prefix` before it. A computed key is noted by the runtime. */
 export function methodKey(emitter: Emitter, node: Node, prefix: string): void {
-  const { edits, names } = emitter
+  const { edits } = emitter
   if (!node.computed) {
     edits.replace(node.start, node.key.start, prefix)
     return
   }
-  edits.replace(node.start, node.key.start, `${prefix}[${names.runtime}.key(`)
+  edits.replace(node.start, node.key.start, `${prefix}[${emitter.runtime('key')}(`)
   emitter.visit(node.key)
   edits.replace(node.key.end, node.value.start, ')]')
 }

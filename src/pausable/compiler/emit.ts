@@ -2,8 +2,8 @@
  * The walk that makes all changes to the program's text, in source order. Here: references to imports and to the VU's global
  * view. Calls, functions, loops and so on of code that may pause are in the files beside this one, chosen by `visitors`.
  */
-
-import { eachChild, keyName, type Node } from './ast.js'
+import type { RuntimeName, WorldName } from '../contract.js'
+import { declaredIn, eachChild, keyName, type Node } from './ast.js'
 import { importedName } from './callee.js'
 import { BEFORE_PROGRAM, type Edits, NOWHERE } from './edits.js'
 import { visitAwait, visitForOf, visitLabeled, visitReturn, visitYield } from './emit-async.js'
@@ -28,11 +28,21 @@ export interface Names {
   readonly world: string
   readonly runtime: string
   readonly view: string
+  /** The key of pausable forms. */
   readonly pause: string
+  /** Calls a function with a `this`, whatever properties the function has. */
+  readonly call: string
   /** What a shared twin is given: the variables of the functions around it. */
   readonly captured: string
   /** Start of all the others. */
   readonly prefix: string
+}
+
+/** What code that `eval` makes sees where it is called: for each variable the text that means it, and names of ours. */
+export interface Surroundings {
+  readonly texts: Readonly<Record<string, string>>
+  readonly view: string
+  readonly runtime: string
 }
 
 /** The function whose text is being emitted. */
@@ -99,6 +109,10 @@ export class Emitter {
   metaFile: (offset: number) => string | undefined = () => undefined
   /** Functions that are not strict: see sloppy.ts. */
   sloppy: ReadonlySet<Node> = new Set()
+  /** Text for names that the program does not declare, and that are no globals. */
+  texts: ReadonlyMap<string, string> = new Map()
+  /** Variables that are properties of the global object, though the program declares them. */
+  globals: ReadonlySet<Binding> = new Set()
   /** Names of the variables that hold generator functions made once per VU. */
   readonly onceNames: string[] = []
   private sharedCount = 0
@@ -144,17 +158,30 @@ export class Emitter {
     return this.modules
   }
 
+  /** Text that means a name of the runtime. */
+  runtime(name: RuntimeName): string {
+    return `${this.names.runtime}.${name}`
+  }
+
+  /** Text that means a name of the VU's world. */
+  world(name: WorldName): string {
+    return `${this.names.world}.${name}`
+  }
+
   /** Text that reads a variable. */
   readText(binding: Binding): string {
     if (binding.imported && !isWhole(binding.imported)) {
       return `${this.moduleVariable(binding.imported.specifier)}${property(binding.imported.name)}`
     }
     if (this.state.captured?.has(binding)) return `${this.names.captured}.${binding.name}`
-    if (binding.kind !== 'free' || this.isLanguageGlobal(binding)) return binding.name
-    const { view, runtime } = this.names
+    if (binding.kind !== 'free') return binding.name
+    const known = this.texts.get(binding.name)
+    if (known !== undefined) return known
+    if (this.isLanguageGlobal(binding)) return binding.name
+    const { view } = this.names
     const key = JSON.stringify(binding.name)
     if (this.isReplacedGlobal(binding)) return `(${key} in ${view} ? ${view}.${binding.name} : ${binding.name})`
-    return `(${view}.${binding.name} ?? ${runtime}.free(${view}, ${key}))`
+    return `(${view}.${binding.name} ?? ${this.runtime('free')}(${view}, ${key}))`
   }
 
   /** An identifier whose value is used; one that is called must not give the call an object of ours as `this`. */
@@ -165,9 +192,9 @@ export class Emitter {
       this.edits.replace(node.start, node.end, this.names.view, node.start)
       return
     }
-    if (use === 'read' && node.name === 'eval' && binding.kind === 'free' && this.isLanguageGlobal(binding)) {
-      // Called by another name, or by none, it is the VU's.
-      this.edits.replace(node.start, node.end, `${this.names.runtime}.eval`, node.start)
+    if (use !== 'called' && this.isEval(node)) {
+      // Called by another name, or by none, it sees no variables, and is the VU's.
+      this.edits.replace(node.start, node.end, this.runtime('eval'), node.start)
       return
     }
     const renamed = node.name === 'arguments' && binding.kind !== 'free' ? this.state.renames.arguments : undefined
@@ -180,13 +207,25 @@ export class Emitter {
     this.edits.replace(node.start, node.end, wrapped, node.start)
   }
 
+  isEval({ type, name, ref }: Node): boolean {
+    return type === 'Identifier' && name === 'eval' && ref?.kind === 'free' && this.isLanguageGlobal(ref)
+  }
+
+  /** What code sees that `eval` makes here. */
+  surroundings(node: Node): Surroundings {
+    const { view, runtime } = this.names
+    const texts: Record<string, string> = {}
+    for (const binding of node.visible ?? []) texts[binding.name] = this.readText(binding)
+    return { texts, view, runtime }
+  }
+
   /** What is called instead of an export that its module does not have; undefined for other callees. */
   missing(callee: Node): string | undefined {
     const imported = importedName(callee)
     if (imported === undefined || isWhole(imported)) return undefined
     const text = callee.type === 'Identifier' ? callee.name : `${callee.object.name}.${imported.name}`
     const args = [text, imported.specifier, imported.name].map((part) => JSON.stringify(part))
-    return `${this.names.world}.missing(${args.join(', ')})`
+    return `${this.world('missing')}(${args.join(', ')})`
   }
 
   typeOf(node: Node): void {
@@ -195,7 +234,7 @@ export class Emitter {
       this.read(node)
       return
     }
-    if (this.isReplacedGlobal(binding)) {
+    if (this.isReplacedGlobal(binding) || this.texts.has(binding.name)) {
       this.read(node)
       return
     }
@@ -286,11 +325,12 @@ export class Emitter {
   /** Text that a variable is assigned to as. */
   writeText(binding: Binding, reads = false): string {
     const { name, kind } = binding
-    const { captured, view, runtime } = this.names
+    const { captured, view } = this.names
     if (this.state.captured?.has(binding)) return `${captured}.${name}`
     if (kind !== 'free') return name
+    if (this.texts.has(name)) return this.texts.get(name) as string
     if (!reads && (this.isSloppy || languageNames.has(name))) return `${view}.${name}`
-    return `${runtime}.${reads ? 'existing' : 'writable'}(${view}, ${JSON.stringify(name)}).${name}`
+    return `${this.runtime(reads ? 'existing' : 'writable')}(${view}, ${JSON.stringify(name)}).${name}`
   }
 
   /** V8 would name the expression in an error by other text than the user's. */
@@ -385,11 +425,11 @@ function visitProperty(emitter: Emitter, node: Node): void {
 
 /** `[key]: function…` that may pause: the runtime gives it the name that the key turns out to be. */
 function visitComputedFunction(emitter: Emitter, node: Node): void {
-  const { edits, names } = emitter
-  edits.insert(node.key.start, `${names.runtime}.key(`)
+  const { edits } = emitter
+  edits.insert(node.key.start, `${emitter.runtime('key')}(`)
   emitter.visit(node.key)
   edits.insert(node.key.end, ')')
-  edits.insert(node.value.start, `${names.runtime}.named(`)
+  edits.insert(node.value.start, `${emitter.runtime('named')}(`)
   emitter.visit(node.value)
   edits.insert(node.value.end, ')')
 }
@@ -402,8 +442,36 @@ function visitAssignment(emitter: Emitter, node: Node): void {
 }
 
 function visitDeclarator(emitter: Emitter, node: Node): void {
+  if (declaresGlobal(emitter, node.id)) {
+    globalDeclarator(emitter, node)
+    return
+  }
   declared(emitter, node.id)
   if (node.init) visitAssigned(emitter, node.init, node.id)
+}
+
+/** The pattern declares properties of the global object. */
+function declaresGlobal(emitter: Emitter, pattern: Node): boolean {
+  if (emitter.globals.size === 0) return false
+  return declaredIn(pattern).some(({ declares }) => emitter.globals.has(declares!))
+}
+
+/** `var x = 1` at the top of code that `eval` makes: an assignment, in a declaration because that has no value of its own. */
+function globalDeclarator(emitter: Emitter, { id, init }: Node): void {
+  const variable = `${emitter.names.prefix}v`
+  if (!init) {
+    emitter.edits.replace(id.start, id.end, variable)
+    return
+  }
+  emitter.edits.insert(id.start, `${variable} = (`)
+  globalTarget(emitter, id)
+  visitAssigned(emitter, init, id)
+  emitter.edits.insert(init.end, ')')
+}
+
+function globalTarget(emitter: Emitter, pattern: Node): void {
+  for (const node of declaredIn(pattern)) node.ref = node.declares
+  emitter.target(pattern)
 }
 
 /** A pattern that declares: only its default values and computed keys are expressions. */
@@ -435,8 +503,11 @@ function visitForIn(emitter: Emitter, node: Node): void {
 }
 
 export function visitLeft(emitter: Emitter, left: Node): void {
-  if (left.type === 'VariableDeclaration') emitter.visit(left)
-  else emitter.target(left)
+  if (left.type !== 'VariableDeclaration') emitter.target(left)
+  else if (declaresGlobal(emitter, left.declarations[0].id)) {
+    emitter.edits.replace(left.start, left.declarations[0].id.start, '')
+    globalTarget(emitter, left.declarations[0].id)
+  } else emitter.visit(left)
 }
 
 function visitCatch(emitter: Emitter, node: Node): void {
@@ -447,7 +518,7 @@ function visitCatch(emitter: Emitter, node: Node): void {
 /** What is no error has no stack: the runtime notes where it was thrown. */
 function visitThrow(emitter: Emitter, node: Node): void {
   const isError = node.argument.type === 'NewExpression'
-  if (!isError) emitter.edits.insert(node.argument.start, `${emitter.names.runtime}.thrown((`, node.start)
+  if (!isError) emitter.edits.insert(node.argument.start, `${emitter.runtime('thrown')}((`, node.start)
   emitter.visit(node.argument)
   // Two of them, because `throw a, b` throws b.
   if (!isError) emitter.edits.insert(node.argument.end, '))')
@@ -464,9 +535,9 @@ function visitMeta(emitter: Emitter, node: Node): void {
   else if (emitter.state.renames.newTarget) emitter.edits.replace(node.start, node.end, emitter.state.renames.newTarget)
 }
 
-function importMeta({ metaFile, names }: Emitter, node: Node): string {
-  const file = metaFile(node.start)
-  return file === undefined ? `${names.world}.meta` : `${names.world}.metaOf(${JSON.stringify(file)})`
+function importMeta(emitter: Emitter, node: Node): string {
+  const file = emitter.metaFile(node.start)
+  return file === undefined ? emitter.world('meta') : `${emitter.world('metaOf')}(${JSON.stringify(file)})`
 }
 
 /** Statements of a block: one that now begins with a parenthesis must not continue the line before it. */

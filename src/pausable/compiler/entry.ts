@@ -5,7 +5,7 @@
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { type CompileOptions, compile } from './compile.js'
 
-export { compileConstructed } from './constructed.js'
+export { compileConstructed, compileEvaluated } from './constructed.js'
 
 export interface CompileJob {
   readonly kind: 'compile'

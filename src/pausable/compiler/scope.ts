@@ -9,7 +9,7 @@
  */
 import { eachChild, keyName, type Node } from './ast.js'
 
-export type BindingKind =
+type BindingKind =
   | 'var'
   | 'let'
   | 'const'
@@ -38,7 +38,7 @@ export interface Binding {
   holds?: FunctionInfo
 }
 
-export type FunctionKind = 'module' | 'function' | 'arrow' | 'method' | 'constructor' | 'accessor' | 'initializer'
+type FunctionKind = 'module' | 'function' | 'arrow' | 'method' | 'constructor' | 'accessor' | 'initializer'
 
 export interface FunctionInfo {
   readonly node: Node
@@ -67,6 +67,8 @@ export interface ScopeResult {
   module: FunctionInfo
   functions: FunctionInfo[]
   free: Map<string, Binding>
+  /** What the program itself declares, outside of all functions and blocks. */
+  topLevel: ReadonlyMap<string, Binding>
 }
 
 class Scope {
@@ -97,7 +99,7 @@ class Resolver {
     this.fn = module
     eachChild(program, this.visit)
     for (const { node, scope, write } of this.pending) this.resolve(node, scope, write)
-    return { module, functions: this.functions, free: this.free }
+    return { module, functions: this.functions, free: this.free, topLevel: this.scope.bindings }
   }
 
   private enter(node: Node, kind: FunctionKind, derived: boolean): FunctionInfo {
@@ -130,6 +132,7 @@ class Resolver {
       this.free.set(node.name, binding)
     }
     node.ref = binding
+    if (node.name === 'eval') node.visible = visibleFrom(from)
     binding.references.push(node)
     if (write) binding.writes++
   }
@@ -428,6 +431,14 @@ class Resolver {
           : keyName(node.imported, false)!
     binding.imported = { specifier, name }
   }
+}
+
+function visibleFrom(innermost: Scope): Binding[] {
+  const found = new Map<string, Binding>()
+  for (let scope: Scope | undefined = innermost; scope; scope = scope.parent) {
+    for (const [name, binding] of scope.bindings) if (!found.has(name)) found.set(name, binding)
+  }
+  return [...found.values()].filter(({ kind }) => kind !== 'private')
 }
 
 function nameOf({ type, name }: Node): string {

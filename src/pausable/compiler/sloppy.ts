@@ -29,7 +29,8 @@ export function addSloppy(node: Node, found: Set<Node>): void {
   eachChild(node, (child) => addSloppy(child, found))
 }
 
-function isStrict({ body }: Node): boolean {
+/** It begins with 'use strict'. */
+export function isStrict({ body }: Node): boolean {
   const statements = Array.isArray(body) ? body : body?.body
   return Array.isArray(statements) && statements.some(({ directive }: Node) => directive === 'use strict')
 }

@@ -2,9 +2,9 @@
  * Async generators of the script, and `for await`, in a program that may pause. A pause in an async generator holds the VU.
  */
 import type { ScriptRuntime } from './coroutine.js'
-import { callIterator, type Mode } from './iterator.js'
-import { AWAIT, type Body, mark, noteReturned, RETURN, takeReturned, takeValue, YIELD } from './marks.js'
-import { PAUSE, type Pause } from './pause.js'
+import { assertResult, callMethod, IteratorSteps, type Mode } from './iterator.js'
+import { AWAIT, type Body, mark, noteReturned, RETURN, takeValue, YIELD } from './marks.js'
+import type { Pause } from './pause.js'
 import { reaction } from './reactions.js'
 
 interface Request {
@@ -154,116 +154,43 @@ class AsyncGeneratorQueue {
   }
 }
 
-/** The steps of a `for await` loop, in the body of an async function. */
-export class AsyncSteps {
-  value: unknown = undefined
-  private readonly iterator: any
-  private readonly call: CallIterator
-  private readonly runtime: ScriptRuntime
-  private done = false
+/** The steps of a `for await` loop, in the body of an async function: what the iterator gives is awaited. */
+export class AsyncSteps extends IteratorSteps {
+  readonly #isAsync: boolean
+  readonly #runtime: ScriptRuntime
 
   constructor(runtime: ScriptRuntime, iterable: any) {
     const method = iterable[Symbol.asyncIterator]
     const isAsync = method !== undefined && method !== null
-    this.iterator = isAsync ? method.call(iterable) : iterable[Symbol.iterator]()
-    this.call = isAsync ? callAsync : callSync
-    this.runtime = runtime
+    super(isAsync ? Reflect.apply(method, iterable, []) : iterable[Symbol.iterator]())
+    this.#isAsync = isAsync
+    this.#runtime = runtime
   }
 
-  *isOver(): Generator<unknown, boolean, unknown> {
-    this.done = true
-    const result = (yield* this.step('next', undefined)) as IteratorResult<unknown>
-    this.done = result.done === true
-    this.value = this.done ? undefined : result.value
-    return this.done
+  isOver(): Generator<unknown, boolean, unknown> {
+    return this.advance()
   }
 
-  has(mode: Mode): boolean {
-    const method = this.iterator[mode]
-    return method !== undefined && method !== null
+  /** Up to its first `await`, a method of an async iterator pauses its caller. */
+  override *call(mode: Mode, value: unknown): Body {
+    const given = yield* callMethod(this.iterator, mode, value)
+    return assertResult(yield mark(AWAIT, this.#isAsync ? given : this.#awaited(assertResult(given))))
   }
 
-  /** Calls a method of the iterator, and awaits what it gives. */
-  *step(mode: Mode, value: unknown): Body {
-    const result = yield mark(AWAIT, yield* this.call(this.runtime, this.iterator, mode, value))
-    if (result === null || typeof result !== 'object')
-      throw new TypeError(`Iterator result ${String(result)} is not an object`)
-    return result
+  /** An iterator that is not async gives values to await; that too waits while the VU is paused. */
+  #awaited({ value, done }: IteratorResult<unknown>): Promise<unknown> {
+    return Promise.resolve(value).then(reaction(this.#runtime, (settled) => ({ value: settled, done })))
   }
 
-  /** The body failed: its error counts, not one of closing. */
-  *abandon(): Body {
-    try {
-      yield* this.close()
-    } catch {
-      // as the language says
-    }
-    return undefined
-  }
-
-  *close(): Body {
-    if (this.done) return undefined
-    this.done = true
-    if (this.has('return')) yield* this.step('return', undefined)
+  protected override *callReturn(): Body {
     // The language makes an async iterator of one that is not, and that has a `return` to await.
-    else if (this.call === callSync) yield mark(AWAIT, undefined)
+    if (this.#isAsync || this.has('return')) yield* super.callReturn()
+    else yield mark(AWAIT, undefined)
     return undefined
   }
 }
 
-type CallIterator = (runtime: ScriptRuntime, iterator: any, mode: Mode, value: unknown) => Body
-
-/** Up to its first `await`, a method of an async iterator pauses its caller. */
-function* callAsync(_: ScriptRuntime, iterator: any, mode: Mode, value: unknown): Body {
-  const method = iterator[mode]
-  return method?.[PAUSE] ? yield* method[PAUSE].call(iterator, value) : iterator[mode](value)
-}
-
-/** An iterator that is not async gives values to await; that too waits while the VU is paused. */
-function* callSync(runtime: ScriptRuntime, iterator: any, mode: Mode, value: unknown): Body {
-  const { value: item, done } = (yield* callIterator(iterator, mode, value)) as IteratorResult<unknown>
-  return Promise.resolve(item).then(reaction(runtime, (settled) => ({ value: settled, done })))
-}
-
-export function asyncSteps(runtime: ScriptRuntime, iterable: any): AsyncSteps {
-  return new AsyncSteps(runtime, iterable)
-}
-
-/** `yield*` in an async generator; see `delegate` in generator.ts. */
-export function* delegateAsync(runtime: ScriptRuntime, iterable: any): Body {
-  const steps = new AsyncSteps(runtime, iterable)
-  let mode: Mode = 'next'
-  let value: unknown
-  for (;;) {
-    if (mode !== 'next' && !steps.has(mode)) {
-      if (mode === 'throw') yield* refuseThrow(steps)
-      yield mark(RETURN, value)
-    }
-    const result = (yield* steps.step(mode, value)) as IteratorResult<unknown>
-    if (result.done && mode === 'return') yield mark(RETURN, result.value)
-    if (result.done) return result.value
-    let isReturned = true
-    try {
-      value = yield mark(YIELD, result.value)
-      isReturned = false
-      mode = 'next'
-    } catch (error) {
-      isReturned = false
-      value = error
-      mode = 'throw'
-    } finally {
-      if (isReturned) {
-        value = takeReturned()
-        mode = 'return'
-        // biome-ignore lint/correctness/noUnsafeFinally: the inner generator may go on instead of closing
-        // biome-ignore lint/complexity/noUselessContinue: without it the outer generator would be closed at once
-        continue
-      }
-    }
-  }
-}
-
-function* refuseThrow(steps: AsyncSteps): Body {
-  yield* steps.close()
-  throw new TypeError("The iterator does not provide a 'throw' method.")
+/** `yield*` in an async generator. */
+export function delegateAsync(runtime: ScriptRuntime, iterable: any): Body {
+  return new AsyncSteps(runtime, iterable).delegate()
 }

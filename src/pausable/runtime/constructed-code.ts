@@ -4,6 +4,7 @@
  * trusted like any program.
  */
 import type { ConstructedCode } from '../compiler/constructed.js'
+import type { Surroundings } from '../compiler/emit.js'
 import type { AnyFunction } from './marks.js'
 
 /** The VU whose script is running. */
@@ -16,9 +17,15 @@ export interface CodeOwner {
 export interface CodeHost {
   owner(): CodeOwner | undefined
   compile(source: string): ConstructedCode | undefined
+  /** Code that sees the variables where `eval` is called. */
+  compileEvaluated(source: string, surroundings: Surroundings): string
 }
 
-let host: CodeHost = { owner: () => undefined, compile: () => undefined }
+let host: CodeHost = {
+  owner: () => undefined,
+  compile: () => undefined,
+  compileEvaluated: (source) => source,
+}
 
 export function setCodeHost(value: CodeHost): void {
   host = value
@@ -50,7 +57,7 @@ function made(native: FunctionConstructor, args: unknown[], target: AnyFunction)
   const source = `(${own})`
   const compiled = compiledFor(source)
   if (compiled === undefined) return own
-  const result = run(compiled, () => own, source) as object
+  const result = run(compiled) as object
   return Object.setPrototypeOf(result, Object.getPrototypeOf(own) as object) as object
 }
 
@@ -58,7 +65,7 @@ function made(native: FunctionConstructor, args: unknown[], target: AnyFunction)
 export function indirectEval(text: unknown): unknown {
   if (typeof text !== 'string') return text
   const compiled = compiledFor(text)
-  return compiled === undefined ? nativeEval(text) : run(compiled, nativeEval, text)
+  return compiled === undefined ? nativeEval(text) : run(compiled)
 }
 
 function compiledFor(source: string): ConstructedCode | undefined {
@@ -70,19 +77,29 @@ function compiledFor(source: string): ConstructedCode | undefined {
   }
 }
 
-/** In strict code, as scripts are; what only sloppy code may do is left to the language. */
-function run(
-  { code, view, runtime }: ConstructedCode,
-  otherwise: (source: string) => unknown,
-  source: string,
-): unknown {
-  const owner = host.owner() as CodeOwner
-  let evaluate: (view: object, runtime: object) => unknown
+/** What a direct call of `eval` is to be given. @param surroundings JSON text of what the compiler knows about the place */
+export function evaluatedText(text: unknown, surroundings: string): unknown {
+  if (typeof text !== 'string' || host.owner() === undefined) return text
   try {
-    evaluate = NativeFunction(view, runtime, `'use strict'; return eval(${JSON.stringify(code)})`) as typeof evaluate
-    NativeFunction(`'use strict'; ${code}`)
+    return host.compileEvaluated(text, JSON.parse(surroundings) as Surroundings)
   } catch {
-    return otherwise(source)
+    return text
   }
-  return evaluate(owner.view, owner)
+}
+
+type Evaluate = (view: object, runtime: object, globals: object) => unknown
+
+/** In strict code, as scripts are, where that is possible. */
+function run({ code, view, runtime, isSloppy }: ConstructedCode): unknown {
+  const owner = host.owner() as CodeOwner
+  const globals = `${view}s`
+  const text = JSON.stringify(code)
+  const body = isSloppy ? `with (${globals}) return eval(${text})` : `'use strict'; return eval(${text})`
+  const evaluate = NativeFunction(view, runtime, globals, body) as Evaluate
+  return evaluate(owner.view, owner, globalsFor(owner.view))
+}
+
+/** For `with`: the VU's globals, and nothing behind them. `eval` must be the language's own to see variables. */
+function globalsFor(view: object): object {
+  return new Proxy(view, { has: (_, name) => name !== 'eval' && (name in view || name in globalThis) })
 }

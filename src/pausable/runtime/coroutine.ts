@@ -1,5 +1,5 @@
 /**
- * What the compiled program calls (`$$rt`): the pausable forms of its functions, the order of a paused VU, and global names.
+ * What the compiled program calls as `$$rt` (../contract.ts): the pausable forms of its functions, the order of a paused VU, and global names.
  *
  * A function that may pause has two forms. Its body is a generator function, the twin, found under the key PAUSE; the function
  * itself, the plain form, runs the twin to its end, and when that really pauses throws the error that says why it cannot.
@@ -7,11 +7,23 @@
  * While the VU is paused (`held` > 0) nothing that a promise has settled may run in the script: continuations of async functions
  * and callbacks given to `then` wait in `deferred` until the VU goes on, and then follow in their order.
  */
+import {
+  ARROW,
+  ASYNC,
+  BEGINS,
+  GENERATOR,
+  LAZY_THIS,
+  METHOD,
+  NEW_TARGET,
+  type ProgramKind,
+  type RuntimeName,
+  STATIC,
+} from '../contract.js'
 import { asyncPlain, asyncTwin, goOnAlone, passOn } from './async-function.js'
-import { asyncGenerator, asyncSteps, delegateAsync } from './async-generator.js'
+import { AsyncSteps, asyncGenerator, delegateAsync } from './async-generator.js'
+import { callAny } from './call.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
-import { indirectEval } from './constructed-code.js'
-import { ARROW, ASYNC, BEGINS, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET, STATIC } from './function-form.js'
+import { evaluatedText, indirectEval } from './constructed-code.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
 import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import {
@@ -68,11 +80,13 @@ export function createScriptRuntime(host: ScriptHost, options: ScriptRuntimeOpti
   return new ScriptRuntime(host, options)
 }
 
-export class ScriptRuntime {
+export class ScriptRuntime implements Readonly<Record<RuntimeName, unknown>> {
   readonly pause = PAUSE
   readonly thrown = thrown
   readonly begun = BEGUN
   readonly eval = indirectEval
+  readonly evaluated = evaluatedText
+  readonly call = callAny
   /** The VU's view of the global object, once its program is evaluated. */
   view: object = {}
   readonly host: ScriptHost
@@ -311,6 +325,11 @@ export class ScriptRuntime {
     this.attach(form, plain, body)
   }
 
+  /** For the tag of a template, which calls it. */
+  bound(fn: AnyFunction, self: unknown): unknown {
+    return Reflect.apply(Function.prototype.bind, fn, [self])
+  }
+
   bind(fn: any, ...args: unknown[]): unknown {
     if (typeof fn !== 'function' || fn.bind !== Function.prototype.bind) return fn.bind(...args)
     return boundWithTwin(fn, args)
@@ -395,8 +414,8 @@ export class ScriptRuntime {
     return delegate(iterable)
   }
 
-  asyncSteps(iterable: unknown): ReturnType<typeof asyncSteps> {
-    return asyncSteps(this, iterable)
+  asyncSteps(iterable: unknown): AsyncSteps {
+    return new AsyncSteps(this, iterable)
   }
 
   delegateAsync(iterable: unknown): Body {
@@ -424,6 +443,16 @@ export class ScriptRuntime {
     return Object.defineProperty({}, name, { set })
   }
 
+  /** `var` and `function` at the top of what `eval` is given: globals of the VU. */
+  declared(view: View, names: readonly string[]): void {
+    for (const name of names) if (!(name in view)) view[name] = undefined
+  }
+
+  /** `this` in code that is not strict, where nothing stands for the global object: Node's. */
+  sloppyThis(value: unknown): unknown {
+    return value === globalThis ? this.view : value
+  }
+
   /** `export * from`: everything that `exports` does not have itself, but no default. */
   reexport(exports: View, namespace: View): View {
     for (const name of Object.keys(namespace)) {
@@ -444,12 +473,6 @@ function boundArrow(form: number, body: BodyFunction, self: unknown): BodyFuncti
   if (form & LAZY_THIS) return (...args) => body.apply((self as () => unknown)(), args)
   return self === undefined ? body : (...args) => body.apply(self, args)
 }
-
-/**
- * Sorts of compiled programs: 'plain' and 'async' are called as they are, 'pausable' and 'pausable-async' are generators of the
- * runtime's. The async ones give a promise of the exports.
- */
-export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
 
 /** Evaluates a compiled program: ends with its exports, or with a promise of them when the program is async. */
 export function* evaluateProgram(

@@ -2,12 +2,13 @@
  * Generators of the script whose body may pause. The object is a generator like others (`next`, `return`, `throw`), whose methods
  * have twins; loops in pausable code use those.
  */
+
+import { ASYNC } from '../contract.js'
 import { passOn } from './async-function.js'
 import { asyncGeneratorPrototype } from './async-generator.js'
 import type { ScriptRuntime } from './coroutine.js'
-import { ASYNC } from './function-form.js'
-import { callIterator, type Mode } from './iterator.js'
-import { type Body, mark, noteReturned, RETURN, takeReturned, takeValue, YIELD } from './marks.js'
+import { IteratorSteps, type Mode } from './iterator.js'
+import { type Body, noteReturned, RETURN, takeValue, YIELD } from './marks.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
 
 interface State {
@@ -74,36 +75,24 @@ function* advance(state: State, mode: Mode, value: unknown): Twin {
  * else this object, which stands for the iterator: each turn begins with `isOver`, which advances it, and after the loop `close`
  * closes it.
  */
-export class Steps {
+export class Steps extends IteratorSteps {
   readonly source: unknown
   readonly pauses: boolean
-  value: unknown = undefined
-  private readonly iterator: any
-  private done = false
 
   constructor(iterable: any) {
-    this.iterator = undefined
-    this.pauses = false
-    this.source = iterable
-    if (iterable === null || typeof iterable !== 'object' || Array.isArray(iterable)) return
-    if (typeof iterable[Symbol.iterator] !== 'function') return
-    const iterator = iterable[Symbol.iterator]()
-    this.iterator = iterator
+    const isObject = iterable !== null && typeof iterable === 'object' && !Array.isArray(iterable)
+    const mayPause = isObject && typeof iterable[Symbol.iterator] === 'function'
+    const iterator = mayPause ? iterable[Symbol.iterator]() : undefined
+    super(iterator)
     this.pauses = iterator?.next?.[PAUSE] !== undefined || iterator?.return?.[PAUSE] !== undefined
-    this.source = this.pauses ? this : { [Symbol.iterator]: () => iterator }
+    if (!mayPause) this.source = iterable
+    else this.source = this.pauses ? this : { [Symbol.iterator]: () => iterator }
   }
 
   *isOver(item: unknown): Generator<Pause, boolean, unknown> {
-    if (!this.pauses) {
-      this.value = item
-      return false
-    }
-    // An iterator that fails is not closed.
-    this.done = true
-    const result = (yield* callIterator(this.iterator, 'next', undefined)) as IteratorResult<unknown>
-    this.done = result.done === true
-    this.value = result.value
-    return this.done
+    if (this.pauses) return yield* this.advance()
+    this.value = item
+    return false
   }
 
   [Symbol.iterator](): this {
@@ -113,70 +102,12 @@ export class Steps {
   next(): IteratorResult<unknown> {
     return { value: undefined, done: false }
   }
-
-  /** The loop was left early. */
-  *close(): Twin {
-    if (this.done) return undefined
-    this.done = true
-    if (this.iterator.return !== undefined && this.iterator.return !== null) {
-      yield* callIterator(this.iterator, 'return', undefined)
-    }
-    return undefined
-  }
-
-  /** The body failed: its error counts, not one of closing. */
-  *abandon(): Twin {
-    try {
-      yield* this.close()
-    } catch {
-      // as the language says
-    }
-    return undefined
-  }
 }
 
-/**
- * `yield*` in a generator whose body may pause. When the outer generator is being closed, the inner one is closed first, which may
- * pause or give more values; then the mark RETURN asks for the outer one to be closed with the inner one's value.
- */
-export function* delegate(iterable: any): Body {
+/** `yield*` in a generator whose body may pause. */
+export function delegate(iterable: any): Body {
   if (typeof iterable?.[Symbol.iterator] !== 'function') {
     throw new TypeError('yield* (intermediate value) is not iterable')
   }
-  const iterator = iterable[Symbol.iterator]()
-  let mode: Mode = 'next'
-  let value: unknown
-  for (;;) {
-    if (mode !== 'next' && !iterator[mode]) {
-      if (mode === 'throw') yield* refuseThrow(iterator)
-      yield mark(RETURN, value)
-    }
-    const result = (yield* callIterator(iterator, mode, value)) as IteratorResult<unknown>
-    if (result.done && mode === 'return') yield mark(RETURN, result.value)
-    if (result.done) return result.value
-    let isReturned = true
-    try {
-      value = yield mark(YIELD, result.value)
-      isReturned = false
-      mode = 'next'
-    } catch (error) {
-      isReturned = false
-      value = error
-      mode = 'throw'
-    } finally {
-      if (isReturned) {
-        value = takeReturned()
-        mode = 'return'
-        // biome-ignore lint/correctness/noUnsafeFinally: the inner generator may go on instead of closing
-        // biome-ignore lint/complexity/noUselessContinue: without it the outer generator would be closed at once
-        continue
-      }
-    }
-  }
-}
-
-/** An iterator without `throw` is closed, and the outer generator gets an error of its own. */
-function* refuseThrow(iterator: any): Body {
-  if (iterator.return) yield* callIterator(iterator, 'return', undefined)
-  throw new TypeError("The iterator does not provide a 'throw' method.")
+  return new IteratorSteps(iterable[Symbol.iterator]()).delegate()
 }

@@ -230,7 +230,7 @@ function* collect(steps: Steps, items: any, callback: Callback | undefined, self
       made.push(callback === undefined ? steps.value : yield* call(callback, self, steps.value, made.length))
     }
   } catch (error) {
-    if (steps.pauses) yield* steps.abandon()
+    if (steps.pauses) yield* steps.abandon() as Twin
     throw error
   }
   return made

@@ -60,7 +60,7 @@ export function job(runtime: ScriptRuntime, callback: AnyFunction): () => void {
 
 function run(runtime: ScriptRuntime, callback: AnyFunction, self: unknown, args: unknown[]): unknown {
   const twin = twinOf(callback)
-  if (twin === undefined) return callback.apply(self, args)
+  if (twin === undefined) return Reflect.apply(callback, self, args)
   const body = twin.apply(self, args)
   const first = body.next()
   if (first.done) return first.value

@@ -106,6 +106,21 @@ export const functions: Record<string, string> = {
     'function f() { block(1); return this } const g = () => { block(2); return this }; function main() { return [f(), (0, f)(), g()] }',
   'a function with a property named call':
     'const f = (x) => block(x); function main() { return [f?.(1), f.call(null, 2), f.apply(null, [3])] }',
+  'functions with properties of their own that are named call, apply and bind': `const own = (f) => Object.assign(f, { call: () => 'call', apply: () => 'apply', bind: () => 'bind' })
+    const f = own((x) => block(x)), p = own((x) => ['p', x])
+    const o = { f, p, q: own(function (x) { return [this === o, block(x)] }), tag: own(function (s, x) { return [this === o, s.raw[0], block(x)] }) }
+    const it = (x) => { block(0); return x }
+    class A { m(x) { return [this.n, block(x)] } }
+    own(A.prototype.m)
+    class B extends A { n = 1; all() { return [2].map((x) => super.m(x)) } }
+    async function main() {
+      const r = [f(1), p(block(2)), o.f(3), o.p(4), o.q(5), o?.q(6), o.tag\`a\${7}\`, it(o).p(8), it(o).q(9), it(p)(10), it(o)?.p(11), new B().all()]
+      r.push(f.call(1), f.apply(1), f.bind(1), o.q.bind(1), [1].map(f), [1].forEach(p), group('g', f), Array.from([1], o.q))
+      r.push(await Promise.resolve(12).then(f), await Promise.resolve(13).then(p), await own(async (x) => block(x))(14))
+      for await (const x of { [Symbol.asyncIterator]: own(async function* () { yield block(15) }) }) r.push(x)
+      for (const x of { [Symbol.iterator]: own(function* () { yield block(16) }) }) r.push(x)
+      return r
+    }`,
   'wrappers that took over the keys, descriptors or prototype of another function': `function f() { log('f'); return block(1) } f.note = 'n'
     const like = (make) => { const w = function () { log('w'); return 2 }; make(w); return [w(), w.note] }
     const keys = (list) => list.map(String).sort()
