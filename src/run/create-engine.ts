@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine.js'
 import { ThreadEngine, type ThreadEngineOptions } from '../engine/threads/thread-engine.js'
 
-type EngineOptions = ThreadEngineOptions
+export type EngineOptions = ThreadEngineOptions
 
 export type CreateEngine = (options: EngineOptions) => Engine
 
