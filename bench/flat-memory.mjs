@@ -8,6 +8,9 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
+
 const minutes = Number(process.argv[2] ?? 10)
 const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const script = fileURLToPath(new URL('../examples/quickstart.ts', import.meta.url))

@@ -31,6 +31,9 @@ export default function () {
 const IDLE = `
 import http from 'k6/http'
 import { sleep } from 'k6'
+
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
 export const options = { scenarios: { main: { executor: 'per-vu-iterations', vus: Number(__ENV.CONNECTIONS), iterations: 1, maxDuration: '10m' } } }
 export default function () {
   http.get(__ENV.URL)

@@ -20,6 +20,9 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import WebSocket from 'ws'
 
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
+
 const run = promisify(execFile)
 const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SECONDS = 3

@@ -64,6 +64,9 @@ export default function () {
 
 const IDLE = `
 import ws from 'k6/ws'
+
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
 export const options = {
   scenarios: {
     main: {

@@ -8,6 +8,9 @@
 import { execFileSync, fork, spawn } from 'node:child_process'
 import net from 'node:net'
 
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
+
 const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
 const SCRIPT = new URL('scripts/tcp-idle.js', import.meta.url).pathname
 const FEW = 500

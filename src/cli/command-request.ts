@@ -5,6 +5,7 @@ import { type ConfigFile, defaultConfigPaths, parseConfigFile, unreadableConfigF
 import { namedConfigFile, type RuntimeFlags, resolveRuntime } from '../config/runtime.js'
 import type { RunHost, RunRequest } from '../run/request.js'
 import type { ParsedFlags } from './parse-flags.js'
+import type { Supervisor } from './supervisor.js'
 
 /** `includesSystemEnv`: whether the environment of this process is for the script, unless the user says. */
 export async function requestOf(
@@ -38,7 +39,7 @@ async function readConfigFile(flags: RuntimeFlags, env: NodeJS.ProcessEnv): Prom
   return undefined
 }
 
-export function processHost(): RunHost {
+export function processHost(supervisor?: Supervisor): RunHost {
   return {
     cwd: process.cwd(),
     env: process.env,
@@ -48,6 +49,7 @@ export function processHost(): RunHost {
     onSignal,
     cores: availableParallelism(),
     startedAt: Date.now() - performance.now(),
+    keep: supervisor === undefined ? undefined : (standing) => supervisor.tell(standing),
   }
 }
 

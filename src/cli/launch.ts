@@ -1,10 +1,12 @@
-/** What `sockeye` starts: the command's program, and before it the thread that a test will need. */
+/** What `sockeye` starts: the command's program, and before it the thread that a test will need; for a test all that in a child. */
 
+import { fileURLToPath } from 'node:url'
 import { launchProgram } from '../base/launch-program.js'
 import { startThreadAhead } from '../engine/threads/thread.js'
+import { commandFirst } from './command-first.js'
+import { shouldSupervise, supervise } from './supervisor.js'
 
-const [command, ...rest] = process.argv.slice(2)
-if (command === 'run' && !rest.includes('-h') && !rest.includes('--help')) startThreadAhead()
+const [command, ...rest] = commandFirst(process.argv.slice(2))
 const TOO_FEW_FILES = 'ERR_TOO_FEW_FILES'
 
 /** Nothing of the program may be there that could say it better; and what Node starts by itself may fail at any time. */
@@ -18,4 +20,8 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   )
   process.exit(255)
 })
-launchProgram(import.meta.url)
+if (shouldSupervise(command, rest)) supervise(fileURLToPath(import.meta.url))
+else {
+  if (command === 'run' && !rest.includes('-h') && !rest.includes('--help')) startThreadAhead()
+  launchProgram(import.meta.url)
+}

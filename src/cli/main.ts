@@ -5,6 +5,7 @@ import module from 'node:module'
 import { SockeyeError } from '../base/errors.js'
 import { startBundlerAhead } from '../script/bundler.js'
 import { commandFirst } from './command-first.js'
+import { Supervisor } from './supervisor.js'
 
 // Newer versions of Node keep compiled code on disk, which halves the time to start.
 ;(module as { enableCompileCache?: () => void }).enableCompileCache?.()
@@ -26,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
   if (command === 'run') {
     void startBundlerAhead()
     const { runCommand } = await import('./commands/run.js')
-    return runCommand(rest)
+    return runCommand(rest, supervisor)
   }
   const { runProgram } = await import('./program.js')
   return runProgram(command === undefined ? [] : [command, ...rest])
@@ -40,6 +41,9 @@ async function report(error: unknown): Promise<void> {
 }
 
 survivePrintErrors()
-main(process.argv.slice(2)).then((exitCode) => {
-  process.exitCode = exitCode
-}, report)
+const supervisor = Supervisor.ofThisProcess()
+main(process.argv.slice(2))
+  .then((exitCode) => {
+    process.exitCode = exitCode
+  }, report)
+  .then(() => supervisor?.end(Number(process.exitCode)))

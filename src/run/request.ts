@@ -30,4 +30,14 @@ export interface RunHost {
   readonly cores: number
   /** When the process started, in epoch milliseconds. */
   readonly startedAt: number
+  /** Keeps what the summary would be now, should this process die. */
+  readonly keep?: ((standing: Standing) => void) | undefined
+}
+
+/** How a test stands: what is left of it when its process dies. */
+export interface Standing {
+  /** The text of the summary; empty when none was asked for. */
+  readonly summary: string
+  /** Where the user wants the file of `--summary-export`, and its content. */
+  readonly file?: { readonly path: string; readonly content: string } | undefined
 }

@@ -17,6 +17,8 @@ import { RunPhase } from './run-status.js'
 import type { Session } from './session.js'
 
 const TICK_INTERVAL = 1000
+/** How many times as long as it takes nothing is told of how the test stands. */
+const STANDING_SHARE = 20
 /** How long an engine may take to hand over what it has measured before thresholds that may abort the run are evaluated. */
 const REPORT_LIMIT = 100
 
@@ -34,6 +36,8 @@ export class RunningTest {
   readonly #preparation: Preparation
   readonly #view: ProgressView
   readonly #closeApi: () => Promise<void>
+  /** Moment of the run's clock. */
+  #nextStanding = 0
 
   private constructor(session: Session, preparation: Preparation, view: ProgressView, closeApi: () => Promise<void>) {
     this.#session = session
@@ -203,12 +207,29 @@ export class RunningTest {
   #keepTicking(): () => void {
     const { engine, time } = this.#session
     const { verdict } = this.#preparation
-    const ticks = setInterval(() => verdict.tick(engine.progress(), time.duration), TICK_INTERVAL)
+    const ticks = setInterval(() => {
+      verdict.tick(engine.progress(), time.duration)
+      void this.#keepStanding()
+    }, TICK_INTERVAL)
     const evaluations = setInterval(() => this.#evaluate(), EVALUATION_INTERVAL_MS)
     return () => {
       clearInterval(ticks)
       clearInterval(evaluations)
     }
+  }
+
+  /** For whoever outlives this process. It takes a twentieth of the time at most. */
+  async #keepStanding(): Promise<void> {
+    const { calls, engine, host, time } = this.#session
+    if (host.keep === undefined || !time.isRunning) return
+    const now = monotonicClock.now()
+    if (now < this.#nextStanding) return
+    this.#nextStanding = Number.POSITIVE_INFINITY
+    const { setupData } = calls
+    const { iterations } = engine.progress()
+    host.keep(await this.#preparation.verdict.standing({ durationMs: time.duration, setupData, iterations }))
+    const end = monotonicClock.now()
+    this.#nextStanding = end + (end - now) * STANDING_SHARE
   }
 
   #evaluate(): void {

@@ -4,6 +4,7 @@
  * Errors  logged; a file that could not be written is told to the caller, for a result is lost
  * Source  docs/spec/runner.md §4.9
  */
+import { resolve } from 'node:path'
 import { SockeyeError } from '../base/errors.js'
 import type { TestPlan } from '../config/plan.js'
 import type { RuntimeOptions } from '../config/runtime.js'
@@ -18,7 +19,7 @@ import { writeSummaryFiles } from '../summary/write-files.js'
 import type { ThresholdEvaluator } from '../threshold/evaluator.js'
 import type { ParsedThresholds } from '../threshold/parse.js'
 import type { Measurements } from './measurements.js'
-import type { RunHost } from './request.js'
+import type { RunHost, Standing } from './request.js'
 import { K6_VERSION } from './version.js'
 
 export interface SummaryWriterOptions {
@@ -65,6 +66,16 @@ export class SummaryWriter {
     const own = callHook === undefined ? undefined : this.#filesOf(await callHook(JSON.stringify(data())))
     const shown = own ?? (isShown ? [{ target: 'stdout', content: this.#text(results) }] : [])
     return this.#save([...shown, ...(exportPath === '' ? [] : [{ target: exportPath, content: exported() }])])
+  }
+
+  /** What the end would be now, were there no handleSummary. */
+  async standing(): Promise<Standing> {
+    const { runtime, host } = this.#options
+    const results = this.#results()
+    const summary = runtime.summaryMode === 'disabled' ? '' : this.#text(results)
+    if (runtime.summaryExport === '') return { summary }
+    const { exported } = await this.#schemas(results, this.#context())
+    return { summary, file: { path: resolve(host.cwd, runtime.summaryExport), content: exported() } }
   }
 
   /** What handleSummary is given, and the content of the export file, in the schema that was asked for. */

@@ -35,7 +35,7 @@ import { LimitWatch } from './generator-limits.js'
 import { FigureWatch } from './live-figures.js'
 import type { Measurements } from './measurements.js'
 import { plannedLoad } from './planned-load.js'
-import type { RunHost } from './request.js'
+import type { RunHost, Standing } from './request.js'
 import { runResultOf } from './run-result.js'
 import type { StopControl } from './stop-control.js'
 import { LISTED_ERRORS, type SummaryHook, SummaryWriter } from './summary-writer.js'
@@ -255,8 +255,18 @@ export class Verdict implements ResultListener {
 
   async #writeSummary(end: TestEnd): Promise<void> {
     this.#options.logging.flush()
+    this.#unwritten = await this.#summaryOf(end).write(end.summaryHook)
+  }
+
+  /** What would be left if the test ended here, without another word. */
+  standing(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations'>): Promise<Standing> {
+    this.evaluate(end.durationMs)
+    return this.#summaryOf(end).standing()
+  }
+
+  #summaryOf(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations'>): SummaryWriter {
     const { note } = this.#limits
-    const writer = new SummaryWriter({
+    return new SummaryWriter({
       ...this.#options,
       ...end,
       evaluator: this.evaluator,
@@ -264,7 +274,6 @@ export class Verdict implements ResultListener {
       notes: note === undefined ? [] : [note],
       reservation: this.#reservation(end.iterations),
     })
-    this.#unwritten = await writer.write(end.summaryHook)
   }
 
   /** The first reason to stop decides; thresholds count when there is none. */

@@ -54,9 +54,22 @@ export class ShardPool {
   async terminate(shard?: number): Promise<void> {
     const ending = [...this.#workers].filter(([number]) => shard === undefined || number === shard)
     for (const [number] of ending) this.#workers.delete(number)
-    await Promise.all(ending.map(([, worker]) => worker.terminate()))
+    const ended = Promise.all(ending.map(([, worker]) => worker.terminate()))
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, END_LIMIT)
+    })
+    await Promise.race([ended, limit])
+    clearTimeout(timer)
+    for (const [, worker] of ending) worker.unref()
   }
 }
+
+/**
+ * A thread that is inside V8 itself, such as in `fill` over a billion elements, cannot be ended before it comes back. Nobody waits for
+ * it, and at the end the supervisor of the command ends the process. Milliseconds.
+ */
+const END_LIMIT = 1000
 
 /** Gives two shards a direct line to each other. */
 function connect(shard: number, worker: Worker, other: number, otherWorker: Worker): void {

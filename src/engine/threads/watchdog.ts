@@ -42,6 +42,8 @@ export class Watchdog {
   readonly #options: WatchdogOptions
   readonly #beats = new Map<number, { beat: number; since: number }>()
   readonly #warned = new Set<number>()
+  /** When the last thread of a shard was ended: another begins then, and has its own time. */
+  readonly #endedAt = new Map<number, number>()
   /** Shards that are being ended; an object stands for each attempt. */
   readonly #ending = new Map<number, object>()
   #timer: NodeJS.Timeout | undefined
@@ -77,7 +79,8 @@ export class Watchdog {
       const silence = this.#silence(shard, now)
       const isDue = this.#options.isStopping() || now > this.deadline
       // It beats, but cannot end: a script may have broken what the engine in its thread needs.
-      if (this.#options.isRunning() && now > this.deadline + OVERDUE) {
+      const due = Math.max(this.deadline, this.#endedAt.get(shard) ?? 0)
+      if (this.#options.isRunning() && now > due + OVERDUE) {
         this.#endOverdue(shard)
         continue
       }
@@ -120,20 +123,24 @@ export class Watchdog {
 
   #endOverdue(shard: number): void {
     this.#ending.set(shard, {})
-    const { log, shards } = this.#options
+    const { log } = this.#options
     log.error(`shard ${shard} did not end when its scenarios were over, and was ended`, {
       hint: 'does the script change built-in objects, such as Map.prototype? All virtual users of a shard and sockeye itself share them',
     })
-    void shards.kill(shard).then(() => {
-      this.forget(shard)
-      this.#options.onEnded(shard, false)
-    })
+    void this.#kill(shard, false)
+  }
+
+  async #kill(shard: number, wasDue: boolean): Promise<void> {
+    await this.#options.shards.kill(shard)
+    this.forget(shard)
+    this.#endedAt.set(shard, monotonicClock.now())
+    this.#options.onEnded(shard, wasDue)
   }
 
   async #end(shard: number, wasDue: boolean): Promise<void> {
     const attempt = {}
     this.#ending.set(shard, attempt)
-    const { log, shards } = this.#options
+    const { log } = this.#options
     const control = this.#options.control()
     const culprit = this.#culprit(shard)
     const iteration = control.getShard(shard, ShardCell.currentIteration)
@@ -146,8 +153,6 @@ export class Watchdog {
     log.warning(`${culprit} ran code that does not yield${where}${during}; its shard was ended${loss}`, {
       hint: 'a loop that waits for something must sleep, or await what takes time: a timer, a message',
     })
-    await shards.kill(shard)
-    this.forget(shard)
-    this.#options.onEnded(shard, wasDue)
+    await this.#kill(shard, wasDue)
   }
 }

@@ -1,0 +1,101 @@
+/** A test runs in a child of the command: what kills it leaves a summary and exit code 109, and nothing of it outlives the command. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Socket } from 'node:net'
+import { test } from 'node:test'
+import { type RunningCli, runCli } from '../helpers/run-cli.js'
+
+/** V8 gives the process up: a list may not have so many elements. */
+const FATAL = `'x'.repeat(2 ** 27 + 100).split('')`
+
+/** Iterations that wait, and one that kills the process once the summary has something to say. */
+const DYING = `
+  import { sleep } from 'k6'
+  export const options = { vus: 2, duration: '60s', thresholds: { iterations: ['count>1'] } }
+  export default function () {
+    if (__VU === 1 && __ITER === 40) ${FATAL}
+    sleep(0.1)
+  }`
+
+const posix = { skip: process.platform === 'win32' }
+
+test('a test whose process V8 gives up ends with the summary as it stood, its export file and 109', posix, async () => {
+  const files = { 'dying.js': DYING, 'out/.keep': '' }
+  const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', '--summary-export', 'out/s.json', 'dying.js'], {
+    files,
+  })
+  assert.equal(exitCode, 109)
+  assert.match(stderr, /the process of the test died \(SIG\w+\)".* code=ERR_SHARD_DIED .*how the test stood last/)
+  assert.match(stdout, /THRESHOLDS.*✓ 'count>1'.*TOTAL RESULTS.*iterations\.+: \d+/s)
+})
+
+test('a test that dies before it has begun says so, and ends with 109', posix, async () => {
+  const files = { 'dying.js': `${FATAL}\nexport default function () {}` }
+  const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'dying.js'], { files })
+  assert.equal(exitCode, 109)
+  assert.match(stderr, /the process of the test died/)
+  assert.equal(stdout, '')
+})
+
+test('what ends the command with a signal is a signal for the test, once', posix, async () => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    const script = `
+      import { sleep } from 'k6'
+      export const options = { vus: 1, duration: '60s' }
+      export default function () { console.log('begun'); sleep(60) }
+      export function teardown() { console.log('teardown') }`
+    let isSent = false
+    const onOutput = (run: RunningCli): void => {
+      if (isSent || !run.stderr.includes('begun')) return
+      isSent = true
+      run.process.kill(signal)
+    }
+    const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'script.js'], {
+      files: { 'script.js': script },
+      onOutput,
+    })
+    assert.equal(exitCode, 105, signal)
+    assert.match(stderr, /msg=teardown/)
+    assert.doesNotMatch(stderr, /no teardown/)
+    assert.match(stdout, /TOTAL RESULTS/)
+  }
+})
+
+test('the test ends when the command is killed', posix, async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  const closed = new Promise<void>((resolve) => {
+    server.once('connection', (socket: Socket) => {
+      socket.on('error', () => {})
+      socket.on('close', () => resolve())
+    })
+  })
+  const script = `
+    import { Socket } from 'k6/x/tcp'
+    export default async function () {
+      const socket = new Socket()
+      await socket.connect(${port}, '127.0.0.1')
+      console.log('connected')
+    }`
+  const { signal } = await runCli(['run', '--quiet', 'script.js'], {
+    files: { 'script.js': script },
+    onOutput: (run) => {
+      if (run.stderr.includes('connected')) run.process.kill('SIGKILL')
+    },
+  })
+  assert.equal(signal, 'SIGKILL')
+  await closed
+  server.close()
+})
+
+test('scripts do not see that there is a supervisor, and it can be left out', posix, async () => {
+  const files = { 'script.js': `console.log('seen: ' + __ENV.SOCKEYE_SUPERVISED)\nexport default function () {}` }
+  const supervised = await runCli(['run', '--quiet', 'script.js'], { files })
+  assert.match(supervised.stderr, /seen: undefined/)
+  const alone = await runCli(['run', '--quiet', 'dying.js'], {
+    files: { 'dying.js': `${FATAL}\nexport default function () {}` },
+    env: { SOCKEYE_SUPERVISOR: 'off' },
+  })
+  assert.notEqual(alone.exitCode, 109)
+})
