@@ -68,21 +68,26 @@ export class DashboardOutput implements Output {
 
   async start(): Promise<void> {
     await this.#export?.start()
-    const { port, host, token, isPortRequired, opens } = this.#settings
+    const { port, opens } = this.#settings
     if (port === undefined) return
+    const server = await this.#listen(port)
+    this.#server = server
+    this.#context.log.info(`the dashboard is at ${server.url}`)
+    if (opens) openInBrowser(server.url, (message) => this.#context.log.warning(`no browser was opened: ${message}`))
+  }
+
+  /** The default port may be taken by another run: then it is a free one. A port that the user chose must be had. */
+  async #listen(port: number): Promise<DashboardServer> {
+    const { host, token, isPortRequired } = this.#settings
     const source = { parts: () => this.#parts(), report: () => this.#report() }
     const server = new DashboardServer({ host, port, token }, source, this.#desk)
     try {
       await server.listen()
+      return server
     } catch (error) {
-      if (isPortRequired) throw new Error(`cannot listen on ${host}:${port}: ${(error as Error).message}`)
-      const text = `there is no dashboard: ${(error as Error).message}`
-      this.#context.log.warning(text, { hint: '--out dashboard=port=0 takes a free port' })
-      return
+      if (port !== 0 && !isPortRequired) return this.#listen(0)
+      throw new Error(`cannot listen on ${host}:${port}: ${(error as Error).message}`)
     }
-    this.#server = server
-    this.#context.log.info(`the dashboard is at ${server.url}`)
-    if (opens) openInBrowser(server.url, (message) => this.#context.log.warning(`no browser was opened: ${message}`))
   }
 
   onAggregates(aggregates: MergedAggregates): void {

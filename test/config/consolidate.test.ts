@@ -193,7 +193,7 @@ describe('precedence', () => {
     assert.deepEqual(result.options.tags, { b: '2', c: '2' })
   })
 
-  it('joins tags with the feature merge-run-tags, and tags the run with it', () => {
+  it('joins tags with the feature merge-run-tags, and tags the run with it (FEA-01)', () => {
     const result = plan({
       script: { tags: { a: '1', b: '1' } },
       env: { K6_TAGS: 'b:2,c:2', K6_FEATURES: 'merge-run-tags' },

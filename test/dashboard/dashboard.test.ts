@@ -255,6 +255,19 @@ describe('a run with the dashboard', () => {
     assert.match(stdout, /output: web-dashboard \(report.md\)/)
   })
 
+  it('takes a free port when another run has the default one, and says which (WEB-12)', async () => {
+    const other = createServer()
+    // It may be taken already, by a run on this machine: that is as good.
+    await new Promise<void>((resolve) => other.once('error', () => resolve()).listen(5665, '127.0.0.1', resolve))
+    const { exitCode, stderr } = await runCli(['run', '--iterations', '1', '--out', 'dashboard', 'script.js'], {
+      files: { 'script.js': 'export default function () {}' },
+    })
+    other.close()
+    assert.equal(exitCode, 0, stderr)
+    const [, port] = /the dashboard is at http:\/\/127\.0\.0\.1:(\d+)\//.exec(stderr) ?? []
+    assert.ok(port !== undefined && port !== '5665', stderr)
+  })
+
   it('is not begun when the port that was asked for is taken', async () => {
     const other = createServer()
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))

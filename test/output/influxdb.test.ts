@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { createOutput } from '../../src/output/create-output.js'
 import { Outputs } from '../../src/output/outputs.js'
+import { HttpClient } from '../../src/output/push/http-client.js'
 import { poll } from '../helpers/live-run.js'
 import { contextOf, RecordingShard } from './fixtures.js'
 import { type Answer, type Received, startReceiver } from './receiver.js'
@@ -97,6 +98,17 @@ describe('the output influxdb', () => {
     )
     assert.equal(lines.length, 1)
     assert.equal(messages[0], 'warning: the InfluxDB output could not create the database "db"')
+  })
+
+  it('waits for no answer longer than its time limit (INF-05)', async () => {
+    const receiver = await startReceiver(() => ({ status: undefined }))
+    const client = new HttpClient({ timeoutMs: 50 })
+    await assert.rejects(
+      client.post({ url: new URL(receiver.url), headers: {}, body: 'a' }),
+      /POST http:\/\/127.0.0.1:\d+\/: no answer after 0.05 s/,
+    )
+    client.close()
+    await receiver.close()
   })
 
   it('tries again after 503 (INF-09)', async () => {

@@ -102,6 +102,22 @@ describe('the output opentelemetry', () => {
     assert.deepEqual(latency.bucketCounts, [0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 1])
   })
 
+  it('puts the prefix before names, and names the service as it is told (OTL-02)', async () => {
+    const { metrics, resource } = await exported(
+      { K6_OTEL_METRIC_PREFIX: 'k6_', K6_OTEL_SERVICE_NAME: 'shop' },
+      (source) => {
+        source.add('items', 'counter', 1)
+        source.add('wins', 'rate', [1, 0])
+      },
+    )
+    assert.deepEqual(
+      Object.keys(metrics).sort(),
+      ['k6_items', 'k6_wins', 'k6_wins.total'].filter((name) => name in metrics),
+    )
+    assert.ok('k6_items' in metrics && 'k6_wins.total' in metrics)
+    assert.equal(resource['service.name'], 'shop')
+  })
+
   it('has bounds from 0.1 ms to a minute for times, unless others are chosen (OTL-10)', async () => {
     const add = (source: SeriesSource): void => {
       source.add('latency', 'trend', [0.2, 45_000], {}, 'time')

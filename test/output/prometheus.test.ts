@@ -90,7 +90,7 @@ async function push(
 }
 
 describe('the output experimental-prometheus-rw', () => {
-  it("sends every series under k6's name, labels sorted, with the time of its last sample (PRW-01, PRW-03)", async () => {
+  it("sends every series under k6's name, labels sorted, with the time of its last sample and the headers of remote write (PRW-01, PRW-02, PRW-03)", async () => {
     const { series, requests } = await push({}, (source) => {
       source.add('hits', 'counter', [1, 2], { zone: 'a', B: 'x', group: '' })
       source.add('depth', 'gauge', [3, -4])

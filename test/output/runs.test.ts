@@ -1,10 +1,13 @@
 /** Outputs of whole runs: what holds for all of them (OUT-…), and results that stay. */
 import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
 import { describe, it } from 'node:test'
 import { inFolder } from '../helpers/cli.js'
 import { poll } from '../helpers/live-run.js'
 import { runScript } from '../helpers/run-script.js'
 import { startReceiver } from './receiver.js'
+
+const { uncompress } = createRequire(import.meta.url)('snappyjs') as { uncompress(data: Buffer): Buffer }
 
 const QUICK = `
 import { Trend } from 'k6/metrics'
@@ -39,7 +42,43 @@ describe('outputs of a run', () => {
     assert.deepEqual([...new Set(receiver.requests.map(({ path }) => path))], ['/from-e'])
   })
 
-  it('that a server refuses change nothing but one line at the end, unless that was asked for (OUT-04, OUT-06)', async () => {
+  it('never have the number of a VU, of an iteration, or metadata as a label (OUT-09)', async () => {
+    const receiver = await startReceiver(() => ({ status: 200 }))
+    const script = `
+import { Trend } from 'k6/metrics'
+import exec from 'k6/execution'
+const size = new Trend('size')
+export const options = { iterations: 2, tags: { team: 'red' } }
+export default function () {
+  exec.vu.metrics.metadata.trace = 'one-of-many'
+  size.add(7)
+}`
+    const { exitCode } = await runScript(script, {
+      env: { K6_OTEL_EXPORTER_PROTOCOL: 'http/protobuf', K6_OTEL_HTTP_EXPORTER_ENDPOINT: receiver.url },
+      flags: [
+        ...['--system-tags', 'vu,iter,scenario'],
+        ...['--out', `prometheus=${receiver.url}/prometheus`],
+        ...['--out', `influxdb=${receiver.url}/db`],
+        ...['--out', 'opentelemetry'],
+      ],
+    })
+    await receiver.close()
+    assert.equal(exitCode, 0)
+    const texts = receiver.requests
+      .filter(({ path }) => !path.startsWith('/query'))
+      .map(({ path, body }) => [path, (path === '/prometheus' ? uncompress(body) : body).toString()] as const)
+    assert.equal(new Set(texts.map(([path]) => path.split('?')[0])).size, 3)
+    for (const [path, text] of texts) {
+      assert.ok(text.includes('team'), path)
+      // As a line of InfluxDB has it, and as a length and a text of protobuf.
+      for (const name of ['vu', 'iter', 'trace'])
+        for (const label of [`,${name}=`, `\n${String.fromCharCode(name.length)}${name}`])
+          assert.ok(!text.includes(label), `${path} has ${name}`)
+      assert.ok(!text.includes('one-of-many'), path)
+    }
+  })
+
+  it('that a server refuses change nothing but one line at the end, unless that was asked for; no line speaks of success (OUT-04, OUT-06, PRW-16)', async () => {
     const receiver = await startReceiver(() => ({ status: 400, body: 'never' }))
     const out = ['--out', `prometheus=${receiver.url}`]
     const usual = await runScript(QUICK, { flags: out })
@@ -51,6 +90,11 @@ describe('outputs of a run', () => {
       1,
     )
     assert.equal(strict.exitCode, 111)
+    assert.ok(
+      ![...usual.warnings, ...usual.errors].some((line) =>
+        /success|delivered/i.test(line.replace('2xx successful', '')),
+      ),
+    )
   })
 
   it('hold up its end by five seconds at most when a server never answers; the summary is there before (OUT-07)', async () => {

@@ -155,7 +155,7 @@ describe('handleSummary', () => {
 })
 
 describe('a summary that is not shown', () => {
-  it('is written to its export file all the same', async () => {
+  it('is written to its export file all the same, unlike on k6 (SUM-01)', async () => {
     const result = await run(
       `export default function () {}
       export function handleSummary() { return { stdout: 'not called' } }`,

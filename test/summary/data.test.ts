@@ -103,7 +103,7 @@ describe('the data for handleSummary', () => {
 })
 
 describe('the file of --summary-export', () => {
-  it('has the old schema, in which a threshold is true when it failed', () => {
+  it('has the old schema, in which a threshold is true when it failed (SUM-02)', () => {
     const text = summaryExport(RESULTS, undefined)
     const data = JSON.parse(text)
     assert.ok(text.startsWith('{\n    "root_group": {'))
@@ -119,7 +119,7 @@ describe('the file of --summary-export', () => {
 describe('the machine readable summary', () => {
   const context = { script: 'export default () => {}', generatedAt: new Date(0), version: '2.2.0' }
 
-  it('has metrics in category order with the statistics of its schema', () => {
+  it('has metrics in category order with the statistics of its schema (SUM-02)', () => {
     const summary = machineReadableSummary(RESULTS, context) as any
     assert.deepEqual(summary.config, { duration: 5.0153, execution: 'local', script: context.script })
     assert.deepEqual(summary.metadata, { generated_at: '1970-01-01T00:00:00.000Z', k6_version: '2.2.0' })

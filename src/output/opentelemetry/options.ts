@@ -5,6 +5,8 @@
  * Source  docs/spec/outputs.md §2.1 (OTL-04 to OTL-07, OTL-10)
  */
 import { SockeyeError } from '../../base/errors.js'
+import { joinHostPort } from '../../net/address.js'
+import { proxyFor } from '../../net/proxy.js'
 import type { OutputContext } from '../output.js'
 import { readPem, type TlsSettings } from '../push/http-client.js'
 import { keyValues, Settings } from '../settings.js'
@@ -16,6 +18,8 @@ export interface OpenTelemetryOptions {
   readonly path: string
   readonly isInsecure: boolean
   readonly tls: TlsSettings
+  /** For HTTP; gRPC finds its own by the same variables. */
+  readonly proxy: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly compresses: boolean
   readonly timeoutMs: number
@@ -60,6 +64,7 @@ export function openTelemetryOptions(argument: string, context: OutputContext): 
     protocol,
     ...target,
     tls,
+    proxy: protocol === 'grpc' ? undefined : proxyOf(target, context.env),
     headers: headersOf(settings, protocol),
     compresses: anyOf(settings, 'COMPRESSION') === 'gzip',
     timeoutMs: numberOf(anyOf(settings, 'TIMEOUT'), 10_000),
@@ -137,6 +142,17 @@ function httpTarget(settings: Settings): Target {
     path: path ?? (isWhole ? url.pathname : `${base}/v1/metrics`),
     isInsecure: isInsecure ?? url.protocol === 'http:',
   }
+}
+
+/** That of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
+function proxyOf({ isInsecure, endpoint }: Target, env: OutputContext['env']): string | undefined {
+  const proxy = proxyFor(new URL(`${isInsecure ? 'http' : 'https'}://${endpoint}`), env)
+  if (proxy === null) return undefined
+  if (proxy.protocol !== 'http') throw configError(`the proxy for ${endpoint} must speak HTTP, not ${proxy.protocol}`)
+  const url = new URL(`http://${joinHostPort(proxy.host, proxy.port)}`)
+  url.username = proxy.username
+  url.password = proxy.password
+  return url.href
 }
 
 function urlOf(text: string): URL | undefined {

@@ -17,11 +17,9 @@ export interface Transport {
 
 export function createTransport(
   options: OpenTelemetryOptions,
-  { userAgent, env }: { userAgent: string; env: Readonly<Record<string, string | undefined>> },
+  { userAgent }: { readonly userAgent: string },
 ): Transport {
-  return options.protocol === 'grpc'
-    ? new GrpcTransport(options, userAgent)
-    : new HttpTransport(options, userAgent, env)
+  return options.protocol === 'grpc' ? new GrpcTransport(options, userAgent) : new HttpTransport(options, userAgent)
 }
 
 class HttpTransport implements Transport {
@@ -30,12 +28,11 @@ class HttpTransport implements Transport {
   readonly #url: URL
   readonly #headers: Readonly<Record<string, string>>
 
-  constructor(options: OpenTelemetryOptions, userAgent: string, env: Readonly<Record<string, string | undefined>>) {
-    const { tls, timeoutMs, isInsecure, endpoint, path, headers, compresses } = options
-    const proxy = isInsecure ? (env['HTTP_PROXY'] ?? env['http_proxy']) : undefined
+  constructor(options: OpenTelemetryOptions, userAgent: string) {
+    const { tls, timeoutMs, isInsecure, endpoint, path, headers, compresses, proxy } = options
     this.#options = options
-    this.#client = new HttpClient({ timeoutMs, tls, ...(proxy !== undefined && proxy !== '' && { proxy }) })
     this.#url = new URL(`${isInsecure ? 'http' : 'https'}://${endpoint}${path}`)
+    this.#client = new HttpClient({ timeoutMs, tls, ...(proxy !== undefined && { proxy }) })
     this.#headers = {
       'User-Agent': userAgent,
       ...(headers['Authorization'] !== undefined && { Authorization: headers['Authorization'] }),

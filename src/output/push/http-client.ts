@@ -25,7 +25,7 @@ export interface HttpClientOptions {
   readonly tls?: TlsSettings
   /** Requests at the same time. */
   readonly concurrency?: number
-  /** `http://host:port`; requests go through it. */
+  /** `http://user:password@host:port`; requests go through it. */
   readonly proxy?: string
 }
 
@@ -36,6 +36,21 @@ export interface HttpRequest {
   readonly signal?: AbortSignal
 }
 
+interface Sent {
+  readonly method: 'POST' | 'GET'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | string
+  readonly signal: AbortSignal
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingMessage['headers']
+  /** Its beginning. */
+  readonly body: string
+}
+
 const MOST_REDIRECTS = 10
 /** Of an answer that is no success, so many characters are shown. */
 const SHOWN_BODY = 200
@@ -43,6 +58,7 @@ const MOST_BODY = 16 * 1024
 
 export class HttpClient {
   readonly #options: HttpClientOptions
+  #byProxy: import('undici').Dispatcher | undefined
   readonly #agents: { http?: import('node:http').Agent; https?: import('node:https').Agent } = {}
 
   constructor(options: HttpClientOptions) {
@@ -69,51 +85,67 @@ export class HttpClient {
   close(): void {
     this.#agents.http?.destroy()
     this.#agents.https?.destroy()
+    void this.#byProxy?.destroy()
   }
 
-  #send(
-    method: 'POST' | 'GET',
-    { url, headers, body, signal }: HttpRequest,
-  ): Promise<{ status: number; headers: IncomingMessage['headers']; body: string }> {
-    const { timeoutMs, proxy } = this.#options
+  async #send(method: 'POST' | 'GET', { url, headers, body, signal }: HttpRequest): Promise<Answer> {
+    const { timeoutMs } = this.#options
     const limit = AbortSignal.timeout(timeoutMs)
+    const sent: Sent = {
+      method,
+      url,
+      headers,
+      ...(method === 'POST' && { body }),
+      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    }
+    try {
+      return await (this.#options.proxy === undefined ? this.#sendDirectly(sent) : this.#sendByProxy(sent))
+    } catch (error) {
+      const reason = limit.aborted ? `no answer after ${timeoutMs / 1000} s` : reasonOf(error as Error)
+      throw new PushError(`${method} ${withoutSecrets(url)}: ${reason}`, { isRetryable: true, cause: error as Error })
+    }
+  }
+
+  #sendDirectly({ method, url, headers, body = '', signal }: Sent): Promise<Answer> {
     const isSecure = url.protocol === 'https:'
     const { request } = (isSecure ? require('node:https') : require('node:http')) as typeof import('node:http')
     const options = {
       method,
       headers: method === 'GET' ? headers : { ...headers, 'Content-Length': String(Buffer.byteLength(body)) },
       agent: this.#agentFor(isSecure),
-      signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+      signal,
     }
     return new Promise((resolve, reject) => {
-      const failed = (error: Error): void => {
-        const reason = limit.aborted ? `no answer after ${timeoutMs / 1000} s` : reasonOf(error)
-        reject(new PushError(`${method} ${withoutSecrets(url)}: ${reason}`, { isRetryable: true, cause: error }))
-      }
       const onAnswer = (answer: IncomingMessage): void => {
-        const parts: Buffer[] = []
-        let size = 0
-        answer.on('data', (part: Buffer) => {
-          if (size < MOST_BODY) parts.push(part)
-          size += part.length
-        })
-        answer.on('error', failed)
-        answer.on('end', () => {
+        shownBytes(answer).then((bytes) => {
           const { statusCode: status = 0, headers } = answer
-          resolve({ status, headers, body: textOf(Buffer.concat(parts), headers['content-encoding']) })
-        })
+          resolve({ status, headers, body: textOf(bytes, headers['content-encoding']) })
+        }, reject)
       }
-      const sent =
-        proxy === undefined
-          ? request(url, options, onAnswer)
-          : request(
-              new URL(proxy),
-              { ...options, path: url.href, headers: { ...options.headers, Host: url.host } },
-              onAnswer,
-            )
-      sent.on('error', failed)
-      sent.end(method === 'GET' ? undefined : body)
+      const sent = request(url, options, onAnswer)
+      sent.on('error', reject)
+      sent.end(body)
     })
+  }
+
+  /** Through a tunnel for TLS, in the proxy's own words without. */
+  async #sendByProxy({ url, ...options }: Sent): Promise<Answer> {
+    const { request } = require('undici') as typeof import('undici')
+    const { statusCode, headers, body } = await request(url, { ...options, dispatcher: this.#dispatcherFor(url) })
+    const bytes = await shownBytes(body)
+    return { status: statusCode, headers, body: textOf(bytes, String(headers['content-encoding'] ?? '')) }
+  }
+
+  #dispatcherFor({ protocol }: URL): import('undici').Dispatcher {
+    const { ProxyAgent } = require('undici') as typeof import('undici')
+    const { concurrency = 1, tls = {}, proxy = '' } = this.#options
+    this.#byProxy ??= new ProxyAgent({
+      uri: proxy,
+      connections: concurrency,
+      requestTls: nodeTls(tls),
+      proxyTunnel: protocol === 'https:',
+    })
+    return this.#byProxy
   }
 
   #agentFor(isSecure: boolean): import('node:http').Agent {
@@ -140,6 +172,17 @@ function nodeTls({ skipVerify, minVersion, ca, cert, key }: TlsSettings): import
     ...(cert && { cert }),
     ...(key && { key }),
   }
+}
+
+/** Reads a body to its end, and gives its beginning. */
+async function shownBytes(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of body) {
+    if (size < MOST_BODY) parts.push(part)
+    size += part.length
+  }
+  return Buffer.concat(parts)
 }
 
 /** Only for messages: what cannot be read is left out. */
