@@ -25,6 +25,10 @@ const external = [
   'snappyjs',
   'aws4',
   '@grpc/grpc-js',
+  '@nats-io/jetstream',
+  '@nats-io/obj',
+  '@nats-io/transport-node',
+  'yaml',
 ]
 const common = {
   absWorkingDir: root,
