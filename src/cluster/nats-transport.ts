@@ -13,6 +13,7 @@ import type { ObjectStore } from '@nats-io/obj'
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { isLoopback } from '../api/access.js'
 import { ClusterError } from './errors.js'
+import { greetingOf, unreachable } from './nats-greeting.js'
 import type { NatsOptions } from './nats-options.js'
 import type { Transport } from './transport.js'
 
@@ -49,10 +50,11 @@ export async function openNatsTransport(options: NatsOptions, name: string): Pro
 }
 
 async function connect(options: NatsOptions, name: string): Promise<NatsConnection> {
-  const { servers, isTls, token, user, password, caFile, certFile, keyFile } = options
+  const { isTls, token, user, password, caFile, certFile, keyFile } = options
   const client = loadClient()
   const settings: ConnectionOptions = {
-    servers: [...servers],
+    servers: await greetedFirst(options),
+    noRandomize: true,
     name,
     noEcho: true,
     timeout: TIMEOUT,
@@ -73,6 +75,24 @@ async function connect(options: NatsOptions, name: string): Promise<NatsConnecti
   } catch (error) {
     throw connectError(error as Error, options)
   }
+}
+
+/** The servers, with one that is there and can be used before the others. */
+async function greetedFirst({ servers, certFile }: NatsOptions): Promise<string[]> {
+  let problem: ClusterError | undefined
+  for (const server of servers) {
+    try {
+      const { tls_verify: wantsCertificate } = await greetingOf(server)
+      if (wantsCertificate === true && certFile === undefined) {
+        const message = `NATS at ${server} wants a certificate of its clients`
+        throw new ClusterError('ERR_NATS_REFUSED', message, 'give --nats-cert FILE and --nats-key FILE')
+      }
+      return [server, ...servers.filter((other) => other !== server)]
+    } catch (error) {
+      problem = error as ClusterError
+    }
+  }
+  throw problem
 }
 
 async function readCredentials(path: string): Promise<Uint8Array> {
@@ -123,16 +143,7 @@ function connectError(error: Error, options: NatsOptions): ClusterError {
       : 'name the certificate that signed the one of the server: --nats-ca FILE'
     return new ClusterError('ERR_NATS_CONNECT', message, hint, error)
   }
-  if (error instanceof errors.TimeoutError) {
-    const message = `${where} does not answer as NATS does within ${TIMEOUT / 1000} s`
-    // With TLS 1.3 a server tells nobody that a certificate is missing.
-    const hint =
-      'see whether that is nats-server; if it asks for certificates of clients: --nats-cert FILE --nats-key FILE'
-    return new ClusterError('ERR_NATS_CONNECT', message, hint, error)
-  }
-  const message = `no connection to NATS at ${where}: ${error.message}`
-  const hint = 'start a server with: nats-server --jetstream, or give its address: --nats nats://host:4222'
-  return new ClusterError('ERR_NATS_CONNECT', message, hint, error)
+  return unreachable(where, error instanceof errors.TimeoutError ? 'it takes too long' : error.message, error)
 }
 
 /** Whoever can publish there can run code on the agents. */

@@ -276,15 +276,15 @@ describe('who may use a NATS server', { skip: whyNoNats() }, () => {
 describe('a NATS server that cannot be used', { skip: whyNoNats() }, () => {
   it('is not there, or is something else', async () => {
     const port = await freePort()
-    await refused(`nats://127.0.0.1:${port}`, {}, 'ERR_NATS_CONNECT', /refused/, /nats-server --jetstream/)
+    await refused(`nats://127.0.0.1:${port}`, {}, 'ERR_NATS_CONNECT', /ECONNREFUSED/, /nats-server --jetstream/)
     await refused('nats://nobody.invalid', {}, 'ERR_NATS_CONNECT', /nobody\.invalid/, /--nats nats:/)
-    const silent = createServer((socket: Socket) => socket.on('error', () => {}))
+    const silent = createServer((socket: Socket) => socket.on('error', () => {}).resume())
     const talking = createServer((socket: Socket) =>
       socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
     )
     for (const [server, text] of [
       [silent, /does not answer as NATS does within 5 s/],
-      [talking, /unexpected response/],
+      [talking, /is not NATS/],
     ] as const) {
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
       const { port } = server.address() as { port: number }
@@ -327,7 +327,7 @@ describe('NATS with TLS', { skip: whyNoNats() }, () => {
     await using server = await startNats({ host: '0.0.0.0', config })
     await using transport = await open(server.url, { natsCa: CA, ...CLIENT })
     await transport.flush()
-    await refused(server.url, { natsCa: CA }, 'ERR_NATS_CONNECT', /does not answer/, /--nats-cert/)
+    await refused(server.url, { natsCa: CA }, 'ERR_NATS_REFUSED', /wants a certificate/, /--nats-cert/)
   })
 
   it('is not given up for a server that has none', async () => {
