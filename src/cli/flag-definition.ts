@@ -21,6 +21,7 @@ export type FlagGroup =
   | 'Metrics and outputs'
   | 'Summary'
   | 'Control'
+  | 'Several machines'
   | 'Logging'
 
 export const FLAG_GROUPS: readonly FlagGroup[] = [
@@ -32,6 +33,7 @@ export const FLAG_GROUPS: readonly FlagGroup[] = [
   'Metrics and outputs',
   'Summary',
   'Control',
+  'Several machines',
   'Logging',
 ]
 

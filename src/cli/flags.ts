@@ -275,6 +275,30 @@ const CONTROL: readonly FlagDefinition[] = [
   }),
 ]
 
+const MACHINES: readonly FlagDefinition[] = [
+  machines('--nats <url>', 'string', 'run on agents that are found here, such as nats://host:4222'),
+  machines('--instances <n|all>', 'string', 'how many agents to run on', 'all'),
+  machines('--require <label>=<value>', 'repeated', 'only on agents that have this label'),
+  machines('--weighted', 'bool', 'agents with more cores get more of the test; otherwise all get the same'),
+  machines('--wait <time>', 'duration', 'how long to wait for enough agents', '0s'),
+  machines(
+    '--on-lost <policy>',
+    'string',
+    'when an agent is lost: continue without its part, abort, or replace it',
+    'continue',
+  ),
+  machines('--nats-creds <file>', 'string', 'credentials for NATS; or SOCKEYE_NATS_CREDS'),
+  machines('--nats-token <token>', 'string', 'a token, or user:password; better as SOCKEYE_NATS_TOKEN'),
+  machines('--nats-ca <file>', 'string', 'certificates that NATS must be signed by, PEM; or SOCKEYE_NATS_CA'),
+  machines('--nats-cert <file>', 'string', 'client certificate for NATS, PEM; or SOCKEYE_NATS_CERT'),
+  machines('--nats-key <file>', 'string', 'its key, PEM; or SOCKEYE_NATS_KEY'),
+  machines('--insecure-nats', 'bool', 'accept a NATS server that lets everybody in and is not on this machine'),
+]
+
+function machines(names: string, kind: FlagKind, help: string, value?: string): FlagDefinition {
+  return flag('Several machines', names, kind, help, value === undefined ? {} : { default: value })
+}
+
 const LOGGING: readonly FlagDefinition[] = [
   flag('Logging', '-q, --quiet', 'bool', 'no banner and no progress; summary and log stay'),
   flag('Logging', '-v, --verbose', 'bool', 'log debug messages too'),
@@ -299,5 +323,6 @@ export const RUN_FLAGS: readonly FlagDefinition[] = [
   ...METRICS,
   ...SUMMARY,
   ...CONTROL,
+  ...MACHINES,
   ...LOGGING,
 ]

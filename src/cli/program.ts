@@ -7,12 +7,14 @@
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../base/nearest.js'
 import { version } from '../run/version.js'
+import { agentCommands } from './commands/agent.js'
 import { compareCommand } from './commands/compare.js'
 import { completionCommand } from './commands/completion.js'
 import { controlCommands } from './commands/control.js'
 import { depsCommand } from './commands/deps.js'
 import { echoCommand } from './commands/echo.js'
 import { featuresCommand } from './commands/features.js'
+import { mergeCommand } from './commands/merge.js'
 import { newCommand } from './commands/new.js'
 import { reportCommand } from './commands/report.js'
 import { versionCommand } from './commands/version.js'
@@ -81,6 +83,8 @@ export function createProgram(): Command {
     reportCommand(),
     depsCommand(),
     echoCommand(),
+    mergeCommand(),
+    ...agentCommands(),
     ...controlCommands(),
     featuresCommand(),
     versionCommand(),

@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
 import { parseResult, type ResultFile } from '../report/result-file.js'
 import { renderSpread, spreadOf } from '../report/spread.js'
+import type { CreateEngine } from '../run/create-engine.js'
 import type { RunHost, RunRequest } from '../run/request.js'
 import { runTest } from '../run/test-run.js'
 
 /** The exit code is that of the first run that did not pass. With `--save FILE` each run leaves a file: FILE-1.json, FILE-2.json … */
-export async function runRepeatedly(request: RunRequest, host: RunHost, times: number): Promise<number> {
+export async function runRepeatedly(
+  request: RunRequest,
+  host: RunHost,
+  times: number,
+  createEngine?: CreateEngine,
+): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'sockeye-repeat-'))
   const { save, reports, quiet } = request.runtime
   const files: ResultFile[] = []
@@ -23,6 +29,7 @@ export async function runRepeatedly(request: RunRequest, host: RunHost, times: n
           runtime: { ...request.runtime, save: path, reports: reports.map((report) => numbered(report, run)) },
         },
         host,
+        createEngine,
       )
       exitCode ||= code
       const bytes = await readFile(path).catch(() => undefined)

@@ -7,7 +7,8 @@
 import type { Log } from '../log/log.js'
 import type { CreateEngine } from '../run/create-engine.js'
 import { Hub } from './hub.js'
-import { Instance, type KeptResults } from './instance.js'
+import { Instance } from './instance.js'
+import type { Keep } from './kept-results.js'
 import { AGENTS_SUBJECT, type AgentCard, decodeHail, type Hail, PROTOCOL, runSubject } from './protocol.js'
 import type { Timing } from './timing.js'
 import type { Transport } from './transport.js'
@@ -20,7 +21,7 @@ export interface AgentOptions {
   /** How many more files it may open just now. */
   readonly descriptors: () => number | null
   readonly createEngine: CreateEngine
-  readonly keep: () => KeptResults | undefined
+  readonly keep: Keep
   readonly log: Log
 }
 
@@ -90,7 +91,7 @@ export class Agent {
       link,
       cores: card.cores,
       createEngine,
-      kept: keep(),
+      keep,
       log,
       onOver: () => {
         this.#instance = undefined

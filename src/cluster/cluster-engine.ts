@@ -169,13 +169,11 @@ export class ClusterEngine implements Engine {
 
   #assign(claims: readonly Claim[]): void {
     const sorted = claims.toSorted((a, b) => (a.card.name < b.card.name ? -1 : 1))
-    const { segments, sequence } = divide(sorted.map(({ card }) => (this.#options.isWeighted ? card.cores : 1)))
+    const { parts, sequence } = divide(sorted.map(({ card }) => (this.#options.isWeighted ? card.cores : 1)))
     this.#sequence = sequence
     this.#slots = sorted.map((claim, i) => {
-      const segment = segments[i] as string
       const slot: Slot = {
-        segment,
-        fraction: Share.parse(segment, sequence).fraction,
+        ...(parts[i] as (typeof parts)[number]),
         remote: undefined,
         prepared: new Gate(),
         ended: new Gate(),
@@ -204,9 +202,12 @@ export class ClusterEngine implements Engine {
 
   /** A VU may need a connection: better now than in the middle of the test. */
   #assertCapable({ scenarios }: Workload): void {
-    for (const { segment, remote } of this.#slots) {
+    const { maxVUs: inAll } = requirementsOf(scenarios, Share.WHOLE)
+    for (const { segment, fraction, remote } of this.#slots) {
       const { descriptors, name } = remote?.card ?? {}
       if (descriptors === undefined || descriptors === null) continue
+      // What rounding may add is little, and to work out the part takes time.
+      if (inAll * fraction + scenarios.length + OWN_DESCRIPTORS <= descriptors) continue
       const { maxVUs } = requirementsOf(scenarios, Share.parse(segment, this.#sequence))
       if (maxVUs + OWN_DESCRIPTORS <= descriptors) continue
       throw new ClusterError(

@@ -20,6 +20,7 @@ import { Share } from '../plan/share.js'
 import type { CreateEngine } from '../run/create-engine.js'
 import { Gate } from './gate.js'
 import type { Hub } from './hub.js'
+import type { Keep, Keeper } from './kept-results.js'
 import type { Link } from './link.js'
 import { decodeProgramFile, type ProgramFile } from './program-file.js'
 import {
@@ -34,19 +35,12 @@ import {
 } from './protocol.js'
 import { every } from './timing.js'
 
-/** What an instance that is left alone, or whose coordinator wants it to, does with what it measured. */
-export interface KeptResults extends ResultListener {
-  begin(file: ProgramFile, task: InstanceTask): void
-  /** `wasAlone`: the coordinator has not got everything. */
-  end(facts: { readonly wasAlone: boolean; readonly standing: Standing }): Promise<void>
-}
-
 export interface InstanceOptions {
   readonly hub: Hub
   readonly link: string
   readonly cores: number
   readonly createEngine: CreateEngine
-  readonly kept: KeptResults | undefined
+  readonly keep: Keep
   /** For whoever watches the agent. */
   readonly log: Log
   readonly onOver: () => void
@@ -73,6 +67,7 @@ export class Instance implements EngineEvents, ResultListener {
   #engine: Engine | undefined
   #task: InstanceTask | undefined
   #start: Promise<void> | undefined
+  #kept: Keeper | undefined
   #isEnding = false
 
   constructor(options: InstanceOptions) {
@@ -178,18 +173,24 @@ export class Instance implements EngineEvents, ResultListener {
   }
 
   async #prepare(file: ProgramFile, task: InstanceTask): Promise<void> {
-    const { createEngine, cores, kept } = this.#options
+    const { createEngine, cores, keep, hub, link } = this.#options
     const { program } = file
     const log = new Log(program.isVerbose ? 'debug' : 'info', (record) =>
       this.onLog({ records: [record], dropped: 0 }, () => {}),
     )
     const engine = createEngine({ events: this, log, shards: task.shards ?? cores, epochOrigin: task.epochOrigin })
     this.#engine = engine
-    kept?.begin(file, task)
     const loaded = await engine.load(program)
     this.#tellOfLoad(loaded !== undefined)
     // Why has been told.
     if (loaded === undefined) return
+    this.#kept = keep({
+      run: link.split('.')[0] as string,
+      script: loaded,
+      url: program.script.url,
+      workload: file.workload,
+      now: () => task.epochOrigin + hub.timing.now(),
+    })
     await engine.prepare(ownWorkload(file.workload, task), this)
     this.#send({ type: 'prepared' })
   }
@@ -212,8 +213,10 @@ export class Instance implements EngineEvents, ResultListener {
     await new Promise<void>((resolve) => timing.after(Math.max(0, at - timing.now()), resolve))
     if (this.#engine === undefined || this.#over.isOpen) return
     this.#start = this.#engine.start(data)
+    this.#kept?.results?.scenariosBegin()
     this.#send({ type: 'started', at: timing.now() })
     await this.#start
+    this.#kept?.results?.scenariosEnd()
     this.#send({ type: 'ended', standing: this.#standing })
   }
 
@@ -291,7 +294,7 @@ export class Instance implements EngineEvents, ResultListener {
     const standing = this.#standing
     this.#options.hub.close(this.#link)
     await this.#engine?.close()
-    if (this.#engine !== undefined) await this.#options.kept?.end({ wasAlone, standing })
+    if (wasAlone) await this.#kept?.end(standing)
     this.#over.open()
     this.#options.onOver()
   }
@@ -323,7 +326,7 @@ export class Instance implements EngineEvents, ResultListener {
   }
 
   onAggregates(part: number, report: AggregateReport): void {
-    this.#options.kept?.onAggregates(part, report)
+    this.#kept?.results?.onAggregates(part, report)
     this.#send({ type: 'report', part, report: encodeReport(report) })
   }
 

@@ -3,8 +3,12 @@ import { Fraction } from '../plan/fraction.js'
 import { formatSequence, Segment } from '../plan/segment.js'
 
 export interface Division {
-  /** By instance: `1/3:2/3`. */
-  readonly segments: readonly string[]
+  readonly parts: readonly {
+    /** `1/3:2/3` */
+    readonly segment: string
+    /** 0 to 1. */
+    readonly fraction: number
+  }[]
   /** `0,1/3,2/3,1` */
   readonly sequence: string
 }
@@ -18,5 +22,8 @@ export function divide(weights: readonly number[]): Division {
     end += BigInt(weight)
     return new Segment(new Fraction(from, total), new Fraction(end, total))
   })
-  return { segments: segments.map(String), sequence: formatSequence(segments) }
+  return {
+    parts: segments.map((segment) => ({ segment: String(segment), fraction: segment.length.toNumber() })),
+    sequence: formatSequence(segments),
+  }
 }

@@ -11,8 +11,19 @@ import type { ConfigFile } from './config-file.js'
 import { parseBoolean } from './form.js'
 import { type Environment, lookUp, type Notice } from './layers.js'
 
+/** Where NATS is and who we are there, as flags say it. */
+export interface NatsFlags {
+  readonly nats?: string
+  readonly natsCreds?: string
+  readonly natsToken?: string
+  readonly natsCa?: string
+  readonly natsCert?: string
+  readonly natsKey?: string
+  readonly insecureNats?: boolean
+}
+
 /** What flags say; absent where they say nothing. */
-export interface RuntimeFlags {
+export interface RuntimeFlags extends NatsFlags {
   readonly env?: Readonly<Record<string, string>>
   readonly includeSystemEnvVars?: boolean
   readonly compatibilityMode?: string
@@ -46,6 +57,12 @@ export interface RuntimeFlags {
   readonly logOutput?: string
   readonly logEvery?: boolean
   readonly onEmptyThreshold?: string
+  readonly instances?: string
+  readonly require?: readonly string[]
+  readonly weighted?: boolean
+  /** Milliseconds. */
+  readonly wait?: number
+  readonly onLost?: string
   /** Of `inspect`. */
   readonly executionRequirements?: boolean
   /** Of `archive`. */

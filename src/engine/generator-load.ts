@@ -25,5 +25,20 @@ export interface GeneratorLoad {
   readonly heldUpByOutputs: number
 }
 
+/** Of nothing. */
+export const NO_LOAD: GeneratorLoad = {
+  interval: 0,
+  utilization: 0,
+  longestStall: 0,
+  gcTime: 0,
+  longestGc: 0,
+  starts: 0,
+  lateStarts: 0,
+  longestLag: 0,
+  outOfFiles: 0,
+  outOfPorts: 0,
+  heldUpByOutputs: 0,
+}
+
 /** An iteration that begins so much later than scheduled is late; an idle machine is within 1 or 2 ms. */
 export const LATE_START = 10

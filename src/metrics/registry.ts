@@ -175,6 +175,13 @@ export class MetricRegistry {
     return aggregates
   }
 
+  /** What `take` would give, and everything stays as it is. */
+  states(): Aggregates {
+    const aggregates = this.take()
+    this.merge(aggregates)
+    return aggregates.filter(({ tag }) => tag === undefined)
+  }
+
   /** What each series measured since the last time; empty unless series are collected. */
   takeSeries(): SeriesReport[] {
     return this.#seriesSinks.flatMap((sink) => (sink.isEmpty() ? [] : [sink.take()]))

@@ -10,6 +10,8 @@ export interface RunResult {
   /** ms since the Unix epoch. */
   readonly startedAt: number
   readonly durationMs: number
+  /** How long scenarios ran, which rates are over; absent when none did. */
+  readonly scenariosMs?: number
   readonly thresholds: readonly ThresholdOutcome[]
   readonly checks: readonly CheckOutcome[]
   readonly metrics: readonly MetricOutcome[]

@@ -10,7 +10,11 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { SockeyeError } from '../base/errors.js'
+import type { AggregateReport } from '../engine/engine.js'
+import { NO_LOAD } from '../engine/generator-load.js'
+import { encodeReport } from '../engine/report-codec.js'
 import type { MetricDefinition } from '../metrics/metric.js'
+import type { MetricRegistry } from '../metrics/registry.js'
 import { createSink, type Sink, type SinkState } from '../metrics/sink.js'
 import type { Tags } from '../metrics/tag-set.js'
 import type { TimelineReader } from '../metrics/timeline/timeline.js'
@@ -24,6 +28,8 @@ export interface ResultFile extends RunResult {
   /** Of sockeye. */
   readonly madeBy: string
   readonly series: readonly SavedSeries[]
+  /** Everything that was measured, exactly: base64 of engine/report-codec.ts. Absent in files of older versions, and of pages. */
+  readonly totals?: string
 }
 
 /** One metric, one submetric of a threshold, or one value of a tag. */
@@ -44,13 +50,36 @@ const MOST_POINTS = 600
 /** Sketches of single points: quantiles within 1.6 %. */
 const POINT_STEP = 4
 
-export function resultFile(result: RunResult, timeline: TimelineReader, version: string): ResultFile {
+/** Without a registry it is only good for people: nothing can be merged with it. */
+export function resultFile(
+  result: RunResult,
+  timeline: TimelineReader,
+  version: string,
+  registry?: MetricRegistry,
+): ResultFile {
   return {
     format: FORMAT,
     formatVersion: VERSION,
     madeBy: `sockeye ${version}`,
     ...result,
     series: [...timeline.tracks()].map((track) => savedSeries(track, result.startedAt)),
+    ...(registry !== undefined && {
+      totals: Buffer.from(encodeReport(totalsOf(result, registry))).toString('base64'),
+    }),
+  }
+}
+
+/** As one report of all that was measured. */
+function totalsOf({ checks, errors, startedAt, durationMs }: RunResult, registry: MetricRegistry): AggregateReport {
+  return {
+    aggregates: registry.states(),
+    perSeries: [],
+    since: startedAt,
+    until: startedAt + durationMs,
+    checks: { groups: [], checks: checks.map((check) => ({ scenario: '', ...check })) },
+    errors: { errors: [...(errors?.listed ?? [])], others: errors?.others ?? 0 },
+    series: 0,
+    load: NO_LOAD,
   }
 }
 

@@ -4,7 +4,6 @@
  */
 
 import { writeInFolder } from '../base/write-in-folder.js'
-import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
 import { writablePath } from '../output/written-file.js'
@@ -18,7 +17,7 @@ export class ResultOutput implements Output {
   readonly #context: Pick<OutputContext, 'workingDirectory' | 'version'>
   readonly #render: (file: ResultFile, path: string) => Uint8Array
   #fullPath = ''
-  #timeline: TimelineReader | undefined
+  #measured: Pick<MergedAggregates, 'timeline' | 'registry'> | undefined
   #result: RunResult | undefined
   #failure: string | undefined
 
@@ -39,8 +38,8 @@ export class ResultOutput implements Output {
     this.#fullPath = await writablePath(this.#path, this.#context.workingDirectory)
   }
 
-  onAggregates({ timeline }: MergedAggregates): void {
-    this.#timeline = timeline
+  onAggregates({ timeline, registry }: MergedAggregates): void {
+    this.#measured = { timeline, registry }
   }
 
   onEnd(result: RunResult): void {
@@ -48,9 +47,10 @@ export class ResultOutput implements Output {
   }
 
   async stop(): Promise<void> {
-    if (this.#result === undefined || this.#timeline === undefined) return
+    if (this.#result === undefined || this.#measured === undefined) return
     try {
-      const file = resultFile(this.#result, this.#timeline, this.#context.version)
+      const { timeline, registry } = this.#measured
+      const file = resultFile(this.#result, timeline, this.#context.version, registry)
       await writeInFolder(this.#fullPath, this.#render(file, this.#path))
     } catch (error) {
       this.#failure = (error as Error).message

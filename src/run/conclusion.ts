@@ -29,6 +29,7 @@ export async function conclude(session: Session, preparation: Preparation, ended
     durationMs: time.duration,
     setupData: calls.setupData,
     iterations: engine.progress().iterations,
+    losses: engine.losses,
     summaryHook,
     beforeSummary: async () => {
       await ended.closeApi()

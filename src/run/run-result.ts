@@ -37,6 +37,7 @@ export function runResultOf(facts: RunFacts): RunResult {
     script,
     startedAt,
     durationMs: data.durationMs,
+    ...(data.scenariosMs !== undefined && { scenariosMs: data.scenariosMs }),
     thresholds: thresholdOutcomes(data),
     checks: results.checks.map(({ name, group, passes, fails }): CheckOutcome => ({ name, group, passes, fails })),
     metrics: results.metrics

@@ -21,6 +21,7 @@ import type { SampleBatch } from '../metrics/recorder.js'
 import type { Outputs } from '../output/outputs.js'
 import type { RunResult } from '../output/run-result.js'
 import type { ScenarioProgress } from '../terminal/progress-state.js'
+import type { SummaryNote } from '../summary/results.js'
 import {
   abortMessage,
   crossedMessage,
@@ -76,6 +77,8 @@ export interface TestEnd {
   readonly iterations: EngineProgress['iterations']
   /** Calls the script's own summary; undefined when there is none. */
   readonly summaryHook: SummaryHook | undefined
+  /** Parts of the test that nobody has done. */
+  readonly losses: readonly string[]
   /** What else must be over before the summary is written. */
   readonly beforeSummary: () => Promise<unknown>
 }
@@ -176,7 +179,7 @@ export class Verdict implements ResultListener {
     this.#sendAggregates(end.durationMs)
     this.evaluate(end.durationMs, { final: true })
     this.#warnOfUnproven()
-    if (end.startedAt !== undefined) this.outputs.onEnd(this.#resultOf(end.durationMs, end.startedAt))
+    if (end.startedAt !== undefined) this.outputs.onEnd(this.#resultOf(end.durationMs, end.startedAt, end.losses))
     const stopping = this.outputs.stop()
     await Promise.race([stopping, sleep(OUTPUT_PATIENCE, undefined, { ref: false })])
     await end.beforeSummary()
@@ -185,7 +188,7 @@ export class Verdict implements ResultListener {
   }
 
   /** How the run came out or stands, for outputs that report it. */
-  #resultOf(durationMs: number, startedAt: number): RunResult {
+  #resultOf(durationMs: number, startedAt: number, losses: readonly string[] = []): RunResult {
     const { plan, stop, script } = this.#options
     const { crossed } = this.evaluator
     const began = this.#options.scenariosBegan()
@@ -204,7 +207,7 @@ export class Verdict implements ResultListener {
       reason: isFailed ? failure : stop.message,
       script,
       startedAt,
-      notes: (this.#limits.note === undefined ? [] : [this.#limits.note]).map(({ lines }) => lines.join('\n')),
+      notes: this.#notes(losses).map(({ lines }) => lines.join('\n')),
       log: this.#options.logging.recent().map(({ time, level, msg }) => ({ time, level, message: msg })),
       scenarios: this.#options.scenarios(),
       tags: plan.options.tags,
@@ -215,6 +218,11 @@ export class Verdict implements ResultListener {
       },
       planned: plannedLoad(plan.scenarios, began === undefined ? undefined : began - startedAt),
     })
+  }
+
+  #notes(losses: readonly string[]): SummaryNote[] {
+    const lost = losses.length === 0 ? [] : [{ title: 'LOST PARTS', lines: losses }]
+    return [...lost, ...(this.#limits.note === undefined ? [] : [this.#limits.note])]
   }
 
   /** A threshold that nothing could cross looks like success: a target that was down must not. */
@@ -237,7 +245,7 @@ export class Verdict implements ResultListener {
   }
 
   /** What the summary's last line says of a verdict that is worth less than it looks. */
-  #reservation({ complete, failed }: EngineProgress['iterations']): string | undefined {
+  #reservation({ iterations: { complete, failed }, losses }: Pick<TestEnd, 'iterations' | 'losses'>): string | undefined {
     const parts =
       failed > 0 && failed === complete
         ? [failed === 1 ? 'the only iteration failed' : `all ${failed} iterations failed`]
@@ -246,6 +254,7 @@ export class Verdict implements ResultListener {
     if (names.length > 0 && this.#options.runtime.onEmptyThreshold !== 'pass') {
       parts.push(`this run judged less than it was asked to: no samples for ${names.join(', ')}`)
     }
+    if (losses.length > 0) parts.push('parts of the test were lost, and the target saw less load than planned')
     const { ignoredOptions } = this.#options.plan
     if (ignoredOptions.length > 0) {
       parts.push(`options that do not exist were ignored: ${ignoredOptions.join(', ')}`)
@@ -259,20 +268,19 @@ export class Verdict implements ResultListener {
   }
 
   /** What would be left if the test ended here, without another word. */
-  standing(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations'>): Promise<Standing> {
+  standing(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations' | 'losses'>): Promise<Standing> {
     this.evaluate(end.durationMs)
     return this.#summaryOf(end).standing()
   }
 
-  #summaryOf(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations'>): SummaryWriter {
-    const { note } = this.#limits
+  #summaryOf(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations' | 'losses'>): SummaryWriter {
     return new SummaryWriter({
       ...this.#options,
       ...end,
       evaluator: this.evaluator,
       scenariosMs: this.#options.scenariosMs(),
-      notes: note === undefined ? [] : [note],
-      reservation: this.#reservation(end.iterations),
+      notes: this.#notes(end.losses),
+      reservation: this.#reservation(end),
     })
   }
 

@@ -1,6 +1,7 @@
 /** Machines of a cluster in one process: agents with real threads, on a network in memory. */
 import { Agent, type AgentOptions } from '../../src/cluster/agent.js'
 import { ClusterEngine, type ClusterOptions } from '../../src/cluster/cluster-engine.js'
+import { keepIn } from '../../src/cluster/kept-results.js'
 import { processTiming } from '../../src/cluster/timing.js'
 import { Log } from '../../src/log/log.js'
 import { type CreateEngine, createThreadEngine } from '../../src/run/create-engine.js'
@@ -50,7 +51,7 @@ export class TestCluster {
       },
       descriptors: descriptors ?? (() => 100_000),
       createEngine: createEngine ?? createThreadEngine,
-      keep: keep ?? (() => undefined),
+      keep: keep ?? keepIn(undefined, `machine-${number}`, new Log('error', () => {})),
       log: new Log('info', ({ msg }) => log.push(msg)),
     })
     const added = { agent, transport, log }

@@ -33,6 +33,7 @@ export class MemoryNetwork {
   readonly #timing: Pick<Timing, 'after'>
   readonly #random: () => number
   readonly #transports = new Set<MemoryTransport>()
+  readonly #subscribers = new Map<string, Set<MemoryTransport>>()
 
   constructor({ timing, random = Math.random, maxPayload = 1024 * 1024, ...faults }: MemoryNetworkOptions) {
     this.faults = { loss: 0, duplication: 0, delay: [0, 0], ...faults }
@@ -57,6 +58,12 @@ export class MemoryNetwork {
 
   forget(transport: MemoryTransport): void {
     this.#transports.delete(transport)
+    for (const subscribers of this.#subscribers.values()) subscribers.delete(transport)
+  }
+
+  subscribed(subject: string, transport: MemoryTransport): void {
+    const subscribers = this.#subscribers.get(subject) ?? new Set()
+    this.#subscribers.set(subject, subscribers.add(transport))
   }
 
   carry(subject: string, payload: Uint8Array): void {
@@ -76,7 +83,7 @@ export class MemoryNetwork {
   }
 
   #deliver(subject: string, payload: Uint8Array): void {
-    for (const transport of [...this.#transports]) transport.deliver(subject, payload)
+    for (const transport of [...(this.#subscribers.get(subject) ?? [])]) transport.deliver(subject, payload)
   }
 }
 
@@ -124,6 +131,7 @@ export class MemoryTransport implements Transport {
   subscribe(subject: string, receive: Receive): () => void {
     const receivers = this.#receivers.get(subject) ?? new Set()
     this.#receivers.set(subject, receivers.add(receive))
+    this.#network.subscribed(subject, this)
     return () => receivers.delete(receive)
   }
 

@@ -60,7 +60,7 @@ function simulatedRun(seed: number, { factor = 1, seconds = SECONDS } = {}): Res
     checks: [],
     metrics: [],
   }
-  return resultFile(result, timeline, 'test')
+  return resultFile(result, timeline, 'test', main)
 }
 
 const named = (path: string, file: ResultFile) => ({ path, file })

@@ -19,6 +19,7 @@ const END: TestEnd = {
   durationMs: 1000,
   setupData: undefined,
   iterations: { complete: 7, failed: 0, interrupted: 0 },
+  losses: [],
   summaryHook: undefined,
   beforeSummary: async () => {},
 }

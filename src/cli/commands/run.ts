@@ -1,4 +1,6 @@
 /** `sockeye run`: reads the command line, runs the test, gives the exit code. */
+import type { RuntimeFlags } from '../../config/runtime.js'
+import type { CreateEngine } from '../../run/create-engine.js'
 import { runTest } from '../../run/test-run.js'
 import { processHost, requestOf } from '../command-request.js'
 import { runHelp } from '../help.js'
@@ -13,8 +15,17 @@ export async function runCommand(argv: readonly string[], supervisor?: Superviso
   }
   const request = await requestOf(parsed, { includesSystemEnv: true })
   const host = processHost(supervisor)
+  const createEngine = await engineOf(parsed.runtime)
   const { repeat } = request.runtime
-  if (repeat === 1) return runTest(request, host)
+  if (repeat === 1) return runTest(request, host, createEngine)
   const { runRepeatedly } = await import('../repeat.js')
-  return runRepeatedly(request, host, repeat)
+  return runRepeatedly(request, host, repeat, createEngine)
+}
+
+/** Undefined: the threads of this process. */
+async function engineOf(flags: RuntimeFlags): Promise<CreateEngine | undefined> {
+  const { nats, instances } = flags
+  if (nats === undefined && instances === undefined) return undefined
+  const { clusterEngine } = await import('../../cluster/run-options.js')
+  return clusterEngine(flags, process.env)
 }

@@ -1,0 +1,161 @@
+/**
+ * `sockeye agent`: this machine waits for runs, and does its part of them, until it is told to stop. `sockeye agents`: which there are.
+ *
+ * Errors  ClusterError, as src/cluster/
+ */
+import { randomBytes } from 'node:crypto'
+import { Command } from 'commander'
+import type { AgentCard } from '../../cluster/protocol.js'
+import type { NatsFlags } from '../../config/runtime.js'
+
+export interface AgentCommandParts {
+  readonly env: NodeJS.ProcessEnv
+  readonly print: (text: string) => void
+  /** Calls back whenever this process is told to end. */
+  readonly onStop: (stop: () => void) => void
+}
+
+interface AgentFlags extends NatsFlags {
+  readonly name?: string
+  readonly label: readonly string[]
+  readonly save?: string
+  readonly logFormat?: string
+}
+
+export function agentCommands(parts: AgentCommandParts = PROCESS): Command[] {
+  return [
+    natsCommand('agent', 'wait for runs of sockeye run --nats, and do a part of each')
+      .option('--name <name>', "how runs call this agent; the machine's name unless given")
+      .option('--label <name=value>', 'what runs may ask for with --require; may be repeated', collect, [])
+      .option('--save <folder>', 'where results are kept when a run loses its coordinator; see sockeye merge')
+      .option('--log-format <format>', 'text, json or raw', 'text')
+      .action((flags: AgentFlags) => runAgent(flags, parts)),
+    natsCommand('agents', 'list the agents that wait for runs').action((flags: NatsFlags) => listAgents(flags, parts)),
+  ]
+}
+
+function natsCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--nats <url>', 'where NATS is, such as nats://host:4222 (or SOCKEYE_NATS_URL)')
+    .option('--nats-creds <file>', 'credentials for NATS (or SOCKEYE_NATS_CREDS)')
+    .option('--nats-token <token>', 'a token, or user:password (better as SOCKEYE_NATS_TOKEN)')
+    .option('--nats-ca <file>', 'certificates that NATS must be signed by, PEM (or SOCKEYE_NATS_CA)')
+    .option('--nats-cert <file>', 'client certificate for NATS, PEM (or SOCKEYE_NATS_CERT)')
+    .option('--nats-key <file>', 'its key, PEM (or SOCKEYE_NATS_KEY)')
+    .option('--insecure-nats', 'accept a NATS server that lets everybody in and is not on this machine')
+}
+
+async function runAgent(flags: AgentFlags, { env, onStop }: AgentCommandParts): Promise<void> {
+  const [
+    { Agent },
+    { openNatsTransport },
+    { natsOptionsOf, readLabels },
+    { machineCard, freeDescriptors },
+    { processTiming },
+    { keepIn },
+    { createFormatter, parseLogFormat },
+    { Log },
+    { createThreadEngine },
+    { version },
+  ] = await Promise.all([
+    import('../../cluster/agent.js'),
+    import('../../cluster/nats-transport.js'),
+    import('../../cluster/run-options.js'),
+    import('../../cluster/machine.js'),
+    import('../../cluster/timing.js'),
+    import('../../cluster/kept-results.js'),
+    import('../../log/format.js'),
+    import('../../log/log.js'),
+    import('../../run/create-engine.js'),
+    import('../../run/version.js'),
+  ])
+  const format = createFormatter({
+    format: parseLogFormat(flags.logFormat),
+    tty: false,
+    colors: false,
+    startedAt: Date.now(),
+  })
+  const log = new Log('info', (record) => process.stderr.write(format(record)))
+  const card = machineCard({ name: flags.name, labels: readLabels(flags.label, '--label') }, version)
+  const transport = await openNatsTransport(natsOptionsOf(flags, env), `sockeye agent ${card.name}`)
+  const agent = new Agent({
+    transport,
+    timing: processTiming,
+    card,
+    descriptors: freeDescriptors,
+    createEngine: createThreadEngine,
+    keep: keepIn(flags.save, card.name, log),
+    log,
+  })
+  transport.onConnection((isConnected) => log.warning(isConnected ? 'NATS is there again' : 'NATS is not there'))
+  await transport.flush()
+  log.info(`agent ${card.name} waits for a run`, { cores: card.cores, version })
+  await new Promise<void>((resolve) => onStop(() => void agent.leave().then(resolve)))
+  await transport.close()
+}
+
+async function listAgents(flags: NatsFlags, { env, print }: AgentCommandParts): Promise<void> {
+  const [{ Hub }, { openNatsTransport }, { Roster }, { natsOptionsOf }, { processTiming }, { version }] =
+    await Promise.all([
+      import('../../cluster/hub.js'),
+      import('../../cluster/nats-transport.js'),
+      import('../../cluster/roster.js'),
+      import('../../cluster/run-options.js'),
+      import('../../cluster/timing.js'),
+      import('../../run/version.js'),
+    ])
+  const transport = await openNatsTransport(natsOptionsOf(flags, env), 'sockeye agents')
+  const run = randomBytes(6).toString('hex')
+  const hub = new Hub({
+    transport,
+    timing: processTiming,
+    side: 'coordinator',
+    id: run,
+    onHail: (hail) => roster.hear(hail),
+  })
+  const roster = new Roster(hub, run, version)
+  const cards = await roster.find()
+  hub.end()
+  await transport.close()
+  print(cards.length === 0 ? 'no agent answers\n' : tableOf(cards))
+}
+
+function tableOf(cards: readonly AgentCard[]): string {
+  const rows = [
+    ['NAME', 'STATE', 'CORES', 'MEMORY', 'FILES', 'VERSION', 'NODE', 'SYSTEM', 'LABELS'],
+    ...cards.map((card) => [
+      card.name,
+      card.isBusy ? 'busy' : 'free',
+      String(card.cores),
+      `${(card.memory / 1024 ** 3).toFixed(1)} GiB`,
+      card.descriptors === null ? '-' : String(card.descriptors),
+      card.version,
+      card.node,
+      `${card.platform}/${card.architecture}`,
+      Object.entries(card.labels)
+        .map(([key, value]) => `${key}=${value}`)
+        .join(','),
+    ]),
+  ]
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
+  return `${rows.map(line).join('\n')}\n`
+}
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value]
+}
+
+const PROCESS: AgentCommandParts = {
+  env: process.env,
+  print: (text) => process.stdout.write(text),
+  onStop: (stop) => {
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  },
+}

@@ -1,0 +1,140 @@
+/**
+ * What an agent keeps of a run that has lost its coordinator: a result file of its part, as `run --save` writes one of a whole test. `sockeye
+ * merge` joins the files of all agents to the summary that would have been.
+ *
+ * Shape   FOLDER/result-RUN-AGENT.json
+ * Errors  logged: the agent goes on
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { API_TREND_STATS } from '../api/controlled-run.js'
+import type { AggregateReport, ResultListener } from '../engine/engine.js'
+import type { LoadedScript, Workload } from '../engine/workload.js'
+import type { Log } from '../log/log.js'
+import { resultBytes, resultFile } from '../report/result-file.js'
+import { ExitCode } from '../run/exit-codes.js'
+import { Measurements } from '../run/measurements.js'
+import { runResultOf } from '../run/run-result.js'
+import { LISTED_ERRORS } from '../run/summary-writer.js'
+import { version } from '../run/version.js'
+import { ThresholdEvaluator } from '../threshold/evaluator.js'
+import { type ParsedThresholds, parseThresholds } from '../threshold/parse.js'
+import type { Standing } from './protocol.js'
+
+export interface KeptRun {
+  readonly run: string
+  readonly script: LoadedScript
+  /** Where the script was, for people. */
+  readonly url: string
+  readonly workload: Workload
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+export class KeptResults implements Pick<ResultListener, 'onAggregates'> {
+  readonly #kept: KeptRun
+  readonly #measurements: Measurements
+  readonly #thresholds: ParsedThresholds
+  #scenariosBegan: number | undefined
+  #scenariosEnded: number | undefined
+  readonly #began: number
+
+  constructor(kept: KeptRun) {
+    this.#kept = kept
+    const { script, workload, now } = kept
+    this.#thresholds = parseThresholds((workload.scriptOptions as { thresholds?: unknown }).thresholds)
+    this.#measurements = new Measurements({
+      ...workload,
+      metrics: script.metrics,
+      collectsViews: false,
+      recordsSamples: false,
+      collectsSeries: false,
+      timeline: { history: true, recentMs: 0 },
+      now,
+    })
+    this.#began = now()
+  }
+
+  scenariosBegin(): void {
+    this.#scenariosBegan = this.#kept.now()
+  }
+
+  scenariosEnd(): void {
+    this.#scenariosEnded = this.#kept.now()
+  }
+
+  onAggregates(part: number, report: AggregateReport): void {
+    this.#measurements.merge(part, report)
+  }
+
+  /** Gives the path of the file. */
+  async write(folder: string, agent: string, { progress }: Standing): Promise<string> {
+    const { run, url, workload, now } = this.#kept
+    const { registry, timeline } = this.#measurements
+    this.#measurements.gauge(progress.vus.active, progress.vus.initialized)
+    const end = now()
+    const durationMs = end - this.#began
+    const began = this.#scenariosBegan
+    const scenariosMs = began === undefined ? undefined : (this.#scenariosEnded ?? end) - began
+    const evaluator = new ThresholdEvaluator(this.#thresholds, registry)
+    evaluator.evaluate(durationMs, { final: true, rateMs: scenariosMs })
+    const { summaryTrendStats } = workload.scriptOptions as { summaryTrendStats?: readonly string[] | null }
+    const result = runResultOf({
+      ...this.#measurements,
+      errors: this.#measurements.errors.mostFrequent(LISTED_ERRORS),
+      thresholds: this.#thresholds,
+      evaluator,
+      durationMs,
+      scenariosMs,
+      trendStats: summaryTrendStats ?? API_TREND_STATS,
+      exitCode: ExitCode.internalError,
+      reason: 'the coordinator of the run was lost',
+      script: url,
+      startedAt: this.#began,
+      notes: [`This is the part of agent "${agent}" in run ${run}; sockeye merge joins the parts.`],
+      log: [],
+      planned: [],
+      scenarios: [],
+      tags: workload.runTags,
+      machine: {
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        cores: availableParallelism(),
+      },
+    })
+    const path = join(folder, `result-${run}-${agent.replace(/[^\w.-]/g, '_')}.json`)
+    await mkdir(folder, { recursive: true })
+    await writeFile(path, resultBytes(resultFile(result, timeline, version, registry), path))
+    return path
+  }
+}
+
+/** Keeps what an instance measured, if it is left alone; without a folder that is said. */
+export type Keep = (kept: KeptRun) => Keeper
+
+export interface Keeper {
+  readonly results: KeptResults | undefined
+  /** The instance was left alone and has ended. */
+  end(standing: Standing): Promise<void>
+}
+
+export function keepIn(folder: string | undefined, agent: string, log: Log): Keep {
+  return (kept) => {
+    const results = folder === undefined ? undefined : new KeptResults(kept)
+    return {
+      results,
+      end: async (standing) => {
+        if (results === undefined || folder === undefined) {
+          log.warning('what was measured in this run is lost', { hint: 'sockeye agent --save FOLDER keeps it' })
+          return
+        }
+        try {
+          log.info(`what was measured is in ${await results.write(folder, agent, standing)}`)
+        } catch (error) {
+          log.error(`what was measured could not be kept: ${(error as Error).message}`)
+        }
+      },
+    }
+  }
+}
