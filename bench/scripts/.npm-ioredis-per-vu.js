@@ -2,7 +2,8 @@
 import { Redis } from 'ioredis'
 
 const SECONDS = Number(__ENV.SECONDS)
-export const options = { sharedPackages: [],
+export const options = {
+  sharedPackages: [],
   scenarios: { s: { executor: 'per-vu-iterations', vus: Number(__ENV.VUS), iterations: 1, maxDuration: '10m' } },
 }
 let clients = 0

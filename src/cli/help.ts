@@ -24,6 +24,7 @@ Examples
   sockeye run -s 10s:50 -s 1m:50 script.ts   ramp up to 50 virtual users, then stay there
   sockeye run --echo script.ts               against the built-in echo server
   sockeye run --dry-run script.ts            show the plan, run nothing
+  sockeye run --nats nats://host script.ts   on all machines on which sockeye agent --nats nats://host waits
 `
 
 const INSPECT = `Print the options of a script as JSON.

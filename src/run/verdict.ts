@@ -20,8 +20,8 @@ import type { Logging } from '../log/logging.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Outputs } from '../output/outputs.js'
 import type { RunResult } from '../output/run-result.js'
-import type { ScenarioProgress } from '../terminal/progress-state.js'
 import type { SummaryNote } from '../summary/results.js'
+import type { ScenarioProgress } from '../terminal/progress-state.js'
 import {
   abortMessage,
   crossedMessage,

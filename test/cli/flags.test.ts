@@ -208,7 +208,8 @@ describe('the table of flags', () => {
       'block-hostnames summary-trend-stats summary-time-unit system-tags tag console-output discard-response-bodies local-ips dns ' +
       'include-system-env-vars compatibility-mode type env no-thresholds summary-mode summary-export new-machine-readable-summary ' +
       'on-empty-threshold log-every traces-output out out-errors save repeat linger no-usage-report features shards echo scenario dry-run ' +
-      'module-cache allow-http-modules bundled-jslib api-token report baseline'
+      'module-cache allow-http-modules bundled-jslib api-token report baseline nats instances require weighted wait on-lost ' +
+      'nats-creds nats-token nats-ca nats-cert nats-key insecure-nats'
     assert.deepEqual(RUN_FLAGS.map(({ name }) => name).sort(), reference.split(' ').sort())
   })
 })

@@ -177,7 +177,10 @@ class CountingEngine implements Engine {
   async call({ name }: LifecycleCall): Promise<CallResult> {
     this.#machine.calls.push(name)
     await this.#wait(300)
-    this.#events.onLog({ records: [{ level: 'info', msg: `${name} on ${this.#machine.name}`, fields: {}, time: 0 }], dropped: 0 }, () => {})
+    this.#events.onLog(
+      { records: [{ level: 'info', msg: `${name} on ${this.#machine.name}`, fields: {}, time: 0 }], dropped: 0 },
+      () => {},
+    )
     return { outcome: 'returned', value: { kind: 'json', json: '1' } }
   }
 
@@ -381,7 +384,12 @@ export class Simulation {
   }
 
   #machine(name: string): SimulatedMachine {
-    return new SimulatedMachine(name, this.time, this.network, Math.round((this.random() - 0.5) * 2 * this.#clockSpread))
+    return new SimulatedMachine(
+      name,
+      this.time,
+      this.network,
+      Math.round((this.random() - 0.5) * 2 * this.#clockSpread),
+    )
   }
 
   #agent(name: string, keep: Keep): SimulatedMachine {
