@@ -162,7 +162,15 @@ class CountingEngine implements Engine {
 
   async load(): Promise<LoadedScript> {
     await this.#wait(50)
-    return { functions: ['default'], values: [], options: undefined, optionProblems: [], metrics: [], openedFiles: [] }
+    return {
+      functions: ['default'],
+      values: [],
+      options: undefined,
+      optionProblems: [],
+      uncallable: [],
+      metrics: [],
+      openedFiles: [],
+    }
   }
 
   async prepare(workload: Workload, results: ResultListener): Promise<void> {
