@@ -167,7 +167,7 @@ class CountingEngine implements Engine {
       values: [],
       options: undefined,
       optionProblems: [],
-      uncallable: [],
+      uncallable: {},
       metrics: [],
       openedFiles: [],
     }
