@@ -227,7 +227,14 @@ export class RunningTest {
     this.#nextStanding = Number.POSITIVE_INFINITY
     const { setupData } = calls
     const { iterations } = engine.progress()
-    host.keep(await this.#preparation.verdict.standing({ durationMs: time.duration, setupData, iterations }))
+    host.keep(
+      await this.#preparation.verdict.standing({
+        durationMs: time.duration,
+        setupData,
+        iterations,
+        losses: engine.losses,
+      }),
+    )
     const end = monotonicClock.now()
     this.#nextStanding = end + (end - now) * STANDING_SHARE
   }

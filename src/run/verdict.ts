@@ -245,7 +245,10 @@ export class Verdict implements ResultListener {
   }
 
   /** What the summary's last line says of a verdict that is worth less than it looks. */
-  #reservation({ iterations: { complete, failed }, losses }: Pick<TestEnd, 'iterations' | 'losses'>): string | undefined {
+  #reservation({
+    iterations: { complete, failed },
+    losses,
+  }: Pick<TestEnd, 'iterations' | 'losses'>): string | undefined {
     const parts =
       failed > 0 && failed === complete
         ? [failed === 1 ? 'the only iteration failed' : `all ${failed} iterations failed`]
