@@ -14,6 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
+
 const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SELF = fileURLToPath(import.meta.url)
 const WARM_UP_MS = 1500
@@ -31,9 +34,6 @@ export default function () {
 const IDLE = `
 import http from 'k6/http'
 import { sleep } from 'k6'
-
-// What is measured is the process of the test, not its supervisor.
-process.env.SOCKEYE_SUPERVISOR = 'off'
 export const options = { scenarios: { main: { executor: 'per-vu-iterations', vus: Number(__ENV.CONNECTIONS), iterations: 1, maxDuration: '10m' } } }
 export default function () {
   http.get(__ENV.URL)
