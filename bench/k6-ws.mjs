@@ -14,6 +14,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
+
 const MESSAGE = 'x'.repeat(64)
 const WARM_UP_MS = 1000
 const IDLE_SESSIONS = 5000
@@ -64,9 +67,6 @@ export default function () {
 
 const IDLE = `
 import ws from 'k6/ws'
-
-// What is measured is the process of the test, not its supervisor.
-process.env.SOCKEYE_SUPERVISOR = 'off'
 export const options = {
   scenarios: {
     main: {
