@@ -9,7 +9,7 @@
  */
 import { createRequire } from 'node:module'
 import type { CookieJar as Jar } from 'tough-cookie'
-import { parseUrl } from '../net/websocket/url.js'
+import { parseUrl } from '../net/url.js'
 import { HostError } from '../vu/host-error.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 

@@ -4,9 +4,11 @@
  *
  * Source  Fetch Standard; docs/spec/http.md §16, §17
  */
+
+import { canonicalHeaderName } from '../../net/headers.js'
 import { HttpError } from '../../net/http/errors.js'
-import { targetOf, UrlError } from '../../net/http/target.js'
-import { canonicalHeaderName } from '../../net/websocket/headers.js'
+import { targetOf } from '../../net/http/target.js'
+import { UrlError } from '../../net/url.js'
 import { CallSite } from '../../vu/call-site.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { httpOf } from '../k6-http/http-vu.js'

@@ -6,7 +6,7 @@
  *
  * Source  RFC 9110 §11.6.1
  */
-import type { HeaderList } from '../../net/websocket/headers.js'
+import type { HeaderList } from '../../net/headers.js'
 
 export interface Challenge {
   /** Lower case. */

@@ -4,7 +4,7 @@
  * Units   `expires` is epoch milliseconds, 0 without
  * Source  docs/spec/http.md §11.3, §11.4
  */
-import type { HeaderList } from '../../net/websocket/headers.js'
+import type { HeaderList } from '../../net/headers.js'
 import type { JarCookie } from '../cookie-jar.js'
 import type { ParamCookie } from './params.js'
 

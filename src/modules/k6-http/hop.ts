@@ -4,11 +4,12 @@
  * Source  docs/spec/http.md §6, §10, §11.3, §12
  */
 
+import type { HeaderList } from '../../net/headers.js'
 import { httpError } from '../../net/http/errors.js'
 import type { OutgoingRequest } from '../../net/http/request.js'
-import { type HttpTarget, resolveUrl, targetOf, UrlError, withoutUserInfo } from '../../net/http/target.js'
+import { type HttpTarget, resolveUrl, targetOf, withoutUserInfo } from '../../net/http/target.js'
 import { environmentProxy } from '../../net/proxy.js'
-import type { HeaderList } from '../../net/websocket/headers.js'
+import { UrlError } from '../../net/url.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { type CookieJar, cookiesOf } from '../cookie-jar.js'
 import { cookieLine, cookiesToSend, type SentCookie } from './cookies.js'

@@ -4,7 +4,8 @@
  * Errors  HostError with the reference's texts
  * Source  docs/spec/http.md §22
  */
-import { resolveUrl, targetOf, UrlError } from '../../net/http/target.js'
+import { resolveUrl, targetOf } from '../../net/http/target.js'
+import { UrlError } from '../../net/url.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'

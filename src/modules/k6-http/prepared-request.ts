@@ -4,10 +4,12 @@
  * Errors  PreparationError for what gives a response without a sample; what fails with a sample is in `failure`
  * Source  docs/spec/http.md §2, §3, §5, §6, §9.2
  */
+
+import { canonicalHeaderName, isToken } from '../../net/headers.js'
 import { encode } from '../../net/http/content-coding.js'
 import { type HttpError, httpError } from '../../net/http/errors.js'
-import { type HttpTarget, targetOf, UrlError } from '../../net/http/target.js'
-import { canonicalHeaderName, isToken } from '../../net/websocket/headers.js'
+import { type HttpTarget, targetOf } from '../../net/http/target.js'
+import { UrlError } from '../../net/url.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { encodeBody } from './body.js'
 import { NO_PARAMS, type Params, parseParams } from './params.js'

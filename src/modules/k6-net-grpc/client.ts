@@ -115,7 +115,9 @@ class GrpcClient {
     const params = connectParams(given)
     const channel = this.#newChannel(address, params)
     try {
-      yield new Opening(channel)
+      // Thrown here, so that its stack leads to the call.
+      const problem = yield new Opening(channel)
+      if (typeof problem === 'string') throw new HostError(problem)
       if (params.reflect) yield* this.#reflect(channel, params)
     } catch (error) {
       channel.close()
@@ -282,7 +284,7 @@ class Waiting implements Pause {
   }
 }
 
-/** Waits for the session. */
+/** Waits for the session; gives what is wrong, if anything is. */
 class Opening implements Pause {
   readonly call = 'client.connect()'
   readonly #owner: ClientChannel
@@ -291,7 +293,7 @@ class Opening implements Pause {
     this.#owner = owner
   }
 
-  start(resume: (value: unknown) => void, fail: (error: unknown) => void): void {
+  start(resume: (value: unknown) => void): void {
     const owner = this.#owner
     const waiter = {
       cancel: () => owner.channel.leave(waiter),
@@ -301,7 +303,7 @@ class Opening implements Pause {
       },
       failed: ({ message }: GrpcStatus, isTimeout: boolean) => {
         owner.end(waiter)
-        fail(new HostError(isTimeout ? `context deadline exceeded: ${message}` : message))
+        resume(isTimeout ? `context deadline exceeded: ${message}` : message)
       },
     }
     owner.begin(waiter)

@@ -1,7 +1,7 @@
 /**
  * From a URL to what is dialled. Virtual users connect to the same few URLs again and again, so the last ones are remembered.
  */
-import { targetOf, type WebSocketTarget } from '../../net/websocket/url.js'
+import { targetOf, type WebSocketTarget } from '../../net/websocket/target.js'
 import type { Address } from './dialect.js'
 
 const REMEMBERED = 256

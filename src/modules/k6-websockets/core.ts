@@ -14,7 +14,7 @@ import { CLOSED, CLOSING, CONNECTING, OPEN, WebSocketClient } from '../../net/we
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import { prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
-import type { WebSocketTarget } from '../../net/websocket/url.js'
+import type { WebSocketTarget } from '../../net/websocket/target.js'
 import { Backlog } from '../../vu/backlog.js'
 import { CallSite, calledAt } from '../../vu/call-site.js'
 import { HostError } from '../../vu/host-error.js'

@@ -5,7 +5,7 @@
  * Errors  each method throws what its users expect: host errors with k6's texts, or DOMExceptions and TypeErrors
  */
 
-import type { WebSocketTarget } from '../../net/websocket/url.js'
+import type { WebSocketTarget } from '../../net/websocket/target.js'
 import type { CookieJar } from '../cookie-jar.js'
 import type { Blob } from './blob.js'
 import type { SocketEventType } from './events.js'

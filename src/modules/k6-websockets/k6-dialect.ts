@@ -4,7 +4,7 @@
  * Source  docs/spec/sockets.md §3.2, §3.4, §3.6, §3.7
  */
 import { LIMIT_OPTIONS } from '../../net/limits.js'
-import { parseUrl, type UrlParts } from '../../net/websocket/url.js'
+import { parseUrl, type UrlParts } from '../../net/url.js'
 import { conversionError, HostError } from '../../vu/host-error.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'

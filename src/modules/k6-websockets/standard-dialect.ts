@@ -5,7 +5,7 @@
  * Errors  DOMException: SyntaxError, InvalidAccessError, InvalidStateError
  * Source  WebSockets Standard §3.1 (August 2026)
  */
-import { isToken } from '../../net/websocket/headers.js'
+import { isToken } from '../../net/headers.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
 import { addressOf } from './address.js'

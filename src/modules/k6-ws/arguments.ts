@@ -4,8 +4,9 @@
  * Errors  HostError with the reference's texts
  * Source  docs/spec/sockets.md §2.2, §2.6
  */
+
+import type { HeaderList } from '../../net/headers.js'
 import type { SocketLimits } from '../../net/limits.js'
-import type { HeaderList } from '../../net/websocket/headers.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { callLimits } from '../call-limits.js'

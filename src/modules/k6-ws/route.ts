@@ -2,7 +2,7 @@
 import { environmentProxy } from '../../net/proxy.js'
 import type { WebSocketSettings } from '../../net/websocket/client.js'
 import { type Handshake, prepareHandshake } from '../../net/websocket/handshake.js'
-import { targetOf, type WebSocketTarget } from '../../net/websocket/url.js'
+import { targetOf, type WebSocketTarget } from '../../net/websocket/target.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { cookieHeader, vuJar } from '../cookie-jar.js'
 import type { ConnectArguments } from './arguments.js'

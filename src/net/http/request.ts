@@ -3,8 +3,9 @@
  *
  * Source  docs/spec/http.md §6 (the headers and their order)
  */
+
+import type { HeaderList } from '../headers.js'
 import type { ProxyServer } from '../proxy.js'
-import type { HeaderList } from '../websocket/headers.js'
 import type { HttpTarget } from './target.js'
 
 export interface OutgoingRequest {

@@ -7,7 +7,7 @@
  * Errors   HttpError with code 1000: malformed responses, `EOF` before the first byte, `unexpected EOF` later
  * Source   RFC 9112; docs/spec/http.md §13.1, §13.2
  */
-import { canonicalHeaderName, type HeaderList, isToken, joinHeaders } from '../websocket/headers.js'
+import { canonicalHeaderName, type HeaderList, isToken, joinHeaders } from '../headers.js'
 import { HttpError, HttpErrorCode, httpError, malformed } from './errors.js'
 
 export interface ResponseHead {

@@ -5,8 +5,7 @@
  * Errors  UrlError for what is no URL at all (`invalid URL: parse "…": reason`); HttpError for a URL that cannot be fetched
  * Source  docs/spec/http.md §3
  */
-import { domainToASCII } from 'node:url'
-import { parseUrl, type UrlParts } from '../websocket/url.js'
+import { asciiHost, escapeUnsafe, parseUrl, percentEncoded } from '../url.js'
 import { httpError } from './errors.js'
 
 export interface HttpTarget {
@@ -28,9 +27,6 @@ export interface HttpTarget {
   readonly userInfo: string | null
 }
 
-export class UrlError extends Error {}
-UrlError.prototype.name = 'UrlError'
-
 /** Most scripts ask for the same few URLs again and again. */
 const known = new Map<string, HttpTarget>()
 const MOST_KNOWN = 500
@@ -47,7 +43,7 @@ export function targetOf(url: string): HttpTarget {
 }
 
 function parseTarget(url: string): HttpTarget {
-  const parts = partsOf(url)
+  const parts = parseUrl(url)
   const { scheme, hostname, userinfo } = parts
   if (scheme !== 'http' && scheme !== 'https') throw httpError(`unsupported protocol scheme ${JSON.stringify(scheme)}`)
   if (hostname === '') throw httpError('http: no Host in request URL')
@@ -58,7 +54,7 @@ function parseTarget(url: string): HttpTarget {
   const query = parts.query === null ? '' : `?${parts.query}`
   const fragment = parts.fragment === null ? '' : `#${parts.fragment}`
   const shown = `${parts.authority}${path}${query}${fragment}`
-  const resource = (path === '' ? '/' : path) + escapeQuery(query)
+  const resource = (path === '' ? '/' : path) + escapeUnsafe(query)
   return {
     isTls,
     host,
@@ -69,14 +65,6 @@ function parseTarget(url: string): HttpTarget {
     url: userinfo === null ? `${scheme}://${shown}` : `${scheme}://${userinfo}@${shown}`,
     masked: userinfo === null ? `${scheme}://${shown}` : `${scheme}://****:****@${shown}`,
     userInfo: userinfo,
-  }
-}
-
-function partsOf(url: string): UrlParts {
-  try {
-    return parseUrl(url)
-  } catch (error) {
-    throw new UrlError((error as Error).message)
   }
 }
 
@@ -92,7 +80,7 @@ export function maskedText(url: string): string {
 
 /** Where a redirect or a link leads. Throws UrlError. */
 export function resolveUrl(reference: string, base: HttpTarget): string {
-  const { scheme, authority, userinfo, path, query, fragment } = partsOf(reference)
+  const { scheme, authority, userinfo, path, query, fragment } = parseUrl(reference)
   const tail = (query === null ? '' : `?${query}`) + (fragment === null ? '' : `#${fragment}`)
   if (scheme !== '' || reference.startsWith('//')) {
     const user = userinfo === null ? '' : `${userinfo}@`
@@ -128,24 +116,8 @@ function withoutDots(path: string): string {
   return `/${kept.join('/')}`
 }
 
-function asciiHost(hostname: string): string {
-  if (/^[\x21-\x7e]*$/.test(hostname)) return hostname
-  return domainToASCII(hostname) || hostname
-}
-
 /** Everything that may not stand in a path is escaped; escapes and dots stay as they were written. */
 function escapePath(path: string): string {
   if (/^[\w.~!$&'()*+,;=:@[\]/%-]*$/.test(path)) return path
-  return escaped(path, /[^\w.~!$&'()*+,;=:@[\]/%-]/g)
-}
-
-/** Blanks and bytes above 127 would break the request line; the rest goes as it was written. */
-function escapeQuery(query: string): string {
-  return /^[\x21-\x7e]*$/.test(query) ? query : escaped(query, /[^\x21-\x7e]/g)
-}
-
-function escaped(text: string, unsafe: RegExp): string {
-  return Buffer.from(text)
-    .toString('latin1')
-    .replace(unsafe, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+  return percentEncoded(path, /[^\w.~!$&'()*+,;=:@[\]/%-]/g)
 }

@@ -5,11 +5,12 @@
  * Source  RFC 6455 §4, RFC 7692 §7; reference §2.2 (which headers a script may set), §2.5 (texts)
  */
 import { hash } from 'node:crypto'
+import { canonicalHeaderName, type HeaderList, hasToken, isToken } from '../headers.js'
 import { WebSocketError } from './error.js'
-import { canonicalHeaderName, type HeaderList, hasToken, isToken, parseExtensions } from './headers.js'
+import { parseExtensions } from './extensions.js'
 import { nextMask } from './mask.js'
 import type { HttpResponse } from './response-parser.js'
-import type { WebSocketTarget } from './url.js'
+import type { WebSocketTarget } from './target.js'
 
 export interface HandshakeOptions {
   readonly target: WebSocketTarget

@@ -7,8 +7,9 @@
  * Errors  WebSocketError with Go's wording: `malformed HTTP response "…"`, `malformed HTTP status code "…"`, `unexpected EOF`
  * Source  RFC 9112; reference §2.4, §2.5
  */
+
+import { canonicalHeaderName, type HeaderList, isToken, joinHeaders } from '../headers.js'
 import { WebSocketError } from './error.js'
-import { canonicalHeaderName, type HeaderList, isToken, joinHeaders } from './headers.js'
 
 export interface HttpResponse {
   readonly status: number

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { canonicalHeaderName, hasToken, joinHeaders } from '../../../src/net/headers.js'
+import { parseExtensions } from '../../../src/net/websocket/extensions.js'
 import type { HandshakeOptions, HandshakeResponse } from '../../../src/net/websocket/handshake.js'
 import { acceptFor, verifyResponse } from '../../../src/net/websocket/handshake.js'
-import { canonicalHeaderName, hasToken, joinHeaders, parseExtensions } from '../../../src/net/websocket/headers.js'
 import { handshakeFor } from './support.js'
 
 const URL = 'ws://h:81/path?q=1'

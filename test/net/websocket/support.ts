@@ -10,7 +10,7 @@ import {
   prepareHandshake,
 } from '../../../src/net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../../src/net/websocket/listener.js'
-import { targetOf } from '../../../src/net/websocket/url.js'
+import { targetOf } from '../../../src/net/websocket/target.js'
 import { dialer, type TestServer, tcpServer } from '../support.js'
 
 export interface Frame {

@@ -1,12 +1,11 @@
 /**
- * WebSocket URLs, read the way Go's net/url reads them, because scripts see its error texts.
+ * URLs, read the way Go's net/url reads them, because scripts see its error texts.
  *
- * Shape   parseUrl takes any URL apart; targetOf turns one into what is dialled and asked for
- * Errors  WebSocketError `parse "ws://h/%zz": invalid URL escape "%zz"`, `malformed ws or wss URL`
- * Source  RFC 3986, RFC 6455 §3; reference §2.5, §3.2
+ * Shape   parseUrl takes any URL apart; what may be connected to is a matter of each protocol (http/target.ts, websocket/target.ts)
+ * Errors  UrlError `parse "ws://h/%zz": invalid URL escape "%zz"`
+ * Source  RFC 3986
  */
 import { domainToASCII } from 'node:url'
-import { WebSocketError } from './error.js'
 
 export interface UrlParts {
   /** Lower case, `''` when the URL has none. */
@@ -24,17 +23,8 @@ export interface UrlParts {
   fragment: string | null
 }
 
-/** Where a WebSocket connects to. */
-export interface WebSocketTarget {
-  readonly tls: boolean
-  /** Without brackets. */
-  readonly host: string
-  readonly port: number
-  /** For the `Host` header. */
-  readonly authority: string
-  /** For the request line: path and query, percent-encoded where needed. */
-  readonly resource: string
-}
+export class UrlError extends Error {}
+UrlError.prototype.name = 'UrlError'
 
 const PARTS = /^([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]*):(.*)$/s
@@ -60,39 +50,6 @@ export function parseUrl(url: string): UrlParts {
   return { ...parts, userinfo: at < 0 ? null : authority.slice(0, at), authority: host, ...splitHost(url, host), path }
 }
 
-/** Most scripts connect to one URL again and again. */
-let lastUrl = ''
-let lastTarget: WebSocketTarget | null = null
-
-/** What to dial for a ws or wss URL. The fragment is not looked at. */
-export function targetOf(url: string): WebSocketTarget {
-  if (lastTarget === null || url !== lastUrl) {
-    lastTarget = parseTarget(url)
-    lastUrl = url
-  }
-  return lastTarget
-}
-
-function parseTarget(url: string): WebSocketTarget {
-  const parts = parseUrl(url)
-  const { scheme, hostname } = parts
-  if ((scheme !== 'ws' && scheme !== 'wss') || parts.userinfo !== null || hostname === '') {
-    throw new WebSocketError('ERR_WEBSOCKET_URL', 'malformed ws or wss URL')
-  }
-  const tls = scheme === 'wss'
-  const port = parts.port === '' ? (tls ? 443 : 80) : Number(parts.port)
-  if (port > 65_535) throw new WebSocketError('ERR_WEBSOCKET_URL', `dial tcp: address ${parts.port}: invalid port`)
-  const host = toAscii(hostname)
-  const query = parts.query === null ? '' : `?${parts.query}`
-  return {
-    tls,
-    host,
-    port,
-    authority: parts.authority.replace(hostname, host),
-    resource: encodeUnsafe(`${parts.path === '' ? '/' : parts.path}${query}`),
-  }
-}
-
 function splitHost(url: string, authority: string): { hostname: string; port: string } {
   const bracket = authority.startsWith('[') ? authority.lastIndexOf(']') : -1
   if (authority.startsWith('[') && bracket < 0) throw invalid(url, "missing ']' in host")
@@ -111,18 +68,23 @@ function checkEscapes(url: string, text: string): void {
   if (bad !== null) throw invalid(url, `invalid URL escape ${JSON.stringify(bad[0])}`)
 }
 
-function toAscii(hostname: string): string {
+/** A host name as it goes over the wire. */
+export function asciiHost(hostname: string): string {
   // An IPv6 address, or a name that needs no translation.
   if (/^[\x21-\x7e]*$/.test(hostname)) return hostname
   return domainToASCII(hostname) || hostname
 }
 
 /** Bytes that may not stand in a request line are escaped; everything else stays as the user wrote it. */
-function encodeUnsafe(text: string): string {
-  if (/^[\x21-\x7e]*$/.test(text)) return text
+export function escapeUnsafe(text: string): string {
+  return /^[\x21-\x7e]*$/.test(text) ? text : percentEncoded(text, /[^\x21-\x7e]/g)
+}
+
+/** The bytes of the text that match are escaped. */
+export function percentEncoded(text: string, unsafe: RegExp): string {
   return Buffer.from(text)
     .toString('latin1')
-    .replace(/[^\x21-\x7e]/g, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+    .replace(unsafe, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }
 
 function hasControlCharacter(text: string): boolean {
@@ -133,6 +95,6 @@ function hasControlCharacter(text: string): boolean {
   return false
 }
 
-function invalid(url: string, why: string): WebSocketError {
-  return new WebSocketError('ERR_WEBSOCKET_URL', `parse ${JSON.stringify(url)}: ${why}`)
+function invalid(url: string, why: string): UrlError {
+  return new UrlError(`parse ${JSON.stringify(url)}: ${why}`)
 }

@@ -1,5 +1,5 @@
 /**
- * HTTP header fields as the handshake needs them: canonical names, and lists of tokens in values.
+ * HTTP header fields: canonical names, and lists of tokens in values.
  *
  * Shape  names are canonical in Go's way: `Sec-Websocket-Accept`, `X-A`; a name that is no token stays as it is
  */
@@ -45,39 +45,4 @@ export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false
   if (value.toLowerCase() === token) return true
   return value.split(',').some((part) => part.trim().toLowerCase() === token)
-}
-
-export interface Extension {
-  name: string
-  /** A parameter without value is `''`; one that comes twice has a value that none can have. */
-  parameters: Map<string, string>
-}
-
-const TWICE = '\0'
-
-/** Parses `Sec-WebSocket-Extensions`; a malformed element is left out. Source: RFC 6455 §9.1. */
-export function parseExtensions(value: string): Extension[] {
-  return splitOutsideQuotes(value, ',')
-    .map(parseExtension)
-    .filter((extension) => isToken(extension.name))
-}
-
-function parseExtension(text: string): Extension {
-  const [name = '', ...parameters] = splitOutsideQuotes(text, ';').map((part) => part.trim())
-  const values = new Map<string, string>()
-  for (const [key, value] of parameters.map(parseParameter)) values.set(key, values.has(key) ? TWICE : value)
-  return { name, parameters: values }
-}
-
-function parseParameter(text: string): [string, string] {
-  const equals = text.indexOf('=')
-  if (equals < 0) return [text, '']
-  const value = text.slice(equals + 1).trim()
-  return [text.slice(0, equals).trim(), value.replace(/^"(.*)"$/, '$1').replace(/\\(.)/g, '$1')]
-}
-
-/** A quoted string may contain the separator, and escaped quotes. */
-function splitOutsideQuotes(text: string, separator: ',' | ';'): string[] {
-  const part = separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^,])+/g : /(?:"(?:\\.|[^"\\])*"|[^;])+/g
-  return text.match(part) ?? []
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { WebSocketError } from '../../../src/net/websocket/error.js'
-import { parseUrl, targetOf } from '../../../src/net/websocket/url.js'
+import { targetOf } from '../../../src/net/websocket/target.js'
 
 describe('WebSocket URLs', () => {
   const targets: [url: string, tls: boolean, host: string, port: number, authority: string, resource: string][] = [
@@ -52,20 +52,6 @@ describe('WebSocket URLs', () => {
       assert.throws(() => targetOf(url), { name: 'WebSocketError', code: 'ERR_WEBSOCKET_URL', message })
     })
   }
-
-  it('takes a URL apart for those who check more', () => {
-    assert.deepEqual(parseUrl('WSS://u:p@h:1/a?b#c'), {
-      scheme: 'wss',
-      userinfo: 'u:p',
-      authority: 'h:1',
-      hostname: 'h',
-      port: '1',
-      path: '/a',
-      query: 'b',
-      fragment: 'c',
-    })
-    assert.equal(parseUrl('ws://h/').fragment, null)
-  })
 
   it('answers anything with a target or an error of ours, and never lets a line break through', () => {
     fc.assert(
