@@ -55,19 +55,16 @@ export class ResponseParser {
     }
     const before = this.#head.length
     this.#head += chunk.toString('latin1')
-    this.#checkStatusLine()
-    const end = endOfHead(this.#head, Math.max(0, before - 3))
-    if (this.#skippedBytes + (end < 0 ? this.#head.length : end) > MAX_HEAD_BYTES) {
-      throw malformed(`response headers exceed ${MAX_HEAD_BYTES} bytes`)
+    let end = this.#endOfHead(before - 3)
+    let used = end - before
+    while (end >= 0 && isInterim(this.#statusLine!.status)) {
+      this.#skippedBytes += end
+      this.#head = this.#head.slice(end)
+      this.#statusLine = null
+      end = this.#endOfHead(0)
+      used += end
     }
     if (end < 0) return chunk.length
-    const used = end - before
-    if (isInterim(this.#statusLine!.status)) {
-      this.#skippedBytes += end
-      this.#head = ''
-      this.#statusLine = null
-      return used + (used < chunk.length ? this.push(chunk.subarray(used)) : 0)
-    }
     this.#parseHead(this.#head.slice(0, end))
     if (this.response !== null) return used
     this.#pushBody(chunk.subarray(used))
@@ -79,6 +76,16 @@ export class ResponseParser {
     if (this.response !== null) return
     if (this.#headers === null) throw malformed('unexpected EOF')
     this.#complete(this.#bodyText())
+  }
+
+  /** Index behind the head that has arrived, -1 while it has not. */
+  #endOfHead(from: number): number {
+    this.#checkStatusLine()
+    const end = endOfHead(this.#head, Math.max(0, from))
+    if (this.#skippedBytes + (end < 0 ? this.#head.length : end) > MAX_HEAD_BYTES) {
+      throw malformed(`response headers exceed ${MAX_HEAD_BYTES} bytes`)
+    }
+    return end
   }
 
   /** At once: a server that speaks something else may not send a whole head for a long time. */
