@@ -144,7 +144,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     const exports = this.namespace(specifier)
     return function () {
       throw new TypeError(
-        `${text} is not a ${new.target ? 'constructor' : 'function'}${missingExport(specifier, name, exports)}`,
+        `${text} is not a ${new.target ? 'constructor' : 'function'}${missingExport(specifier, name, exports, text)}`,
       )
     }
   }
@@ -219,9 +219,17 @@ export class World implements Readonly<Record<WorldName, unknown>> {
   }
 }
 
-function missingExport(specifier: string, name: string, exports: object): string {
+function missingExport(specifier: string, name: string, exports: object, text: string): string {
+  if (name === 'default') return wholeModule(specifier, text, exports)
   if (name in exports) return ''
   return `: the module "${specifier}" has no export "${name}"${suggestion(name, exports)}`
+}
+
+/** `import check from 'k6'`, as if the module were its function. */
+function wholeModule(specifier: string, text: string, exports: object): string {
+  const name = text in exports ? text : nearest(text, Object.keys(exports))
+  const instead = name === undefined ? '' : `; import { ${name} } from "${specifier}" gives the function`
+  return `: it is the whole module "${specifier}", its default export${instead}`
 }
 
 function suggestion(name: string, exports: object): string {

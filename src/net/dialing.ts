@@ -1,7 +1,7 @@
 /**
  * One attempt to connect, from host name to open connection; made by Dialer.dial.
  *
- * Steps    resolve ─► connect ─► [the proxy's answer ─►] [TLS handshake ─►] done
+ * Steps    resolve ─► connect ─► [TLS with the proxy ─►] [the proxy's answer ─►] [TLS handshake ─►] done
  *          an upgrade begins with the TLS handshake; any step ─► done by failure or cancel(); in `done` nothing is called any more
  */
 import type { Socket } from 'node:net'
@@ -11,8 +11,9 @@ import { verificationFailure } from './certificate.js'
 import { Connection, type Surrendered, type Traffic } from './connection.js'
 import type { Dialer, DialListener, DialPhase, DialRequest, TlsRequest } from './dialer.js'
 import { DialError, type DialErrorCode } from './errors.js'
+import type { ProxyServer } from './proxy.js'
 import type { AddressWaiter } from './resolver.js'
-import { type OwnedTlsSocket, startReading, startTls } from './tls.js'
+import { type OwnedTlsSocket, startReading, startTls, stopReading } from './tls.js'
 import { isEarlyClose, recordFailureText } from './tls-errors.js'
 import { type Tunnel, tunnelTo } from './tunnel.js'
 import { NOBODY, type SocketOwner, WireSocket } from './wire-socket.js'
@@ -35,6 +36,8 @@ export class Dialing implements SocketOwner, AddressWaiter {
   #localEndpoint = ''
   #wire: WireSocket | null = null
   #tlsSocket: OwnedTlsSocket | null = null
+  /** TLS with the proxy, below the target's bytes. */
+  #proxySocket: OwnedTlsSocket | null = null
   #timer: NodeJS.Timeout | undefined
   /** Set while we talk to a proxy. */
   #tunnel: Tunnel | null = null
@@ -135,7 +138,8 @@ export class Dialing implements SocketOwner, AddressWaiter {
 
   /** TCP is open, or TLS is. */
   socketConnected(): void {
-    if (this.#phase === 'connect') this.#connected()
+    if (this.#phase === 'connect' && this.#proxySocket !== null) this.#proxyTrusted(this.#proxySocket)
+    else if (this.#phase === 'connect') this.#connected()
     else if (this.#phase === 'tls') this.#handshakeDone()
   }
 
@@ -145,7 +149,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
     try {
       const step = this.#tunnel.take(chunk)
       if (step === null) return
-      if ('say' in step) this.#wire!.write(step.say)
+      if ('say' in step) this.#base.write(step.say)
       else this.#tunnelled(step.rest)
     } catch (error) {
       this.#failWith(error as DialError)
@@ -159,11 +163,14 @@ export class Dialing implements SocketOwner, AddressWaiter {
   socketFailed(error: NodeJS.ErrnoException): void {
     if (this.#phase === 'done') return
     if (this.#phase === 'tls') this.#fail('ERR_TLS_HANDSHAKE', this.#handshakeErrorText(error), error)
+    else if (this.#proxySocket !== null)
+      this.#fail('ERR_PROXY', `proxyconnect tcp: ${this.#handshakeErrorText(error)}`, error)
     else this.#fail(error.code ?? 'ERR_DIAL', `${this.#dialText()}: ${dialCauseText(error)}`, error)
   }
 
   socketClosed(): void {
     if (this.#phase === 'tls') this.#fail('ERR_TLS_HANDSHAKE', 'EOF')
+    else if (this.#phase === 'connect' && this.#proxySocket !== null) this.#fail('ERR_PROXY', 'proxyconnect tcp: EOF')
   }
 
   /** Called by the timer: the present phase has taken too long. */
@@ -218,14 +225,49 @@ export class Dialing implements SocketOwner, AddressWaiter {
   }
 
   #connected(): void {
-    const { host, port, proxy } = this.#request
-    if (proxy != null) {
-      this.#tunnel = tunnelTo(withoutBrackets(host), port, proxy)
+    const { proxy } = this.#request
+    if (proxy == null) this.#tcpConnected(EMPTY)
+    else if (proxy.protocol === 'https') this.#startProxyTls()
+    else {
       this.#wire!.readAlone()
-      this.#wire!.write(this.#tunnel.opening)
-    } else {
-      this.#tcpConnected(EMPTY)
+      this.#openTunnel(proxy)
     }
+  }
+
+  #openTunnel(proxy: ProxyServer): void {
+    const { host, port } = this.#request
+    this.#tunnel = tunnelTo(withoutBrackets(host), port, proxy)
+    this.#base.write(this.#tunnel.opening)
+  }
+
+  /** The options of the test about TLS are for its proxies, too. */
+  #startProxyTls(): void {
+    const wire = this.#wire!
+    this.#localEndpoint = joinHostPort(wire.localAddress ?? '', wire.localPort ?? 0)
+    wire.owner = NOBODY
+    try {
+      this.#proxySocket = startTls(wire, this.#dialer.secureContext, NO_REQUEST, this.#host)
+      this.#proxySocket.owner = this
+      this.#dialer.keyLog?.record(this.#proxySocket)
+    } catch (error) {
+      this.#fail('ERR_PROXY', `proxyconnect tcp: tls: ${(error as Error).message}`, error as Error)
+    }
+  }
+
+  #proxyTrusted(socket: OwnedTlsSocket): void {
+    const failure = this.#dialer.verifiesCertificates ? verificationFailure(socket, this.#host) : null
+    if (failure !== null) {
+      this.#fail('ERR_PROXY', `proxyconnect tcp: tls: failed to verify certificate: ${failure}`)
+      return
+    }
+    startReading(socket)
+    socket.resume()
+    this.#openTunnel(this.#request.proxy!)
+  }
+
+  /** What the target's bytes, or its TLS, go over. */
+  get #base(): Socket {
+    return this.#proxySocket ?? this.#wire!
   }
 
   #tunnelled(rest: Buffer): void {
@@ -235,7 +277,8 @@ export class Dialing implements SocketOwner, AddressWaiter {
     } else if (rest.length > 0) {
       this.#fail('ERR_PROXY', 'proxy: unexpected bytes behind the answer to CONNECT')
     } else {
-      this.#wire!.leaveReadingToTls()
+      if (this.#proxySocket === null) this.#wire!.leaveReadingToTls()
+      else stopReading(this.#proxySocket)
       this.#tcpConnected(EMPTY)
     }
   }
@@ -243,8 +286,8 @@ export class Dialing implements SocketOwner, AddressWaiter {
   #tcpConnected(early: Buffer): void {
     this.#listener.onTcpConnected?.(this.#dialer.now() - this.#since)
     if (!this.#isIn('connect')) return
-    if (this.#request.tls === false) this.#established(this.#wire!, early, 0)
-    else this.#startTls(this.#wire!)
+    if (this.#request.tls === false) this.#established(this.#base, early, 0)
+    else this.#startTls(this.#base)
   }
 
   #startTls(stream: Socket): void {
@@ -256,6 +299,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
     this.#localEndpoint = wire.localAddress === undefined ? '@' : joinHostPort(wire.localAddress, wire.localPort ?? 0)
     // From here on the TLS socket tells what happens.
     wire.owner = NOBODY
+    if (this.#proxySocket !== null) this.#proxySocket.owner = NOBODY
     const request = this.#tls
     try {
       const context = request.context ?? this.#dialer.secureContext
@@ -332,6 +376,10 @@ export class Dialing implements SocketOwner, AddressWaiter {
     clearTimeout(this.#timer)
     if (this.#wire === null) return
     this.#wire.owner = NOBODY
+    if (this.#proxySocket !== null) {
+      this.#proxySocket.owner = NOBODY
+      this.#proxySocket.destroy()
+    }
     if (this.#tlsSocket !== null) {
       this.#tlsSocket.owner = NOBODY
       this.#tlsSocket.destroy()

@@ -5,7 +5,8 @@
  * NO_PROXY  comma list of `*`, addresses, CIDRs, `example.com` (itself and what is below it), `.example.com` and
  *           `*.example.com` (only below it), each but `*` with an optional port
  * Always    loopback targets are reached directly
- * Proxies   `http://`, and `socks5://` or `socks5h://`, both of which leave names to the proxy; with `user:password@` if need be
+ * Proxies   `http://`, `https://` (the same over TLS), and `socks5://` or `socks5h://`, all of which leave names to the proxy; with
+ *           `user:password@` if need be
  * Errors    DialError ERR_PROXY for a proxy that we cannot use
  * Source    golang.org/x/net/http/httpproxy, public documentation
  */
@@ -15,7 +16,7 @@ import { DialError } from './errors.js'
 import type { Environment } from './tls.js'
 
 export interface ProxyServer {
-  protocol: 'http' | 'socks5'
+  protocol: 'http' | 'https' | 'socks5'
   host: string
   port: number
   /** Empty: without credentials. */
@@ -29,6 +30,7 @@ const DEFAULT_PORTS: Record<string, number> = { 'http:': 80, 'https:': 443, 'ws:
 
 const PROTOCOLS: Record<string, { protocol: ProxyServer['protocol']; port: number }> = {
   'http:': { protocol: 'http', port: 80 },
+  'https:': { protocol: 'https', port: 443 },
   'socks5:': { protocol: 'socks5', port: 1080 },
   'socks5h:': { protocol: 'socks5', port: 1080 },
 }

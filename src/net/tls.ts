@@ -72,6 +72,11 @@ export function startReading(socket: TLSSocket): void {
   socket.on('data', onData)
 }
 
+/** For TLS inside this TLS, which reads by itself. */
+export function stopReading(socket: TLSSocket): void {
+  socket.off('data', onData)
+}
+
 /** What createSecureContext takes. */
 export function clientContextOptions(options: TlsOptions, environment: Environment): SecureContextOptions {
   const certificates = options.clientCertificates

@@ -1,5 +1,5 @@
 /**
- * From what the user named to where the script is: a file, standard input, or an archive.
+ * From what the user named to where the script is: a file, standard input, a URL, or an archive.
  *
  * Errors  ScriptLoadError for what is not there; ArchiveError; ERR_INPUT_TYPE for a type that does not exist
  */
@@ -12,13 +12,13 @@ import { ScriptLoadError } from './errors.js'
 import { isTar } from './tar.js'
 
 export interface ScriptSource {
-  /** As the user gave it: a path, or `-` for standard input. */
+  /** As the user gave it: a path, a URL, or `-` for standard input. */
   readonly name: string
-  /** Absolute; undefined for standard input. */
+  /** Absolute; undefined for standard input and URLs. */
   readonly path?: string
   /** Where relative imports and `open()` start. */
   readonly folder: string
-  /** Text of standard input; files are read from disk. */
+  /** Text of standard input, or what stands for a URL; files are read from disk. */
   readonly text?: string
   readonly archive?: Archive
 }
@@ -42,6 +42,7 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
     if (isArchive(content, type)) return await fromArchive(argument, content)
     return { name: argument, folder: cwd, text: Buffer.from(content).toString('utf8') }
   }
+  if (/^https?:\/\//i.test(argument)) return { name: argument, folder: cwd, text: scriptFrom(argument) }
   const path = resolve(cwd, argument.startsWith('file://') ? fileURLToPath(argument) : argument)
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) throw ScriptLoadError.notFound(argument)
@@ -51,6 +52,12 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
     return await fromArchive(argument, await readFile(path))
   }
   return { name: argument, path, folder: dirname(path) }
+}
+
+/** A script from the network is a module from the network: fetched, kept and locked like one that a script imports. */
+function scriptFrom(url: string): string {
+  const from = JSON.stringify(url)
+  return `import * as script from ${from}\nexport * from ${from}\nexport default script.default\n`
 }
 
 /** Bytes of the main script. */

@@ -1,8 +1,9 @@
 /** k6/http: connections, HTTP/2, TLS, proxies (statements HTTP-88 to HTTP-96). */
 import assert from 'node:assert/strict'
 import { createSecureServer } from 'node:http2'
-import { connect, createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import { runCli } from '../helpers/run-cli.js'
 import { fixture, httpServer, listening, rawServer, reply, runHttp } from './http-support.js'
 
@@ -161,28 +162,35 @@ describe('k6/http: rate', () => {
 })
 
 describe('k6/http: proxies', () => {
-  it('HTTP-94 uses the proxies of the environment, with credentials, and goes to loopback directly', async () => {
-    const seen: string[] = []
-    await using target = await rawServer(reply('secure').toString(), { tls: TLS })
-    const proxy = createServer((socket) => {
-      socket.on('error', () => {})
-      socket.once('data', (chunk) => {
-        const head = chunk.toString()
-        seen.push(head)
-        if (!head.startsWith('CONNECT')) {
-          socket.write(reply('by proxy'))
-          return
-        }
-        const through = connect(target.port, '127.0.0.1', () => {
-          socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-          through.pipe(socket).pipe(through)
-        })
-        through.on('error', () => {})
+  for (const scheme of ['http', 'https'] as const) {
+    it(`HTTP-94 uses the proxies of the environment over ${scheme}, with credentials, and goes to loopback directly`, () =>
+      throughProxy(scheme))
+  }
+})
+
+async function throughProxy(scheme: 'http' | 'https'): Promise<void> {
+  const seen: string[] = []
+  await using target = await rawServer(reply('secure').toString(), { tls: TLS })
+  const onSocket = (socket: Socket): void => {
+    socket.on('error', () => {})
+    socket.once('data', (chunk) => {
+      const head = chunk.toString()
+      seen.push(head)
+      if (!head.startsWith('CONNECT')) {
+        socket.write(reply('by proxy'))
+        return
+      }
+      const through = connect(target.port, '127.0.0.1', () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+        through.pipe(socket).pipe(through)
       })
+      through.on('error', () => {})
     })
-    await using server = await listening(proxy, 'http')
-    await using direct = await rawServer(reply('direct').toString())
-    const script = `
+  }
+  const proxy = scheme === 'http' ? createServer(onSocket) : createTlsServer(TLS, onSocket)
+  await using server = await listening(proxy, scheme)
+  await using direct = await rawServer(reply('direct').toString())
+  const script = `
       import http from 'k6/http'
       export const options = { insecureSkipTLSVerify: true, blockHostnames: ['blocked.test'] }
       export default function () {
@@ -192,19 +200,18 @@ describe('k6/http: proxies', () => {
         console.log(http.get('${direct.url}').body)
         console.log(http.get('http://blocked.test/').error_code, http.get('https://blocked.test/').error_code)
       }`
-    const proxied = `http://us%20er:pw@127.0.0.1:${server.port}`
-    const { stderr } = await runCli(['run', '-q', '--log-format', 'raw', 's.js'], {
-      files: { 's.js': script },
-      env: { HTTP_PROXY: proxied, https_proxy: proxied },
-    })
-    const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Request Failed'))
-    assert.deepEqual(lines, ['by proxy', 'secure true', 'direct', '1111 1111'])
-    const credentials = `Proxy-Authorization: Basic ${Buffer.from('us er:pw').toString('base64')}`
-    assert.equal(seen.length, 2)
-    assert.ok(
-      seen[0]!.startsWith('GET http://target.test/path?q=1 HTTP/1.1\r\nHost: target.test\r\n') &&
-        seen[0]!.includes(credentials),
-    )
-    assert.ok(seen[1]!.startsWith('CONNECT target.test:443 HTTP/1.1\r\n') && seen[1]!.includes(credentials))
+  const proxied = `${scheme}://us%20er:pw@127.0.0.1:${server.port}`
+  const { stderr } = await runCli(['run', '-q', '--log-format', 'raw', 's.js'], {
+    files: { 's.js': script },
+    env: { HTTP_PROXY: proxied, https_proxy: proxied },
   })
-})
+  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Request Failed'))
+  assert.deepEqual(lines, ['by proxy', 'secure true', 'direct', '1111 1111'])
+  const credentials = `Proxy-Authorization: Basic ${Buffer.from('us er:pw').toString('base64')}`
+  assert.equal(seen.length, 2)
+  assert.ok(
+    seen[0]!.startsWith('GET http://target.test/path?q=1 HTTP/1.1\r\nHost: target.test\r\n') &&
+      seen[0]!.includes(credentials),
+  )
+  assert.ok(seen[1]!.startsWith('CONNECT target.test:443 HTTP/1.1\r\n') && seen[1]!.includes(credentials))
+}

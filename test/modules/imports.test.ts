@@ -88,6 +88,28 @@ describe('imports of built-in modules', () => {
     )
   })
 
+  it('HTTP-01 a default import that is called says which name to import', async () => {
+    const { console, exitCode } = await runScript(
+      `import check from 'k6'
+      import Socket from 'k6/x/tcp'
+      import { default as go } from 'k6/http'
+      const tries = [() => check(1, {}), () => new Socket(), () => go('x'), () => typeof check, () => check?.sleep(0)]
+      export default function () {
+        for (const attempt of tries) try { console.log(attempt()) } catch (error) { console.log(error.name + ': ' + error.message) }
+      }`,
+      { name: 'script.js' },
+    )
+    assert.equal(exitCode, 0)
+    const whole = (module: string, name: string): string =>
+      `: it is the whole module "${module}", its default export; import { ${name} } from "${module}" gives the function`
+    assert.deepEqual(console.slice(0, 2), [
+      `TypeError: check is not a function${whole('k6', 'check')}`,
+      `TypeError: Socket is not a constructor${whole('k6/x/tcp', 'Socket')}`,
+    ])
+    assert.match(console[2]!, /^TypeError: go is not a function: it is the whole module "k6\/http", its default export/)
+    assert.deepEqual(console.slice(3), ['object', 'undefined'])
+  })
+
   it('a missing name is reported at the line that calls it, also where the iteration may pause', async () => {
     for (const line of ['k6.slep(1)', 'sleep(0); k6.slep(1)']) {
       const { errors } = await runScript(`import k6, { sleep } from 'k6'\nexport default function () {\n  ${line}\n}`, {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { connect as connectTcp } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
 import { describe, it } from 'node:test'
 import { DialError } from '../../src/net/errors.js'
 import { proxyFor } from '../../src/net/proxy.js'
 import { type TunnelStep, tunnelTo } from '../../src/net/tunnel.js'
-import { connect, dial, dialer, echo, proxyAt, Recorder, tcpServer, tlsServer } from './support.js'
+import { connect, dial, dialer, echo, proxyAt, Recorder, type TestServer, tcpServer, tlsServer } from './support.js'
 
 const BOTH = { HTTP_PROXY: 'http://plain.test:3128', HTTPS_PROXY: 'secure.test' }
 
@@ -73,8 +73,12 @@ describe('proxyFor', () => {
 })
 
 /** A proxy with CONNECT; keeps the heads of the requests. */
-function proxyServer(heads: string[], answer = 'HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n') {
-  return tcpServer((socket) => {
+function proxyServer(
+  heads: string[],
+  answer = 'HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n',
+  listen: (onSocket: (socket: Socket) => void) => Promise<TestServer> = tcpServer,
+) {
+  return listen((socket) => {
     let head = ''
     socket.on('data', function onHead(chunk) {
       head += chunk.toString('latin1')
@@ -128,6 +132,51 @@ describe('dial through a proxy', () => {
     assert.deepEqual(names, ['a.sock.test'])
     connection.destroy()
     await recorder.event('close')
+  })
+
+  it('speaks TLS with a proxy of https, and inside it with the target or not', async () => {
+    const heads: string[] = []
+    await using plain = await tcpServer(echo)
+    await using secure = await tlsServer(echo)
+    await using server = await proxyServer(heads, undefined, tlsServer)
+    const proxy = { ...proxyAt(server.port), protocol: 'https' as const, host: 'a.sock.test' }
+    const one = dialer({ hosts: { 'a.sock.test': '127.0.0.1' } })
+    for (const [target, tls] of [
+      [plain, false],
+      [secure, true],
+    ] as const) {
+      const connection = await connect(one, { host: 'b.sock.test', port: target.port, tls, proxy })
+      const recorder = new Recorder()
+      connection.setListener(recorder)
+      // More than a record, so that both layers have to wait.
+      const sent = Buffer.alloc(1_000_000, 'abc')
+      connection.write(sent)
+      await recorder.received(sent.length)
+      assert.ok(recorder.bytes.equals(sent))
+      connection.destroy()
+      await recorder.event('close')
+      const { sent: bytes, received } = connection.takeTraffic()
+      assert.ok(bytes > sent.length && received > sent.length)
+    }
+    assert.equal(heads.length, 2)
+  })
+
+  it('trusts a proxy of https no more than a target', async () => {
+    await using server = await proxyServer([], undefined, tlsServer)
+    await using deaf = await tcpServer((socket) => socket.destroy())
+    const one = dialer({ hosts: { 'other.test': '127.0.0.1' } })
+    const proxy = { ...proxyAt(server.port), protocol: 'https' as const }
+    const wrongName = await dial(one, { host: 'x', proxy: { ...proxy, host: 'other.test' } })
+    assert.equal(wrongName.error!.code, 'ERR_PROXY')
+    assert.match(
+      wrongName.error!.message,
+      /^proxyconnect tcp: tls: failed to verify certificate: x509: certificate is valid for/,
+    )
+    const closed = await dial(one, { host: 'x', proxy: { ...proxy, host: 'other.test', port: deaf.port } })
+    assert.match(closed.error!.message, /^proxyconnect tcp: (EOF|read )/)
+    await using noTls = await tcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
+    const plain = await dial(one, { host: 'x', proxy: { ...proxy, host: 'other.test', port: noTls.port } })
+    assert.equal(plain.error!.message, 'proxyconnect tcp: tls: first record does not look like a TLS handshake')
   })
 
   it('keeps what the target sent with the answer', async () => {

@@ -108,6 +108,38 @@ describe('modules over the network', () => {
     assert.deepEqual(result.console, ['paused old'])
   })
 
+  it('may be the script itself: the URL that is given to run, inspect and deps', async () => {
+    modules.reset()
+    modules.serve(
+      '/main.ts',
+      `import { sleep } from 'k6'
+      import { word } from './word.js'
+      export const options: object = { vus: 1, iterations: 2 }
+      export function setup(): string { return word }
+      export default function (data: string): void { sleep(0.01); console.log(data) }`,
+    )
+    modules.serve('/word.js', `export const word = 'fetched'`)
+    modules.serve(
+      '/named.js',
+      `export const options = { scenarios: { s: { executor: 'shared-iterations', exec: 'go' } } }
+      export function go() { throw new Error('gone') }`,
+    )
+    const cli = (...args: string[]) =>
+      runCli([...args.slice(0, -1), '--allow-http-modules', '--module-cache', cache, base + args.at(-1)])
+    const run = await cli('run', '-q', '--log-format', 'raw', '/main.ts')
+    assert.deepEqual([run.exitCode, run.stderr], [0, 'fetched\nfetched\n'])
+    assert.equal(JSON.parse((await cli('inspect', '/main.ts')).stdout).vus, 1)
+    assert.match((await cli('deps', '/main.ts')).stdout, /word\.js/)
+    const named = await cli('run', '-q', '/named.js')
+    assert.match(named.stderr, new RegExp(`Error: gone.*at go \\(${base}/named.js:2:`))
+    const missing = await cli('run', '-q', '/missing.js')
+    assert.equal(missing.exitCode, 107)
+    assert.match(missing.stderr, /not found: .*missing\.js/)
+    const refused = await runCli(['run', '-q', `${base}/main.ts`])
+    assert.equal(refused.exitCode, 107)
+    assert.match(refused.stderr, /only supported schemes for imports are file and https/)
+  })
+
   it('errors in them name their URL and line', async () => {
     modules.reset()
     modules.serve('/throws.js', `export function boom() {\n  throw new Error('boom')\n}`)

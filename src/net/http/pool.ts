@@ -182,7 +182,7 @@ function keyOf(request: OutgoingRequest): string {
   const { target, proxy } = request
   if (proxy === null) return target.origin
   // A proxy is asked for any URL over one connection; a tunnel leads to one place.
-  const server = `${proxy.host}:${proxy.port}`
+  const server = `${proxy.protocol}://${proxy.host}:${proxy.port}`
   return asksProxy(request) ? `proxy ${server}` : `${target.origin} by ${server}`
 }
 
@@ -234,7 +234,7 @@ class Opening implements DialListener, Carrier {
     const tls = target.isTls && TLS
     this.#dialing = pool.dialer.dial(
       asksProxy(exchange.request)
-        ? { host: proxy!.host, port: proxy!.port, tls: false, localAddress }
+        ? { host: proxy!.host, port: proxy!.port, tls: proxy!.protocol === 'https', localAddress }
         : { host: target.host, port: target.port, tls, localAddress, proxy },
       this,
     )

@@ -28,9 +28,9 @@ export interface OutgoingRequest {
   readonly proxy: ProxyServer | null
 }
 
-/** An HTTP proxy is itself asked for a URL of http; everything else goes through a tunnel. */
+/** An HTTP proxy, over TLS or not, is itself asked for a URL of http; everything else goes through a tunnel. */
 export function asksProxy({ proxy, target }: Pick<OutgoingRequest, 'proxy' | 'target'>): boolean {
-  return proxy !== null && proxy.protocol === 'http' && !target.isTls
+  return proxy !== null && proxy.protocol !== 'socks5' && !target.isTls
 }
 
 /** The head as HTTP/1.1 has it. */

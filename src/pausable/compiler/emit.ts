@@ -199,6 +199,11 @@ export class Emitter {
     }
     const renamed = node.name === 'arguments' && binding.kind !== 'free' ? this.state.renames.arguments : undefined
     const text = renamed ?? this.readText(binding)
+    if (use === 'called' && binding.imported?.name === 'default') {
+      const instead = `(typeof ${text} === "function" ? ${text} : ${this.missing(node)})`
+      this.edits.replace(node.start, node.end, instead, node.start)
+      return
+    }
     if (text === node.name) return
     let wrapped = text
     if (use !== 'read' && this.state.captured?.has(binding)) wrapped = `(0, ${text})`
@@ -222,7 +227,7 @@ export class Emitter {
   /** What is called instead of an export that its module does not have; undefined for other callees. */
   missing(callee: Node): string | undefined {
     const imported = importedName(callee)
-    if (imported === undefined || isWhole(imported)) return undefined
+    if (imported === undefined || imported.name === '*') return undefined
     const text = callee.type === 'Identifier' ? callee.name : `${callee.object.name}.${imported.name}`
     const args = [text, imported.specifier, imported.name].map((part) => JSON.stringify(part))
     return `${this.world('missing')}(${args.join(', ')})`

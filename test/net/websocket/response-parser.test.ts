@@ -137,6 +137,7 @@ describe('response parser', () => {
     assert.deepEqual([refused.response!.status, refused.response!.body], [403, 'no'])
     const flood = Array.from({ length: 12_000 }, () => Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'))
     assert.equal(parse(flood).error, 'response headers exceed 262144 bytes')
+    assert.equal(parse([Buffer.concat(flood)]).error, 'response headers exceed 262144 bytes')
   })
 
   it('answers any bytes with a response, more appetite, or an error of ours', () => {
