@@ -7,6 +7,8 @@ import { startBundlerAhead } from '../script/bundler.js'
 import { commandFirst } from './command-first.js'
 import { Supervisor } from './supervisor.js'
 
+const BUGS = 'https://github.com/sockeye-cli/sockeye/issues'
+
 // Newer versions of Node keep compiled code on disk, which halves the time to start.
 ;(module as { enableCompileCache?: () => void }).enableCompileCache?.()
 
@@ -22,6 +24,7 @@ function survivePrintErrors(): void {
 }
 
 async function main(argv: readonly string[]): Promise<number> {
+  assertWorkingFolder()
   const [command, ...rest] = commandFirst(argv)
   // Not through the general parser: its start-up time is the start-up time of every test.
   if (command === 'run') {
@@ -33,11 +36,33 @@ async function main(argv: readonly string[]): Promise<number> {
   return runProgram(command === undefined ? [] : [command, ...rest])
 }
 
+/** Threads and packages ask for it, too, and fail in their own words. */
+function assertWorkingFolder(): void {
+  try {
+    process.cwd()
+  } catch (cause) {
+    throw new SockeyeError({
+      code: 'ERR_WORKING_FOLDER',
+      message: 'the folder that sockeye was started in does not exist any more',
+      hint: 'change to a folder that exists: cd ~',
+      exitCode: 255,
+      cause,
+    })
+  }
+}
+
 async function report(error: unknown): Promise<void> {
-  if (!(error instanceof SockeyeError)) throw error
+  if (!(error instanceof SockeyeError)) return reportBug(error)
   const { errorText } = await import('./error-text.js')
   process.stderr.write(errorText(error, process.argv.slice(2), process.env))
   process.exitCode = error.exitCode
+}
+
+/** Whatever a user can do wrong is a SockeyeError. */
+function reportBug(error: unknown): void {
+  const stack = error instanceof Error ? error.stack : String(error)
+  process.stderr.write(`${stack}\n\nThis is a bug in sockeye. Please report it, with the lines above: ${BUGS}\n`)
+  process.exitCode = 255
 }
 
 survivePrintErrors()

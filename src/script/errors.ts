@@ -5,6 +5,7 @@
  */
 import type { Message } from 'esbuild'
 import { SockeyeError, type SockeyeErrorOptions } from '../base/errors.js'
+import { systemErrorText } from '../base/system-error.js'
 
 export class ScriptLoadError extends SockeyeError {
   /** The message is a line and a code frame beneath, maybe several of them. */
@@ -30,6 +31,16 @@ export class ScriptLoadError extends SockeyeError {
       message: `"${name}" is a folder, not a script`,
       hint: 'give the path of a .ts or .js file',
       exitCode: 255,
+    })
+  }
+
+  static unreadable(name: string, cause: Error): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_SCRIPT_NOT_FOUND',
+      message: `"${name}" cannot be read: ${systemErrorText(cause)}`,
+      hint: 'whoever runs the test must be allowed to read its script',
+      exitCode: 255,
+      cause,
     })
   }
 

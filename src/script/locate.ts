@@ -47,7 +47,10 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) throw ScriptLoadError.notFound(argument)
   if (found.isDirectory()) throw ScriptLoadError.isFolder(argument)
-  if (isArchive(await readHead(path), type)) {
+  const head = await readHead(path).catch((error: Error) => {
+    throw ScriptLoadError.unreadable(argument, error)
+  })
+  if (isArchive(head, type)) {
     if (found.size > LARGEST_ARCHIVE) throw new ArchiveError(`"${argument}" has over ${LARGEST_ARCHIVE} bytes`)
     return await fromArchive(argument, await readFile(path))
   }

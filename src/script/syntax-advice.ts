@@ -14,14 +14,14 @@ export async function syntaxAdvice([first]: readonly Message[], cwd: string): Pr
   if (mark === 'fffe' || mark === 'feff')
     return `${file} is UTF-16 text, as some editors and PowerShell write it: save it as UTF-8`
   if (content.includes(0)) return `${file} is not a text file`
-  const isTypeScript = /\.[cm]?js$/.test(file) && (await parses(content.toString()))
+  const text = content.toString()
+  const isTypeScript = /\.[cm]?js$/.test(file) && !(await parses(text, 'js')) && (await parses(text, 'ts'))
   return isTypeScript ? `this is TypeScript: give the file a name that ends in .ts` : undefined
 }
 
-async function parses(text: string): Promise<boolean> {
-  const options = { loader: 'ts', logLevel: 'silent' } as const
+async function parses(text: string, loader: 'js' | 'ts'): Promise<boolean> {
   return await loadBundler()
-    .transform(text, options)
+    .transform(text, { loader, logLevel: 'silent' })
     .then(
       () => true,
       () => false,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { symlink } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { inFolder } from '../helpers/cli.js'
@@ -20,6 +22,25 @@ describe('scripts that cannot be run', () => {
     assert.match(stderr, /The moduleSpecifier \\"missing\.ts\\" couldn't be found on local disk/)
     assert.match(stderr, /make sure that you've specified the right path/)
     assert.equal(stdout, '')
+  })
+
+  it('a file that cannot be read: says so, exits with 255', async () => {
+    await inFolder(async ({ path, sockeye }) => {
+      // A socket, because whoever may do everything can read every file.
+      await using server = createServer().listen(join(path, 'script.js'))
+      await once(server, 'listening')
+      const { exitCode, stderr } = await sockeye(['run', 'script.js'])
+      assert.equal(exitCode, 255)
+      assert.match(stderr, /\\"script.js\\" cannot be read: .*whoever runs the test must be allowed to read/)
+    })
+  })
+
+  it('a working folder that was deleted: says so, exits with 255', async () => {
+    const { exitCode, stderr } = await runCli(['run', 'script.js'], {
+      startedBy: ['sh', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'sh'],
+    })
+    assert.equal(exitCode, 255)
+    assert.match(stderr, /the folder that sockeye was started in does not exist any more\n {2}hint change to a folder/)
   })
 
   it('a folder: says so, exits with 255', async () => {

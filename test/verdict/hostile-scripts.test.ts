@@ -95,6 +95,12 @@ describe('a file that is no JavaScript', () => {
     })
   }
 
+  it('is not meant when a JavaScript file imports what is not there', async () => {
+    const { text } = await told(`import './nowhere.js'\n${FINE}`)
+    assert.match(text, /Could not resolve/)
+    assert.doesNotMatch(text, /TypeScript/)
+  })
+
   it('nor TypeScript gets no such advice', async () => {
     const { text } = await told('export default function () { const a = = 1 }')
     assert.doesNotMatch(text, /TypeScript/)
