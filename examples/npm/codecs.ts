@@ -15,6 +15,7 @@ import protobuf from 'protobufjs'
 export const options = {
   vus: 200,
   iterations: 1000,
+  sharedPackages: ['protobufjs', '@bufbuild/protobuf', '@msgpack/msgpack', 'avsc'],
   thresholds: { checks: ['rate==1'], encoded_size: ['max<64'] },
 }
 

@@ -8,6 +8,7 @@
 import { builtinModules } from 'node:module'
 
 const OURS = [
+  'async_hooks',
   'crypto',
   'dns',
   'dns/promises',
@@ -30,7 +31,6 @@ const OURS = [
 const SHARED = [
   'assert',
   'assert/strict',
-  'async_hooks',
   'buffer',
   'console',
   'constants',

@@ -4,6 +4,7 @@
  */
 import type { ShardServices } from '../vu/shard-services.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
+import { withContext } from './async-context.js'
 
 /** What this folder uses of a VU's world. */
 export interface NodeWorld {
@@ -44,8 +45,9 @@ export function currentWorld(): NodeWorld {
 export function asTask<A extends unknown[]>(callback: (...args: A) => unknown): (...args: A) => void {
   const vu = currentVu()
   const hold = vu.hold()
+  const inContext = withContext(callback)
   return (...args) => {
-    vu.post(call, callback as (...args: unknown[]) => unknown, args)
+    vu.post(call, inContext as (...args: unknown[]) => unknown, args)
     vu.release(hold)
   }
 }

@@ -16,6 +16,7 @@ import type { Socket } from 'node:net'
 import type { Traffic } from '../net/connection.js'
 import { Lease, type Leased, type Revocation } from '../vu/lease.js'
 import type { Task, VirtualUser } from '../vu/virtual-user.js'
+import { withContext } from './async-context.js'
 import type { SocketMetrics } from './socket-metrics.js'
 
 export const EDGE: unique symbol = Symbol('edge')
@@ -96,8 +97,9 @@ export class Edge implements Leased {
   /** What the system tells becomes a task of the VU: at once when it is free, in its next run when it keeps the connection. */
   dispatch<A, B>(task: Task<A, B>, a: A, b: B): void {
     const lease = this.below === null ? this.#lease : this.below.#lease
-    if (this.vu.isActive || lease === null) this.vu.dispatch(task, a, b)
-    else lease.post(task, a, b)
+    const inContext = withContext(task)
+    if (this.vu.isActive || lease === null) this.vu.dispatch(inContext, a, b)
+    else lease.post(inContext, a, b)
   }
 
   /** Node gives its own, always the same one. */

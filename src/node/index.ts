@@ -4,6 +4,7 @@
  */
 import type { MetricDeclaration } from '../metrics/metric.js'
 import { installAbortSignalTimeout } from './abort-signal.js'
+import { asyncHooksModule } from './async-context.js'
 import { nodeModuleKind, type OurModule, opensSockets } from './catalog.js'
 import { cryptoModule } from './crypto.js'
 import { enterWorld } from './current.js'
@@ -16,7 +17,7 @@ import { moduleModule } from './module.js'
 import { netModule } from './net.js'
 import { processModule } from './process.js'
 import { refusedModule } from './refusal.js'
-import { sharedPackages } from './shared.js'
+import { sharedGlobals, sharedPackages } from './shared.js'
 import { NET_METRICS } from './socket-metrics.js'
 import { timersModule, timersPromises } from './timers.js'
 import { tlsModule } from './tls.js'
@@ -26,6 +27,7 @@ import { workerThreadsModule } from './worker-threads.js'
 import { zlibModule } from './zlib.js'
 
 const OURS: Readonly<Record<OurModule, () => object>> = {
+  async_hooks: asyncHooksModule,
   crypto: cryptoModule,
   dns: () => dnsModule(nodeModule('node:dns/promises')),
   'dns/promises': dnsPromises,
@@ -71,4 +73,4 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type MeasuredRequest, measureRequests, sharedPackages, webAssembly }
+export { enterWorld, type MeasuredRequest, measureRequests, sharedGlobals, sharedPackages, webAssembly }

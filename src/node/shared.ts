@@ -14,10 +14,35 @@ type SharedModules = Readonly<Record<number, () => unknown>>
 
 let modules: SharedModules | undefined
 
+/** What these packages have left on the real global object. It is shared as they are. */
+export const sharedGlobals = new Set<PropertyKey>()
+
 /** `code` is a CommonJS module with everything it needs but Node's modules; `map` leads from there to the packages' files. */
 export function sharedPackages(code: string, map: string): SharedModules {
-  modules ??= evaluate(code, map)
+  modules ??= noticingGlobals(evaluate(code, map))
   return modules
+}
+
+/** Code that is not strict makes globals of names that nobody declares. */
+function noticingGlobals(found: SharedModules): SharedModules {
+  const noticing = Object.entries(found).map(([id, load]) => {
+    const noticed = (): unknown => {
+      const before = new Set(Reflect.ownKeys(globalThis))
+      try {
+        return load()
+      } finally {
+        for (const key of Reflect.ownKeys(globalThis)) if (!before.has(key)) sharedGlobals.add(key)
+      }
+    }
+    // For the first VU only: the others get what is there.
+    let module: { exports: unknown } | undefined
+    const once = (): unknown => {
+      module ??= { exports: noticed() }
+      return module.exports
+    }
+    return [id, once]
+  })
+  return Object.fromEntries(noticing) as SharedModules
 }
 
 function evaluate(code: string, map: string): SharedModules {

@@ -10,6 +10,7 @@ import type { Twin } from '../pausable/runtime/pause.js'
 import { Lease, type Leased } from '../vu/lease.js'
 import type { Timer } from '../vu/timer-queue.js'
 import { callScript, type VirtualUser } from '../vu/virtual-user.js'
+import { type Context, contextOfNow, twinInContext } from './async-context.js'
 import { currentVu, isOffline } from './current.js'
 
 type Callback = (...args: never[]) => unknown
@@ -23,12 +24,25 @@ let lastId = 0
 /** Libraries may keep the number of a timer instead of the timer. */
 const byId = new Map<number, Timeout>()
 
+/** `context` is that of the call that armed the timer. */
+function callIn(
+  context: Context | null,
+  callback: Callback,
+  self: unknown,
+  args: readonly unknown[],
+): Twin | undefined {
+  if (context === null) return callScript(callback, self, args)
+  const twin = context.runInAsyncScope(callScript, null, callback, self, args)
+  return twin === undefined ? undefined : twinInContext(context, twin)
+}
+
 class Timeout implements Leased {
   readonly #vu: VirtualUser
   readonly #callback: Callback
   readonly #args: readonly unknown[]
   readonly #delay: number
   readonly #repeats: boolean
+  readonly #context = contextOfNow()
   #timer: Timer | null = null
   #lease: Lease | null = null
   #isReferenced = true
@@ -65,7 +79,7 @@ class Timeout implements Leased {
     if (this.#isDestroyed || this.#timer !== null) return undefined
     if (this.#repeats) this.#arm()
     else this.#disarm()
-    return callScript(this.#callback, this, this.#args)
+    return callIn(this.#context, this.#callback, this, this.#args)
   }
 
   #disarm(): void {
@@ -139,6 +153,7 @@ function fireTimeout(timeout: Timeout): Twin | undefined {
 class Immediate {
   #callback: Callback | null
   readonly #args: readonly unknown[]
+  readonly #context = contextOfNow()
 
   constructor(callback: Callback, args: readonly unknown[]) {
     if (typeof callback !== 'function') throw invalidCallback(callback)
@@ -150,7 +165,7 @@ class Immediate {
   fire(): Twin | undefined {
     const callback = this.#callback
     this.#callback = null
-    return callback === null ? undefined : callScript(callback, this, this.#args)
+    return callback === null ? undefined : callIn(this.#context, callback, this, this.#args)
   }
 
   close(): void {

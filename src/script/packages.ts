@@ -3,7 +3,7 @@
  * lead nowhere, which become errors at run time, because most packages that contain them do without.
  */
 import { readFileSync } from 'node:fs'
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import type {
   BuildFailure,
   BuildOptions,
@@ -171,6 +171,11 @@ function withoutMissing(missing: readonly MissingModule[]): Plugin {
   }
 }
 
+/** Not a file: `namespace:path`. */
+export function isOfPlugin(input: string): boolean {
+  return /^[\w-]{2,}:/.test(input)
+}
+
 /** Files of packages that ask where they are: the bundle is one file, so each is told. */
 function withOwnPlaces(files: readonly string[]): Plugin {
   return {
@@ -191,7 +196,7 @@ function withOwnPlaces(files: readonly string[]): Plugin {
 /** Of these inputs, the files of packages that ask. */
 function filesThatAskWhere(inputs: readonly string[]): string[] {
   return inputs.filter((path) => {
-    if (packageOfFile(path) === undefined || !/\.c?js$/.test(path)) return false
+    if (!isAbsolute(path) || packageOfFile(path) === undefined || !/\.c?js$/.test(path)) return false
     const text = readFileSync(path, 'utf8')
     return /\b__(dir|file)name\b/.test(text) && !/\b(const|let|var) __(dir|file)name\b/.test(text)
   })
@@ -212,6 +217,8 @@ export async function withPackageRepairs<R extends Output>(
   })
   const code = first.outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? ''
   if (!/\b__(dir|file)name\b/.test(code)) return first
-  const files = filesThatAskWhere(Object.keys(first.metafile.inputs).map((path) => resolve(cwd, path)))
+  const files = filesThatAskWhere(
+    Object.keys(first.metafile.inputs).map((path) => (isOfPlugin(path) ? path : resolve(cwd, path))),
+  )
   return files.length === 0 ? first : await build([withoutMissing(missing), withOwnPlaces(files)])
 }

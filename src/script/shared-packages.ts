@@ -9,7 +9,7 @@
 import { resolve } from 'node:path'
 import type { BuildOptions, BuildResult, Metafile, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { SHARED_FILES, SHARED_PACKAGES } from '../node/catalog.js'
-import { OWN_RESOLUTION, packageOf, packageOfFile, withPackageRepairs } from './packages.js'
+import { isOfPlugin, OWN_RESOLUTION, packageOf, packageOfFile, withPackageRepairs } from './packages.js'
 
 type Output = BuildResult<{ write: false; metafile: true }>
 type Build = (options: BuildOptions) => Promise<Output>
@@ -132,7 +132,7 @@ export class SharedPackages {
   }
 
   #filesOf({ inputs }: Metafile): string[] {
-    return Object.keys(inputs).flatMap((path) => (/^[\w-]+:/.test(path) ? [] : [resolve(this.#cwd, path)]))
+    return Object.keys(inputs).flatMap((path) => (isOfPlugin(path) ? [] : [resolve(this.#cwd, path)]))
   }
 
   /** Whether importing it means its exports, or one value. */

@@ -39,7 +39,9 @@ describe('shared packages', () => {
         'index.js': "const { Failure } = require('core'); exports.fail = () => { throw new Failure('x') }",
         'promise.js': "exports.client = require('./index.js')",
       }),
-      ...packageOf('plugin', { 'index.js': "exports.isFailure = (error) => error instanceof require('core').Failure" }),
+      ...packageOf('plugin', {
+        'index.js': "__dirname; exports.isFailure = (error) => error instanceof require('core').Failure",
+      }),
     }
     const result = await runScript(
       `import * as client from 'client'
@@ -124,6 +126,18 @@ describe('shared packages', () => {
       { files, flags: ONE_SHARD },
     )
     assert.deepEqual(result.console, ['true true', 'true true', 'true true'], result.errors.join('\n'))
+  })
+
+  it('may leave globals, of which nobody is warned', async () => {
+    const files = packageOf('sloppy', { 'index.js': 'leftBehind = 1; exports.get = () => leftBehind' })
+    const result = await runScript(
+      `import { get } from 'sloppy'
+       export const options = { sharedPackages: ['sloppy'] }
+       export default () => console.log(get())`,
+      { files },
+    )
+    assert.deepEqual([result.console, result.errors], [['1'], []])
+    assert.deepEqual(result.warnings, [])
   })
 
   it('make the global WebSocket of the VU that calls', async (t) => {

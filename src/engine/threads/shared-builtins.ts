@@ -5,6 +5,8 @@
  * Shape   a change is named as in code: `Array.prototype.last`, `Math.random`, `globalThis.state`
  */
 
+import { sharedGlobals } from '../../node/index.js'
+
 type Properties = Map<PropertyKey, unknown>
 
 const real = globalThis as unknown as Record<string, unknown>
@@ -61,7 +63,7 @@ const NODES_OWN: ReadonlySet<PropertyKey> = new Set(
 function propertiesOf(name: string, object: object): Properties {
   const properties: Properties = new Map()
   for (const key of Reflect.ownKeys(object)) {
-    if (name === GLOBAL && NODES_OWN.has(key)) continue
+    if (name === GLOBAL && (NODES_OWN.has(key) || sharedGlobals.has(key))) continue
     const { value, get } = Object.getOwnPropertyDescriptor(object, key) as PropertyDescriptor
     properties.set(key, name === GLOBAL ? true : (get ?? value))
   }
