@@ -11,7 +11,7 @@ import type { BuildResult as AnyBuildResult, BuildFailure, BuildOptions, Loader,
 import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
 import { archivedModules, withoutNamespace } from './archived-modules.js'
-import { loadBundler } from './bundler.js'
+import { canBundle, loadBundler } from './bundler.js'
 import { namedFiles, REQUIRED_FILES, requiredFiles } from './computed-requires.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
@@ -179,7 +179,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     return { ...shared, map, url: pathToFileURL(entry).href, files }
   } catch (error) {
     const failure = error as BuildFailure
-    if (isTooDeepForBundler(failure)) throw ScriptLoadError.tooDeep(source.name)
+    if (isTooDeepForBundler(failure) && canBundle()) throw ScriptLoadError.tooDeep(source.name)
     if (!Array.isArray(failure.errors)) throw ScriptLoadError.noBundler(failure)
     // Whose check found it is nothing to the user.
     const errors = failure.errors.map((message) => ({ ...withOwnAdvice(message), pluginName: '' }))

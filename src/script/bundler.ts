@@ -24,3 +24,13 @@ export async function startBundlerAhead(): Promise<void> {
     await loadBundler().transform('')
   } catch {}
 }
+
+/** Whether its program can be started at all; asked in a process of its own when the long-lived one is gone. */
+export function canBundle(): boolean {
+  try {
+    loadBundler().transformSync('')
+    return true
+  } catch {
+    return false
+  }
+}
