@@ -1,5 +1,6 @@
 /** The globals fetch, Request, Response, Headers, FormData, AbortSignal.timeout: the standard's, over the VU's connections. */
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { echoServer, httpServer, rawServer, reply, runHttp } from './http-support.js'
@@ -159,6 +160,62 @@ describe('fetch', () => {
     ])
     assert.equal(exitCode, 0)
   })
+
+  for (const coding of ['identity', 'gzip']) {
+    it(`a body that is read slowly makes the server wait, and one that is cancelled ends it (${coding})`, async () => {
+      const piece = randomBytes(64 * 1024)
+      const pieces =
+        coding === 'gzip' ? [gzipSync(Buffer.concat(Array<Buffer>(400).fill(piece)))] : Array<Buffer>(400).fill(piece)
+      let sent = 0
+      let closed = 0
+      await using server = await httpServer((request, response) => {
+        if (request.url === '/sent') {
+          response.end(`${sent} ${closed}`)
+          return
+        }
+        response.writeHead(200, { 'content-encoding': coding })
+        response.on('close', () => closed++)
+        const bytes = Buffer.concat(pieces)
+        let at = 0
+        const send = (): void => {
+          while (at < bytes.length && !response.destroyed) {
+            const part = bytes.subarray(at, at + piece.length)
+            at += part.length
+            sent += part.length
+            if (!response.write(part)) {
+              response.once('drain', send)
+              return
+            }
+          }
+          response.end()
+        }
+        send()
+      })
+      const { console, errors } = await runHttp(
+        `const r = await fetch(url)
+        let bytes = 0, looked = ''
+        for await (const chunk of r.body) {
+          if (bytes === 0) { sleep(0.5); looked = await (await fetch(url + '/sent')).text() }
+          bytes += chunk.length
+        }
+        log(looked.split(' ')[0], bytes)
+        const cut = await fetch(url)
+        for await (const chunk of cut.body) break
+        await (await fetch(url)).body.cancel()
+        const unread = await fetch(url)
+        log(unread.status)`,
+        server,
+        ASYNC,
+      )
+      assert.deepEqual(errors, [])
+      const [looked, bytes] = console[0]!.split(' ').map(Number)
+      assert.equal(bytes, 400 * piece.length)
+      // What this side and the kernel keep; all of it is 25 MiB.
+      assert.ok(looked! < 15 * 1024 * 1024, String(looked))
+      assert.equal(console[1], '200')
+      assert.equal(closed, 4)
+    })
+  }
 
   it('goes on while others of the same virtual user do, side by side', async () => {
     let open = 0

@@ -84,16 +84,45 @@ describe('k6/http: content codings of responses', () => {
     assert.deepEqual(console, ['200 true 0', '200 true 0', '204 true 0'])
   })
 
-  it('a bomb is a failed request, not the end of the memory', async () => {
-    const bomb = brotliCompressSync(Buffer.alloc(300 * 1024 * 1024), {
-      params: { [constants.BROTLI_PARAM_QUALITY]: 0 },
+  it('bombs of every coding are failed requests, not the end of the memory', async () => {
+    const params = { [constants.BROTLI_PARAM_QUALITY]: 0 }
+    const bombs: Record<string, Buffer> = {
+      br: brotliCompressSync(Buffer.alloc(300 * MEGABYTE), { params }),
+      gzip: Buffer.concat(Array<Buffer>(30).fill(gzipSync(Buffer.alloc(10 * MEGABYTE)))),
+      zstd: zstdBomb(300 * MEGABYTE),
+      'br, gzip': gzipSync(brotliCompressSync(Buffer.alloc(300 * MEGABYTE), { params })),
+    }
+    await using server = await rawServer((request) => {
+      const coding = decodeURIComponent(/^GET \/(\S*)/.exec(request)![1]!)
+      return reply(bombs[coding]!, `Content-Encoding: ${coding}\r\n`)
     })
-    await using server = await rawServer(() => reply(bomb, 'Content-Encoding: br\r\n'))
-    const { console, exitCode } = await runHttp('const r = http.get(url); log(r.status, r.error_code, r.error)', server)
-    assert.deepEqual(console, ['0 1000 response body exceeds 268435456 bytes'])
+    for (const [coding, bomb] of Object.entries(bombs)) assert.ok(bomb.length < MEGABYTE, coding)
+    const { console, exitCode } = await runHttp(
+      `for (const coding of ${JSON.stringify(Object.keys(bombs))}) {
+        const r = http.get(url + '/' + encodeURIComponent(coding))
+        log(coding, r.status, r.error_code, r.error)
+      }`,
+      server,
+    )
+    const refused = '0 1000 response body exceeds 268435456 bytes'
+    assert.deepEqual(
+      console,
+      Object.keys(bombs).map((coding) => `${coding} ${refused}`),
+    )
     assert.equal(exitCode, 0)
   })
 })
+
+const MEGABYTE = 1024 * 1024
+
+/** A frame of blocks that repeat one byte: four bytes stand for 128 KiB. */
+function zstdBomb(bytes: number): Buffer {
+  const blockBytes = 128 * 1024
+  const count = bytes / blockBytes
+  const blocks = Buffer.alloc(4 * count)
+  for (let i = 0; i < count; i++) blocks.writeUInt32LE((blockBytes << 3) | 2 | (i === count - 1 ? 1 : 0), 4 * i)
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]), blocks])
+}
 
 describe('k6/http: compression of requests', () => {
   it('HTTP-45 encodes the body, says so, and refuses what it does not know', async () => {

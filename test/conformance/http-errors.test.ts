@@ -105,6 +105,7 @@ describe('k6/http: broken connections', () => {
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: odd\r\n\r\n',
       `HTTP/1.1 200 OK\r\n${`X: ${'y'.repeat(8000)}\r\n`.repeat(1400)}`,
+      'HTTP/1.1 100 Continue\r\n\r\n'.repeat(500_000),
     ]
     const good = [
       'HTTP/1.0 200 OK\r\n\r\nold',

@@ -122,7 +122,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
     this.#isAnswered = true
     this.#cancelTimer()
     const hasBody = !NULL_BODY.has(head.status) && this.#hop.method !== 'HEAD'
-    this.#body = hasBody ? new BodyFeed(this.#vu, head) : null
+    this.#body = hasBody ? new BodyFeed(this.#vu, head, this) : null
     this.#vu.post(deliver, this, {
       head,
       body: this.#body,
@@ -140,6 +140,18 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
     this.#length += chunk.length
     if (this.#length > MOST_BODY_BYTES) throw bodyTooLarge()
     this.#body.push(chunk)
+  }
+
+  setReading(isReading: boolean): void {
+    this.#exchange?.setReading(isReading)
+  }
+
+  /** The script has cancelled the body. */
+  bodyCancelled(): void {
+    if (this.#isOver) return
+    if (this.#exchange !== null) this.#measure(this.#exchange, null)
+    this.#body = null
+    this.#end()
   }
 
   exchangeDone(exchange: Exchange): void {
@@ -261,29 +273,55 @@ function codeOf({ code }: HttpError): string {
   return NODE_CODES[code] ?? 'UND_ERR_SOCKET'
 }
 
-/** The stream of a body, fed from outside the VU's turns. */
+/** Where a body comes from. */
+interface BodySource {
+  setReading(isReading: boolean): void
+  bodyCancelled(): void
+}
+
+/** What may wait for a script that reads the body, in the stream and before it; then the server has to wait. */
+const WAITING_BYTES = 1024 * 1024
+
+/**
+ * The stream of a body, fed from outside the VU's turns. A body that nobody reads is received whole, so that the iteration ends;
+ * from the moment that it has a reader, it comes as fast as it is read.
+ */
 class BodyFeed {
   readonly stream: ReadableStream<Uint8Array>
   readonly #vu: VirtualUser
+  readonly #source: BodySource
+  /** Bytes that have been posted and are not yet in the stream. */
+  #posted = 0
+  #isPaused = false
   #controller!: ReadableStreamDefaultController<Uint8Array>
   /** Where the codings of the response are undone; null without any. */
   readonly #decoder: Transform | null
+  /** What comes out of it is the body. */
+  #lastDecoder: Transform | null = null
   /** The decoder works in the background: the run must not end before. */
   #hold: HoldToken | null = null
   #hasInput = false
   #decoded = 0
   #isOver = false
 
-  constructor(vu: VirtualUser, { headers }: ResponseHead) {
+  constructor(vu: VirtualUser, { headers }: ResponseHead, source: BodySource) {
     this.#vu = vu
-    this.stream = new ReadableStream<Uint8Array>({
-      start: (controller) => {
-        this.#controller = controller
+    this.#source = source
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+        },
+        pull: () => this.#readOn(),
+        cancel: () => {
+          this.#isOver = true
+          this.#decoder?.destroy()
+          this.#release()
+          source.bodyCancelled()
+        },
       },
-      cancel: () => {
-        this.#isOver = true
-      },
-    })
+      new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES }),
+    )
     this.#decoder = this.#chain(codingsOf(headers['Content-Encoding']).reverse().map(decoderOf))
   }
 
@@ -292,6 +330,7 @@ class BodyFeed {
     const last = decoders.at(-1)
     if (first === undefined || last === undefined) return null
     this.#hold = this.#vu.hold()
+    this.#lastDecoder = last
     decoders.forEach((decoder, i) => {
       decoder.on('error', (error) => this.fail(terminated(error)))
       if (decoder !== last) decoder.pipe(decoders[i + 1]!)
@@ -304,13 +343,43 @@ class BodyFeed {
   #decodedPiece(piece: Buffer): void {
     this.#decoded += piece.length
     if (this.#decoded > MOST_BODY_BYTES) this.fail(terminated(bodyTooLarge()))
-    else this.#vu.post(enqueue, this, piece)
+    else this.#post(piece)
+  }
+
+  #post(bytes: Buffer): void {
+    this.#posted += bytes.length
+    this.#vu.post(enqueue, this, bytes)
+    if (this.#isFull && !this.#isPaused) {
+      this.#isPaused = true
+      this.#setReading(false)
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.stream.locked && WAITING_BYTES - (this.#controller.desiredSize ?? 0) + this.#posted >= WAITING_BYTES
+  }
+
+  #readOn(): void {
+    if (!this.#isPaused || this.#isFull) return
+    this.#isPaused = false
+    this.#setReading(true)
+  }
+
+  /** With a decoder its own input holds up the server. */
+  #setReading(isReading: boolean): void {
+    if (this.#lastDecoder === null) this.#source.setReading(isReading)
+    else if (isReading) this.#lastDecoder.resume()
+    else this.#lastDecoder.pause()
   }
 
   push(chunk: Buffer): void {
     this.#hasInput = true
-    if (this.#decoder === null) this.#vu.post(enqueue, this, Buffer.from(chunk))
-    else if (!this.#decoder.destroyed) this.#decoder.write(Buffer.from(chunk))
+    const decoder = this.#decoder
+    if (decoder === null) this.#post(Buffer.from(chunk))
+    else if (!decoder.destroyed && !decoder.write(Buffer.from(chunk))) {
+      this.#source.setReading(false)
+      decoder.once('drain', () => this.#source.setReading(true))
+    }
   }
 
   end(): void {
@@ -337,7 +406,10 @@ class BodyFeed {
   // ---- tasks of the VU ----------------------------------------------------------------------------------------------
 
   enqueue(bytes: Uint8Array): void {
-    if (!this.#isOver) this.#controller.enqueue(bytes)
+    this.#posted -= bytes.length
+    if (this.#isOver) return
+    this.#controller.enqueue(bytes)
+    this.#readOn()
   }
 
   close(): void {

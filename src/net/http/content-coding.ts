@@ -130,7 +130,7 @@ function decodeStream(bytes: Buffer, decoder: Transform, done: (result: Decoded)
     }
   })
   decoder.on('end', () => finish(null))
-  decoder.on('error', (error: NodeJS.ErrnoException) => finish(decodingFailure(error)))
+  decoder.on('error', (error) => finish(error instanceof HttpError ? error : decodingFailure(error)))
   decoder.end(bytes)
 }
 

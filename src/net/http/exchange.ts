@@ -20,6 +20,8 @@ export interface ExchangeOwner {
 export interface Carrier {
   /** The exchange was cancelled: nothing may be told to it any more. */
   abandon(exchange: Exchange): void
+  /** The body of its response is to be received, or not for the present. Those that have no response yet need not know it. */
+  setReading?(exchange: Exchange, isReading: boolean): void
 }
 
 /** What is known of a connection's other end. */
@@ -108,6 +110,11 @@ export class Exchange implements ResponseReceiver {
       waiting: Math.max(0, firstByteAt - sentAt),
       receiving: Math.max(0, end - firstByteAt),
     }
+  }
+
+  /** False: the server has to wait until it is true again. */
+  setReading(isReading: boolean): void {
+    this.carrier?.setReading?.(this, isReading)
   }
 
   // ---- called by carriers -----------------------------------------------------------------------------------------

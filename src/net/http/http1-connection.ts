@@ -36,6 +36,7 @@ export class Http1Connection implements ConnectionListener, Carrier, ResponseRec
   #exchange: Exchange | null = null
   #wasUsed = false
   #isClosed = false
+  #isPaused = false
 
   constructor(connection: Connection, peer: PeerFacts, key: string, keeper: ConnectionKeeper) {
     this.connection = connection
@@ -91,6 +92,12 @@ export class Http1Connection implements ConnectionListener, Carrier, ResponseRec
   abandon(): void {
     this.#exchange = null
     this.close()
+  }
+
+  setReading(_exchange: Exchange, isReading: boolean): void {
+    this.#isPaused = !isReading
+    if (isReading) this.connection.resume()
+    else this.connection.pause()
   }
 
   // ---- called by the parser ---------------------------------------------------------------------------------------
@@ -156,6 +163,7 @@ export class Http1Connection implements ConnectionListener, Carrier, ResponseRec
 
   #complete(exchange: Exchange, isImmediate: boolean): void {
     this.#exchange = null
+    if (this.#isPaused) this.setReading(exchange, true)
     const mayStay = this.#parser.keepsAlive && this.#parser.surplus === 0 && !exchange.request.closes && exchange.isSent
     if (mayStay && this.#keeper.keep(this)) this.#keeper.account(this.connection)
     else this.close()

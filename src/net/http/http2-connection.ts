@@ -214,6 +214,11 @@ class StreamCarrier implements Carrier {
     this.#connection.streamEnded(this)
   }
 
+  setReading(_exchange: Exchange, isReading: boolean): void {
+    if (isReading) this.#stream?.resume()
+    else this.#stream?.pause()
+  }
+
   #responded(raw: readonly string[]): void {
     if (this.#isOver) return
     this.exchange.answered()

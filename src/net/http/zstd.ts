@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { Transform, type TransformCallback } from 'node:stream'
 import zlib from 'node:zlib'
 import type { Decompress } from 'fzstd'
+import { bodyTooLarge, MOST_BODY_BYTES } from './body-sink.js'
 
 const loadDecoder = (): typeof import('fzstd') => createRequire(import.meta.url)('fzstd')
 
@@ -51,8 +52,16 @@ function rawFrame(bytes: Uint8Array): Buffer {
 const PIECE_BYTES = 16 * 1024
 
 class ZstdDecoder extends Transform {
-  readonly #decoder: Decompress = new (loadDecoder().Decompress)((piece) => this.push(piece))
+  readonly #decoder: Decompress = new (loadDecoder().Decompress)((piece) => this.#decoded(piece))
   #hasInput = false
+  #bytes = 0
+
+  /** Four bytes may stand for 128 KiB, and all of a chunk is decoded before anybody can look at it. */
+  #decoded(piece: Uint8Array): void {
+    this.#bytes += piece.length
+    if (this.#bytes > MOST_BODY_BYTES) throw bodyTooLarge()
+    this.push(piece)
+  }
 
   override _transform(chunk: Buffer, _encoding: string, callback: TransformCallback): void {
     try {
