@@ -14,6 +14,7 @@ import { controlCommands } from './commands/control.js'
 import { depsCommand } from './commands/deps.js'
 import { echoCommand } from './commands/echo.js'
 import { featuresCommand } from './commands/features.js'
+import { kubernetesCommand } from './commands/kubernetes.js'
 import { mergeCommand } from './commands/merge.js'
 import { newCommand } from './commands/new.js'
 import { reportCommand } from './commands/report.js'
@@ -85,6 +86,7 @@ export function createProgram(): Command {
     echoCommand(),
     mergeCommand(),
     ...agentCommands(),
+    kubernetesCommand(),
     ...controlCommands(),
     featuresCommand(),
     versionCommand(),

@@ -23,6 +23,8 @@ export interface AgentOptions {
   readonly createEngine: CreateEngine
   readonly keep: Keep
   readonly log: Log
+  /** It is free again after a run. */
+  readonly onFree?: () => void
 }
 
 export class Agent {
@@ -85,7 +87,7 @@ export class Agent {
   }
 
   #serve(link: string): void {
-    const { createEngine, card, keep, log } = this.#options
+    const { createEngine, card, keep, log, onFree } = this.#options
     this.#instance = new Instance({
       hub: this.#hub,
       link,
@@ -96,7 +98,9 @@ export class Agent {
       onOver: () => {
         this.#instance = undefined
         this.#past.add(link)
+        if (this.#isLeaving) return
         log.info('waiting for a run')
+        onFree?.()
       },
     })
     log.info(`taken by run ${link.split('.')[0]}`)

@@ -4,7 +4,8 @@
  * Errors  ClusterError, as src/cluster/
  */
 import { randomBytes } from 'node:crypto'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import { parseDuration } from '../../base/duration.js'
 import type { AgentCard } from '../../cluster/protocol.js'
 import type { NatsFlags } from '../../config/runtime.js'
 
@@ -18,6 +19,9 @@ export interface AgentCommandParts {
 interface AgentFlags extends NatsFlags {
   readonly name?: string
   readonly label: readonly string[]
+  readonly once?: boolean
+  /** In ms. */
+  readonly idle?: number
   readonly save?: string
   readonly logFormat?: string
 }
@@ -27,6 +31,8 @@ export function agentCommands(parts: AgentCommandParts = PROCESS): Command[] {
     natsCommand('agent', 'wait for runs of sockeye run --nats, and do a part of each')
       .option('--name <name>', "how runs call this agent; the machine's name unless given")
       .option('--label <name=value>', 'what runs may ask for with --require; may be repeated', collect, [])
+      .option('--once', 'end after one run')
+      .option('--idle <duration>', 'end when no run has come for so long, such as 15m', parseIdle)
       .option('--save <folder>', 'where results are kept when a run loses its coordinator; see sockeye merge')
       .option('--log-format <format>', 'text, json or raw', 'text')
       .action((flags: AgentFlags) => runAgent(flags, parts)),
@@ -79,6 +85,7 @@ async function runAgent(flags: AgentFlags, { env, onStop }: AgentCommandParts): 
   const log = new Log('info', (record) => process.stderr.write(format(record)))
   const card = machineCard({ name: flags.name, labels: readLabels(flags.label, '--label') }, version)
   const transport = await openNatsTransport(natsOptionsOf(flags, env), `sockeye agent ${card.name}`)
+  let onFree = (): void => {}
   const agent = new Agent({
     transport,
     timing: processTiming,
@@ -87,12 +94,41 @@ async function runAgent(flags: AgentFlags, { env, onStop }: AgentCommandParts): 
     createEngine: createThreadEngine,
     keep: keepIn(flags.save, card.name, log),
     log,
+    onFree: () => onFree(),
   })
   transport.onConnection((isConnected) => log.warning(isConnected ? 'NATS is there again' : 'NATS is not there'))
   await transport.flush()
   log.info(`agent ${card.name} waits for a run`, { cores: card.cores, version })
-  await new Promise<void>((resolve) => onStop(() => void agent.leave().then(resolve)))
+  await new Promise<void>((resolve) => {
+    const leave = (): void => void agent.leave().then(resolve)
+    onStop(leave)
+    onFree = leavingByItself(flags, agent, leave)
+  })
   await transport.close()
+}
+
+/** For agents that were started for one run. Gives what to call when the agent is free again. */
+function leavingByItself(
+  { once, idle }: AgentFlags,
+  agent: { readonly isBusy: boolean },
+  leave: () => void,
+): () => void {
+  const leaveIdle = (): void => {
+    if (!agent.isBusy) leave()
+  }
+  const wait = () => (idle === undefined ? undefined : setTimeout(leaveIdle, idle).unref())
+  let timer = wait()
+  return () => {
+    clearTimeout(timer)
+    if (once === true) leave()
+    else timer = wait()
+  }
+}
+
+function parseIdle(text: string): number {
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms > 0) return ms
+  throw new InvalidArgumentError('it is a duration, such as 15m.')
 }
 
 async function listAgents(flags: NatsFlags, { env, print }: AgentCommandParts): Promise<void> {

@@ -1,0 +1,128 @@
+/**
+ * `sockeye kubernetes`: prints the manifests of one run on many pods.
+ *
+ * Errors  SockeyeError ERR_KUBERNETES for what Kubernetes would refuse; what is wrong with the test is told as by `sockeye archive`
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { SockeyeError } from '../../base/errors.js'
+import { archiveTest } from '../../run/archive-test.js'
+import { version } from '../../run/version.js'
+import { ARCHIVE_FLAGS } from '../command-flags.js'
+import { processHost, requestOf } from '../command-request.js'
+import { parseFlags } from '../parse-flags.js'
+import { LARGEST_CONFIG_MAP, type Manifest, runManifests, type TestPlace } from '../run-manifests.js'
+
+/** It takes 30 ms to load, and no other command needs it. */
+const loadYaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml')
+
+interface Options {
+  readonly instances: number
+  readonly name?: string
+  readonly namespace?: string
+  readonly image: string
+  readonly natsSecret: string
+  readonly volume?: string
+  readonly cpu: string
+  readonly memory: string
+}
+
+const EXAMPLES = `
+What follows -- are flags of sockeye run. The Secret has what agents are told in variables: SOCKEYE_NATS_URL, SOCKEYE_NATS_TOKEN.
+
+Examples:
+  sockeye kubernetes script.ts --instances 20 | kubectl create -f -
+  kubectl logs -f job/script
+  sockeye kubernetes script.ts --instances 20 -- --weighted -e STAGE=beta --out github
+  sockeye kubernetes --volume load-tests suite/archive.tar --instances 50`
+
+/** What a label of Kubernetes may be; the names of pods need some room beyond it. */
+const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
+
+export function kubernetesCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+  return new Command('kubernetes')
+    .description('print the Kubernetes manifests of one run on many pods')
+    .argument('<script>', 'a script, or an archive')
+    .argument('[flags...]', 'after --, flags of sockeye run')
+    .requiredOption('--instances <n>', 'how many pods run it', parseInstances)
+    .option('--name <name>', "of all that belongs to the run; the script's unless given")
+    .option('--namespace <name>', 'where it belongs')
+    .option('--image <image>', 'what the pods run; deploy/Dockerfile makes it', `sockeye:${version}`)
+    .option('--nats-secret <name>', 'Secret with SOCKEYE_NATS_URL and the credentials', 'sockeye-nats')
+    .option('--volume <claim>', 'the script lies on the volume of this claim, as a path from its root')
+    .option('--cpu <quantity>', 'processor time that a pod asks for', '1')
+    .option('--memory <quantity>', 'memory that a pod gets', '1Gi')
+    .addHelpText('after', EXAMPLES)
+    .action(async (script: string, flags: string[], options: Options) => {
+      assertRunFlags(flags)
+      const name = nameOf(script, options)
+      const test = await placeOf(script, options)
+      print(render(runManifests({ ...options, namespace: options.namespace, name, flags, test })))
+    })
+}
+
+function render(manifests: readonly Manifest[]): string {
+  const { stringify } = loadYaml()
+  return manifests.map((manifest) => stringify(manifest, { lineWidth: 0 })).join('---\n')
+}
+
+async function placeOf(script: string, { volume }: Options): Promise<TestPlace> {
+  if (volume !== undefined) return { claim: volume, path: script.replace(/^\/+/, '') }
+  const archive = await archiveOf(script)
+  if (archive.length <= LARGEST_CONFIG_MAP) return { archive }
+  throw refusal(
+    `the archive of ${script} has ${archive.length} bytes, and a ConfigMap holds ${LARGEST_CONFIG_MAP} at most`,
+    'write it to a volume that pods can mount (sockeye archive -O) and name its claim with --volume; or run it from where NATS is reached: sockeye run --nats',
+  )
+}
+
+async function archiveOf(script: string): Promise<Buffer> {
+  const folder = await mkdtemp(join(tmpdir(), 'sockeye-kubernetes-'))
+  try {
+    const out = join(folder, 'archive.tar')
+    const request = await requestOf(parseFlags([script], ARCHIVE_FLAGS, 'archive'), { includesSystemEnv: false })
+    const exitCode = await archiveTest(request, processHost(), { out, excludeEnvVars: false })
+    if (exitCode !== 0) throw refusal(`${script} cannot be archived`, 'the log says why', exitCode)
+    return await readFile(out)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Better here than in a pod. */
+function assertRunFlags(flags: readonly string[]): void {
+  const { runtime } = parseFlags([...flags, 'script'])
+  if (runtime.instances === undefined && runtime.nats === undefined) return
+  throw refusal('--instances and --nats stand before --', 'the Secret of --nats-secret says where NATS is')
+}
+
+function nameOf(script: string, { name }: Options): string {
+  const given = name ?? nameFrom(script)
+  if (NAME.test(given)) return given
+  throw refusal(
+    `"${given}" is no name for Kubernetes`,
+    'give one of a to z, 0 to 9 and -, up to 40 of them: --name checkout-test',
+  )
+}
+
+function nameFrom(script: string): string {
+  return basename(script)
+    .replace(/\.[^.]*$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)
+    .replace(/^-+|-+$/g, '')
+}
+
+function parseInstances(text: string): number {
+  const count = Number(text)
+  if (/^\d+$/.test(text) && count >= 1 && count <= 10_000) return count
+  throw new InvalidArgumentError('it is a whole number from 1 to 10000.')
+}
+
+function refusal(message: string, hint: string, exitCode = 255): SockeyeError {
+  return new SockeyeError({ code: 'ERR_KUBERNETES', message, hint, exitCode })
+}

@@ -1,0 +1,164 @@
+/**
+ * What Kubernetes needs for one run: the test, its agents, and the run that has them do it.
+ *
+ *   ConfigMap   NAME          the archive of the test, unless it lies on a volume
+ *   Job         NAME-agents   one pod per instance; each ends after its run, or when none came
+ *   Job         NAME          sockeye run, whose log is progress and summary, and whose exit code is the verdict
+ *
+ * Where NATS is and who may use it is in a Secret with the variables of sockeye (SOCKEYE_NATS_URL, SOCKEYE_NATS_TOKEN …).
+ */
+
+export interface RunManifestOptions {
+  /** Of all that belongs to the run; a label of Kubernetes. */
+  readonly name: string
+  readonly namespace: string | undefined
+  readonly instances: number
+  readonly image: string
+  readonly natsSecret: string
+  readonly cpu: string
+  readonly memory: string
+  /** Further words of `sockeye run`. */
+  readonly flags: readonly string[]
+  readonly test: TestPlace
+}
+
+/** The archive itself, or where it lies on a volume. */
+export type TestPlace = { readonly archive: Uint8Array } | { readonly claim: string; readonly path: string }
+
+export type Manifest = Readonly<Record<string, unknown>>
+
+/** In bytes. Kubernetes takes 1 MiB at most, with the name of the file and its field. */
+export const LARGEST_CONFIG_MAP = 1_000_000
+
+const FOLDER = '/test'
+const ARCHIVE = 'archive.tar'
+/** How long agents wait for their run, and the run for its agents: nodes may have to start first. */
+const PATIENCE = '15m'
+const USER = 65532
+
+export function runManifests(options: RunManifestOptions): Manifest[] {
+  const { name, test } = options
+  const run = job(options, name, { backoffLimit: 0 }, runPod(options))
+  const agents = job(
+    options,
+    `${name}-agents`,
+    {
+      completions: options.instances,
+      parallelism: options.instances,
+      completionMode: 'Indexed',
+      // One that is gone is replaced, which --on-lost replace can make use of.
+      backoffLimit: options.instances,
+      ttlSecondsAfterFinished: 600,
+    },
+    agentPod(options),
+  )
+  return 'claim' in test ? [agents, run] : [configMap(options, test.archive), agents, run]
+}
+
+function configMap(options: RunManifestOptions, archive: Uint8Array): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadata(options, options.name, 'script'),
+    immutable: true,
+    binaryData: { [ARCHIVE]: Buffer.from(archive).toString('base64') },
+  }
+}
+
+function job(options: RunManifestOptions, name: string, spec: Manifest, pod: Manifest): Manifest {
+  const component = name === options.name ? 'run' : 'agent'
+  const template = { metadata: { labels: labels(options, component) }, spec: pod }
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: metadata(options, name, component),
+    spec: { ...spec, template },
+  }
+}
+
+function runPod(options: RunManifestOptions): Manifest {
+  const { name, instances, flags, test } = options
+  const file = 'claim' in test ? test.path : ARCHIVE
+  const args = ['run', '--instances', String(instances), '--require', `run=${name}`, '--wait', PATIENCE, ...flags]
+  const volume =
+    'claim' in test ? { persistentVolumeClaim: { claimName: test.claim, readOnly: true } } : { configMap: { name } }
+  return pod(options, {
+    container: 'run',
+    args: [...args, `${FOLDER}/${file}`],
+    mounts: [{ name: 'test', mountPath: FOLDER, readOnly: true }],
+    volumes: [{ name: 'test', ...volume }],
+  })
+}
+
+function agentPod(options: RunManifestOptions): Manifest {
+  const { name } = options
+  const args = ['agent', '--once', '--idle', PATIENCE, '--label', `run=${name}`]
+  return {
+    ...pod(options, { container: 'agent', args, mounts: [], volumes: [] }),
+    // What an agent does when its pod has to go: it ends its part and reports it.
+    terminationGracePeriodSeconds: 120,
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: labels(options, 'agent') },
+      },
+    ],
+  }
+}
+
+interface PodParts {
+  readonly container: string
+  readonly args: readonly string[]
+  readonly mounts: readonly Manifest[]
+  readonly volumes: readonly Manifest[]
+}
+
+/** Without rights, and with nothing to write to but a folder for what is temporary. */
+function pod(options: RunManifestOptions, { container, args, mounts, volumes }: PodParts): Manifest {
+  const { image, natsSecret, cpu, memory } = options
+  return {
+    restartPolicy: 'Never',
+    // Scripts are code that somebody else may have written: they get no token of the cluster.
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: USER,
+      runAsGroup: USER,
+      fsGroup: USER,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [
+      {
+        name: container,
+        image,
+        args,
+        envFrom: [{ secretRef: { name: natsSecret } }],
+        securityContext: {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        },
+        // A limit of processor time would slow the generator down and falsify what it measures.
+        resources: { requests: { cpu, memory }, limits: { memory } },
+        volumeMounts: [...mounts, { name: 'tmp', mountPath: '/tmp' }],
+      },
+    ],
+    volumes: [...volumes, { name: 'tmp', emptyDir: {} }],
+  }
+}
+
+function metadata(options: RunManifestOptions, name: string, component: string): Manifest {
+  const { namespace } = options
+  return { name, ...(namespace === undefined ? {} : { namespace }), labels: labels(options, component) }
+}
+
+function labels({ name }: RunManifestOptions, component: string): Manifest {
+  return {
+    'app.kubernetes.io/name': 'sockeye',
+    'app.kubernetes.io/instance': name,
+    'app.kubernetes.io/component': component,
+  }
+}
