@@ -3,7 +3,9 @@
  * measured in turn. On a busy machine look at the second ratio: round trips per processor time, of all threads of the process; that of a
  * run of 0 seconds is taken off. Receivers and the echo server are a process of their own.
  *
- * Usage   npm run bench -- output-cost [seconds] [rounds]
+ * The output `dashboard` has no page open; what one costs the run is in long-run.
+ *
+ * Usage   npm run bench -- output-cost [seconds] [rounds] [output …]
  * Smoke   1 1
  */
 import { fork, spawnSync } from 'node:child_process'
@@ -19,11 +21,13 @@ const SCRIPT = fileURLToPath(new URL('scripts/tcp-ping-pong.js', import.meta.url
 
 if (process.argv[2] === 'server') serve()
 else {
-  const [seconds = 4, rounds = 3] = process.argv
-    .slice(2)
-    .filter((word) => /^\d+$/.test(word))
-    .map(Number)
-  await compare(seconds, rounds)
+  const words = process.argv.slice(2)
+  const [seconds = 4, rounds = 3] = words.filter((word) => /^\d+$/.test(word)).map(Number)
+  await compare(
+    seconds,
+    rounds,
+    words.filter((word) => /\D/.test(word)),
+  )
 }
 
 function serve() {
@@ -38,13 +42,14 @@ function serve() {
   })
 }
 
-async function compare(seconds, rounds) {
+async function compare(seconds, rounds, chosen) {
   const server = fork(new URL(import.meta.url), ['server'])
   const ports = await new Promise((resolve) => server.once('message', resolve))
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
   const url = `http://127.0.0.1:${ports.sink}`
-  const outputs = {
+  const all = {
     aggregates: [`--out=aggregates=${folder}/a.ndjson`],
+    dashboard: ['--out=dashboard=port=0'],
     save: [`--save=${folder}/r.json`],
     prometheus: [`--out=prometheus=${url}/api/v1/write`],
     opentelemetry: ['--out=opentelemetry'],
@@ -53,6 +58,9 @@ async function compare(seconds, rounds) {
     influxdb: [`--out=influxdb=${url}/db`],
     statsd: [`--out=statsd=127.0.0.1:${ports.sink}`],
   }
+  const outputs = Object.fromEntries(
+    Object.entries(all).filter(([name]) => chosen.length === 0 || chosen.includes(name)),
+  )
   const measure = (flags, length = seconds) =>
     runTimed(folder, flags, {
       HOST: '127.0.0.1',

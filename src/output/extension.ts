@@ -1,13 +1,14 @@
 /**
  * Outputs from npm or a file: a module whose default export makes an output.
  *
- *   --out ./my-output.js=ARGUMENT       relative to the working directory
+ *   --out ./my-output.js=ARGUMENT       relative to the working directory; TypeScript is compiled
  *   --out my-package=ARGUMENT           as a module of the working directory would import it
  *
  * Errors  SockeyeError ERR_INVALID_OUTPUT: the module cannot be loaded, or what it exports is no output
  */
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
+import { compileFunction } from 'node:vm'
 import { invalidOutput } from './errors.js'
 import type { Output, OutputContext, OutputFactory } from './output.js'
 
@@ -45,11 +46,11 @@ function locate(name: string, workingDirectory: string): string | undefined {
   }
 }
 
-/** ES modules and CommonJS: Node requires both. */
+/** ES modules and CommonJS: Node requires both. TypeScript it reads in its newest versions only, and not all of it. */
 function load(name: string, file: string): OutputFactory {
   let module: unknown
   try {
-    module = requireFrom(file)(file)
+    module = /\.[cm]?ts$/.test(file) ? compiled(file) : requireFrom(file)(file)
   } catch (error) {
     throw invalidOutput(`could not load the output module '${name}': ${text(error)}`)
   }
@@ -59,6 +60,27 @@ function load(name: string, file: string): OutputFactory {
     `the output module '${name}' has no default export that is a function`,
     'export default (argument, context) => ({ description, start() {}, stop() {} })',
   )
+}
+
+/** With what it imports by path; packages are loaded as they are. */
+function compiled(file: string): unknown {
+  const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild')
+  const { outputFiles } = buildSync({
+    entryPoints: [file],
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'cjs',
+    target: `node${process.versions.node}`,
+    sourcemap: 'inline',
+    write: false,
+    logLevel: 'silent',
+  })
+  const module = { exports: {} }
+  const parameters = ['module', 'exports', 'require', '__filename', '__dirname']
+  const run = compileFunction(outputFiles[0]?.text ?? '', parameters, { filename: file })
+  run(module, module.exports, requireFrom(file), file, dirname(file))
+  return module.exports
 }
 
 function requireFrom(path: string): NodeJS.Require {

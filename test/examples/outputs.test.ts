@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { inFolder } from '../helpers/cli.js'
 
-const EXAMPLE = join(process.cwd(), 'examples', 'outputs', 'per-second.mjs')
+const FOLDER = join(process.cwd(), 'examples', 'outputs')
+const EXAMPLE = join(FOLDER, 'per-second.mjs')
 
-describe('the example of an output', () => {
-  it('writes what its text says', () =>
+describe('the examples of outputs', () => {
+  it('write what their texts say', () =>
     inFolder(async (folder) => {
       await folder.write(
         'script.js',
@@ -27,8 +28,24 @@ describe('the example of an output', () => {
       )
     }))
 
-  it('is the one in docs/extensions.md', () => {
+  it('may be TypeScript', () =>
+    inFolder(async (folder) => {
+      await folder.write('script.js', 'export const options = { iterations: 3 }\nexport default () => {}')
+      const { exitCode, stderr } = await folder.sockeye([
+        'run',
+        '--quiet',
+        '--out',
+        `${join(FOLDER, 'sum.ts')}=iterations`,
+        'script.js',
+      ])
+      assert.equal(exitCode, 0, stderr)
+      assert.match(stderr, /the output sum of iterations delivered 3 samples, 3 in all/)
+    }))
+
+  it('are those in docs/extensions.md', () => {
     const page = readFileSync(join(process.cwd(), 'docs', 'extensions.md'), 'utf8')
-    assert.ok(page.includes(readFileSync(EXAMPLE, 'utf8')))
+    for (const name of ['per-second.mjs', 'sum.ts']) {
+      assert.ok(page.includes(readFileSync(join(FOLDER, name), 'utf8')), name)
+    }
   })
 })

@@ -1,0 +1,146 @@
+/**
+ * A run of many hours in a few minutes: its time series, its dashboard in Chromium and its report. Time is made up, seconds come as fast
+ * as they are taken; half of the series are trends with 20 values a second, the others counters.
+ *
+ * Prints the heap after each tenth (it must not grow at the end), what a page that opens at the end costs, how smooth it is while updates
+ * come, and how large the report is. Needs Debian's chromium; without it the page is left out.
+ *
+ * Usage   npm run bench -- long-run [hours=10] [series=200]
+ * Smoke   0.05 8
+ */
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { internals } from './internals.mjs'
+
+const { declareBuiltins } = await internals('metrics/builtin')
+const { MetricRegistry } = await internals('metrics/registry')
+const { Timeline } = await internals('metrics/timeline/timeline')
+const { TagInterner } = await internals('metrics/tag-set')
+const { DashboardOutput } = await internals('dashboard/dashboard-output')
+const { resultFile } = await internals('report/result-file')
+const { reportBytes } = await internals('report/render-report')
+
+const [hours = 10, count = 200] = process.argv.slice(2).map(Number)
+const SECONDS = Math.round(hours * 3600)
+const BEGAN = Date.now() - SECONDS * 1000
+const CHROMIUM = '/usr/bin/chromium'
+
+const registry = new MetricRegistry()
+declareBuiltins(registry)
+const root = new TagInterner().root.withAll({ scenario: 'default' })
+const trends = Array.from({ length: count >> 1 }, (_, i) =>
+  registry.series(registry.declare(`latency_${i}`, 'trend', 'time'), root),
+)
+const counters = Array.from({ length: count - (count >> 1) }, (_, i) =>
+  registry.series(registry.declare(`events_${i}`, 'counter'), root),
+)
+const vus = registry.series(registry.declare('vus', 'gauge'), root)
+const timeline = new Timeline(registry, { history: true, recentMs: 30_000 })
+const noise = Float64Array.from({ length: 4096 }, () => Math.exp(Math.random() * 2 - 1))
+
+let now = BEGAN
+function second() {
+  const wave = 10 + 5 * Math.sin((now - BEGAN) / 600_000)
+  trends.forEach((series, i) => {
+    for (let n = 0; n < 20; n++) series.add(wave * noise[(now / 1000 + 31 * i + 7 * n) & 4095])
+  })
+  for (const series of counters) series.add(20 + wave)
+  vus.add(Math.round(wave))
+  timeline.merge(registry.take(), now, now + 1000)
+  now += 1000
+  timeline.advance(now)
+}
+
+const heap = () => {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers
+}
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`
+const result = () => ({
+  verdict: 'passed',
+  exitCode: 0,
+  script: 'long-run.ts',
+  startedAt: BEGAN,
+  durationMs: now - BEGAN,
+  thresholds: [],
+  checks: [],
+  metrics: [],
+})
+
+console.log(`${hours} h, ${count} series`)
+const hour = []
+for (let tenth = 1; tenth <= 10; tenth++) {
+  const started = performance.now()
+  while (now - BEGAN < (SECONDS * 1000 * tenth) / 10) second()
+  const seconds = (SECONDS / 10 / (performance.now() - started)) * 1000
+  console.log(
+    `after ${((hours * tenth) / 10).toFixed(2)} h: ${megabytes(heap())}, ${Math.round(seconds)} seconds per second`,
+  )
+  if (hour.length === 0 && now - BEGAN >= Math.min(1, hours) * 3_600_000) hour.push(report('report of the first hour'))
+}
+report('report of the whole run')
+if (existsSync(CHROMIUM)) await page()
+
+function report(name) {
+  const started = performance.now()
+  const bytes = reportBytes(resultFile(result(), timeline, 'bench'), 'report.html')
+  console.log(`${name}: ${megabytes(bytes.length)}, made in ${Math.round(performance.now() - started)} ms`)
+  return bytes.length
+}
+
+async function page() {
+  const { chromium } = createRequire(import.meta.url)('playwright-core')
+  let url = ''
+  const log = { info: (text) => (url = /http:\S+/.exec(text)?.[0] ?? url), warning: console.log, error: console.log }
+  const context = { log, env: {}, config: {}, workingDirectory: '.', version: 'bench' }
+  const run = { control: () => undefined, apiToken: undefined, baseline: undefined }
+  const output = new DashboardOutput('port=0', context, run)
+  await output.start()
+  const tell = () =>
+    output.onAggregates({ registry, timeline, durationMs: now - BEGAN, time: Date.now(), standing: result })
+  second()
+  tell()
+  // Where the run itself would be held up.
+  let [longestTurn, last] = [0, performance.now()]
+  const watch = setInterval(() => {
+    longestTurn = Math.max(longestTurn, performance.now() - last - 5)
+    last = performance.now()
+  }, 5)
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })
+  const opened = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+  const started = performance.now()
+  await opened.goto(url)
+  await opened.waitForSelector('canvas')
+  console.log(
+    `the page shows everything after ${Math.round(performance.now() - started)} ms; the run was held up for ${Math.round(longestTurn)} ms at most`,
+  )
+  longestTurn = 0
+  await opened.evaluate(() => {
+    globalThis.frames_ = []
+    let last = performance.now()
+    const note = (at) => {
+      globalThis.frames_.push(at - last)
+      last = at
+      requestAnimationFrame(note)
+    }
+    requestAnimationFrame(note)
+  })
+  const updates = Math.min(20, SECONDS)
+  for (let i = 0; i < updates; i++) {
+    second()
+    tell()
+    // A crosshair, and the page scrolls.
+    await opened.mouse.move(200 + 40 * i, 500)
+    await opened.mouse.wheel(0, i % 2 === 0 ? 300 : -300)
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+  const frames = (await opened.evaluate(() => globalThis.frames_)).sort((a, b) => a - b)
+  const at = (share) => Math.round(frames[Math.min(frames.length - 1, Math.floor(share * frames.length))])
+  console.log(
+    `${frames.length} frames in ${updates} s of updates: median ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms, longest ${at(1)} ms; ` +
+      `the run was held up for ${Math.round(longestTurn)} ms at most`,
+  )
+  clearInterval(watch)
+  await browser.close()
+  await output.stop()
+}
