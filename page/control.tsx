@@ -28,19 +28,19 @@ export function Control({ control }: { readonly control: PageControl }) {
       )}
       {isPaused ? (
         <button type="button" onClick={() => void ask({ paused: false }, 'resumed')}>
-          ▶ Resume
+          Resume
         </button>
       ) : (
         canPause && (
           <button type="button" onClick={() => void ask({ paused: true }, 'paused')}>
-            ⏸ Pause
+            Pause
           </button>
         )
       )}
       {isSure ? (
         <>
           <button type="button" class="danger" onClick={() => void ask({ stopped: true }, 'stopping')}>
-            ⏹ Stop it now
+            Stop it now
           </button>
           <button type="button" onClick={() => setSure(false)}>
             Let it run
@@ -48,7 +48,7 @@ export function Control({ control }: { readonly control: PageControl }) {
         </>
       ) : (
         <button type="button" class="danger" onClick={() => setSure(true)}>
-          ⏹ Stop
+          Stop
         </button>
       )}
       {scalable.map((scenario) => (

@@ -127,12 +127,13 @@ function optionsOf(latest: { readonly heat: Heat }, unit: Unit, width: number): 
     return [upperBound(lowest - 1), upperBound(highest)]
   }
   const [time, values] = axes((value) => format(value, unit))
+  const common = commonOptions(width)
   return {
-    ...commonOptions(width),
+    ...common,
     scales: { x: { time: false }, y: { distr: 3, range } },
     axes: [time, { ...values, splits: (_, __, min, max) => roundValues(min, max) }],
     series: [{}, { paths: () => null, points: { show: false } }],
-    hooks: { draw: [(plot) => draw(plot, latest.heat)] },
+    hooks: { ...common.hooks, draw: [(plot) => draw(plot, latest.heat)] },
   }
 }
 

@@ -6,6 +6,8 @@ import { clock } from './format.js'
 
 export const HEIGHT = 190
 const sync = uPlot.sync('run')
+/** All charts show the same stretch of time: the whole run as it grows, or what the user chose by dragging. */
+let isZoomed = false
 
 export function usePlot(
   optionsOf: (width: number) => uPlot.Options,
@@ -34,8 +36,6 @@ export function usePlot(
   useEffect(() => {
     const made = plot.current
     if (made === null || made.data === data) return
-    const { min, max } = made.scales['x'] as uPlot.Scale
-    const isZoomed = made.data[0].length > 0 && (min !== made.data[0][0] || max !== made.data[0].at(-1))
     made.setData(data, !isZoomed)
     if (isZoomed) made.redraw()
   }, [data])
@@ -43,16 +43,33 @@ export function usePlot(
 }
 
 export function resetZoom(): void {
+  isZoomed = false
   for (const plot of sync.plots) plot.setData(plot.data, true)
 }
 
 /** What all charts have in common; the axis of time first. */
-export function commonOptions(width: number): Pick<uPlot.Options, 'width' | 'height' | 'legend' | 'cursor'> {
+export function commonOptions(width: number): Pick<uPlot.Options, 'width' | 'height' | 'legend' | 'cursor' | 'hooks'> {
   return {
     width,
     height: HEIGHT,
     legend: { show: false },
-    cursor: { sync: { key: sync.key }, drag: { x: true, y: false } },
+    cursor: {
+      sync: { key: sync.key },
+      drag: { x: true, y: false },
+      bind: {
+        dblclick: () => () => {
+          resetZoom()
+          return null
+        },
+      },
+    },
+    hooks: {
+      setSelect: [
+        ({ select }) => {
+          isZoomed ||= select.width > 0
+        },
+      ],
+    },
   }
 }
 

@@ -50,7 +50,7 @@ export function dashboardSettings(argument: string, context: Pick<OutputContext,
     periodMs: settings.interval(names('period'), 1000),
     opens: settings.boolean(names('open')),
     exportPath: settings.text(names('export')) ?? settings.text({ key: 'report' }) ?? '',
-    tags: settings.list(names('tag', 'TAGS')) ?? [],
+    tags: settings.list(names('tag', 'TAGS')) ?? ['group'],
     token: settings.text(names('token')) ?? (isLoopback(host) ? undefined : randomBytes(16).toString('hex')),
   }
 }

@@ -85,9 +85,10 @@ export function compare(
 }
 
 /** Whole metrics and submetrics of thresholds; not the values of tags, nor the generator itself. */
-function metricsOf({ series }: ResultFile): Map<string, SavedSeries> {
+function metricsOf({ series, thresholds }: ResultFile): Map<string, SavedSeries> {
+  const submetrics = new Set(thresholds.map(({ metric }) => metric))
   const shown = series.filter(
-    ({ name, tags }) => !name.startsWith('generator_') && (tags === undefined || tags['scenario'] === undefined),
+    ({ name, tags }) => !name.startsWith('generator_') && (tags === undefined || submetrics.has(name)),
   )
   return new Map(shown.map((each) => [each.name, each]))
 }

@@ -18,7 +18,7 @@ export interface OpenTelemetryOptions {
   readonly path: string
   readonly isInsecure: boolean
   readonly tls: TlsSettings
-  /** For HTTP; gRPC finds its own by the same variables. */
+  /** For HTTP; gRPC finds its own by these variables in lower case. */
   readonly proxy: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly compresses: boolean
