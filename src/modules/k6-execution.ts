@@ -5,8 +5,7 @@
  */
 
 import { PAUSE, type Pausable, type Twin } from '../pausable/runtime/pause.js'
-import { TestAborted } from '../vu/abort.js'
-import { HostError } from '../vu/host-error.js'
+import { HostError, TestAborted } from '../vu/host-error.js'
 import type { ScenarioContext } from '../vu/scenario-context.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { isTagValue } from './metric-tags.js'

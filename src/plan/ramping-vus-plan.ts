@@ -9,9 +9,8 @@
  * Units   milliseconds since the scenario began, from whole nanoseconds (truncated)
  * Source  docs/spec/runner.md §3.5, §3.10
  */
-import type { Stage } from './schedule.js'
+import { type Stage, toMs, toNs } from './schedule.js'
 import type { Share } from './share.js'
-import { toMs, toNs } from './time.js'
 
 export interface VuStep {
   readonly time: number

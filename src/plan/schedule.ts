@@ -5,7 +5,6 @@
  * Source  docs/spec/runner.md §3.6, §3.7, §3.10
  */
 import type { Share } from './share.js'
-import { toMs, toNs } from './time.js'
 
 export interface Schedule {
   /** How many iterations there are. */
@@ -127,4 +126,15 @@ function startInRamp(ramp: Ramp, n: number): number {
   const area = n - ramp.whole - ramp.fraction
   const root = Math.sqrt(Math.max(0, from * from + (2 * area * (to - from)) / lengthNs))
   return startNs + Math.min(lengthNs, Math.round((2 * area) / (from + root)))
+}
+
+/** Whole nanoseconds for schedule arithmetic. Plans and clocks are in milliseconds; a double holds nanoseconds exactly for 104 days. */
+const NS_PER_MS = 1e6
+
+export function toNs(ms: number): number {
+  return Math.round(ms * NS_PER_MS)
+}
+
+export function toMs(ns: number): number {
+  return ns / NS_PER_MS
 }

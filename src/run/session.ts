@@ -11,7 +11,6 @@ import type { LogBatch } from '../log/relay.js'
 import type { CreateEngine } from './create-engine.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
 import { LifecycleCalls } from './lifecycle-calls.js'
-import { Linger } from './linger.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunPhase, RunStatus } from './run-status.js'
 import { StopControl } from './stop-control.js'
@@ -111,5 +110,24 @@ export class Session implements EngineEvents {
     }
     if (goesOn) this.log.failure(failure)
     else this.stop.stop({ exitCode: ExitCode.internalError, ...failure })
+  }
+}
+
+/** The wait of `--linger`: from the end of the test until Ctrl+C, or until the control API is told to stop. */
+class Linger {
+  #end: (() => void) | null = null
+
+  wait(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  /** False when nobody waits. */
+  end(): boolean {
+    if (this.#end === null) return false
+    this.#end()
+    this.#end = null
+    return true
   }
 }

@@ -16,8 +16,8 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isTooDeep } from '../base/json-depth.js'
-import { ArchiveError } from './archive-error.js'
 import type { Bundle } from './bundle.js'
+import { ArchiveError } from './errors.js'
 import { packTar, readTar, type TarEntry } from './tar.js'
 
 export interface ArchiveMetadata {

@@ -132,3 +132,10 @@ export class ScriptLoadError extends SockeyeError {
 function withoutLabel(frame: string): string {
   return frame.trim().replace(/^✘ \[ERROR\] /, '')
 }
+
+/** What can be wrong with an archive: ERR_ARCHIVE, exit 255. */
+export class ArchiveError extends SockeyeError {
+  constructor(message: string, cause?: unknown) {
+    super({ code: 'ERR_ARCHIVE', message, hint: 'make it with: sockeye archive script.ts', exitCode: 255, cause })
+  }
+}

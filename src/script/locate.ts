@@ -7,8 +7,7 @@ import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Archive, readArchive } from './archive.js'
-import { ArchiveError } from './archive-error.js'
-import { ScriptLoadError } from './errors.js'
+import { ArchiveError, ScriptLoadError } from './errors.js'
 import { isTar } from './tar.js'
 
 export interface ScriptSource {

@@ -4,7 +4,7 @@
  * Errors  readTar throws ArchiveError (ERR_ARCHIVE) for what is no tar file, or ends too early
  */
 import type { EntryTypeName } from 'tar/types'
-import { ArchiveError } from './archive-error.js'
+import { ArchiveError } from './errors.js'
 
 export interface TarEntry {
   readonly path: string

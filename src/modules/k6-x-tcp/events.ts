@@ -6,9 +6,11 @@
  */
 import type { Twin } from '../../pausable/runtime/pause.js'
 import { callScript } from '../../vu/virtual-user.js'
-import { FIELDS } from './log-fields.js'
 import type { SocketCore } from './socket-core.js'
 import type { TCPError } from './tcp-error.js'
+
+/** What every message of the module carries. */
+export const FIELDS = { module: 'tcp' }
 
 export type SocketEvent = 'connect' | 'data' | 'close' | 'error' | 'timeout'
 export type Listener = (...args: never[]) => unknown

@@ -7,7 +7,7 @@ import type { TagSet } from '../../metrics/tag-set.js'
 import type { ConnectionError } from '../../net/errors.js'
 import { type CallSite, calledAt } from '../../vu/call-site.js'
 import type { TcpTags } from './arguments.js'
-import { FIELDS } from './log-fields.js'
+import { FIELDS } from './events.js'
 import type { SocketCore } from './socket-core.js'
 import { TCPError } from './tcp-error.js'
 

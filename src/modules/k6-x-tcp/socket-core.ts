@@ -30,11 +30,11 @@ import {
   emitData,
   emitError,
   emitTimeout,
+  FIELDS,
   isEvent,
   type Listener,
   type SocketEvent,
 } from './events.js'
-import { FIELDS } from './log-fields.js'
 import { SocketMetrics } from './metrics.js'
 import { PendingWrite } from './pending-write.js'
 import type { SocketClass } from './socket.js'

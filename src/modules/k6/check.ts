@@ -9,7 +9,7 @@ import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { metricTags } from '../metric-tags.js'
-import { assertName } from './names.js'
+import { assertName } from './group.js'
 
 type CheckFunction = ((value: unknown, checks: unknown, tags?: unknown) => boolean) & {
   [PAUSE]?: (value: unknown, checks: unknown, tags?: unknown) => Twin

@@ -8,7 +8,6 @@ import { call } from '../../pausable/runtime/call.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { OpenGroup, VirtualUser } from '../../vu/virtual-user.js'
-import { assertName } from './names.js'
 
 type GroupFunction = ((name: unknown, fn: unknown) => unknown) & { [PAUSE]?: (name: unknown, fn: unknown) => Twin }
 type Body = () => unknown
@@ -81,4 +80,9 @@ class GroupScope implements OpenGroup {
     vu.setGroup(this.#outer, this.#outerTag)
     vu.openGroup = this.#outerScope
   }
+}
+
+/** `::` separates the names in a group's path, so no name may contain it. */
+export function assertName(name: string): void {
+  if (name.includes('::')) throw new HostError("group and check names may not contain '::'")
 }

@@ -5,7 +5,6 @@ import type { BuiltinModule } from '../module.js'
 import type { World } from '../world.js'
 import { createCheck } from './check.js'
 import { createGroup } from './group.js'
-import { seededRandom } from './random.js'
 import { createSleep } from './sleep.js'
 
 export const k6: BuiltinModule = {
@@ -20,4 +19,19 @@ export const k6: BuiltinModule = {
     },
     sleep: createSleep(vu),
   }),
+}
+
+/**
+ * `randomSeed(n)`: makes `Math.random` of one VU repeatable.
+ *
+ * Source  mulberry32, a public-domain generator with 32 bits of state: enough to repeat a test, not for cryptography
+ */
+function seededRandom(seed: number): () => number {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let t = Math.imul(state ^ (state >>> 15), 1 | state)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
 }

@@ -6,11 +6,11 @@
  * Errors SyntaxError; the language then says what is wrong with the text
  */
 import { eachChild, isValidStrict, type Node, parseScript } from './ast.js'
+import { languageNames } from './callee.js'
 import { chooseNames } from './compile.js'
 import { BEFORE_PROGRAM, Edits } from './edits.js'
 import { Emitter, type Names, type Surroundings, visitStatements } from './emit.js'
 import { NOTHING_PAUSES } from './flow.js'
-import { languageNames } from './globals.js'
 import { type Binding, resolveScopes, type ScopeResult } from './scope.js'
 import { addSloppy, isStrict } from './sloppy.js'
 

@@ -4,7 +4,7 @@
  */
 import type { RuntimeName, WorldName } from '../contract.js'
 import { declaredIn, eachChild, keyName, type Node } from './ast.js'
-import { importedName } from './callee.js'
+import { importedName, languageNames } from './callee.js'
 import { BEFORE_PROGRAM, type Edits, NOWHERE } from './edits.js'
 import { visitAwait, visitForOf, visitLabeled, visitReturn, visitYield } from './emit-async.js'
 import { visitCall, visitChain, visitNew, visitSpread, visitTagged, visitUnary } from './emit-call.js'
@@ -19,7 +19,6 @@ import {
   visitObject,
 } from './emit-function.js'
 import type { PausePlan } from './flow.js'
-import { languageNames } from './globals.js'
 import { namedParts } from './render.js'
 import type { Binding, FunctionInfo } from './scope.js'
 

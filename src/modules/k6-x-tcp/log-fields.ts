@@ -1,2 +1,0 @@
-/** What every message of the module carries. */
-export const FIELDS = { module: 'tcp' }
