@@ -8,7 +8,7 @@ export async function writeInFolder(path: string, content: string | Uint8Array):
 }
 
 /** Node's own `recursive` never ends where the system says of every new folder that its parent is missing, as in /proc. */
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path)
   } catch (error) {

@@ -5,10 +5,10 @@
  * Shape   FOLDER/result-RUN-AGENT.json
  * Errors  logged: the agent goes on
  */
-import { mkdir, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { API_TREND_STATS } from '../api/controlled-run.js'
+import { writeInFolder } from '../base/write-in-folder.js'
 import type { AggregateReport, ResultListener } from '../engine/engine.js'
 import type { LoadedScript, Workload } from '../engine/workload.js'
 import type { Log } from '../log/log.js'
@@ -104,8 +104,7 @@ export class KeptResults implements Pick<ResultListener, 'onAggregates'> {
       },
     })
     const path = join(folder, `result-${run}-${agent.replace(/[^\w.-]/g, '_')}.json`)
-    await mkdir(folder, { recursive: true })
-    await writeFile(path, resultBytes(resultFile(result, timeline, version, registry), path))
+    await writeInFolder(path, resultBytes(resultFile(result, timeline, version, registry), path))
     return path
   }
 }

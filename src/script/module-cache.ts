@@ -7,9 +7,10 @@
  * A cache that cannot be read or written is none: the module is fetched.
  */
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '../base/write-in-folder.js'
 import type { Environment } from '../net/tls.js'
 
 export interface CachedModule {
@@ -48,7 +49,7 @@ export class ModuleCache {
   async write({ content, facts }: CachedModule): Promise<void> {
     const path = this.#path(facts.url)
     try {
-      await mkdir(this.#folder, { recursive: true })
+      await makeFolder(this.#folder)
       await replace(path, content)
       await replace(`${path}.json`, Buffer.from(JSON.stringify(facts, null, 2)))
     } catch {
