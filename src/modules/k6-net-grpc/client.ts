@@ -6,7 +6,7 @@
  */
 
 import type { ReceivedMetadata } from '../../net/grpc/metadata.js'
-import { type GrpcStatus, statusText } from '../../net/grpc/status.js'
+import { Code, type GrpcStatus, statusText } from '../../net/grpc/status.js'
 import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
@@ -54,9 +54,10 @@ interface KnownMethod {
   readonly schema: Schema
 }
 
-interface PreparedCall extends KnownMethod {
+interface PreparedCall {
   readonly call: UnaryCall
-  readonly discardsMessage: boolean
+  /** Where the types of error details are. */
+  readonly schema: Schema
 }
 
 /** What only streams see of a client. Throws what is wrong, without the beginning of the message. */
@@ -162,8 +163,14 @@ class GrpcClient {
         ? NO_CALL_PARAMS
         : callParams(given, "invalid GRPC's client.invoke() parameters", DEFAULT_TIMEOUT)
     const tags = callTags(this.#vu, channel.address, known.method, params.tags)
-    const call = new UnaryCall(channel, { path: known.method.path, message, params, tags })
-    return { ...known, call, discardsMessage: params.discardsMessage }
+    const call = new UnaryCall(channel, {
+      path: known.method.path,
+      message,
+      read: params.discardsMessage ? nothing : (response) => decodeMessage(known.method.responseType, response),
+      params,
+      tags,
+    })
+    return { call, schema: known.schema }
   }
 
   #methodOf(given: unknown): KnownMethod {
@@ -181,15 +188,12 @@ class GrpcClient {
     if (channel === null) throw new HostError(NOT_CONNECTED)
     const name = service === undefined || service === null ? '' : String(service)
     const message = ownType('HealthCheckRequest').encode({ service: name }).finish()
-    const request = { path: HEALTH_CHECK, message, params: NO_CALL_PARAMS, tags: this.#vu.tags }
+    const request = { path: HEALTH_CHECK, message, read: healthOf, params: NO_CALL_PARAMS, tags: this.#vu.tags }
     const call = new UnaryCall(channel, request)
     yield new Waiting('client.healthCheck()', (done) => call.begin(done))
-    if (call.response === null) throw new HostError(statusText(call.status!))
-    try {
-      return { status: (ownType('HealthCheckResponse').decode(call.response) as { status?: number }).status ?? 0 }
-    } catch (error) {
-      throw new HostError(`rpc error: code = Internal desc = ${(error as Error).message}`)
-    }
+    const status = call.status as GrpcStatus
+    if (status.code !== Code.OK) throw new HostError(statusText(status))
+    return { status: call.message }
   }
 
   static {
@@ -233,23 +237,21 @@ function serialised({ requestType }: GrpcMethod, request: unknown): Uint8Array {
   }
 }
 
-function responseOf({ call, method, schema, discardsMessage }: PreparedCall): GrpcResponse {
+function responseOf({ call, schema }: PreparedCall): GrpcResponse {
   const status = call.status as GrpcStatus
   const { headers, trailers } = call.call
-  const { response } = call
-  if (response === null) {
-    return { status: status.code, message: null, error: errorOf(status, schema.root), headers, trailers }
-  }
-  const message = discardsMessage ? null : decoded(method, response)
-  return { status: status.code, message, error: null, headers, trailers }
+  const isOk = status.code === Code.OK
+  const error = isOk ? null : errorOf(status, schema.root)
+  return { status: status.code, message: isOk ? call.message : null, error, headers, trailers }
 }
 
-function decoded({ responseType }: GrpcMethod, bytes: Uint8Array): unknown {
-  try {
-    return decodeMessage(responseType, bytes)
-  } catch (error) {
-    throw new HostError(`unable to read the response as ${responseType.fullName.slice(1)}: ${(error as Error).message}`)
-  }
+/** `discardResponseMessage` */
+function nothing(): null {
+  return null
+}
+
+function healthOf(response: Buffer): number {
+  return (ownType('HealthCheckResponse').decode(response) as unknown as { readonly status: number }).status
 }
 
 interface Settlement {

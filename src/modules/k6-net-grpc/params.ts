@@ -63,7 +63,8 @@ export function connectParams(given: unknown): ConnectParams {
     plaintext: booleanOf('plaintext', plaintext, fail),
     reflect: booleanOf('reflect', reflect, fail),
     reflectMetadata: metadataOf('reflectMetadata', reflectMetadata, fail),
-    timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeoutOf(timeout, fail),
+    // 0 is no limit.
+    timeoutMs: timeout === undefined ? DEFAULT_TIMEOUT : timeoutOf(timeout, fail) || Number.POSITIVE_INFINITY,
     maxReceiveBytes: sizeOf('maxReceiveSize', maxReceiveSize, DEFAULT_RECEIVE_BYTES, fail),
     maxSendBytes: sizeOf('maxSendSize', maxSendSize, DEFAULT_SEND_BYTES, fail),
     authority: authorityOf(authority, fail),

@@ -57,7 +57,9 @@ export class Reflection implements CallListener, Cancellable {
   begin(done: () => void): void {
     this.#done = done
     this.#owner.begin(this)
-    this.#timer = this.#owner.vu.shard.timers.add(this.#timeoutMs, timeOut, this)
+    if (Number.isFinite(this.#timeoutMs)) {
+      this.#timer = this.#owner.vu.shard.timers.add(this.#timeoutMs, timeOut, this)
+    }
     this.#start()
   }
 

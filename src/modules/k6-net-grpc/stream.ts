@@ -23,7 +23,7 @@ import { decodeMessage, encodeMessage } from './json-mapping.js'
 import { callTags, countOfStream, measureCall } from './metrics.js'
 import type { CallParams } from './params.js'
 import type { GrpcMethod, Schema } from './schema.js'
-import { DEADLINE } from './unary-call.js'
+import { DEADLINE, unreadable } from './unary-call.js'
 
 export type StreamEvent = 'data' | 'error' | 'end'
 
@@ -126,9 +126,9 @@ export class StreamCore implements CallListener, Leased {
     this.#close(DEADLINE)
   }
 
-  /** Called by the client's channel, when nothing of the VU runs any more. */
+  /** Called by the client's channel, when nothing of the VU runs any more. Nothing is measured, as for other calls. */
   cancel(): void {
-    this.#finish(Code.Canceled)
+    this.#finish()
     this.#lease.end()
   }
 
@@ -154,8 +154,7 @@ export class StreamCore implements CallListener, Leased {
     try {
       value = decodeMessage(this.#target.method.responseType, message)
     } catch (error) {
-      const text = `grpc: failed to unmarshal the received message: ${(error as Error).message}`
-      const status = failure(Code.Internal, text)
+      const status = unreadable(error as Error)
       // The server may have said meanwhile that all is well.
       if (this.#isClosed) return this.failed(status)
       this.#close(status)
@@ -179,21 +178,21 @@ export class StreamCore implements CallListener, Leased {
 
   #close(status: GrpcStatus): void {
     if (this.#isClosed) return
-    this.#finish(status.code)
+    const { clock } = this.#vu.shard
+    const { remoteAddress } = this.#target.owner.channel
+    measureCall(this.#vu, this.#tags, status.code, clock.now() - this.#startedAt, remoteAddress)
+    this.#finish()
     if (status.code !== Code.OK) this.#vu.post(deliverFailure, this, status)
     this.#vu.post(deliverEnd, this, null)
   }
 
-  #finish(code: number): void {
+  #finish(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    const { owner } = this.#target
-    const { clock, timers } = this.#vu.shard
-    measureCall(this.#vu, this.#tags, code, clock.now() - this.#startedAt, owner.channel.remoteAddress)
-    if (this.#timer !== null) timers.cancel(this.#timer)
+    if (this.#timer !== null) this.#vu.shard.timers.cancel(this.#timer)
     this.#timer = null
     this.#call.cancel()
-    owner.end(this)
+    this.#target.owner.end(this)
     this.#backlog.end()
   }
 }

@@ -2,7 +2,7 @@
  * One call with one request and one response: `invoke`, `asyncInvoke`, and the health check.
  *
  * Shape   `begin` starts it; `done` is called once, never inside begin(), and not at all when the VU is interrupted meanwhile. Then
- *         `status` is there, and `response` when it is OK.
+ *         `status` is there, and `message` when it is OK.
  * Source  docs/spec/http.md §25.2
  */
 import type { TagSet } from '../../metrics/tag-set.js'
@@ -16,6 +16,11 @@ import type { CallParams } from './params.js'
 
 export const DEADLINE = failure(Code.DeadlineExceeded, 'Deadline exceeded')
 
+/** A message that is none, or has no JSON form. */
+export function unreadable({ message }: Error): GrpcStatus {
+  return failure(Code.Internal, `grpc: failed to unmarshal the received message: ${message}`)
+}
+
 const NO_RESPONSE = 'cardinality violation: received no response message from non-server-streaming RPC'
 const TWO_RESPONSES =
   'cardinality violation: expected <EOF> for non server-streaming RPCs, but received another message'
@@ -23,19 +28,24 @@ const TWO_RESPONSES =
 export interface UnaryRequest {
   readonly path: string
   readonly message: Uint8Array
+  /** What becomes of the response; may throw. */
+  readonly read: (response: Buffer) => unknown
   readonly params: CallParams
   readonly tags: TagSet
 }
 
 export class UnaryCall implements CallListener, Cancellable {
   status: GrpcStatus | null = null
-  response: Buffer | null = null
+  message: unknown = null
   readonly request: UnaryRequest
   readonly call: GrpcCall
   readonly #owner: ClientChannel
+  #response: Buffer | null = null
   #done: (() => void) | null = null
   #timer: Timer | null = null
   #startedAt = 0
+  /** Before the response is read; 0 when none is. */
+  #endedAt = 0
   #ip = ''
 
   constructor(owner: ClientChannel, request: UnaryRequest) {
@@ -76,15 +86,26 @@ export class UnaryCall implements CallListener, Cancellable {
   // ---- called by the call --------------------------------------------------------------------------------------------
 
   callMessage(message: Buffer): void {
-    if (this.response === null) {
-      this.response = message
+    if (this.#response === null) {
+      this.#response = message
       this.#ip = this.#owner.channel.remoteAddress
     } else this.#finish(failure(Code.Internal, TWO_RESPONSES))
   }
 
   callEnded(status: GrpcStatus): void {
-    const isMissing = status.code === Code.OK && this.response === null
-    this.#finish(isMissing ? failure(Code.Internal, NO_RESPONSE) : status)
+    if (status.code !== Code.OK) this.#finish(status)
+    else if (this.#response === null) this.#finish(failure(Code.Internal, NO_RESPONSE))
+    else this.#finish(this.#readResponse(status, this.#response))
+  }
+
+  #readResponse(status: GrpcStatus, response: Buffer): GrpcStatus {
+    this.#endedAt = this.#owner.vu.shard.clock.now()
+    try {
+      this.message = this.request.read(response)
+      return status
+    } catch (error) {
+      return unreadable(error as Error)
+    }
   }
 
   #finish(status: GrpcStatus): void {
@@ -92,8 +113,7 @@ export class UnaryCall implements CallListener, Cancellable {
     if (done === null) return
     const { vu, channel } = this.#owner
     this.status = status
-    if (status.code !== Code.OK) this.response = null
-    const duration = vu.shard.clock.now() - this.#startedAt
+    const duration = (this.#endedAt || vu.shard.clock.now()) - this.#startedAt
     measureCall(vu, this.request.tags, status.code, duration, this.#ip || channel.remoteAddress)
     this.call.cancel()
     this.#end()

@@ -108,6 +108,11 @@ export class GrpcCall implements ChannelWaiter {
 
   opened(session: GrpcSession): void {
     if (this.#isOver) return
+    if (!session.isOpen && !this.#isRepeated) {
+      // It was lost in this very moment.
+      this.#repeat()
+      return
+    }
     const { target } = this.#channel
     const { path, metadata, authority = target.authority, timeoutMs } = this.#request
     this.#session = session
@@ -120,8 +125,10 @@ export class GrpcCall implements ChannelWaiter {
       return
     }
     this.#listen(this.#stream)
-    for (const frame of this.#kept ?? []) this.#stream.write(frame)
-    if (this.#isEnded) this.#stream.end()
+    const frames = this.#kept ?? []
+    const last = this.#isEnded ? frames.length - 1 : frames.length
+    for (let i = 0; i < last; i++) this.#stream.write(frames[i])
+    if (this.#isEnded) this.#stream.end(frames[last])
   }
 
   failed(status: GrpcStatus): void {
@@ -177,11 +184,14 @@ export class GrpcCall implements ChannelWaiter {
 
   #closed(resetCode: number): void {
     if (this.#isOver) return
-    if (this.#isUntouched(resetCode)) {
-      this.#isRepeated = true
-      this.#stream = null
-      this.#channel.open(this)
-    } else this.#over(this.#status ?? this.#failureOf(resetCode))
+    if (this.#isUntouched(resetCode)) this.#repeat()
+    else this.#over(this.#status ?? this.#failureOf(resetCode))
+  }
+
+  #repeat(): void {
+    this.#isRepeated = true
+    this.#stream = null
+    this.#channel.open(this)
   }
 
   #isUntouched(resetCode: number): boolean {
