@@ -43,9 +43,13 @@ async function readFilePromise(path: unknown, options?: ReadOptions): Promise<Bu
   return read(path, options, 'fs.promises.readFile')
 }
 
+async function readAsync(path: unknown, options: ReadOptions): Promise<Buffer | string> {
+  return read(path, options, 'fs.readFile')
+}
+
 function readFile(path: unknown, ...rest: unknown[]): void {
   const callback = rest.at(-1) as Callback
-  readFilePromise(path, rest.length > 1 ? (rest[0] as ReadOptions) : undefined).then(
+  readAsync(path, rest.length > 1 ? (rest[0] as ReadOptions) : undefined).then(
     (data) => callback(null, data),
     (error) => callback(error),
   )

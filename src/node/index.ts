@@ -10,6 +10,7 @@ import { cryptoModule } from './crypto.js'
 import { enterWorld } from './current.js'
 import { dnsModule, dnsPromises } from './dns.js'
 import { fsModule, fsPromises } from './fs.js'
+import { guarded } from './guard.js'
 import { httpModule, httpsModule } from './http.js'
 import { type MeasuredRequest, measureRequests } from './http-requests.js'
 import { http2Module } from './http2.js'
@@ -63,7 +64,7 @@ export function nodeModule(specifier: string): object {
 
 function make(name: string): object {
   const kind = nodeModuleKind(name)
-  if (kind === 'ours') return OURS[name as OurModule]()
+  if (kind === 'ours') return guarded(name, OURS[name as OurModule]())
   if (kind === 'shared') return process.getBuiltinModule(name) as object
   return refusedModule(name)
 }

@@ -18,7 +18,7 @@ export class RefusedCallError extends Error {
 RefusedCallError.prototype.name = 'RefusedCallError'
 
 /** The package of the first frame that is one's; the stack names the files that the program was made of. */
-function callingPackage(stack: string): string | undefined {
+export function callingPackage(stack: string): string | undefined {
   const frame = stack.split('\n').find((line) => /^\s+at .*\.[cm]?[jt]sx?:\d+/.test(line))
   return frame === undefined ? undefined : /.*\/?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(frame)?.[1]
 }
@@ -46,15 +46,24 @@ const WHY: Readonly<Record<string, string>> = {
 export function refusedModule(name: string): object {
   const why = WHY[name] ?? 'the module belongs to whole processes'
   const exports: Record<string, unknown> = {}
-  // Loading some of them has effects (node:domain changes how errors travel); those have no names to offer.
-  const real = UNLOADABLE.has(name) ? {} : ((process.getBuiltinModule(name) ?? {}) as Record<string, unknown>)
+  for (const key of UNLOADABLE[name] ?? []) exports[key] = named(key, refuse(`${name}.${key}()`, why))
+  const real = name in UNLOADABLE ? {} : ((process.getBuiltinModule(name) ?? {}) as Record<string, unknown>)
   for (const [key, value] of Object.entries(real)) {
     exports[key] = typeof value === 'function' ? named(key, refuse(`${name}.${key}()`, why)) : value
   }
   return exports
 }
 
-const UNLOADABLE: ReadonlySet<string> = new Set(['domain', 'repl', 'sqlite', 'test', 'test/reporters', 'inspector'])
+/** Loading them has effects (node:domain changes how errors travel), or older versions have none; these are their names. */
+const UNLOADABLE: Readonly<Record<string, readonly string[]>> = {
+  domain: ['Domain', 'create', 'createDomain'],
+  inspector: ['Session', 'close', 'open', 'url', 'waitForDebugger'],
+  'inspector/promises': ['Session', 'close', 'open', 'url', 'waitForDebugger'],
+  repl: ['REPLServer', 'start'],
+  sqlite: ['DatabaseSync', 'StatementSync', 'backup'],
+  test: ['after', 'afterEach', 'before', 'beforeEach', 'describe', 'it', 'run', 'suite', 'test'],
+  'test/reporters': ['dot', 'junit', 'lcov', 'spec', 'tap'],
+}
 
 function named<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
   return Object.defineProperty(fn, 'name', { value: name, configurable: true })

@@ -7,11 +7,12 @@
 import { promisify } from 'node:util'
 import type { Traffic } from '../net/connection.js'
 import type { Twin } from '../pausable/runtime/pause.js'
-import { Lease, type Leased } from '../vu/lease.js'
+import { Lease, type Leased, type Revocation } from '../vu/lease.js'
 import type { Timer } from '../vu/timer-queue.js'
 import { callScript, type VirtualUser } from '../vu/virtual-user.js'
 import { type Context, contextOfNow, twinInContext } from './async-context.js'
 import { currentVu, isOffline } from './current.js'
+import { callingPackage } from './refusal.js'
 
 type Callback = (...args: never[]) => unknown
 
@@ -36,6 +37,16 @@ function callIn(
   return twin === undefined ? undefined : twinInContext(context, twin)
 }
 
+/** Places, once per thread. */
+const toldEndless = new Set<string>()
+
+/** `, called by the package x, at file:line:column` */
+function placeIn(stack: string): string {
+  const name = callingPackage(stack)
+  const place = /^\s+at (?:.*\()?(.+?:\d+:\d+)\)?$/m.exec(stack)?.[1]
+  return (name === undefined ? '' : `, called by the package ${name},`) + (place === undefined ? '' : ` at ${place}`)
+}
+
 class Timeout implements Leased {
   readonly #vu: VirtualUser
   readonly #callback: Callback
@@ -43,6 +54,8 @@ class Timeout implements Leased {
   readonly #delay: number
   readonly #repeats: boolean
   readonly #context = contextOfNow()
+  /** Where an interval was set. */
+  readonly #origin: Error | null
   #timer: Timer | null = null
   #lease: Lease | null = null
   #isReferenced = true
@@ -57,6 +70,7 @@ class Timeout implements Leased {
     const ms = Number(delay)
     this.#delay = ms >= 1 && ms <= LONGEST ? Math.trunc(ms) : 1
     this.#repeats = repeats
+    this.#origin = repeats ? new Error() : null
     // Whatever starts while a failed run winds down would be cancelled anyway.
     if (this.#vu.isFailing) this.#isDestroyed = true
     else this.#arm()
@@ -90,8 +104,21 @@ class Timeout implements Leased {
   }
 
   /** The iteration is over or has failed. */
-  revoked(): void {
+  revoked(reason: Revocation): void {
+    if (reason === 'interrupted' && this.#origin !== null) this.#tellEndless(this.#origin)
     this.close()
+  }
+
+  /** The iteration could have ended if it were not for timers. */
+  #tellEndless({ stack }: Error): void {
+    const open = this.#vu.leftOpen
+    if (open === null || ![...open].every(({ leased }) => leased instanceof Timeout)) return
+    const place = placeIn(stack ?? '')
+    if (toldEndless.has(place)) return
+    toldEndless.add(place)
+    this.#vu.shard.log.warning(
+      `setInterval()${place} held an iteration until it was interrupted: end it with clearInterval(), or unref() it`,
+    )
   }
 
   takeTraffic(): Traffic {

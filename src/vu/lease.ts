@@ -31,7 +31,7 @@ export interface Leased {
 export class Lease {
   readonly vu: VirtualUser
   readonly term: LeaseTerm
-  readonly #leased: Leased
+  readonly leased: Leased
   readonly #token: HoldToken
   /** How often the run is held. */
   #holds = 0
@@ -40,7 +40,7 @@ export class Lease {
   constructor(vu: VirtualUser, leased: Leased, term: LeaseTerm = 'work') {
     this.vu = vu
     this.term = term
-    this.#leased = leased
+    this.leased = leased
     this.#token = vu.grant(this)
     if (term === 'work') this.hold()
   }
@@ -70,7 +70,7 @@ export class Lease {
 
   /** Charges the VU with what went over the wire since the last time. */
   countTraffic(): void {
-    const { sent, received } = this.#leased.takeTraffic()
+    const { sent, received } = this.leased.takeTraffic()
     this.vu.bytesSent += sent
     this.vu.bytesReceived += received
   }
@@ -87,7 +87,7 @@ export class Lease {
   /** Called by the VU. */
   revoke(reason: Revocation): void {
     if (this.#isOver) return
-    this.#leased.revoked(reason)
+    this.leased.revoked(reason)
     if (reason !== 'failed') this.end()
   }
 }

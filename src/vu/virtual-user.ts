@@ -467,6 +467,11 @@ export class VirtualUser implements Turn, ScriptHost {
     return this.#isPending && this.shard.settings.keepConnections
   }
 
+  /** When the function of the run is over: what it has left open. */
+  get leftOpen(): ReadonlySet<Lease> | null {
+    return this.#isPending || this.#isPaused || this.#isStarting ? null : this.#runLeases
+  }
+
   /** A promise must be settled when the run ends. A rejection is the VU's, as that of any other promise. */
   #watch(result: unknown): void {
     if (!(result instanceof Promise)) return

@@ -25,6 +25,7 @@ const postgresFolder = existsSync('/usr/lib/postgresql')
   : ''
 
 const COMMANDS = {
+  mariadb: whereIs('/usr/sbin/mariadbd'),
   redis: whereIs('/usr/bin/redis-server'),
   mosquitto: whereIs('/usr/sbin/mosquitto'),
   nats: whereIs('/usr/sbin/nats-server', '/usr/bin/nats-server'),
@@ -51,6 +52,10 @@ describe('packages from npm against servers of Debian', { timeout: 900_000 }, ()
 
   it('pg with PostgreSQL', { skip: skipWithout('postgres') }, async (t) => {
     await runExample('npm/pg.ts', { DATABASE_URL: `postgres://tester@127.0.0.1:${await startPostgres(t)}/postgres` })
+  })
+
+  it('mysql2 with MariaDB', { skip: skipWithout('mariadb') }, async (t) => {
+    await runExample('npm/mysql2.ts', { MYSQL_URL: `mysql://tester:secret@127.0.0.1:${await startMariaDb(t)}/test` })
   })
 
   it('mqtt with Mosquitto over TCP, TLS and WebSocket', { skip: skipWithout('mosquitto') }, async (t) => {
@@ -121,6 +126,34 @@ async function startPostgres(t: TestContext): Promise<number> {
   ]
   const args = ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
   start(t, COMMANDS.postgres, args, { ...ids, cwd: folder })
+  await reachable(port)
+  return port
+}
+
+async function startMariaDb(t: TestContext): Promise<number> {
+  const port = await freePort()
+  const folder = await folderFor(t)
+  const user = process.getuid?.() === 0 ? ['--user=mysql'] : []
+  if (user.length > 0) execFileSync('chown', ['mysql', folder])
+  const data = join(folder, 'data')
+  execFileSync('mariadb-install-db', ['--no-defaults', `--datadir=${data}`, ...user], { stdio: 'ignore' })
+  const init = join(folder, 'init.sql')
+  await writeFile(
+    init,
+    "CREATE DATABASE IF NOT EXISTS test; CREATE USER tester@'127.0.0.1' IDENTIFIED BY 'secret'; GRANT ALL ON test.* TO tester@'127.0.0.1';\n",
+  )
+  const settings = [
+    `--datadir=${data}`,
+    `--socket=${join(folder, 'socket')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+    `--port=${port}`,
+    `--init-file=${init}`,
+    '--bind-address=127.0.0.1',
+    '--max-connections=300',
+    '--back-log=300',
+    '--skip-name-resolve',
+  ]
+  start(t, COMMANDS.mariadb, ['--no-defaults', ...settings, ...user], { cwd: folder })
   await reachable(port)
   return port
 }

@@ -10,6 +10,7 @@ import { useServer } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createCertificate } from '../../src/echo/certificate.js'
 import { countdownSchema } from '../helpers/countdown-schema.js'
+import { createKafkaBroker } from '../helpers/kafka-broker.js'
 import { runExample } from '../helpers/run-example.js'
 
 async function listen(server: Server | NetServer): Promise<number> {
@@ -25,6 +26,12 @@ describe('examples/npm', { timeout: 600_000 }, () => {
     const wss = new WebSocketServer({ server })
     wss.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })))
     await runExample('npm/ws.ts', { WS_URL: `ws://127.0.0.1:${await listen(server)}` })
+    server.close()
+  })
+
+  it('kafkajs.ts', async () => {
+    const server = createKafkaBroker()
+    await runExample('npm/kafkajs.ts', { KAFKA_BROKERS: `127.0.0.1:${await listen(server)}`, KAFKA_TOPIC: 'orders' })
     server.close()
   })
 

@@ -181,6 +181,66 @@ const ROWS: Readonly<Record<string, string>> = {
     const closed = watch(s)
     s.on('connect', () => s.resetAndDestroy())
     await closed`,
+  'end twice, write after end': `
+    const s = net.connect(ports.echo, '127.0.0.1')
+    const closed = watch(s, { joined: true })
+    s.end('a', () => note('ended'))
+    s.end((e) => note('ended again', e?.code))
+    note(s.write('b', (e) => note('late', e?.code)), s.writableEnded)
+    await closed`,
+  'allowHalfOpen: destroySoon after the end of the peer': `
+    const s = net.connect({ port: ports.greet, host: '127.0.0.1', allowHalfOpen: true })
+    const closed = watch(s)
+    s.on('end', () => { s.write('bye', () => note('written')); s.destroySoon(); note(s.destroyed, s.writableEnded) })
+    await closed
+    note(s.destroyed)`,
+  'setTimeout is begun anew by traffic, and ended by 0': `
+    const s = net.connect(ports.echo, '127.0.0.1')
+    await new Promise((done) => s.on('connect', done))
+    let timeouts = 0
+    s.on('timeout', () => timeouts++)
+    s.setTimeout(400)
+    for (let i = 0; i < 5; i++) {
+      s.write('x')
+      await new Promise((done) => s.once('data', done))
+      await new Promise((done) => setTimeout(done, 20))
+    }
+    note(timeouts, s.timeout)
+    s.setTimeout(20)
+    await new Promise((done) => s.once('timeout', done))
+    s.setTimeout(0)
+    const before = timeouts
+    await new Promise((done) => setTimeout(done, 60))
+    note(before === timeouts, s.timeout)
+    s.destroy()
+    await new Promise((done) => s.on('close', done))`,
+  'a signal aborts': `
+    const abort = new AbortController()
+    const s = new net.Socket({ signal: abort.signal })
+    s.connect(ports.silent, '127.0.0.1')
+    s.on('error', (e) => note(e.name, e.code))
+    s.on('connect', () => abort.abort())
+    await new Promise((done) => s.on('close', (had) => { note('close', had); done() }))`,
+  'autoSelectFamily and a lookup with several addresses': `
+    const lookup = (host, options, callback) => { const found = [{ address: '127.0.0.1', family: 4 }]; process.nextTick(() => options.all ? callback(null, found) : callback(null, '127.0.0.1', 4)) }
+    const s = net.connect({ port: ports.greet, host: 'some.test', lookup, autoSelectFamily: true })
+    await watch(s)`,
+  'no bytes are lost between pipe, unpipe and pause': `
+    const s = net.connect(ports.flood, '127.0.0.1')
+    let bytes = 0
+    s.once('data', (chunk) => {
+      bytes += chunk.length
+      s.pause()
+      note(s.isPaused())
+      setTimeout(() => { s.on('data', (more) => { bytes += more.length }); s.resume() }, 5)
+    })
+    await new Promise((done) => s.on('close', done))
+    note(bytes, s.bytesRead)`,
+  'listeners that are asynchronous': `
+    const s = net.connect(ports.greet, '127.0.0.1')
+    s.on('data', async () => { note('data'); await null; note('after data') })
+    s.on('end', async () => { note('end'); await null; note('after end') })
+    await new Promise((done) => s.on('close', async () => { note('close'); await null; note('after close'); done() }))`,
   'a port that is none': `
     try { net.connect(70000, '127.0.0.1') } catch (e) { note(e.name, e.code) }
     try { net.connect({ port: 'x' }) } catch (e) { note(e.name, e.code) }

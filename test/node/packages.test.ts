@@ -190,6 +190,58 @@ describe('what a package does wrong', () => {
     assert.match(result.console[0] ?? '', /^child_process\.spawn\(\), called by the package spawner, is not possible/)
   })
 
+  for (const shared of [false, true]) {
+    it(`an interval that never ends is named when the iteration is interrupted, ${shared ? 'shared' : 'per VU'}`, async () => {
+      const files = packageOf('ticker', { 'index.js': '\nexports.start = () => setInterval(() => {}, 10)' })
+      const result = await runScript(
+        `import { start } from 'ticker'
+         import 'node:net'
+         export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 2, maxDuration: '1s', gracefulStop: '0s' } },
+           sharedPackages: [${shared ? "'ticker'" : ''}] }
+         export default function () { if (__VU === 1) start(); else console.log('fine') }`,
+        { files },
+      )
+      assert.deepEqual(result.console, ['fine'])
+      const told = result.warnings.filter((text) => text.startsWith('setInterval()'))
+      assert.equal(told.length, 1, result.warnings.join('\n'))
+      assert.match(
+        told[0] ?? '',
+        /^setInterval\(\), called by the package ticker, at \S*node_modules\/ticker\/index\.js:2:\d+ held an iteration until it was interrupted: end it/,
+      )
+    })
+  }
+
+  it('functions of modules of Node and of process cannot be replaced for all VUs; copies of the modules can', async () => {
+    const files = packageOf('patcher', {
+      'index.js': `
+        'use strict'
+        const http = require('http')
+        http.request = () => 'patched'
+        process.nextTick = () => 'patched'
+        const own = Object.create(http)
+        own.request = () => 'own'
+        exports.results = () => [typeof http.request({ port: 1, host: '127.0.0.1' }).on('error', () => {}).end, own.request()]`,
+    })
+    const result = await runScript(
+      `import { results } from 'patcher'
+       export const options = { vus: 2, iterations: 2 }
+       export default function () { process.nextTick(() => console.log(JSON.stringify(results()))) }`,
+      { files, flags: ['--shards', '1'] },
+    )
+    assert.deepEqual(result.console, ['["function","own"]', '["function","own"]'], result.errors.join('\n'))
+    assert.deepEqual(result.warnings.filter((text) => / stays as it is/.test(text)).sort(), [
+      'http.request() stays as it is: the package patcher would replace it for all VUs of a shard',
+      'process.nextTick() stays as it is: the package patcher would replace it for all VUs of a shard',
+    ])
+  })
+
+  it('modules that Node had to change itself for are refused by the call, too', async () => {
+    const result = await runScript(`
+      import inspector from 'node:inspector'
+      export default function () { try { inspector.open() } catch (e) { console.log(e.message) } }`)
+    assert.match(result.console[0] ?? '', /^inspector\.open\(\) is not possible in a virtual user/)
+  })
+
   it('sleep() in a callback of a socket pauses the VU, as in a callback of a promise', async () => {
     const result = await runScript(`
       import net from 'node:net'

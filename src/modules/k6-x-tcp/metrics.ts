@@ -5,21 +5,12 @@
  */
 import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'
+import { NET_METRICS } from '../../node/socket-metrics.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { moduleMetric } from '../module.js'
 import { type ConnectTarget, NO_TAGS, type TcpTags } from './arguments.js'
 
-export const TCP_METRICS = [
-  ['tcp_socket_resolving', 'trend', 'time'],
-  ['tcp_socket_connecting', 'trend', 'time'],
-  ['tcp_socket_duration', 'trend', 'time'],
-  ['tcp_sockets', 'counter'],
-  ['tcp_reads', 'counter'],
-  ['tcp_writes', 'counter'],
-  ['tcp_errors', 'counter'],
-  ['tcp_timeouts', 'counter'],
-  ['tcp_partial_writes', 'counter'],
-] as const
+export const TCP_METRICS = [...NET_METRICS, ['tcp_partial_writes', 'counter']] as const
 
 export type TcpMetric = (typeof TCP_METRICS)[number][0]
 
