@@ -19,11 +19,12 @@ import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { Engine, EngineEvents, ResultListener } from '../engine/engine.js'
 import type { EngineProgress } from '../engine/progress.js'
 import { decodeReport } from '../engine/report-codec.js'
-import type { LoadedScript, Program, Workload } from '../engine/workload.js'
+import type { DoneWork, LoadedScript, Program, Workload } from '../engine/workload.js'
 import type { Log } from '../log/log.js'
 import type { LogBatch } from '../log/relay.js'
 import { decodeSamples } from '../metrics/sample-codec.js'
 import { requirementsOf } from '../plan/requirements.js'
+import { ScenarioState } from '../plan/scenario.js'
 import { Share } from '../plan/share.js'
 import type { CreateEngine, EngineOptions } from '../run/create-engine.js'
 import { ClusterError } from './errors.js'
@@ -64,6 +65,8 @@ interface Slot {
   remote: RemoteInstance | undefined
   readonly prepared: Gate
   readonly ended: Gate
+  /** Whoever does it now can start. */
+  isReady: boolean
   /** What those have done that are lost. */
   readonly past: Standing[]
   startedAt: number | undefined
@@ -77,6 +80,8 @@ const START_LEAD_PER_INSTANCE = 1
 /** An instance that hears nothing stops by itself after this; sooner when another may take its place. */
 const PATIENCE = 10_000
 const RELEASE_LIMIT = 2000
+/** So long an agent is looked for that can take the place of one that is lost. */
+const REPLACE_LIMIT = 15_000
 /** More of setup data goes as a file. */
 const LARGEST_INLINE = 64 * 1024
 /** Descriptors that a process needs beside one for each VU. */
@@ -105,6 +110,10 @@ export class ClusterEngine implements Engine {
   #instances = 0
   #calling: { readonly remote: RemoteInstance; readonly result: Gate<CallResult | undefined> } | undefined
   #start: Extract<ToInstance, { type: 'start' }> | undefined
+  readonly #scaled = new Map<number, ToInstance>()
+  #hasBegun = false
+  #isPaused = false
+  #isSpreadTold = false
   #isStopping = false
   #closing: Promise<void> | undefined
   readonly #losses: string[] = []
@@ -177,6 +186,7 @@ export class ClusterEngine implements Engine {
         remote: undefined,
         prepared: new Gate(),
         ended: new Gate(),
+        isReady: false,
         past: [],
         startedAt: undefined,
       }
@@ -231,11 +241,12 @@ export class ClusterEngine implements Engine {
 
   async #initialise(slot: Slot): Promise<void> {
     const { remote } = slot
-    if (remote !== undefined && (await remote.measured())) this.#sendTask(slot, remote)
+    if (remote !== undefined) await this.#sendTask(slot, remote)
     await slot.prepared.passed
   }
 
-  #sendTask({ segment }: Slot, remote: RemoteInstance): void {
+  async #sendTask({ segment, past }: Slot, remote: RemoteInstance): Promise<void> {
+    if (!(await remote.measured())) return
     const isReplaceable = this.#options.onLost === 'replace'
     remote.send({
       type: 'init',
@@ -247,17 +258,29 @@ export class ClusterEngine implements Engine {
         epochOrigin: this.#epochOrigin + remote.ours(0),
         patience: isReplaceable ? LOST_AFTER : PATIENCE,
         isReplaceable,
+        resumed: past.length === 0 ? undefined : doneBy(past),
       },
     })
   }
 
+  /** From now on it does what all do; one that comes later hears what the others have heard. */
+  #ready(slot: Slot, remote: RemoteInstance): void {
+    slot.isReady = true
+    slot.prepared.open()
+    if (this.#hasBegun) remote.send({ type: 'begin' })
+    for (const scale of this.#scaled.values()) remote.send(scale)
+    this.#sendStart(slot)
+    if (this.#isPaused) remote.send({ type: 'pause' })
+  }
+
   begin(): void {
+    this.#hasBegun = true
     this.#broadcast({ type: 'begin' })
   }
 
   async call(call: LifecycleCall): Promise<CallResult> {
     for (;;) {
-      const remote = this.#living[0]
+      const remote = this.#slots.find(({ isReady }) => isReady)?.remote
       if (remote === undefined) return { outcome: 'interrupted' }
       const result = await this.#callOn(remote, call)
       if (result !== undefined) return result
@@ -299,20 +322,24 @@ export class ClusterEngine implements Engine {
     this.#ended.open()
   }
 
-  #sendStart({ remote }: Slot): void {
-    if (this.#start !== undefined) remote?.send({ ...this.#start, at: remote.theirs(this.#start.at) })
+  #sendStart({ remote, isReady }: Slot): void {
+    if (this.#start !== undefined && isReady) remote?.send({ ...this.#start, at: remote.theirs(this.#start.at) })
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#broadcast({ type: 'pause' })
   }
 
   resume(): void {
+    this.#isPaused = false
     this.#broadcast({ type: 'resume' })
   }
 
   scale(scenario: number, vus: number, maxVUs: number): void {
-    this.#broadcast({ type: 'scale', scenario, vus, maxVUs })
+    const message: ToInstance = { type: 'scale', scenario, vus, maxVUs }
+    this.#scaled.set(scenario, message)
+    this.#broadcast(message)
   }
 
   stop(): void {
@@ -354,9 +381,8 @@ export class ClusterEngine implements Engine {
   }
 
   get hasLostWork(): boolean {
-    return this.#slots.some(({ remote, past }) =>
-      [remote?.standing, ...past].some((standing) => standing?.hasLostWork === true),
-    )
+    // What is missing because machines were lost is told in `losses`, and what that means the user has decided.
+    return this.#slots.some(({ remote, past }) => past.length === 0 && remote?.standing?.hasLostWork === true)
   }
 
   get losses(): readonly string[] {
@@ -401,7 +427,7 @@ export class ClusterEngine implements Engine {
     }
     switch (message.type) {
       case 'prepared':
-        return slot.prepared.open()
+        return this.#ready(slot, remote)
       case 'init failed':
         return this.#events.onInitFailed(message.vu)
       case 'failed':
@@ -438,9 +464,10 @@ export class ClusterEngine implements Engine {
 
   /** When all have told, how far apart they began. */
   #started(slot: Slot, at: number): void {
-    slot.startedAt = at
+    slot.startedAt ??= at
     const living = this.#slots.filter(({ remote }) => remote !== undefined)
-    if (living.some(({ startedAt }) => startedAt === undefined) || living.length < 2) return
+    if (this.#isSpreadTold || living.length < 2 || living.some(({ startedAt }) => startedAt === undefined)) return
+    this.#isSpreadTold = true
     const moments = living.map(({ startedAt }) => startedAt as number)
     const spread = Math.max(...moments) - Math.min(...moments)
     const unsure = Math.max(...living.map(({ remote }) => remote?.clock.uncertainty ?? 0))
@@ -451,6 +478,7 @@ export class ClusterEngine implements Engine {
 
   #lost(slot: Slot, remote: RemoteInstance, reason: string): void {
     slot.remote = undefined
+    slot.isReady = false
     if (remote.standing !== undefined) slot.past.push(remote.standing)
     if (this.#calling?.remote === remote) this.#calling.result.open(undefined)
     this.#flushes.get(remote)?.open()
@@ -466,6 +494,11 @@ export class ClusterEngine implements Engine {
     }
     const isLast = this.#living.length === 0
     this.#losses.push(`${part} with ${percent(slot.fraction)} of the test was lost ${this.#when()}: ${reason}`)
+    if (this.#options.onLost === 'replace' && !this.#isStopping) {
+      this.#log.warning(`${this.#losses.at(-1)}`, { hint: 'another agent is looked for to go on with its part' })
+      void this.#replace(slot)
+      return
+    }
     if (this.#options.onLost === 'abort' || isLast) {
       this.#events.onLost(part, isLast ? `${reason}; no instance is left` : reason)
     } else {
@@ -474,6 +507,26 @@ export class ClusterEngine implements Engine {
       })
     }
     this.#giveUp(slot)
+  }
+
+  async #replace(slot: Slot): Promise<void> {
+    const wanted = { ...this.#options.wanted, count: 1, waitMs: REPLACE_LIMIT }
+    const claims = await (this.#roster as Roster).claim(wanted, () => this.#isStopping).catch(() => [])
+    const [claim] = claims
+    if (claim !== undefined && !this.#isStopping) {
+      const remote = this.#occupy(slot, claim)
+      this.#log.warning(
+        `agent "${remote.name}" takes over ${percent(slot.fraction)} of the test; its virtual users begin anew`,
+      )
+      this.#losses.push(`agent "${remote.name}" took over ${percent(slot.fraction)} of the test ${this.#when()}`)
+      return this.#sendTask(slot, remote)
+    }
+    if (claim !== undefined) void this.#occupy(slot, claim).release()
+    if (!this.#isStopping) this.#log.warning(`no agent is free to take over ${percent(slot.fraction)} of the test`)
+    this.#giveUp(slot)
+    if (this.#living.length === 0 && !this.#isStopping) {
+      this.#events.onLost('the last agent', 'no instance is left, and none can take its place')
+    }
   }
 
   #when(): string {
@@ -505,6 +558,16 @@ function assertWhole({ executionSegment, executionSegmentSequence }: Workload): 
     `the test has an execution segment (${executionSegment || executionSegmentSequence}), and a run on several machines divides it by itself`,
     'leave executionSegment and executionSegmentSequence out, or run without --nats',
   )
+}
+
+/** What those who are lost have done, by scenario. */
+function doneBy(past: readonly Standing[]): DoneWork[] {
+  const { scenarios } = addProgress([{ living: undefined, past: past.map(({ progress }) => progress) }])
+  return scenarios.map(({ iterations, dropped }, index) => ({
+    ended: iterations,
+    dropped,
+    isOver: past.some(({ progress }) => (progress.scenarios[index]?.state ?? 0) >= ScenarioState.done),
+  }))
 }
 
 function withInstance(batch: LogBatch, instance: string): LogBatch {

@@ -212,7 +212,8 @@ export class Instance implements EngineEvents, ResultListener {
     const data = setupFile === undefined ? setupData : await this.#textOf(setupFile)
     await new Promise<void>((resolve) => timing.after(Math.max(0, at - timing.now()), resolve))
     if (this.#engine === undefined || this.#over.isOpen) return
-    this.#start = this.#engine.start(data)
+    const ago = this.#task?.resumed === undefined ? 0 : timing.now() - at
+    this.#start = this.#engine.start(data, ago)
     this.#kept?.results?.scenariosBegin()
     this.#send({ type: 'started', at: timing.now() })
     await this.#start
@@ -327,7 +328,7 @@ export class Instance implements EngineEvents, ResultListener {
 
   onAggregates(part: number, report: AggregateReport): void {
     this.#kept?.results?.onAggregates(part, report)
-    this.#send({ type: 'report', part, report: encodeReport(report) })
+    this.#send({ type: 'report', part, report: encodeReport(report), standing: this.#standing })
   }
 
   onSamples(part: number, batch: SampleBatch, taken: () => void): void {
@@ -376,7 +377,7 @@ const NOTHING_YET: Standing['progress'] = {
 }
 
 /** The segment's part of the work, and of the limits that hold for the whole test. */
-function ownWorkload(workload: Workload, { segment, sequence }: InstanceTask): Workload {
+function ownWorkload(workload: Workload, { segment, sequence, resumed }: InstanceTask): Workload {
   const { fraction } = Share.parse(segment, sequence)
   const { http } = workload
   return {
@@ -384,5 +385,6 @@ function ownWorkload(workload: Workload, { segment, sequence }: InstanceTask): W
     executionSegment: segment,
     executionSegmentSequence: sequence,
     http: { ...http, rps: http.rps * fraction },
+    ...(resumed === undefined ? {} : { resumed }),
   }
 }

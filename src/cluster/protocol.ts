@@ -33,6 +33,7 @@
 import { decodePlain, encodePlain } from '../base/plain-data.js'
 import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { EngineProgress } from '../engine/progress.js'
+import type { DoneWork } from '../engine/workload.js'
 import type { LogBatch } from '../log/relay.js'
 
 /** Changes when machines of different versions could not work together any more. */
@@ -117,6 +118,8 @@ export interface InstanceTask {
   /** So long without a word it ends by itself; at once, if another may take its place by then. */
   readonly patience: number
   readonly isReplaceable: boolean
+  /** By scenario: what others have done of this part, who are lost; undefined when nobody has begun it. */
+  readonly resumed: readonly DoneWork[] | undefined
 }
 
 export type FromInstance =
@@ -129,7 +132,7 @@ export type FromInstance =
   | { readonly type: 'ended'; readonly standing: Standing }
   | { readonly type: 'flushed'; readonly standing: Standing }
   /** Bytes of engine/report-codec.ts. */
-  | { readonly type: 'report'; readonly part: number; readonly report: Uint8Array }
+  | { readonly type: 'report'; readonly part: number; readonly report: Uint8Array; readonly standing: Standing }
   /** Bytes of metrics/sample-codec.ts. */
   | { readonly type: 'samples'; readonly part: number; readonly number: number; readonly batch: Uint8Array }
   | { readonly type: 'log'; readonly number: number; readonly batch: LogBatch }
@@ -203,7 +206,7 @@ const FROM_INSTANCE: Fields<FromInstance> = {
   started: { at: 'number' },
   ended: { standing: 'data' },
   flushed: { standing: 'data' },
-  report: { part: 'number', report: 'bytes' },
+  report: { part: 'number', report: 'bytes', standing: 'data' },
   samples: { part: 'number', number: 'number', batch: 'bytes' },
   log: { number: 'number', batch: 'data' },
   abort: { message: 'text', place: 'text' },

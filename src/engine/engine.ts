@@ -39,8 +39,11 @@ export interface Engine {
   call(call: LifecycleCall): Promise<CallResult>
   /** So many ms after `start` is called scenarios begin: parts on other machines must hear of it. */
   readonly startLead: number
-  /** Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. */
-  start(setupData: string | undefined): Promise<void>
+  /**
+   * Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. With `ago` they began so many ms ago,
+   * elsewhere, and the workload says what has been done there.
+   */
+  start(setupData: string | undefined, ago?: number): Promise<void>
   /** Scenarios stand still: VUs finish their iteration, and time does not count. */
   pause(): void
   resume(): void

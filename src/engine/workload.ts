@@ -53,6 +53,13 @@ export interface LoadedScript {
   readonly openedFiles: readonly string[]
 }
 
+/** What has become of the iterations of a scenario. */
+export interface DoneWork {
+  readonly ended: number
+  readonly dropped: number
+  readonly isOver: boolean
+}
+
 export interface Workload {
   /** Of the whole test. */
   readonly scenarios: readonly Scenario[]
@@ -81,6 +88,8 @@ export interface Workload {
   readonly localIPs: AddressPool | null
   /** What `exec.test.options` shows. */
   readonly scriptOptions: unknown
+  /** By scenario: what another engine has done of this part, which is lost; undefined when there was none. */
+  readonly resumed?: readonly DoneWork[]
   /** What the `options` that the script exports get after the init code. */
   readonly optionOverrides: Readonly<Record<string, unknown>>
 }

@@ -52,18 +52,29 @@ export function executorFor(scenario: Scenario, { instance, shard }: Shares): Ex
   }
 }
 
+/** Numbers within the instance of the iterations of a shard; null for a shard that starts none. */
+export function numbersInInstance(
+  scenario: ConstantArrivalRateScenario | RampingArrivalRateScenario,
+  instance: Share,
+  shard: Share,
+): ((n: number) => number) | null {
+  const outer = instance.resegment(scenario.maxVUs)
+  const share = shard.resegment(scenario.maxVUs)
+  return outer === null || share === null ? null : (n) => share.elementWithin(outer, n)
+}
+
 /** Iterations are divided as the most VUs are. Null for a share without VUs. */
 function openModelPlan(
   scenario: ConstantArrivalRateScenario | RampingArrivalRateScenario,
   { instance, shard }: Shares,
 ): OpenModelPlan | null {
-  const outer = instance.resegment(scenario.maxVUs)
   const share = shard.resegment(scenario.maxVUs)
-  if (outer === null || share === null) return null
+  const numberInInstance = numbersInInstance(scenario, instance, shard)
+  if (share === null || numberInInstance === null) return null
   const isConstant = scenario.executor === 'constant-arrival-rate'
   return {
     schedule: sharedSchedule(isConstant ? constantSchedule(scenario) : rampingSchedule(scenario), share),
-    numberInInstance: (n) => share.elementWithin(outer, n),
+    numberInInstance,
     rateAt: (elapsed) => loadAt(scenario, scenario.startTime + elapsed) * share.fraction,
     preAllocatedVUs: shard.scale(scenario.preAllocatedVUs),
     maxVUs: shard.scale(scenario.maxVUs),

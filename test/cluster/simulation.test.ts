@@ -89,6 +89,34 @@ describe('a run on simulated machines', () => {
     })
   }
 
+  for (let seed = 200; seed < 220; seed++) {
+    it(`moves the part of a machine that dies to another one, and does no work twice (seed ${seed})`, async () => {
+      const simulation = new Simulation({
+        seed,
+        machines: 6,
+        clockSpread: HOURS,
+        loss: 0.05,
+        duplication: 0.1,
+        delay: [0, 100],
+      })
+      const wanted = { count: 4, require: {}, waitMs: 0 }
+      const coordinator = simulation.coordinator({ wanted, onLost: 'replace' })
+      const [victim] = simulation.machines
+      simulation.time.after(800 + simulation.random() * (DURATION + 1000), () => victim?.kill())
+      await simulation.time.until(coordinator.run())
+      const { losses } = coordinator.engine
+      assert.ok(coordinator.total <= ITERATIONS, `${coordinator.total} iterations are too many`)
+      if (losses.length > 0 && coordinator.lost.length === 0) {
+        assert.match(losses.join('\n'), /took over 25 % of the test/)
+        // What the victim did and had not reported.
+        const unreported = (victim?.done ?? 0) - counted(coordinator, 0)
+        assert.ok(ITERATIONS - coordinator.total <= unreported, `${coordinator.total}, ${unreported}`)
+      } else if (coordinator.lost.length === 0) {
+        assert.equal(coordinator.total, ITERATIONS)
+      }
+    })
+  }
+
   it('loses nothing when the network is away for three seconds, at any moment', async () => {
     for (let at = 300; at < DURATION + 1500; at += 700) {
       const simulation = new Simulation({ seed: at, machines: 4, delay: [1, 5] })

@@ -176,7 +176,7 @@ class CountingEngine implements Engine {
   async prepare(workload: Workload, results: ResultListener): Promise<void> {
     this.#results = results
     const share = Share.parse(workload.executionSegment, workload.executionSegmentSequence)
-    this.#share = share.scale(ITERATIONS)
+    this.#share = share.scale(ITERATIONS) - (workload.resumed?.[0]?.ended ?? 0)
     await this.#wait(200)
   }
 
@@ -192,10 +192,10 @@ class CountingEngine implements Engine {
     return { outcome: 'returned', value: { kind: 'json', json: '1' } }
   }
 
-  async start(): Promise<void> {
+  async start(_setupData: string | undefined, ago = 0): Promise<void> {
     this.#machine.startedAt = this.#machine.time.now
     this.#state = ScenarioState.running
-    const steps = DURATION / 1000
+    const steps = Math.max(1, Math.round((DURATION - ago) / 1000))
     let isOver = false
     const over = new Promise<void>((resolve) => {
       this.#end = () => {

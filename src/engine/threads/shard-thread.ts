@@ -222,7 +222,7 @@ export class ShardThread {
       scenarios: plan.scenarios,
       instance,
       minIterationDuration: plan.minIterationDuration,
-      isReplacement: this.#boot.isReplacement,
+      isReplacement: this.#isReplacement,
       initializeVu: (done) => this.#initializeVu(instance, done),
     })
     this.#keepTime()
@@ -318,7 +318,12 @@ export class ShardThread {
   /** By the thread whose place this one has taken. */
   #wasDoneBefore(scenario: number): boolean {
     const state = this.#control?.getScenario(this.#boot.shard, scenario, ScenarioCell.state) ?? 0
-    return this.#boot.isReplacement && state >= ScenarioState.done
+    return this.#isReplacement && state >= ScenarioState.done
+  }
+
+  /** Others have begun what this thread is to do: another thread, or another machine. */
+  get #isReplacement(): boolean {
+    return this.#boot.isReplacement || this.#plan?.resumed !== undefined
   }
 
   #scale(scenario: number, vus: number, maxVUs: number): void {

@@ -10,6 +10,7 @@ import type { Engine, EngineEvents, ResultListener } from '../engine.js'
 import { type EngineProgress, type ScenarioCounters, stateOfAll } from '../progress.js'
 import type { LoadedScript, Program, Workload } from '../workload.js'
 import { ControlBlock, RunCell, ScenarioCell, ShardCell } from './control-block.js'
+import { resume } from './resumption.js'
 import { FIRST_SHARD, RunShards } from './shards.js'
 import { Successors } from './successors.js'
 import { Watchdog } from './watchdog.js'
@@ -109,10 +110,12 @@ export class ThreadEngine implements Engine {
     this.#control = control
     this.#maxDuration = totalDuration
     this.#watchdog.start()
+    const shares = splitShare(instance, shards)
+    if (workload.resumed !== undefined) resume(workload.resumed, { control, scenarios, instance, shares })
     const plan = {
       ...workload,
       shards,
-      plannedVUs: splitShare(instance, shards).map((share) => requirementsOf(scenarios, share).plannedVUs),
+      plannedVUs: shares.map((share) => requirementsOf(scenarios, share).plannedVUs),
       control: control.buffer,
       batchesTaken: new SharedArrayBuffer(shards * Int32Array.BYTES_PER_ELEMENT),
       openedFiles: this.#openedFiles,
@@ -146,8 +149,8 @@ export class ThreadEngine implements Engine {
     }
   }
 
-  async start(setupData: string | undefined): Promise<void> {
-    const startedAt = monotonicClock.now()
+  async start(setupData: string | undefined, ago = 0): Promise<void> {
+    const startedAt = monotonicClock.now() - ago
     this.#watchdog.deadline = startedAt + this.#maxDuration
     this.#successors = new Successors({
       shards: this.#shards,
