@@ -77,8 +77,12 @@ function main(instances, series, seconds) {
   }
   globalThis.gc?.()
   const sorted = costs.toSorted((a, b) => a - b)
-  console.log(`${instances} instances, ${series} series, ${seconds} s: ${(bytes / seconds / 1e6).toFixed(1)} MB/s arrive`)
-  console.log(`processor time each second   median ${sorted[Math.floor(seconds / 2)].toFixed(3)} s   most ${sorted.at(-1).toFixed(3)} s`)
+  console.log(
+    `${instances} instances, ${series} series, ${seconds} s: ${(bytes / seconds / 1e6).toFixed(1)} MB/s arrive`,
+  )
+  console.log(
+    `processor time each second   median ${sorted[Math.floor(seconds / 2)].toFixed(3)} s   most ${sorted.at(-1).toFixed(3)} s`,
+  )
   console.log(`memory ${(process.memoryUsage().rss / 1024 ** 2).toFixed(0)} MiB, with ${instances} senders in it`)
   for (const { link, sender } of links) {
     link.close()

@@ -16,7 +16,7 @@ const LINE = 100
 const RUN = `Run a load test.
 
 Usage
-  sockeye run [flags] <script>      a .ts, .js, .mts, .mjs or .cjs file, an https:// URL, or - for standard input
+  sockeye run [flags] <script>      a .ts, .js, .mts, .mjs or .cjs file, an https URL, or - for standard input
 
 Examples
   sockeye run script.ts                      as its options say, or one iteration

@@ -218,7 +218,8 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'started', at: timing.now() })
     await this.#start
     this.#kept?.results?.scenariosEnd()
-    this.#send({ type: 'ended', standing: this.#standing })
+    // Whoever ends early has not done its part.
+    if (!this.#isEnding) this.#send({ type: 'ended', standing: this.#standing })
   }
 
   async #textOf(file: string): Promise<string | undefined> {
