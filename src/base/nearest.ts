@@ -1,9 +1,15 @@
+/** Nobody writes longer names by hand, and comparing them takes the product of their lengths. */
+const LONGEST = 200
+
 /** The name a user probably meant: the candidate with the fewest edits, if that is few enough to be a slip. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  if (name.length > LONGEST) return undefined
   let best: string | undefined
   const letters = name.replace(/^-+/, '').length
   let fewest = (letters < 5 ? 1 : Math.max(2, Math.floor(letters / 3))) + 1
   for (const candidate of candidates) {
+    // Each letter more or less is an edit.
+    if (Math.abs(name.length - candidate.length) >= fewest) continue
     const edits = editDistance(name, candidate)
     if (edits < fewest) {
       best = candidate

@@ -11,7 +11,7 @@ import type { Executor, ScenarioRun } from './scenario-run.js'
 import type { ScenarioVu } from './scenario-vu.js'
 import { VuSlots } from './vu-slots.js'
 
-/** Why a change of the numbers of VUs is not possible, in k6's words; undefined when it is. */
+/** Why a change of the numbers of VUs is not possible, where k6 refuses it in k6's words; undefined when it is. */
 export function refuseScale(plan: ExternallyControlledScenario, vus: number, maxVUs: number): string | undefined {
   if (vus < 0) return "the number of VUs can't be negative"
   if (vus > maxVUs) {
@@ -19,6 +19,10 @@ export function refuseScale(plan: ExternallyControlledScenario, vus: number, max
   }
   if (maxVUs < plan.maxVUs) {
     return `the new number of max VUs cannot be lower than the starting number of max VUs (${plan.maxVUs})`
+  }
+  // Whoever reaches the control API must not be able to make a test larger than it was written.
+  if (maxVUs > plan.maxVUs) {
+    return `the new number of max VUs (${maxVUs}) cannot be higher than the maxVUs of the scenario (${plan.maxVUs})`
   }
   return undefined
 }

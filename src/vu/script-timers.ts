@@ -8,7 +8,7 @@
 import { PAUSE, type Twin } from '../pausable/runtime/pause.js'
 import { HostError } from './host-error.js'
 import type { Timer } from './timer-queue.js'
-import { callScript, type HoldToken, type VirtualUser } from './virtual-user.js'
+import { callScript, type HoldToken, inGroup, type VirtualUser } from './virtual-user.js'
 
 type Callback = (...args: never[]) => unknown
 
@@ -20,6 +20,8 @@ interface ScriptTimer {
   readonly args: readonly unknown[]
   readonly delay: number
   readonly hold: HoldToken
+  /** The group in which the script started it. */
+  readonly group: string
   handle: Timer | null
 }
 
@@ -52,6 +54,7 @@ export class ScriptTimers {
       args,
       delay: toDelay(delay),
       hold: this.vu.hold(),
+      group: this.vu.groupPath,
       handle: null,
     }
     this.#timers.set(id, timer)
@@ -98,8 +101,14 @@ function fire(timer: ScriptTimer): Twin | undefined {
   if (!owner.isLive(timer)) return undefined
   const isTimeout = timer.kind === 'setTimeout'
   if (isTimeout) owner.finish(timer)
+  const { vu } = owner
+  if (vu.groupPath === timer.group) return call(timer, isTimeout)
+  return inGroup(vu, timer.group, () => call(timer, isTimeout))
+}
+
+function call(timer: ScriptTimer, isTimeout: boolean): Twin | undefined {
   if ((timer.callback as { [PAUSE]?: unknown })[PAUSE] !== undefined) return firePausable(timer, isTimeout)
-  callScript(timer.callback, owner.global, timer.args)
+  callScript(timer.callback, timer.owner.global, timer.args)
   if (!isTimeout) rearm(timer)
   return undefined
 }

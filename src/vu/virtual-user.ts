@@ -618,3 +618,27 @@ export function callScript(
   Reflect.apply(callee, self, args)
   return undefined
 }
+
+/**
+ * Runs what calls a function of the script in the group in which the script handed it over: that of a timer, or of a socket with
+ * listeners. Only for a group other than the present one, which is rare.
+ */
+export function inGroup(vu: VirtualUser, group: string, run: () => Twin | undefined): Twin | undefined {
+  const { groupPath, groupTag } = vu
+  vu.setGroup(group)
+  let twin: Twin | undefined
+  try {
+    twin = run()
+  } finally {
+    if (twin === undefined) vu.setGroup(groupPath, groupTag)
+  }
+  return twin === undefined ? undefined : leavingGroup(vu, twin, groupPath, groupTag)
+}
+
+function* leavingGroup(vu: VirtualUser, twin: Twin, path: string, tag: string | null | undefined): Twin {
+  try {
+    return yield* twin
+  } finally {
+    vu.setGroup(path, tag)
+  }
+}

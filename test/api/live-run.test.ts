@@ -195,8 +195,8 @@ describe('control of a run: externally controlled', () => {
     export default function () { sleep(0.05) }
   `
 
-  it('scales up, beyond its first maximum, and down', async () => {
-    const run = await startRun(external({ vus: 1, maxVUs: 2, duration: '0' }))
+  it('scales up to its maximum, and down', async () => {
+    const run = await startRun(external({ vus: 1, maxVUs: 6, duration: '0' }))
     await run.until(({ vus }) => vus === 1)
     assert.equal((await run.patch({ vus: 2 })).status, 200)
     await run.until(({ vus }) => vus === 2)
@@ -215,6 +215,7 @@ describe('control of a run: externally controlled', () => {
     const table = [
       [{ vus: -1 }, "the number of VUs can't be negative"],
       [{ vus: 3 }, 'the number of active VUs (3) must be less than or equal to the number of maxVUs (2)'],
+      [{ 'vus-max': 3 }, 'the new number of max VUs (3) cannot be higher than the maxVUs of the scenario (2)'],
       [{ 'vus-max': 1 }, 'the new number of max VUs cannot be lower than the starting number of max VUs (2)'],
       [{ vus: 1, scenario: 'nope' }, 'no externally controlled scenario is called "nope": name one of ext'],
     ] as const
@@ -228,7 +229,7 @@ describe('control of a run: externally controlled', () => {
   })
 
   it('begins with the numbers it was scaled to before its start', async () => {
-    const run = await startRun(external({ vus: 1, maxVUs: 1, duration: '0' }), { flags: ['--paused'] })
+    const run = await startRun(external({ vus: 1, maxVUs: 3, duration: '0' }), { flags: ['--paused'] })
     await run.until(({ status }) => status === 4)
     assert.equal((await run.patch({ vus: 3, 'vus-max': 3 })).status, 200)
     await run.patch({ paused: false })

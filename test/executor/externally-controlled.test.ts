@@ -125,5 +125,9 @@ describe('externally-controlled', () => {
       refuseScale(plan, 1, 3),
       'the new number of max VUs cannot be lower than the starting number of max VUs (4)',
     )
+    assert.equal(
+      refuseScale(plan, 1, 5),
+      'the new number of max VUs (5) cannot be higher than the maxVUs of the scenario (4)',
+    )
   })
 })

@@ -47,6 +47,8 @@ const NO_EXTENSIONS: readonly string[] = Object.freeze([])
 
 export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly vu: VirtualUser
+  /** The group in which the script made it; its listeners are called there. */
+  readonly group: string
   readonly dialect: Dialect
   /** The object that scripts have. */
   readonly target: object
@@ -98,6 +100,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     const offered = dialect.parseProtocols(protocols)
     const { headers, tags, jar, deflate, given } = dialect.parseParams(params)
     this.vu = vu
+    this.group = vu.groupPath
     this.dialect = dialect
     this.target = target
     this.url = address.url

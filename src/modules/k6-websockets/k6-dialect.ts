@@ -49,7 +49,7 @@ export const k6Dialect: Dialect = {
       headers: headersOf(given['headers']),
       tags: metricTags(given['tags'], 'invalid WebSocket tags option'),
       jar: given['jar'] instanceof CookieJar ? given['jar'] : null,
-      deflate: 'compression' in given && isDeflate(given['compression']),
+      deflate: given['compression'] !== undefined && isDeflate(given['compression']),
       given,
     }
   },

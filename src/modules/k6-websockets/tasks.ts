@@ -9,6 +9,7 @@
 import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { Twin } from '../../pausable/runtime/pause.js'
+import { inGroup } from '../../vu/virtual-user.js'
 import type { WebSocketCore } from './core.js'
 import { droppedBy, type Ending } from './ending.js'
 import { closeEvent, errorEvent, messageEvent, openEvent, pingEvent, type SocketEvent } from './events.js'
@@ -88,14 +89,16 @@ function callError(core: WebSocketCore, ending: Ending): Twin | undefined {
 }
 
 function call(core: WebSocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
-  return callListeners(listeners, core, core.target, event)
+  const { group, vu } = core
+  if (vu.groupPath === group) return callListeners(listeners, core, core.target, event)
+  return inGroup(vu, group, () => callListeners(listeners, core, core.target, event))
 }
 
 /** Hot. Calls listeners whose exceptions drop the connection. */
 function callGuarded(core: WebSocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
   let twin: Twin | undefined
   try {
-    twin = callListeners(listeners, core, core.target, event)
+    twin = call(core, listeners, event)
   } catch (error) {
     return failAfterDrop(core, error)
   }

@@ -54,10 +54,11 @@ function headerList(headers: unknown): HeaderList {
   return Object.entries(headers).map(([name, value]) => [name, String(value)])
 }
 
-/** A key that is there counts, whatever its value. */
+/** A key that is there counts, whatever its value but undefined. */
 function wantsDeflate(params: object): boolean {
-  if (!Object.hasOwn(params, 'compression')) return false
-  const algorithm = String((params as { compression: unknown }).compression).trim()
+  const { compression } = params as { compression?: unknown }
+  if (compression === undefined) return false
+  const algorithm = String(compression).trim()
   if (algorithm === '') return false
   if (algorithm === 'deflate') return true
   throw new HostError(`unsupported compression algorithm '${algorithm}', supported algorithm is 'deflate'`)

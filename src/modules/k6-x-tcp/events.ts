@@ -5,7 +5,7 @@
  * Source  docs/spec/sockets.md §1.9, §1.10
  */
 import type { Twin } from '../../pausable/runtime/pause.js'
-import { callScript } from '../../vu/virtual-user.js'
+import { callScript, inGroup } from '../../vu/virtual-user.js'
 import type { SocketCore } from './socket-core.js'
 import type { TCPError } from './tcp-error.js'
 
@@ -23,26 +23,26 @@ export function emitData(socket: SocketCore, data: Uint8Array): Twin | undefined
   socket.dataTaken(data)
   if (socket.state !== 'open') return undefined
   const listener = socket.listener('data')
-  return listener === null ? undefined : callScript(listener, undefined, [data])
+  return listener === null ? undefined : call(socket, listener, [data])
 }
 
 /** Also when the script has destroyed the socket meanwhile: it was connected, and `close` follows. */
 export function emitConnect(socket: SocketCore): Twin | undefined {
   if (socket.isAborted) return undefined
   const listener = socket.listener('connect')
-  return listener === null ? undefined : callScript(listener, undefined, [])
+  return listener === null ? undefined : call(socket, listener, [])
 }
 
 export function emitTimeout(socket: SocketCore): Twin | undefined {
   if (socket.state !== 'open' && socket.state !== 'opening') return undefined
   const listener = socket.listener('timeout')
-  return listener === null ? undefined : callScript(listener, undefined, [])
+  return listener === null ? undefined : call(socket, listener, [])
 }
 
 export function emitError(socket: SocketCore, error: TCPError): Twin | undefined {
   if (socket.isAborted) return undefined
   const listener = socket.listener('error')
-  if (listener !== null) return callScript(listener, undefined, [error])
+  if (listener !== null) return call(socket, listener, [error])
   if (error.method === 'read') {
     socket.vu.shard.log.error('error in error handler', { ...FIELDS, error: error.message })
   }
@@ -53,5 +53,12 @@ export function emitClose(socket: SocketCore): Twin | undefined {
   if (socket.isAborted || socket.isCloseFired) return undefined
   socket.closed()
   const listener = socket.listener('close')
-  return listener === null ? undefined : callScript(listener, undefined, [])
+  return listener === null ? undefined : call(socket, listener, [])
+}
+
+/** In the group in which the script made the socket. */
+function call(socket: SocketCore, listener: Listener, args: readonly unknown[]): Twin | undefined {
+  const { group, vu } = socket
+  if (vu.groupPath === group) return callScript(listener, undefined, args)
+  return inGroup(vu, group, () => callScript(listener, undefined, args))
 }

@@ -50,6 +50,8 @@ export class SocketCore implements ConnectionListener, Leased {
   /** The class that the script made the socket of. */
   readonly socketClass: SocketClass
   readonly metrics: SocketMetrics
+  /** The group in which the script made the socket; its listeners are called there. */
+  readonly group: string
   state: SocketState = 'disconnected'
   connection: Connection | null = null
   bytesWritten = 0
@@ -78,6 +80,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.vu = vu
     this.socketClass = socketClass
     this.metrics = new SocketMetrics(vu, tags)
+    this.group = vu.groupPath
   }
 
   /** `site`: of the script's call. */
