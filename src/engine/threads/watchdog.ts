@@ -27,8 +27,13 @@ export interface WatchdogOptions {
 const INTERVAL = 250
 /** Without a heartbeat for this long a shard counts as stuck, if it should have ended. */
 const STUCK_WHEN_DUE = 1500
-/** While scenarios run it is ended after this long, so that another thread can go on; at other times the user is told. */
-const STUCK_WHEN_RUNNING = 5000
+/**
+ * While scenarios run it is ended after this long, so that another thread can go on. An iteration may compute for shorter at one go; longer
+ * can only be told from an endless loop by waiting.
+ */
+const STUCK_WHEN_RUNNING = 10_000
+/** At other times the user is told after this long. */
+const SILENCE_TOLD = 5000
 /** A shard that is still at work so long after all scenarios should be over is ended, though it beats. */
 const OVERDUE = 10_000
 /** This process itself had no time for so long: the silence of its threads says nothing. */
@@ -85,9 +90,9 @@ export class Watchdog {
         continue
       }
       if (isDue && silence > STUCK_WHEN_DUE) void this.#end(shard, true)
-      else if (silence <= STUCK_WHEN_RUNNING) continue
-      else if (this.#options.isRunning()) void this.#end(shard, false)
-      else this.#warn(shard, silence)
+      else if (this.#options.isRunning()) {
+        if (silence > STUCK_WHEN_RUNNING) void this.#end(shard, false)
+      } else if (silence > SILENCE_TOLD) this.#warn(shard, silence)
     }
   }
 

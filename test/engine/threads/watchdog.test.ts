@@ -58,7 +58,7 @@ describe('code that does not yield', () => {
       import { sleep } from 'k6'
       export const options = {
         scenarios: {
-          s: { executor: 'constant-arrival-rate', rate: 20, timeUnit: '1s', duration: '9s', preAllocatedVUs: 4, gracefulStop: '1s' },
+          s: { executor: 'constant-arrival-rate', rate: 20, timeUnit: '1s', duration: '15s', preAllocatedVUs: 4, gracefulStop: '1s' },
         },
       }
       export default function () {
@@ -66,20 +66,19 @@ describe('code that does not yield', () => {
         sleep(0.01)
       }
       export function teardown() { console.log('torn down') }
-      export const handleSummary = ({ metrics }) => ({
-        stdout: JSON.stringify([metrics.iterations.values.count, metrics.dropped_iterations.values.count]),
-      })`
-    const { exitCode, stdout, stderr } = await runCli(['run', '-q', '--shards', '1', 'script.js'], {
+      export const handleSummary = ({ metrics }) => ({ stdout: 'dropped ' + metrics.dropped_iterations.values.count })`
+    const { exitCode, stdout, stderr } = await runCli(['run', '--shards', '1', 'script.js'], {
       files: { 'script.js': script },
     })
     assert.equal(exitCode, 109, stderr)
     assert.match(stderr, /VU \d ran code that does not yield at script\.js:\d+ \(iteration \d\); its shard was ended/)
     assert.match(stderr, /a new thread goes on with what was left for shard 0; its virtual users begin anew/)
     assert.match(stderr, /torn down/)
-    const [iterations, dropped] = JSON.parse(stdout) as [number, number]
-    // The one that never yielded was started, too.
-    assert.equal(iterations + dropped + 1, 180)
-    assert.ok(iterations > 10, stdout)
+    // Interrupted are the one that never yielded, and those that had not had their turn.
+    const [, complete, interrupted] = [...stdout.matchAll(/(\d+) complete and (\d+) interrupted/g)].at(-1)?.map(Number) ?? []
+    const dropped = Number(/dropped (\d+)/.exec(stdout)?.[1])
+    assert.equal((complete ?? 0) + (interrupted ?? 0) + dropped, 300, stdout)
+    assert.ok((complete ?? 0) > 10, stdout)
   })
 
   it('at the end of an arrival rate: every scheduled iteration is accounted for', async () => {
@@ -102,5 +101,40 @@ describe('code that does not yield', () => {
     const [iterations, dropped] = JSON.parse(stdout) as [number, number]
     // Of the VUs of that thread some may have been given an iteration, and not have had their turn.
     assert.ok(iterations + dropped >= 97 && iterations + dropped <= 99, stdout)
+  })
+
+  it('in every executor: what is left goes on in the new thread, within the time of its scenario', async () => {
+    const script = `
+      import exec from 'k6/execution'
+      import { sleep } from 'k6'
+      import { Counter } from 'k6/metrics'
+      const late = new Counter('late')
+      const EXECUTORS = {
+        shared: { executor: 'shared-iterations', vus: 2, iterations: 400, maxDuration: '20s' },
+        each: { executor: 'per-vu-iterations', vus: 2, iterations: 200, maxDuration: '20s' },
+        constant: { executor: 'constant-vus', vus: 2, duration: '20s' },
+        ramping: { executor: 'ramping-vus', startVUs: 1, stages: [{ duration: '20s', target: 2 }] },
+        arrivals: { executor: 'ramping-arrival-rate', startRate: 10, timeUnit: '1s', preAllocatedVUs: 2, stages: [{ duration: '20s', target: 20 }] },
+        outside: { executor: 'externally-controlled', vus: 2, maxVUs: 2, duration: '20s' },
+      }
+      export const options = {
+        thresholds: Object.fromEntries(Object.keys(EXECUTORS).map((name) => ['late{scenario:' + name + '}', ['count>0']])),
+        scenarios: EXECUTORS,
+      }
+      export default function () {
+        if (exec.scenario.name === 'shared' && exec.scenario.iterationInTest === 3) for (;;);
+        if (exec.instance.currentTestRunDuration > 10_000) late.add(1)
+        sleep(0.1)
+      }
+      export const handleSummary = ({ metrics }) => ({
+        stdout: JSON.stringify(Object.entries(metrics).filter(([name]) => name.startsWith('late{')).map(([name, { values }]) => [name, values.count > 0])),
+      })`
+    const { exitCode, stdout, stderr } = await runCli(['run', '-q', '--shards', '1', 'script.js'], {
+      files: { 'script.js': script },
+    })
+    assert.equal(exitCode, 109, stderr)
+    assert.match(stderr, /a new thread goes on with what was left for shard 0/)
+    for (const [name, goesOn] of JSON.parse(stdout) as [string, boolean][]) assert.ok(goesOn, name)
+    assert.equal(stdout.match(/late\{/g)?.length, 6)
   })
 })
