@@ -75,7 +75,8 @@ describe('code that does not yield', () => {
     assert.match(stderr, /a new thread goes on with what was left for shard 0; its virtual users begin anew/)
     assert.match(stderr, /torn down/)
     // Interrupted are the one that never yielded, and those that had not had their turn.
-    const [, complete, interrupted] = [...stdout.matchAll(/(\d+) complete and (\d+) interrupted/g)].at(-1)?.map(Number) ?? []
+    const [, complete, interrupted] =
+      [...stdout.matchAll(/(\d+) complete and (\d+) interrupted/g)].at(-1)?.map(Number) ?? []
     const dropped = Number(/dropped (\d+)/.exec(stdout)?.[1])
     assert.equal((complete ?? 0) + (interrupted ?? 0) + dropped, 300, stdout)
     assert.ok((complete ?? 0) > 10, stdout)
