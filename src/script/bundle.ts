@@ -63,8 +63,10 @@ export interface BundleOptions {
   readonly network: NetworkModuleOptions
 }
 
-/** The name that a script from standard input goes by. */
-const STDIN = 'stdin.ts'
+/** The name that the text goes by: a script from standard input, or the import of one from the network. */
+function textName(name: string): string {
+  return name === '-' ? 'stdin.ts' : 'network.ts'
+}
 
 const LOADERS: Record<string, Loader> = {
   '.js': 'js',
@@ -203,17 +205,17 @@ function filesIn({ metafile }: BuildResult, cwd: string): string[] {
 const NOTHING_FETCHED: NetworkModules = { contents: new Map(), notices: [] }
 
 /** Path of the entry file; its URL in an archive. */
-function entryOf({ archive, path }: ScriptSource, cwd: string): string {
-  return archive?.metadata.filename ?? path ?? resolve(cwd, STDIN)
+function entryOf({ archive, path, name }: ScriptSource, cwd: string): string {
+  return archive?.metadata.filename ?? path ?? resolve(cwd, textName(name))
 }
 
 function isFile({ archive, text }: ScriptSource): boolean {
   return archive === undefined && text === undefined
 }
 
-function input({ text, folder }: ScriptSource, entry: string): Pick<BuildOptions, 'entryPoints' | 'stdin'> {
+function input({ text, folder, name }: ScriptSource, entry: string): Pick<BuildOptions, 'entryPoints' | 'stdin'> {
   if (text === undefined) return { entryPoints: [entry] }
-  return { stdin: { contents: text, resolveDir: folder, loader: 'ts', sourcefile: STDIN } }
+  return { stdin: { contents: text, resolveDir: folder, loader: 'ts', sourcefile: textName(name) } }
 }
 
 function outputText(files: readonly { path: string; text: string }[], name: string): string {

@@ -41,7 +41,7 @@ const NO_CALL_PARAMS: CallParams = {
   authority: undefined,
 }
 
-export interface GrpcResponse {
+interface GrpcResponse {
   readonly status: number
   readonly message: unknown
   readonly error: GrpcError | null

@@ -10,7 +10,7 @@ import type { Metadata } from '../../net/grpc/metadata.js'
 import { HostError } from '../../vu/host-error.js'
 import { metricTags } from '../metric-tags.js'
 
-export interface TlsParams {
+interface TlsParams {
   readonly cert: string | undefined
   readonly key: string | undefined
   readonly password: string | undefined

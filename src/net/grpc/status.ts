@@ -34,7 +34,7 @@ export interface GrpcStatus {
 
 const NAMES = Object.keys(Code)
 
-export function codeName(code: number): string {
+function codeName(code: number): string {
   return NAMES[code] ?? `Code(${code})`
 }
 
