@@ -14,6 +14,7 @@
  */
 import type { Socket } from 'node:net'
 import type { Traffic } from '../net/connection.js'
+import { type CallSite, calledAt } from '../vu/call-site.js'
 import { Lease, type Leased, type Revocation } from '../vu/lease.js'
 import type { Task, VirtualUser } from '../vu/virtual-user.js'
 import { withContext } from './async-context.js'
@@ -44,6 +45,8 @@ export class Edge implements Leased {
   upper: Edge | null = null
   /** Of the socket below, which is the connection. */
   below: Edge | null = null
+  /** Where the script connected; null once that has succeeded. */
+  site: CallSite | null = null
   /** The VU's JavaScript may run no more for this socket. */
   isAborted = false
   /** Inside _write(): what is called back now was not called by the system. */
@@ -72,6 +75,18 @@ export class Edge implements Leased {
     this.#sent = this.#received = this.#sentTaken = this.#receivedTaken = 0
     this.#lease = new Lease(this.vu, this, this.vu.shard.settings.keepConnections ? 'vu' : 'work')
     if (!this.#isReferenced) this.#lease.release()
+  }
+
+  connected(): void {
+    this.site = null
+    this.metrics.connected()
+  }
+
+  /** Node's errors of connecting begin and end in its event loop: they get the frames of the call. */
+  explain(error: Error | null): void {
+    const { site } = this
+    this.site = null
+    if (site !== null && error !== null && 'syscall' in error) calledAt(error, site)
   }
 
   /** The `close` event has been delivered. */
@@ -197,7 +212,7 @@ export function withEdges(base: SocketClass): SocketClass {
       if (edge === undefined) return super.emit(event, ...args)
       if (edge.isAborted) return false
       if (edge.vu.shard.isExecuting || !FROM_SYSTEM.has(event)) return this.emitNow(event, args)
-      if (event === 'connect') edge.metrics.connected()
+      if (event === 'connect') edge.connected()
       else if (event === 'timeout') edge.metrics.timedOut()
       edge.dispatch(emitTask, this, [event, ...args])
       return true
@@ -268,6 +283,7 @@ export function withEdges(base: SocketClass): SocketClass {
     override _destroy(error: Error | null, callback: Callback): void {
       const edge = this[EDGE]
       if (edge !== undefined) {
+        edge.explain(error)
         edge.metrics.closed(error)
         // The handle of TLS counts what it carries, not what is on the wire.
         if (this._handle !== null && edge.below === null) edge.readCounters(this._handle)

@@ -3,6 +3,7 @@
  * There are no servers.
  */
 import net, { type NetConnectOpts } from 'node:net'
+import { CallSite } from '../vu/call-site.js'
 import { currentVu, goOffline } from './current.js'
 import { EDGE, Edge, type EdgedSocket, withEdges } from './edge.js'
 import { refuse } from './refusal.js'
@@ -34,6 +35,7 @@ export class Socket extends withEdges(net.Socket) {
     super.connect(connectOptions(edge, options) as NetConnectOpts, callback ?? undefined)
     // Not before: Node throws for what cannot be connected at all.
     edge.open()
+    edge.site = new CallSite(Socket.prototype.connect)
     return this
   }
 }

@@ -3,6 +3,7 @@
  * can do.
  */
 import { builtinModules } from 'node:module'
+import { basename } from 'node:path'
 import type { Message } from 'esbuild'
 
 const UNRESOLVED = /^Could not resolve "(.+)"$/
@@ -13,9 +14,16 @@ const NOT_FOR_USERS = /as external to exclude it|built into node|"?platform"?: /
 export function withOwnAdvice(message: Message): Message {
   const specifier = UNRESOLVED.exec(message.text)?.[1]
   if (specifier === undefined) return message
-  const notes = message.notes.filter(({ text }) => !NOT_FOR_USERS.test(text))
+  const notes = message.notes.filter((note) => !NOT_FOR_USERS.test(note.text) && !isOfItself(note, message))
   if (notes.length > 0 || isPath(specifier)) return { ...message, notes }
-  return { ...message, notes: [{ text: adviceFor(specifier), location: null }] }
+  const location = message.location === null ? null : { ...message.location, suggestion: '' }
+  return { ...message, location, notes: [{ text: adviceFor(specifier), location: null }] }
+}
+
+/** A script that is called as the package that it imports is not what it wants to import. */
+function isOfItself({ text }: Message['notes'][number], { location }: Message): boolean {
+  const file = /to reference the file "(.+?)"/.exec(text)?.[1]
+  return file !== undefined && location !== null && basename(file) === basename(location.file)
 }
 
 function isPath(specifier: string): boolean {

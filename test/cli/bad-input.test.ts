@@ -81,6 +81,9 @@ describe('scripts that cannot be run', () => {
       assert.ok(stderr.includes(`\n  install it with: npm install ${name}\n`), stderr)
       assert.doesNotMatch(stderr, /external/)
     }
+    const named = await run(`import 'no-such-package'\n${FINE}`, [], 'no-such-package.js')
+    assert.ok(named.stderr.includes('install it with: npm install no-such-package'), named.stderr)
+    assert.doesNotMatch(named.stderr, /relative path|"\.\//)
     const path = await run(`import './nowhere.js'\n${FINE}`)
     assert.doesNotMatch(path.stderr, /external|npm install/)
   })

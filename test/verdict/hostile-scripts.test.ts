@@ -143,3 +143,19 @@ describe('sockets of an iteration that fails', () => {
     assert.equal((summary as unknown as { errors: unknown[] }).errors.length, 1)
   })
 })
+
+describe('a URL without its scheme', () => {
+  for (const [what, call] of [
+    ['k6/http', `http.get('127.0.0.1:1/x')`],
+    ['k6/http', `http.get('/login')`],
+    ['k6/ws', `ws.connect('127.0.0.1:1', {}, () => {})`],
+  ]) {
+    it(`is told as that: ${what}, ${call}`, async () => {
+      const { log } = await run(
+        `import http from 'k6/http'\nimport ws from 'k6/ws'\nexport default function () { ${call} }`,
+      )
+      const warning = log.find(({ level }) => level === 'warning')
+      assert.match(String(warning?.['hint']), /^give the whole URL, with its scheme: (http|ws):\/\/host\/path$/)
+    })
+  }
+})

@@ -6,6 +6,7 @@
 import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
+import { schemeHint } from '../scheme-hint.js'
 import { HttpCall } from './http-call.js'
 import { type HttpVu, httpOf } from './http-vu.js'
 import { PreparationError } from './preparation-error.js'
@@ -106,7 +107,7 @@ export function refusal(
 export function resultOf(vu: VirtualUser, { problem, response }: Prepared): HttpResponse {
   if (problem !== null) {
     if (vu.shard.settings.throw) throw new HostError(problem)
-    vu.shard.log.warning('Request Failed', { error: problem })
+    vu.shard.log.warning('Request Failed', { error: problem, ...schemeHint(problem, 'http://host/path') })
   }
   return response!
 }

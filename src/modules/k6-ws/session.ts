@@ -23,6 +23,7 @@ import { HostError, TestAborted } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { storeCookies, vuJar } from '../cookie-jar.js'
+import { schemeHint } from '../scheme-hint.js'
 import { failureReason } from '../websocket-failure.js'
 import type { Callback, ConnectArguments } from './arguments.js'
 import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
@@ -415,6 +416,7 @@ export class Session implements WebSocketListener, Pause, Leased {
       error: error.message,
       url: this.#arguments.url,
       ...(response === null ? {} : { status: String(response.status) }),
+      ...schemeHint(error.message, 'ws://host/path'),
     })
     return failureResponse(error, response)
   }
