@@ -107,7 +107,11 @@ describe('sockeye kubernetes', () => {
       await write('large.js', `open('./large.bin', 'b')\nexport default function () {}`)
       await write('large.bin', new Uint8Array(1_100_000))
       const cases: [args: string[], exitCode: number, text: RegExp][] = [
-        [['large.js', '--instances', '2'], 255, /archive of large\.js.*a ConfigMap holds 1000000 at most[\s\S]*--volume/],
+        [
+          ['large.js', '--instances', '2'],
+          255,
+          /archive of large\.js.*a ConfigMap holds 1000000 at most[\s\S]*--volume/,
+        ],
         [['ok.js'], 255, /--instances/],
         [['ok.js', '--instances', 'many'], 255, /whole number from 1 to 10000/],
         [['ok.js', '--instances', '2', '--name', 'Check_Out'], 255, /"Check_Out" is no name for Kubernetes/],
