@@ -35,7 +35,7 @@ export class Socket extends withEdges(net.Socket) {
     super.connect(connectOptions(edge, options) as NetConnectOpts, callback ?? undefined)
     // Not before: Node throws for what cannot be connected at all.
     edge.open()
-    edge.site = new CallSite(Socket.prototype.connect)
+    edge.site = new CallSite(this.connect)
     return this
   }
 }
