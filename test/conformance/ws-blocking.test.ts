@@ -40,6 +40,25 @@ describe('k6/ws: blocking', () => {
     assert.deepEqual(console, ['1', '1 2 3 self', '1 2 3 self 4'])
   })
 
+  it('WS-31 async generators that a handler starts, and that pause, begin their pauses one after the other when connect has returned', async () => {
+    const { console, errors } = await runSession(
+      `
+      const steps = []
+      ws.connect(url, (socket) => {
+        socket.on('open', () => {
+          steps.push(counting('a').next(), counting('b').next())
+          log('open')
+          socket.close()
+        })
+      })
+      log('returned')
+      Promise.all(steps).then((all) => log(...all.map(({ value }) => value)))`,
+      {},
+      { init: `async function* counting(name) { sleep(0.01); log('slept', name); yield name }` },
+    )
+    assert.deepEqual([console, errors], [['open', 'returned', 'slept a', 'slept b', 'a b'], []])
+  })
+
   it('WS-31 promise reactions follow in the order in which their promises were settled', async () => {
     const { console } = await runSession(`
       Promise.resolve().then(() => log('before connect'))

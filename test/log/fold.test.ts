@@ -22,6 +22,10 @@ describe('folding repeated log lines', () => {
     assert.deepEqual(shown.at(-1), { ...record('no answer to 11'), repeats: 7 })
     folder.flush()
     assert.equal(shown.length, 7)
+    // Each count is of what came since the last.
+    folder.take(record('no answer to 12'))
+    folder.flush()
+    assert.deepEqual(shown.at(-1), { ...record('no answer to 12'), repeats: 1 })
   })
 
   it('keeps scenarios, levels and errors apart', () => {

@@ -125,7 +125,7 @@ describe('the output csv', () => {
       stdout,
       systemTags: ['vu', 'scenario'],
       config: { csv: { file_name: 'nowhere/file.csv', time_format: 'unix_nano' } },
-      env: { K6_CSV_FILENAME: '-', K6_CSV_SAVE_INTERVAL: '5s' },
+      env: { K6_CSV_FILENAME: '-', K6_CSV_SAVE_INTERVAL: '5s', K6_CSV_TIME_FORMAT: 'unix' },
     })
     assert.equal(
       stdout.text.split('\n').slice(0, 2).join('\n'),

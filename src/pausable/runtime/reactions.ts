@@ -7,7 +7,7 @@
 import { Coroutine, goOnAlone } from './async-function.js'
 import { twinOf } from './call.js'
 import type { ScriptRuntime } from './coroutine.js'
-import type { AnyFunction, Body } from './marks.js'
+import type { AnyFunction } from './marks.js'
 import { PAUSE } from './pause.js'
 
 /**
@@ -66,26 +66,8 @@ function run(runtime: ScriptRuntime, callback: AnyFunction, self: unknown, args:
   if (first.done) return first.value
   if (runtime.host.isExecuting) return runtime.runOn(body, first)
   const result = new LateResult()
-  new PausedReaction(runtime, body, result).handle(first)
+  new Coroutine(runtime, body, result.fulfil, result.reject).handle(first)
   return result
-}
-
-/** A callback that has paused. */
-class PausedReaction extends Coroutine {
-  private readonly result: LateResult
-
-  constructor(runtime: ScriptRuntime, body: Body, result: LateResult) {
-    super(runtime, body, result.fulfil, result.reject)
-    this.result = result
-  }
-
-  override resume(value: unknown): void {
-    this.result.whenAwaited(() => super.resume(value))
-  }
-
-  override fail(error: unknown): void {
-    this.result.whenAwaited(() => super.fail(error))
-  }
 }
 
 class LateResult {
@@ -101,12 +83,6 @@ class LateResult {
 
   readonly fulfil = (value: unknown): void => this.end(false, value)
   readonly reject = (error: unknown): void => this.end(true, error)
-
-  /** Calls `goOn` once the promise has called `then`: that takes two jobs at most, and never comes when no promise is there. */
-  whenAwaited(goOn: () => void): void {
-    if (this.settle !== null) goOn()
-    else queueMicrotask(() => queueMicrotask(goOn))
-  }
 
   private end(isError: boolean, value: unknown): void {
     if (this.settle === null) this.outcome = { isError, value }

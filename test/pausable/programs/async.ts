@@ -108,4 +108,17 @@ export const asyncs: Record<string, string> = {
     'async function* f() { try { yield block(1) } finally { yield block(2); log("f closed") } } async function* g() { yield yield* f(); log("never") } async function main() { const i = g(); return [await i.next(), await i.return(9), await i.next("x"), await i.next()] }',
   'a for await over an array that is left early':
     'const f = async (n, how) => { for (const x of [1]) { try { for await (const y of [1, Promise.resolve(0)]) { log("in", n, y); if (block(n) === 3 && how === "return") return 0; if (n === 3 && how === "break") break; if (n === 3 && how === "throw") throw new Error("three"); log("out", n) } } catch (e) { log(e) } log("end", n) } return 0 }; function main() { for (const how of ["return", "break", "throw"]) for (const n of [0, 1, 2, 3, 4, 5]) f(n, how).then((value) => log("done", n, how)) }',
+  'the order of return() on an async generator': `
+    async function* g() { try { log('start'); yield block(1); log('more'); yield 2 } finally { log('finally', await block('f')) } }
+    async function* h() { try { yield block(1) } catch (e) { log('caught', e); yield 'after' } finally { yield block('closing') } }
+    const failed = (error) => { const promise = Promise.reject(error); promise.catch(() => {}); return promise }
+    const told = (name, promise) => promise.then(({ value, done }) => log(name, value, done), (e) => log(name, 'failed', e))
+    async function main() {
+      const a = g(), b = g(), c = h(), d = g()
+      await Promise.all([told('a1', a.next()), told('a2', a.return(Promise.resolve('r'))), told('a3', a.next()), told('a4', a.return('again'))])
+      await Promise.all([told('c1', c.next()), told('c2', c.return(failed('no'))), told('c3', c.return(5)), told('c4', c.throw(6))])
+      const all = [told('b1', b.return(Promise.resolve('not begun'))), told('b2', b.next()), told('d', d.return(failed('early')))]
+      for (let n = 0; n < 9; n++) { await 0; log('tick', n) }
+      await Promise.all(all)
+    }`,
 }

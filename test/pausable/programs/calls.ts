@@ -93,4 +93,10 @@ export const calls: Record<string, string> = {
   errors: `function f() { blockThrow(new TypeError('late')) } function main() { try { f() } catch (e) { log(e); throw new Error('again', { cause: e }) } }`,
   'statements without semicolons':
     'function main() {\n  const a = []\n  block(1)\n  block(2)\n  const f = () => block(a)\n  f().push(1)\n  if (f()) block(3)\n  else block(4)\n  return a\n}',
+  'values that count as false': `const f = (x) => block(x), o = { f, m(x) { return block(x) }, t: (s, x) => block(x) }, id = (x) => { if (0) block(x); return x }
+    class A { m(x) { return block(x) } } class B extends A { m(x) { return super.m(x) } }
+    function main() {
+      const values = [0, '', false, null, undefined, NaN, -0]
+      return values.map((x) => [f(x), o.m(x), o?.m?.(x), o.t\`\${x}\`, new B().m(x), id(x), f.call(0, x), group('g', () => f(x)), [x].map(f), [x].find((y) => { f(y); return true })])
+    }`,
 }
