@@ -92,12 +92,12 @@ function optionsOf(lines: readonly Line[], unit: Unit, width: number): uPlot.Opt
     series: [
       {},
       ...lines.map(
-        ({ label, values }, i): uPlot.Series => ({
+        ({ label }, i): uPlot.Series => ({
           label,
           stroke: color(`--c${i % 5}`),
           width: 2,
           dash: [...dash(i)],
-          points: { show: values.length === 1 },
+          points: { show: ({ data: [moments] }) => moments.length === 1 },
         }),
       ),
     ],

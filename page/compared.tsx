@@ -9,7 +9,8 @@ import { Table } from './tables.js'
 
 type Row = PageBaseline['comparison']['rows'][number]
 
-const FEW = 4
+/** Of charts and of rows that are there at once; rows that differ always are. */
+const [FEW_CHARTS, FEW_ROWS] = [4, 6]
 
 interface Props {
   readonly data: PageData
@@ -23,7 +24,9 @@ export function Compared({ data, baseline, theme }: Props) {
   const { missing, added } = comparison
   const rows = [...comparison.rows].sort((a, b) => rank(a) - rank(b))
   const charted = [...new Set(rows.map(({ metric }) => metric))]
-  const shown = showsAll ? charted : charted.slice(0, FEW)
+  const shown = showsAll ? charted : charted.slice(0, FEW_CHARTS)
+  const telling = rows.filter((row) => rank(row) < 2).length
+  const listed = showsAll ? rows : rows.slice(0, Math.max(telling, FEW_ROWS))
   return (
     <section>
       <h2>Compared with {comparison.baseline.path}</h2>
@@ -35,7 +38,7 @@ export function Compared({ data, baseline, theme }: Props) {
       <Table
         label="Comparison"
         head={['metric', 'statistic', '#baseline', '#this run', '#change', 'difference']}
-        rows={rows.map((row) => [
+        rows={listed.map((row) => [
           <code key="metric">{row.metric}</code>,
           row.statistic,
           format(row.baseline, valueUnit(row)),
@@ -49,10 +52,10 @@ export function Compared({ data, baseline, theme }: Props) {
           <Both key={metric} metric={metric} data={data} baseline={baseline} theme={theme} />
         ))}
       </div>
-      {charted.length > FEW && (
+      {(charted.length > FEW_CHARTS || rows.length > listed.length) && (
         <p>
           <button type="button" onClick={() => setShowsAll(!showsAll)} aria-expanded={showsAll}>
-            {showsAll ? 'Fewer charts' : `Charts of all ${charted.length} metrics`}
+            {showsAll ? 'What differs alone' : `All ${rows.length} values, with charts`}
           </button>
         </p>
       )}
