@@ -1,13 +1,12 @@
 /**
- * `Client` and `Stream` of `k6/net/grpc`, as scripts see them.
+ * `Client` of `k6/net/grpc`: what it knows of services, and its channel.
  *
- * Shape   each VU has constructors of its own over prototypes that all VUs of a thread share
- * Source  docs/spec/http.md §25
+ * Source  docs/spec/http.md §25.1, §25.2
  */
 
 import type { ReceivedMetadata } from '../../net/grpc/metadata.js'
 import { Code, type GrpcStatus, statusText } from '../../net/grpc/status.js'
-import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
+import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { World } from '../world.js'
@@ -18,6 +17,7 @@ import { decodeMessage, encodeMessage } from './json-mapping.js'
 import { callTags } from './metrics.js'
 import { ownType } from './own-messages.js'
 import { type CallParams, type ConnectParams, callParams, connectParams, DEFAULT_TIMEOUT } from './params.js'
+import { Opening, Waiting } from './pauses.js'
 import { Reflection } from './reflection.js'
 import {
   type GrpcMethod,
@@ -28,7 +28,6 @@ import {
   schemaOfFiles,
   schemaOfProtoset,
 } from './schema.js'
-import { StreamCore } from './stream.js'
 import { UnaryCall } from './unary-call.js'
 
 const NOT_CONNECTED = 'no gRPC connection, you must call connect first'
@@ -61,9 +60,9 @@ interface PreparedCall {
 }
 
 /** What only streams see of a client. Throws what is wrong, without the beginning of the message. */
-let streamTarget: (client: GrpcClient, method: unknown) => KnownMethod & { readonly owner: ClientChannel }
+export let streamTarget: (client: GrpcClient, method: unknown) => KnownMethod & { readonly owner: ClientChannel }
 
-class GrpcClient {
+export class GrpcClient {
   readonly #vu: VirtualUser
   readonly #world: World
   readonly #methods = new Map<string, KnownMethod>()
@@ -269,91 +268,4 @@ function settle({ prepared, vu, resolve, reject, hold }: Settlement): void {
     reject(error)
   }
   vu.release(hold)
-}
-
-/** Waits for something that says when it is done. */
-class Waiting implements Pause {
-  readonly call: string
-  readonly #begin: (done: () => void) => void
-
-  constructor(call: string, begin: (done: () => void) => void) {
-    this.call = call
-    this.#begin = begin
-  }
-
-  start(resume: (value: unknown) => void): void {
-    this.#begin(() => resume(undefined))
-  }
-}
-
-/** Waits for the session; gives what is wrong, if anything is. */
-class Opening implements Pause {
-  readonly call = 'client.connect()'
-  readonly #owner: ClientChannel
-
-  constructor(owner: ClientChannel) {
-    this.#owner = owner
-  }
-
-  start(resume: (value: unknown) => void): void {
-    const owner = this.#owner
-    const waiter = {
-      cancel: () => owner.channel.leave(waiter),
-      opened: () => {
-        owner.end(waiter)
-        resume(undefined)
-      },
-      failed: ({ message }: GrpcStatus, isTimeout: boolean) => {
-        owner.end(waiter)
-        resume(isTimeout ? `context deadline exceeded: ${message}` : message)
-      },
-    }
-    owner.begin(waiter)
-    owner.channel.open(waiter)
-  }
-}
-
-class GrpcStream {
-  readonly #core: StreamCore
-
-  constructor(vu: VirtualUser, client: unknown, method: unknown, params: unknown) {
-    if (!(client instanceof GrpcClient)) throw new HostError("invalid GRPC Stream's client: empty gRPC client")
-    const target = streamTarget(client, method)
-    this.#core = new StreamCore(vu, { ...target, params: callParams(params, "invalid GRPC Stream's parameters", null) })
-  }
-
-  on(event?: unknown, handler?: unknown): void {
-    this.#core.on(event, handler)
-  }
-
-  write(message?: unknown): void {
-    this.#core.write(message)
-  }
-
-  end(): void {
-    this.#core.end()
-  }
-}
-
-/** The classes of one VU. */
-export function grpcClassesFor(vu: VirtualUser, world: World): { readonly Client: object; readonly Stream: object } {
-  return {
-    Client: constructorOf('Client', GrpcClient, () => [vu, world]),
-    Stream: constructorOf('Stream', GrpcStream, (args) => [vu, args[0], args[1], args[2]]),
-  }
-}
-
-/** A class of its own would give every VU its own hidden classes; a function over the prototype does not. */
-function constructorOf(
-  name: string,
-  base: new (...args: never[]) => object,
-  argumentsOf: (args: readonly unknown[]) => readonly unknown[],
-): object {
-  function construct(...args: unknown[]): object {
-    if (new.target === undefined) throw new TypeError(`Class constructor ${name} cannot be invoked without 'new'`)
-    return Reflect.construct(base, argumentsOf(args), new.target)
-  }
-  construct.prototype = base.prototype
-  Object.defineProperty(construct, 'name', { value: name })
-  return construct
 }

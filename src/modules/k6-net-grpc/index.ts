@@ -5,7 +5,7 @@
  */
 import { Code } from '../../net/grpc/status.js'
 import type { BuiltinModule } from '../module.js'
-import { grpcClassesFor } from './client.js'
+import { grpcClassesFor } from './classes.js'
 import { GRPC_METRICS } from './metrics.js'
 
 const CONSTANTS: Readonly<Record<string, number>> = {
