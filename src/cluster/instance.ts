@@ -385,6 +385,7 @@ function ownWorkload(workload: Workload, { segment, sequence, resumed }: Instanc
     ...workload,
     executionSegment: segment,
     executionSegmentSequence: sequence,
+    numbersWholeTest: true,
     http: { ...http, rps: http.rps * fraction },
     ...(resumed === undefined ? {} : { resumed }),
   }

@@ -88,6 +88,8 @@ export interface Workload {
   readonly localIPs: AddressPool | null
   /** What `exec.test.options` shows. */
   readonly scriptOptions: unknown
+  /** VUs have the numbers of the whole test in place of those of the instance: a test on many machines is as one on one. */
+  readonly numbersWholeTest?: boolean
   /** By scenario: what another engine has done of this part, which is lost; undefined when there was none. */
   readonly resumed?: readonly DoneWork[]
   /** What the `options` that the script exports get after the init code. */

@@ -28,7 +28,8 @@ const SCRIPT = `
   export default function (data) {
     if (data.secret !== 'of setup') throw new Error('setup data are missing')
     if (users[exec.vu.idInTest - 1] === undefined) throw new Error('a VU has no user')
-    vus.add(exec.vu.idInTest)
+    if (__VU !== exec.vu.idInTest) throw new Error('a VU has two numbers')
+    vus.add(__VU)
   }
   export function together() {
     numbers.add(exec.scenario.iterationInTest)

@@ -28,7 +28,8 @@ export function setup() {
 }
 export default function (data) {
   if (data !== 'from setup') throw new Error('no data of setup')
-  vus.add(exec.vu.idInTest)
+  if (__VU !== exec.vu.idInTest) throw new Error('a VU has two numbers')
+  vus.add(__VU)
 }
 export function rate() {
   numbers.add(exec.scenario.iterationInTest)
@@ -49,7 +50,7 @@ export function setup() {
   sleep(1.5)
 }
 export default function () {
-  if (__ITER === 0) console.log('in iteration')
+  if (__ITER === 3) console.log('in iteration')
   sleep(0.1)
 }
 export function teardown() {
@@ -169,7 +170,7 @@ describe('kill -9 of an agent', { skip: whyNoNats() }, () => {
       import { sleep } from 'k6'
       export const options = { scenarios: { s: { executor: 'shared-iterations', vus: 4, iterations: 400 } } }
       export default function () {
-        if (__ITER === 0) console.log('in iteration')
+        if (__ITER === 3) console.log('in iteration')
         sleep(0.1)
       }`
     await using machines = await Machines.start(3, shared)

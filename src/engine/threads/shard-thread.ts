@@ -251,12 +251,14 @@ export class ShardThread {
   }
 
   #initializeVu(instance: Share, done: (loaded: LoadedVu | undefined) => void): void {
-    const { localIPs } = this.#plan as ShardPlan
+    const { localIPs, numbersWholeTest } = this.#plan as ShardPlan
     const control = this.#control as ControlBlock
-    const idInInstance = (this.#numbers as VuNumbers).next()
+    const number = (this.#numbers as VuNumbers).next()
+    const idInTest = instance.elementAt(number - 1) + 1
+    const idInInstance = numbersWholeTest === true ? idInTest : number
     const ids = {
       idInInstance,
-      idInTest: instance.elementAt(idInInstance - 1) + 1,
+      idInTest,
       ...(localIPs === null ? {} : { localAddress: poolAddress(localIPs, idInInstance) }),
     }
     const vu = (this.#factory as VuFactory).create(ids, (loaded, outcome) => {

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import {
+  type AgentCard,
+  decodeHail,
+  encodeHail,
+  type FromInstance,
+  fromInstance,
+  type Hail,
+  isHail,
+  pings,
+  pongs,
+  type Standing,
+  type ToInstance,
+  toInstance,
+} from '../../src/cluster/protocol.js'
+
+/** Plain objects: what is decoded has no other prototype. */
+function record<T extends object>(fields: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
+  return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>
+}
+
+const text = fc.string()
+const number = fc.double({ noNaN: true })
+const optional = fc.option(text, { nil: undefined })
+const standing: fc.Arbitrary<Standing> = record({
+  progress: record({
+    vus: record({ active: number, initialized: number }),
+    iterations: record({ complete: number, failed: number, interrupted: number }),
+    openWebSockets: number,
+    scenarios: fc.constant([]),
+  }),
+  isComplete: fc.boolean(),
+  hasLostWork: fc.boolean(),
+})
+
+const messagesToInstance: fc.Arbitrary<ToInstance> = fc.oneof(
+  record({
+    type: fc.constant('init' as const),
+    task: record({
+      file: text,
+      segment: text,
+      sequence: text,
+      shards: fc.option(fc.nat(), { nil: undefined }),
+      epochOrigin: number,
+      patience: number,
+      isReplaceable: fc.boolean(),
+      resumed: fc.option(fc.array(record({ ended: fc.nat(), dropped: fc.nat(), isOver: fc.boolean() })), {
+        nil: undefined,
+      }),
+    }),
+  }),
+  record({ type: fc.constant('start' as const), at: number, setupData: optional, setupFile: optional }),
+  record({ type: fc.constant('scale' as const), scenario: fc.nat(), vus: fc.nat(), maxVUs: fc.nat() }),
+  record({ type: fc.constant('taken' as const), number: fc.nat() }),
+  fc
+    .constantFrom('begin', 'pause', 'resume', 'stop', 'interrupt', 'report', 'flush', 'release')
+    .map((type) => ({ type }) as ToInstance),
+)
+
+const messagesFromInstance: fc.Arbitrary<FromInstance> = fc.oneof(
+  record({ type: fc.constantFrom('ended' as const, 'flushed' as const, 'left' as const), standing }),
+  record({ type: fc.constant('report' as const), part: fc.nat(), report: fc.uint8Array(), standing }),
+  record({ type: fc.constant('samples' as const), part: fc.nat(), number: fc.nat(), batch: fc.uint8Array() }),
+  record({ type: fc.constant('failed' as const), reason: text }),
+  record({ type: fc.constant('part lost' as const), part: text, reason: text, goesOn: fc.boolean() }),
+)
+
+const CARD: AgentCard = {
+  id: 'a1',
+  name: 'machine',
+  labels: { zone: 'eu' },
+  cores: 4,
+  memory: 1,
+  descriptors: null,
+  protocol: 1,
+  version: '1.0.0',
+  node: 'v24.0.0',
+  platform: 'linux',
+  architecture: 'x64',
+  isBusy: false,
+  wallClock: 1,
+}
+
+const HAILS: readonly Hail[] = [
+  { type: 'discover', replyTo: 'run' },
+  { type: 'here', card: CARD },
+  { type: 'claim', replyTo: 'run', link: 'run.a1.0', protocol: 1 },
+  { type: 'claimed', link: 'run.a1.0' },
+  { type: 'refused', link: 'run.a1.0' },
+  { type: 'gone', link: 'run.a1.0' },
+]
+
+/** A message, or a RangeError. */
+function assertHarmless(decode: () => unknown): void {
+  try {
+    decode()
+  } catch (error) {
+    assert.ok(error instanceof RangeError, String(error))
+  }
+}
+
+describe('the messages of a cluster', () => {
+  it('are the same when they are read again', () => {
+    fc.assert(
+      fc.property(messagesToInstance, (message) =>
+        assert.deepEqual(toInstance.decode(toInstance.encode(message)), message),
+      ),
+    )
+    fc.assert(
+      fc.property(messagesFromInstance, (message) =>
+        assert.deepEqual(fromInstance.decode(fromInstance.encode(message)), message),
+      ),
+    )
+    fc.assert(
+      fc.property(standing, (own) => {
+        const pong = { type: 'pong', number: 3, receivedAt: 1.5, sentAt: 2, standing: own } as const
+        assert.deepEqual(pongs.decode(pongs.encode(pong)), pong)
+      }),
+    )
+    for (const hail of HAILS) {
+      assert.ok(isHail(encodeHail(hail)))
+      assert.deepEqual(decodeHail(encodeHail(hail)), hail)
+    }
+  })
+
+  it('are refused when a field is missing or of another kind', () => {
+    for (const wrong of [{ type: 'start' }, { type: 'scale', scenario: '1' }, { type: 'nonsense' }, {}, 7, null]) {
+      assert.throws(() => toInstance.decode(toInstance.encode(wrong as never)), RangeError)
+    }
+    assert.throws(() => pings.decode(pings.encode({ type: 'ping' } as never)), RangeError)
+    for (const wrong of [
+      { type: 'here', card: { ...CARD, name: 7 } },
+      { type: 'claim' },
+      { type: 'ping', number: 1 },
+    ]) {
+      assert.throws(() => decodeHail(Buffer.from(JSON.stringify(wrong))), RangeError)
+    }
+    const large = { type: 'here', card: { ...CARD, name: 'x'.repeat(20_000) } } as const
+    assert.throws(() => decodeHail(encodeHail(large)), RangeError)
+  })
+
+  it('are messages or RangeErrors, whatever bytes come', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        assertHarmless(() => toInstance.decode(bytes))
+        assertHarmless(() => fromInstance.decode(bytes))
+        assertHarmless(() => decodeHail(bytes))
+        assertHarmless(() => decodeHail(Buffer.concat([Buffer.from('{"type":"here","card":'), bytes])))
+      }),
+    )
+    fc.assert(
+      fc.property(fc.json(), (json) => assertHarmless(() => decodeHail(Buffer.from(`{"type":"here","card":${json}}`)))),
+    )
+  })
+})
