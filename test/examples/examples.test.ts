@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { describe, it } from 'node:test'
 
@@ -43,4 +43,12 @@ describe('examples', { concurrency: 2 }, () => {
       assert.equal(exitCode, 0, output)
     })
   }
+})
+
+describe('the quickstart', () => {
+  it('measures round trips with a clock that sees less than a millisecond', () => {
+    const script = readFileSync(join(EXAMPLES, 'quickstart.ts'), 'utf8')
+    assert.match(script, /roundTrip\.add\(performance\.now\(\) - sentAt\)/)
+    assert.doesNotMatch(script, /Date\.now/)
+  })
 })

@@ -159,3 +159,16 @@ describe('a URL without its scheme', () => {
     })
   }
 })
+
+describe('a name that a metric cannot have', () => {
+  for (const [name, rule] of [
+    ['t', 'This one has one character, and two are the least.'],
+    ['my trend', 'This one contains a space.'],
+  ]) {
+    it(`is told with the rule that it breaks: ${name}`, async () => {
+      const { exitCode, text } = await told(`import { Trend } from 'k6/metrics'\nnew Trend('${name}')\n${FINE}`)
+      assert.equal(exitCode, 107)
+      assert.ok(text.includes(`Invalid metric name: '${name}'.`) && text.includes(`${rule}\n\tat script.js:2:1`), text)
+    })
+  }
+})
