@@ -31,7 +31,7 @@ const STUCK_WHEN_DUE = 1500
  * While scenarios run it is ended after this long, so that another thread can go on. An iteration may compute for shorter at one go; longer
  * can only be told from an endless loop by waiting.
  */
-const STUCK_WHEN_RUNNING = 10_000
+const STUCK_WHEN_RUNNING = 7000
 /** At other times the user is told after this long. */
 const SILENCE_TOLD = 5000
 /** A shard that is still at work so long after all scenarios should be over is ended, though it beats. */
