@@ -38,10 +38,15 @@ const PROTOCOLS: Record<string, { protocol: ProxyServer['protocol']; port: numbe
 /** Reading a variable takes longer than all the rest of a connection's route, and nearly nobody sets these. */
 let isProxied: boolean | undefined
 
-/** The proxy for a URL in the environment of this process, which does not change; null for what is no URL. */
-export function environmentProxy(url: string): ProxyServer | null {
+/** Whether the environment of this process, which does not change, names any. */
+export function hasEnvironmentProxy(): boolean {
   isProxied ??= ['HTTP_PROXY', 'HTTPS_PROXY'].some((name) => variable(process.env, name) !== '')
-  return isProxied && URL.canParse(url) ? proxyFor(new URL(url)) : null
+  return isProxied
+}
+
+/** The proxy for a URL in that environment; null for what is no URL. */
+export function environmentProxy(url: string): ProxyServer | null {
+  return hasEnvironmentProxy() && URL.canParse(url) ? proxyFor(new URL(url)) : null
 }
 
 /** `url` has the scheme ws, wss, http or https. */

@@ -68,6 +68,12 @@ function respond(request: ClientRequest): void {
   if (state !== undefined) state.respondedAt = state.vu.shard.clock.now()
 }
 
+function urlOf(request: ClientRequest): string {
+  // A request to a proxy names the whole URL.
+  if (/^https?:/.test(request.path)) return request.path
+  return `${request.protocol}//${request.getHeader('host') ?? request.host}${request.path}`
+}
+
 function end(request: ClientRequest): void {
   const { vu, tags, sentAt, respondedAt } = started.get(request) as Started
   const response = (request as ClientRequest & { res?: IncomingMessage | null }).res ?? undefined
@@ -80,7 +86,7 @@ function end(request: ClientRequest): void {
   const last = respondedAt === 0 ? now : respondedAt
   measure?.(vu, {
     method: request.method,
-    url: `${request.protocol}//${request.getHeader('host') ?? request.host}${request.path}`,
+    url: urlOf(request),
     status: response?.statusCode ?? 0,
     proto: response === undefined ? '' : `HTTP/${response.httpVersion}`,
     error: response === undefined ? (request.errored?.message ?? 'no response') : '',

@@ -6,8 +6,10 @@ import type http from 'node:http'
 import type https from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import { hasEnvironmentProxy } from '../net/proxy.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { currentVu } from './current.js'
+import { type Created, connectToProxy, nameWholeUrl, openTunnel, proxyOf } from './http-proxy.js'
 import { requestMade } from './http-requests.js'
 import { connect as connectTcp } from './net.js'
 import { refuse } from './refusal.js'
@@ -42,25 +44,54 @@ interface SessionAgent {
   _evictSession(key: string): void
 }
 
-function connectPlain(options: Options, callback?: () => void): Socket {
-  return connectTcp(options, callback)
+/** Gives the socket, or tells `created` later. */
+function connectPlain(options: Options, created?: Created): Socket | undefined {
+  const target = proxyOf('http', options)
+  if (target === null || created === undefined) return connectTcp(options, created)
+  return attempt(created, () => {
+    if (target.proxy.protocol === 'http') return connectToProxy(target, options)
+    openTunnel(target, options, created)
+    return undefined
+  })
+}
+
+function attempt(created: Created, connect: () => Socket | undefined): Socket | undefined {
+  try {
+    return connect()
+  } catch (error) {
+    process.nextTick(created, error)
+    return undefined
+  }
 }
 
 /** As Node's agent connects, with our sockets. */
-function connectSecure(this: SessionAgent, options: Options, callback?: () => void): TLSSocket {
+function connectSecure(this: SessionAgent, options: Options, created?: Created): TLSSocket | undefined {
+  const target = proxyOf('https', options)
+  if (target === null || created === undefined) return secure(this, options, created as never)
+  attempt(created, () => {
+    openTunnel(target, options, (error, socket) => {
+      if (error !== null) created(error)
+      else created(null, secure(this, { ...options, socket, path: undefined }))
+    })
+    return undefined
+  })
+  return undefined
+}
+
+function secure(agent: SessionAgent, options: Options, callback?: () => void): TLSSocket {
   const key = options['_agentKey'] as string | undefined
-  const session = key === undefined || options['session'] !== undefined ? undefined : this._getSession(key)
+  const session = key === undefined || options['session'] !== undefined ? undefined : agent._getSession(key)
   const socket = connectTls(session === undefined ? options : { ...options, session }, callback)
   if (key === undefined) return socket
-  socket.on('session', (fresh) => this._cacheSession(key, fresh))
+  socket.on('session', (fresh) => agent._cacheSession(key, fresh))
   return socket.once('close', (hadError) => {
-    if (hadError) this._evictSession(key)
+    if (hadError) agent._evictSession(key)
   })
 }
 
 type AgentClass = new (options?: object) => http.Agent
 
-function agentClass(Base: AgentClass, createConnection: (...args: never[]) => Socket): AgentClass {
+function agentClass(Base: AgentClass, createConnection: (...args: never[]) => Socket | undefined): AgentClass {
   class Agent extends Base {}
   Object.defineProperty(Agent.prototype, 'createConnection', {
     value: createConnection,
@@ -105,10 +136,32 @@ function isUrlLike(value: unknown): boolean {
   return Boolean(href && protocol && auth === undefined && path === undefined)
 }
 
+/** As Node merges them: what the options say goes before the URL. */
+function targetOf(url: unknown, options: unknown): Options {
+  const isText = typeof url === 'string'
+  const { hostname, port } = isText ? new URL(url) : ((url ?? {}) as Options)
+  const given = typeof options === 'object' && (isText || url instanceof URL) ? (options as Options) : {}
+  const own = isText || url instanceof URL ? {} : (url as Options)
+  return {
+    host: given['hostname'] ?? given['host'] ?? own['hostname'] ?? own['host'] ?? hostname,
+    port: given['port'] ?? own['port'] ?? (port || undefined),
+    socketPath: given['socketPath'] ?? own['socketPath'],
+  }
+}
+
+function made(scheme: Scheme, request: http.ClientRequest, [url, options]: RequestArguments): http.ClientRequest {
+  // Agents of packages connect as they like, and say it in the path themselves.
+  const agent = (request as http.ClientRequest & { agent?: { createConnection?: unknown } }).agent
+  if (hasEnvironmentProxy() && scheme.name === 'http' && agent?.createConnection === connectPlain) {
+    nameWholeUrl(request, targetOf(url, options))
+  }
+  return requestMade(request)
+}
+
 function clientOf(scheme: Scheme): object {
   const { module, name } = scheme
   const request = (...args: RequestArguments): http.ClientRequest =>
-    requestMade((module.request as (...args: unknown[]) => http.ClientRequest)(...withAgent(scheme, args)))
+    made(scheme, (module.request as (...args: unknown[]) => http.ClientRequest)(...withAgent(scheme, args)), args)
   const get = (...args: RequestArguments): http.ClientRequest => {
     const sent = request(...args)
     sent.end()
@@ -143,7 +196,7 @@ export function httpModule(): object {
   class ClientRequest extends module.ClientRequest {
     constructor(...args: RequestArguments) {
       super(...(withAgent(scheme, args) as [string]))
-      requestMade(this)
+      made(scheme, this, args)
     }
   }
   return Object.assign(clientOf(scheme), { ClientRequest })

@@ -51,7 +51,9 @@ describe('packages from npm against servers of Debian', { timeout: 900_000 }, ()
   })
 
   it('pg with PostgreSQL', { skip: skipWithout('postgres') }, async (t) => {
-    await runExample('npm/pg.ts', { DATABASE_URL: `postgres://tester@127.0.0.1:${await startPostgres(t)}/postgres` })
+    await runExample('npm/pg.ts', {
+      DATABASE_URL: `postgres://tester:secret@127.0.0.1:${await startPostgres(t)}/postgres`,
+    })
   })
 
   it('mysql2 with MariaDB', { skip: skipWithout('mariadb') }, async (t) => {
@@ -89,7 +91,7 @@ protocol websockets
   it('ioredis, pg and NATS side by side', { skip: skipWithout('redis', 'postgres', 'nats') }, async (t) => {
     await runExample('npm/side-by-side.ts', {
       REDIS: `redis://127.0.0.1:${await startRedis(t)}`,
-      POSTGRES: `postgres://tester@127.0.0.1:${await startPostgres(t)}/postgres`,
+      POSTGRES: `postgres://tester:secret@127.0.0.1:${await startPostgres(t)}/postgres`,
       NATS: `127.0.0.1:${await startNats(t)}`,
     })
   })
@@ -117,7 +119,10 @@ async function startPostgres(t: TestContext): Promise<number> {
   const [user, ids] = isRoot ? ['postgres', idsOf('postgres')] : [undefined, {}]
   if (user !== undefined) execFileSync('chown', [user, folder])
   const data = join(folder, 'data')
-  execFileSync(join(postgresFolder, 'initdb'), ['-D', data, '-A', 'trust', '-U', 'tester'], { ...ids, cwd: folder })
+  const password = join(folder, 'password')
+  await writeFile(password, 'secret')
+  const access = ['-A', 'scram-sha-256', `--pwfile=${password}`, '-U', 'tester']
+  execFileSync(join(postgresFolder, 'initdb'), ['-D', data, ...access], { ...ids, cwd: folder })
   const settings = [
     'listen_addresses=127.0.0.1',
     'max_connections=300',
