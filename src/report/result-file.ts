@@ -162,23 +162,31 @@ function savedPoint({ start, width, state }: Point, startedAt: number): SavedPoi
 }
 
 /** Neighbours become one until there are few enough. */
-function joined(points: readonly Point[], { type }: MetricDefinition): Point[] {
-  let [current, width] = [[...points], 1000]
-  while (current.length > MOST_POINTS) {
-    width *= 2
-    const byStart = new Map<number, { point: Point; sink: Sink }>()
-    for (const point of current) {
-      const start = Math.floor(point.start / width) * width
-      const entry = byStart.get(start) ?? {
-        point: { ...point, start, width: Math.max(width, point.width) },
-        sink: createSink(type),
-      }
-      entry.sink.merge(point.state)
-      byStart.set(start, entry)
+function joined(points: readonly Point[], { type }: MetricDefinition): readonly Point[] {
+  if (points.length <= MOST_POINTS) return points
+  const width = widthFor(points)
+  const byStart = new Map<number, { point: Point; sink: Sink }>()
+  for (const point of points) {
+    const start = startOf(point, width)
+    const entry = byStart.get(start) ?? {
+      point: { ...point, start, width: Math.max(width, point.width) },
+      sink: createSink(type),
     }
-    current = [...byStart.values()].map(({ point, sink }) => ({ ...point, state: sink.take() }))
+    entry.sink.merge(point.state)
+    byStart.set(start, entry)
   }
-  return current
+  return [...byStart.values()].map(({ point, sink }) => ({ ...point, state: sink.take() }))
+}
+
+/** Sought before anything is merged: a run of many hours has many points, and merging them is most of the work. */
+function widthFor(points: readonly Point[]): number {
+  let width = 2000
+  while (new Set(points.map((point) => startOf(point, width))).size > MOST_POINTS) width *= 2
+  return width
+}
+
+function startOf({ start }: Point, width: number): number {
+  return Math.floor(start / width) * width
 }
 
 function invalid(message: string): SockeyeError {
