@@ -231,6 +231,13 @@ class NatsTransport implements Transport {
   }
 
   onConnection(listener: (isConnected: boolean) => void): () => void {
+    // That it was closed is no news to whoever has closed it.
+    return this.#listen((isConnected) => {
+      if (!this.#isClosed) listener(isConnected)
+    })
+  }
+
+  #listen(listener: (isConnected: boolean) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -350,7 +357,7 @@ class NatsTransport implements Transport {
   /** Rejects at once when the connection is lost, whatever the client would still wait for. */
   #unlessLost<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const stop = this.onConnection((isConnected) => {
+      const stop = this.#listen((isConnected) => {
         if (!isConnected) reject(new ConnectionLost('the connection was lost'))
       })
       work.then(resolve, reject).finally(stop)
@@ -360,7 +367,7 @@ class NatsTransport implements Transport {
   #connectedAgain(deadline: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => end(false), deadline - Date.now())
-      const stop = this.onConnection(end)
+      const stop = this.#listen(end)
       function end(isConnected: boolean): void {
         clearTimeout(timer)
         stop()
