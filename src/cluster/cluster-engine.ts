@@ -146,6 +146,7 @@ export class ClusterEngine implements Engine {
     assertWhole(workload)
     this.#openHub(transport)
     const claims = await (this.#roster as Roster).claim(this.#options.wanted, () => this.#isStopping)
+    if (claims.length === 0) return
     this.#assign(claims)
     if (this.#isStopping) return
     this.#assertCapable(workload)
@@ -301,6 +302,11 @@ export class ClusterEngine implements Engine {
     const called = await result.passed
     this.#calling = undefined
     return called
+  }
+
+  get place(): string {
+    const { count } = this.#options.wanted
+    return count === 'all' ? 'all agents that are free' : `${count} ${count === 1 ? 'agent' : 'agents'}`
   }
 
   get startLead(): number {

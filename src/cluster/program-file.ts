@@ -22,8 +22,13 @@ const LARGEST_FILE = 512 * 1024 * 1024
 /** With the files that the init code has opened, as they are now. */
 export async function completeProgram(program: Program, openedFiles: readonly string[]): Promise<Program> {
   if (program.archivedFiles !== null) return program
-  const files = openedFiles.map(async (path) => [archivedUrl(path), await readFile(path)] as const)
-  return { ...program, archivedFiles: new Map(await Promise.all(files)) }
+  const files = new Map<string, Uint8Array>()
+  for (const path of openedFiles) {
+    const content = await readFile(path).catch(() => undefined)
+    // One that is gone by now is missing on the instances, which say so.
+    if (content !== undefined) files.set(archivedUrl(path), content)
+  }
+  return { ...program, archivedFiles: files }
 }
 
 export function encodeProgramFile(file: ProgramFile): Uint8Array {

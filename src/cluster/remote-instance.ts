@@ -11,6 +11,7 @@ import type { Hub } from './hub.js'
 import type { Link } from './link.js'
 import {
   type AgentCard,
+  agentSubject,
   type FromInstance,
   fromInstance,
   pings,
@@ -114,6 +115,8 @@ export class RemoteInstance {
   lose(reason: string): void {
     if (this.#isOver) return
     this.#end()
+    // In case it lives: nobody waits for it any more.
+    this.#options.hub.hail(agentSubject(this.card.id), { type: 'gone', link: this.link })
     this.#options.onLost(reason)
   }
 

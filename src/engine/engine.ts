@@ -29,6 +29,8 @@ import type { EngineProgress } from './progress.js'
 import type { LoadedScript, Program, Workload } from './workload.js'
 
 export interface Engine {
+  /** Where it runs, for the user: `local`. */
+  readonly place: string
   /** Runs the init code once. Undefined when it failed, which has been told, or when the engine was closed meanwhile. */
   load(program: Program): Promise<LoadedScript | undefined>
   /** Initialises the planned VUs; resolves when all are there. `results` gets everything that is measured from now on. */

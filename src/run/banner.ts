@@ -13,12 +13,17 @@ export function colorsFor(host: RunHost, runtime: RuntimeOptions): Colors {
   return picocolors.createColors(host.stdout.isTTY === true && !runtime.noColor)
 }
 
-export function printBanner(plan: TestPlan, { runtime, script }: RunRequest, host: RunHost, outputs: string): void {
+export function printBanner(
+  plan: TestPlan,
+  { runtime, script }: RunRequest,
+  host: RunHost,
+  { execution, outputs }: { readonly execution: string; readonly outputs: string },
+): void {
   if (runtime.quiet) return
   const { segment, sequence } = plan.segment
   const share = Share.parse(segment, sequence)
   const facts = {
-    execution: 'local',
+    execution,
     script,
     outputs: outputs === '-' ? [] : [outputs],
     segment: Segment.parse(segment).length.toNumber(),

@@ -58,7 +58,8 @@ export class RunningTest {
     if (api !== null) session.control = control
     const closeApi = async (): Promise<void> => api?.close()
     session.onClose(closeApi)
-    printBanner(plan, request, host, verdict.outputs.description)
+    const { place } = session.engine
+    printBanner(plan, request, host, { execution: place, outputs: verdict.outputs.description })
     await verdict.outputs.start()
     session.onClose(() => verdict.outputs.stop())
     const view = showProgress(session, preparation)

@@ -49,6 +49,7 @@ export class MemoryEngine implements Engine {
   readonly events: EngineEvents
   results: ResultListener | undefined
   workload: Workload | undefined
+  readonly place = 'local'
   readonly startLead = 0
   isComplete = true
   hasLostWork = false

@@ -142,6 +142,7 @@ export const DURATION = 6000
 
 /** Does its share of the iterations evenly, and reports them every second. */
 class CountingEngine implements Engine {
+  readonly place = 'local'
   readonly startLead = 0
   readonly losses: readonly string[] = []
   isComplete = true

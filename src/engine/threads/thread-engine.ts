@@ -29,6 +29,7 @@ export interface ThreadEngineOptions {
 const CALL_GRACE = 1000
 
 export class ThreadEngine implements Engine {
+  readonly place = 'local'
   readonly startLead = 0
   /** Work that was lost with a thread is counted as dropped. */
   readonly losses: readonly string[] = []
