@@ -106,7 +106,8 @@ export class HttpClient {
     }
   }
 
-  #sendDirectly({ method, url, headers, body = '', signal }: Sent): Promise<Answer> {
+  #sendDirectly(asked: Sent): Promise<Answer> {
+    const { method, url, headers, body = '', signal } = asked
     const isSecure = url.protocol === 'https:'
     const { request } = (isSecure ? require('node:https') : require('node:http')) as typeof import('node:http')
     const options = {
@@ -123,7 +124,11 @@ export class HttpClient {
         }, reject)
       }
       const sent = request(url, options, onAnswer)
-      sent.on('error', reject)
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        // The server had ended a connection that nobody used for a while, just when it was to be used: that is no failure.
+        if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(this.#sendDirectly(asked))
+        else reject(error)
+      })
       sent.end(body)
     })
   }

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { describe, it } from 'node:test'
+import { HttpClient } from '../../src/output/push/http-client.js'
+
+describe('the HTTP client of outputs', () => {
+  it('takes a new connection when the server ends an idle one just as it is used', async () => {
+    const known = new Set<Socket>()
+    let answered = 0
+    const server = createServer((request, response) => {
+      // One answer per connection; what comes then meets its end.
+      if (known.has(request.socket)) return void request.socket.destroy()
+      known.add(request.socket)
+      answered++
+      request.resume().on('end', () => response.writeHead(204).end())
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const client = new HttpClient({ timeoutMs: 10_000 })
+    const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/write`)
+    for (let i = 0; i < 3; i++) await client.post({ url, headers: {}, body: 'a' })
+    client.close()
+    server.close()
+    assert.deepEqual([answered, known.size], [3, 3])
+  })
+})
