@@ -1,6 +1,7 @@
 /** The transport of src/cluster on Debian's nats-server. Is skipped where that is not installed, unless SOCKEYE_DEBIAN_TESTS is set. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -208,6 +209,17 @@ describe('who may use a NATS server', { skip: whyNoNats() }, () => {
     }
     const options = readNatsOptions({}, { SOCKEYE_NATS_URL: tokens.url, SOCKEYE_NATS_TOKEN: 's3cret' })
     await (await openNatsTransport(options!, 'test')).close()
+  })
+
+  it('is let in by the server of deploy/kubernetes with the token of its secret', async () => {
+    const config = readFileSync(join('deploy', 'kubernetes', 'nats', 'nats.conf'), 'utf8')
+    const token = 't0123456789abcdef'
+    process.env['SOCKEYE_NATS_TOKEN'] = token
+    // Ports and folders of its own.
+    await using server = await startNats({ config: config.replace(/^(http_)?port: .*$|^jetstream \{[^}]*\}/gm, '') })
+    delete process.env['SOCKEYE_NATS_TOKEN']
+    await (await open(server.url, { natsToken: token })).close()
+    await refused(server.url, {}, 'ERR_NATS_REFUSED', /without credentials/, /SOCKEYE_NATS_TOKEN/)
   })
 
   it('is told when credentials are wrong or missing, without repeating them', async () => {
