@@ -18,7 +18,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { isTooDeep } from '../base/json-depth.js'
 import type { Bundle } from './bundle.js'
 import { ArchiveError } from './errors.js'
-import { packTar, readTar, type TarEntry } from './tar.js'
+import { packTar, readTar, type TarEntry, type TarSource } from './tar.js'
 
 export interface ArchiveMetadata {
   readonly type: 'js'
@@ -92,8 +92,8 @@ function programEntries({ code, map, isCommonJs }: ArchivedProgram): TarEntry[] 
 }
 
 /** `name` is for messages. */
-export async function readArchive(name: string, data: Uint8Array): Promise<Archive> {
-  const entries = new Map((await readTar(name, data)).map((entry) => [entry.path, entry]))
+export async function readArchive(name: string, source: TarSource): Promise<Archive> {
+  const entries = new Map((await readTar(name, source)).map((entry) => [entry.path, entry]))
   const contentOf = (path: string): Uint8Array | undefined => {
     const entry = entries.get(path)
     return entry?.link === undefined ? entry?.content : entries.get(entry.link)?.content

@@ -3,12 +3,13 @@
  *
  * Errors  ScriptLoadError for what is not there; ArchiveError; ERR_INPUT_TYPE for a type that does not exist
  */
+import { createReadStream } from 'node:fs'
 import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Archive, readArchive } from './archive.js'
 import { ArchiveError, ScriptLoadError } from './errors.js'
-import { isTar } from './tar.js'
+import { isTar, type TarSource } from './tar.js'
 
 export interface ScriptSource {
   /** As the user gave it: a path, a URL, or `-` for standard input. */
@@ -30,7 +31,7 @@ export interface LocateOptions {
 }
 
 const HEAD = 512
-/** Bytes. It is read into memory. */
+/** Bytes. What is in it is kept in memory. */
 const LARGEST_ARCHIVE = 1024 ** 3
 
 export async function locateScript(argument: string, options: LocateOptions): Promise<ScriptSource> {
@@ -51,7 +52,7 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
   })
   if (isArchive(head, type)) {
     if (found.size > LARGEST_ARCHIVE) throw new ArchiveError(`"${argument}" has over ${LARGEST_ARCHIVE} bytes`)
-    return await fromArchive(argument, await readFile(path))
+    return await fromArchive(argument, createReadStream(path))
   }
   return { name: argument, path, folder: dirname(path) }
 }
@@ -82,7 +83,7 @@ async function readHead(path: string): Promise<Uint8Array> {
   }
 }
 
-async function fromArchive(name: string, content: Uint8Array): Promise<ScriptSource> {
+async function fromArchive(name: string, content: TarSource): Promise<ScriptSource> {
   const archive = await readArchive(name, content)
   return { name, folder: fileURLToPath(archive.metadata.pwd), archive }
 }

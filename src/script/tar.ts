@@ -3,6 +3,7 @@
  *
  * Errors  readTar throws ArchiveError (ERR_ARCHIVE) for what is no tar file, or ends too early
  */
+import type { Parser } from 'tar'
 import type { EntryTypeName } from 'tar/types'
 import { ArchiveError } from './errors.js'
 
@@ -17,6 +18,9 @@ export interface TarEntry {
 const BLOCK = 512
 /** All entries together, in bytes; a compressed archive may hold much more than it has. */
 const MOST_CONTENT = 1024 ** 3
+
+/** Whole, or as it is read. */
+export type TarSource = Uint8Array | AsyncIterable<Uint8Array>
 const MAGIC = 'ustar'
 const MAGIC_AT = 257
 
@@ -40,7 +44,8 @@ export async function packTar(entries: readonly TarEntry[], modifiedAt: Date): P
   return Buffer.concat([...parts, new Uint8Array(2 * BLOCK)])
 }
 
-export async function readTar(name: string, data: Uint8Array): Promise<TarEntry[]> {
+/** Reads no further than the entries may have bytes together. */
+export async function readTar(name: string, source: TarSource, most = MOST_CONTENT): Promise<TarEntry[]> {
   const { Parser } = await import('tar')
   return await new Promise((resolve, reject) => {
     const entries: TarEntry[] = []
@@ -53,8 +58,8 @@ export async function readTar(name: string, data: Uint8Array): Promise<TarEntry[
         const chunks: Uint8Array[] = []
         entry.on('data', (chunk: Uint8Array) => {
           size += chunk.length
-          if (size <= MOST_CONTENT) chunks.push(chunk)
-          else parser.abort(new Error(`its files have over ${MOST_CONTENT} bytes together`))
+          if (size <= most) chunks.push(chunk)
+          else parser.abort(new Error(`its files have over ${most} bytes together`))
         })
         entry.on('end', () => {
           if (entry.type === 'Link') entries.push({ path: entry.path, link: entry.linkpath ?? '' })
@@ -62,10 +67,22 @@ export async function readTar(name: string, data: Uint8Array): Promise<TarEntry[
         })
       },
     })
-    parser.on('error', fail)
+    let isOver = false
+    parser.on('error', (error) => {
+      isOver = true
+      fail(error)
+    })
     parser.on('end', () => resolve(entries))
-    parser.end(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+    feed(parser, source, () => isOver).catch(fail)
   })
+}
+
+async function feed(parser: Parser, source: TarSource, isOver: () => boolean): Promise<void> {
+  for await (const chunk of source instanceof Uint8Array ? [source] : source) {
+    if (isOver()) return
+    parser.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))
+  }
+  if (!isOver()) parser.end()
 }
 
 function padding(size: number): number {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { type Archive, archivedUrl, readArchive, writeArchive } from '../../src/script/archive.js'
 import { isTar, packTar, readTar } from '../../src/script/tar.js'
 
@@ -21,6 +22,35 @@ describe('tar files', () => {
       (await readTar('x', tar)).map(({ path, content, link }) => [path, content?.toString() ?? link]),
       all.map((entry) => [entry.path, 'content' in entry ? entry.content.toString() : entry.link]),
     )
+  })
+
+  it('are read as they come, and no further than their budget', async () => {
+    const tar = await packTar([{ path: 'large', content: Buffer.alloc(4_000_000, 1) }], new Date(0))
+    let taken = 0
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < tar.length; at += 10_000) {
+        taken++
+        yield tar.subarray(at, at + 10_000)
+      }
+    }
+    assert.equal((await readTar('x', pieces()))[0]?.content?.length, 4_000_000)
+    taken = 0
+    await assert.rejects(readTar('x', pieces(), 1_000_000), {
+      code: 'ERR_ARCHIVE',
+      message: /its files have over 1000000 bytes together/,
+    })
+    assert.ok(taken < 200, `${taken} of 401 pieces were taken`)
+    const zipped = gzipSync(tar)
+    assert.ok(zipped.length < 100_000)
+    await assert.rejects(readTar('x', zipped, 1_000_000), { code: 'ERR_ARCHIVE' })
+  })
+
+  it('whose source fails are errors with a code', async () => {
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(512)
+      throw new Error('the disk is gone')
+    }
+    await assert.rejects(readTar('x', broken()), { code: 'ERR_ARCHIVE', message: /the disk is gone/ })
   })
 
   it('are told from other files by their beginning', () => {
