@@ -1,6 +1,6 @@
 /**
- * What a call costs in a function that may pause: ns per call, against the same call in code where nothing can pause; for callees
- * with a quick form and without one, for calls that do not pause and for calls that do (and go on at once).
+ * What a call costs in a function that may pause: ns per call, against the same call in code where nothing can pause; for callees of
+ * all sorts, for calls that do not pause and for calls that do (and go on at once).
  *
  * Usage   npm run bench -- pausable-call
  * Smoke
@@ -76,32 +76,32 @@ export function pausingLoops(n) { for (let i = 0; i < n; i++) loop(6) }`
 const rows = [
   ['plain function, code that cannot pause', 'plainCalls', 'plainCalls'],
   ['plain function, caller does not know it', 'unknowns', 'plainCalls'],
-  ['quick form: condition around the last call', 'conditions', 'plainCalls'],
+  ['a condition around the last call', 'conditions', 'plainCalls'],
   ['the same, where plain functions are called too', 'unknowns', 'plainCalls', true],
-  ['quick form: guard, then a loop', 'guards', 'plainCalls'],
-  ['quick form: result of such a call (2 calls)', 'results', 'plainCalls'],
-  ['quick form: value of such a call (2 calls)', 'values', 'plainCalls'],
-  ['quick form: arrow function (2 calls)', 'arrows', 'plainCalls'],
-  ['quick form: loop', 'loops', 'plainCalls'],
+  ['a guard, then a loop', 'guards', 'plainCalls'],
+  ['the result of such a call (2 calls)', 'results', 'plainCalls'],
+  ['the value of such a call (2 calls)', 'values', 'plainCalls'],
+  ['an arrow function (2 calls)', 'arrows', 'plainCalls'],
+  ['a loop', 'loops', 'plainCalls'],
   ['a loop of two turns, code that cannot pause', 'manyTurnsPlain', 'manyTurnsPlain'],
-  ['quick form: loop of two turns (3 calls)', 'manyTurns', 'manyTurnsPlain'],
-  ['quick form: try (2 calls)', 'attempts', 'plainCalls'],
+  ['a loop of two turns (3 calls)', 'manyTurns', 'manyTurnsPlain'],
+  ['try (2 calls)', 'attempts', 'plainCalls'],
   ['a loop over values, code that cannot pause', 'oversPlain', 'oversPlain'],
-  ['quick form: loop over values', 'overs', 'oversPlain'],
+  ['a loop over values', 'overs', 'oversPlain'],
   ['a loop over four values, code that cannot pause', 'overFoursPlain', 'overFoursPlain'],
-  ['quick form: loop over four values (5 calls)', 'overFours', 'overFoursPlain'],
+  ['a loop over four values (5 calls)', 'overFours', 'overFoursPlain'],
   ['a loop over names, code that cannot pause', 'allNamesPlain', 'allNamesPlain'],
-  ['no quick form: loop over three names (4 calls)', 'allNames', 'allNamesPlain'],
+  ['a loop over three names (4 calls)', 'allNames', 'allNamesPlain'],
   ['three values, code that cannot pause', 'plainThrees', 'plainThrees'],
-  ['quick form: three values (4 calls)', 'threes', 'plainThrees'],
+  ['three values (4 calls)', 'threes', 'plainThrees'],
   ['plain method, code that cannot pause', 'plainMethods', 'plainMethods'],
-  ['quick form: method of a class', 'methods', 'plainMethods'],
-  ['quick form: method of an object', 'objectMethods', 'plainMethods'],
+  ['a method of a class', 'methods', 'plainMethods'],
+  ['a method of an object', 'objectMethods', 'plainMethods'],
   ['a pause in the loop itself', 'pausingSleeps', 'pausingSleeps'],
-  ['a pause in a quick form: condition', 'pausingConditions', 'pausingSleeps'],
-  ['a pause in a quick form: value (2 calls)', 'pausingValues', 'pausingSleeps'],
-  ['a pause in a quick form: method', 'pausingMethods', 'pausingSleeps'],
-  ['a pause in a quick form: loop', 'pausingLoops', 'pausingSleeps'],
+  ['a pause in a function: condition', 'pausingConditions', 'pausingSleeps'],
+  ['a pause in a function: value (2 calls)', 'pausingValues', 'pausingSleeps'],
+  ['a pause in a function: method', 'pausingMethods', 'pausingSleeps'],
+  ['a pause in a function: loop', 'pausingLoops', 'pausingSleeps'],
 ]
 
 const program = compile(source, undefined, { blocking: { k6: ['sleep'] } })

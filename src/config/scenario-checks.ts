@@ -1,7 +1,7 @@
 /**
- * What must be true of a scenario's fields, executor by executor, in k6's words, and the scenario with its defaults filled in.
+ * Checks the fields of a scenario, for each executor, with k6's messages, and fills in its defaults.
  *
- * Errors  none are thrown: complaints are collected; a scenario with complaints must not run
+ * Errors  none are thrown: what is wrong is collected; a scenario of which something is wrong must not run
  * Source  docs/spec/runner.md §3.1 to §3.9
  */
 import { formatDuration } from '../base/duration.js'
@@ -19,7 +19,7 @@ const MAX_VUS = 100_000_000
 type Complain = (isWrong: boolean, text: string, field?: string, hint?: string) => void
 
 export function checkedScenario(name: string, fields: ScenarioFields, complaints: Complaint[]): Scenario {
-  // A field that could not even be read has been complained about: that it is missing is no news then.
+  // A field with a value that cannot be read counts as missing here. That has been told already, so it is not told again.
   const unreadable = new Set(complaints.map(({ field }) => field))
   const complain: Complain = (isWrong, text, field, hint) => {
     if (isWrong && !unreadable.has(field)) complaints.push({ text, field, hint })

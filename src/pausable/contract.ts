@@ -27,6 +27,7 @@ export const RUNTIME_NAMES = [
   'begun',
   // calling them
   'call',
+  'wrapped',
   'bound',
   'bind',
   'eval',

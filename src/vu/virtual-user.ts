@@ -37,7 +37,7 @@ export type Outcome = 'completed' | 'failed' | 'unsettled' | 'interrupted'
 
 export type Phase = 'init' | 'setup' | 'iteration' | 'teardown' | 'summary'
 
-/** Whoever began a run and wants to know its end. */
+/** The object that began a run. It is told of its end. */
 export interface RunOwner {
   runEnded(vu: VirtualUser, outcome: Outcome): void
 }
@@ -112,7 +112,7 @@ export class VirtualUser implements Turn, ScriptHost {
   #isPending = false
   /** Told when that promise is settled. The same one for many runs; a promise that has outlived its run keeps the one it has. */
   #promiseSettled: (() => void) | null = null
-  /** The twin of the function that the run is about. */
+  /** The generator of the function that the run calls; null when that cannot pause. */
   #mainTwin: Twin | null = null
   #function: AnyFunction | null = null
   #arguments: readonly unknown[] = []
@@ -122,7 +122,7 @@ export class VirtualUser implements Turn, ScriptHost {
   #runLeases: Set<Lease> | null = null
   /** What is kept between runs. */
   #keptLeases: Set<Lease> | null = null
-  /** The generator that is paused, or null while a coroutine's pause (or nothing) holds the queue. */
+  /** The generator whose pause holds the queue; null when an async function's pause does, or none. */
   #twin: Twin | null = null
   #isPaused = false
   #coroutine: CoroutinePause | null = null
@@ -130,7 +130,10 @@ export class VirtualUser implements Turn, ScriptHost {
   #isResuming = false
   #resumeValue: unknown = undefined
   #resumeIsError = false
-  /** What went wrong during a pause and is judged afterwards, by the promise that was rejected. */
+  /**
+   * Errors that came during a pause, by the promise that was rejected. After the pause each fails the run, unless the script has handled its
+   * promise meanwhile.
+   */
   #deferredFailures: DeferredFailures | null = null
   readonly #hasGroupTag: boolean
 
@@ -579,11 +582,11 @@ export class VirtualUser implements Turn, ScriptHost {
   }
 }
 
-/** Those that end meanwhile leave the set. */
 function withTag(tags: TagSet, key: string, value: string | null): TagSet {
   return value === null ? tags.without(key) : tags.with(key, value)
 }
 
+/** Of a copy: leases that end are taken out of the set. */
 function revokeAll(leases: Set<Lease>, reason: Revocation): void {
   for (const lease of [...leases]) lease.revoke(reason)
 }

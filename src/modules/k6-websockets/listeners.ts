@@ -1,10 +1,10 @@
 /**
  * The listeners of one event of one socket, and calling them.
  *
- * Shape   a list is never changed, only replaced: whoever is calling its listeners goes through the list as it was
+ * Shape   a list is never changed in place: adding or removing a listener makes a new list. So a loop that is calling the listeners of an
+ *         event calls those that were there when the event came
  * Order   the `on…` handler first (k6) or where it was set (standard), then the others as they were added
  */
-import { callAny } from '../../pausable/runtime/call.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { callScript } from '../../vu/virtual-user.js'
 import { isStopped } from './events.js'
@@ -20,14 +20,15 @@ export class Listener {
   readonly isHandler: boolean
   /** It was removed, maybe while listeners are being called. */
   isRemoved = false
-  /** Nearly all are plain functions, which are called without more ado. */
+  /** The callback is a function that cannot pause, to be called every time, without a `call` of its own: `callListeners` calls it directly. */
   readonly isPlain: boolean
 
   constructor(callback: Callback, isHandler: boolean, isOnce: boolean) {
     this.callback = callback
     this.isHandler = isHandler
     this.isOnce = isOnce
-    this.isPlain = typeof callback === 'function' && !(PAUSE in callback) && !isOnce
+    this.isPlain =
+      typeof callback === 'function' && callback.call === Function.prototype.call && !(PAUSE in callback) && !isOnce
   }
 }
 
@@ -62,12 +63,15 @@ function without(listeners: Listeners, isMeant: (listener: Listener) => boolean)
   return rest.length === 0 ? null : rest
 }
 
-/** Whoever keeps the lists: told when a listener for one event has had it. */
+/** The socket that has the listeners. It removes a listener with `once` before the call. */
 export interface ListenerOwner {
   removeListener(type: string, listener: Listener): void
 }
 
-/** Hot. Calls them in order with `self` as `this`; an exception ends it. Gives a twin from the first one that may pause. */
+/**
+ * Hot. Calls the listeners in order with `self` as `this`. An exception of one is thrown on, and those after it are not called. When one may
+ * pause, the result is a generator that calls this one and those after it.
+ */
 export function callListeners(
   listeners: readonly Listener[],
   owner: ListenerOwner,
@@ -78,7 +82,7 @@ export function callListeners(
     const listener = listeners[i] as Listener
     if (!listener.isPlain) return callOneByOne(listeners, i, owner, self, event)
     if (listener.isRemoved || (i > 0 && isStopped(event))) continue
-    callAny(listener.callback as ListenerFunction as never, self, event)
+    ;(listener.callback as ListenerFunction).call(self, event as never)
   }
   return undefined
 }

@@ -2,11 +2,11 @@
  * Calls. In a function that may pause, a call that may pause runs the callee's twin, if it has one:
  *
  *   f(x)     →   ($0 = (f), $1 = $0?.[P], $0 = ($1 ?? callable)(x), $1 ? yield* $0 : $0)
- *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = C($1 ?? callable, $2, x), $1 ? yield* $0 : $0)
+ *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), $1 ? yield* $0 : $0)
  *
  * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
- * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments. `C(f, o, x)` is
- * `f.call(o, x)` for functions that may have a property `call` of their own.
+ * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments. For a function that has
+ * a property `call` of its own it is another function that calls it.
  */
 import { findToken, keyName, type Node } from './ast.js'
 import { isBindCall, isNewPromise, looksLikeBindCall, methodName } from './callee.js'
@@ -35,12 +35,13 @@ function plainCall(emitter: Emitter, node: Node): void {
   }
   const isMovedSuper =
     callee.type === 'MemberExpression' && callee.object.type === 'Super' && emitter.state.renames.superGet !== undefined
-  if (isMovedSuper) emitter.edits.insert(node.start, `${emitter.names.call}(`)
+  if (isMovedSuper) emitter.edits.insert(node.start, `${emitter.runtime('callee')}(`)
   visitCallee(emitter, callee, node.optional ? 'optional' : 'called')
   if (isMovedSuper) {
     const open = findToken(emitter.source, '(', callee.end)
-    emitter.edits.replace(callee.end, open + 1, ', this', callee.property.start)
-    separate(emitter, node, open + 1)
+    const more = node.arguments.length > 0 ? ', ' : ''
+    const text = `, ${JSON.stringify(render(callee))}).call(this${more}`
+    emitter.edits.replace(callee.end, open + 1, text, callee.property.start)
   }
   visitArguments(emitter, node)
 }
@@ -63,11 +64,6 @@ function directEval(emitter: Emitter, node: Node): void {
   visitAll(emitter, others)
 }
 
-/** A comma before the arguments, if there are any. */
-function separate(emitter: Emitter, node: Node, at: number): void {
-  if (node.arguments.length > 0) emitter.edits.insert(at, ', ')
-}
-
 /** V8 would name the callee wrongly. The parts of a chain `a?.b()` must stay together. */
 function isNamedCall(emitter: Emitter, { callee, optional, inChain }: Node): boolean {
   if (optional || inChain || callee.type === 'Super' || callee.object?.type === 'Super') return false
@@ -80,11 +76,11 @@ function isNamedCall(emitter: Emitter, { callee, optional, inChain }: Node): boo
  * A call that looks itself whether the callee is a function:
  *
  *   f()(x)      →   $$rt.callee((f()), "f(...)")(x)
- *   f().m(x)    →   ($0 = (f()), C($$rt.callee($0.m, "f(...).m"), $0, x))
+ *   f().m(x)    →   ($0 = (f()), $$rt.callee($0.m, "f(...).m")).call($0, x)
  *   free.m(x)   →   $$rt.holder(free, "m", "free.m").m(x)                     where there are no variables of ours
  */
 function namedCall(emitter: Emitter, node: Node): void {
-  const { edits, names, source, state } = emitter
+  const { edits, source, state } = emitter
   const { callee } = node
   const text = JSON.stringify(render(callee))
   if (callee.type !== 'MemberExpression') {
@@ -96,12 +92,11 @@ function namedCall(emitter: Emitter, node: Node): void {
     const [receiver] = emitter.claimTemps(1) as [string]
     edits.replace(node.start, callee.object.start, `(${receiver} = (`)
     emitter.visit(callee.object)
-    memberAccess(emitter, callee, callee.object.end, `), ${names.call}(${emitter.runtime('callee')}(${receiver}`)
+    memberAccess(emitter, callee, callee.object.end, `), ${emitter.runtime('callee')}(${receiver}`)
     const open = findToken(source, '(', callee.end)
     const more = node.arguments.length > 0 ? ', ' : ''
-    edits.replace(callee.end, open + 1, `, ${text}), ${receiver}${more}`, positionOf(callee))
+    edits.replace(callee.end, open + 1, `, ${text})).call(${receiver}${more}`, positionOf(callee))
     visitArguments(emitter, node)
-    edits.insert(node.end, ')')
     emitter.releaseTemps(1)
     return
   } else {
@@ -224,9 +219,9 @@ function callOpening(
   temps: string[],
   receiver: string | undefined,
 ): string {
-  const form = formToCall(emitter, callee, temps)
+  const form = formToCall(emitter, callee, temps, receiver !== undefined)
   const separator = node.arguments.length > 0 ? ', ' : ''
-  const opening = receiver === undefined ? `(${form})(` : `${emitter.names.call}(${form}, ${receiver}${separator}`
+  const opening = receiver === undefined ? `(${form})(` : `(${form}).call(${receiver}${separator}`
   return `${lookUp(emitter, temps)}, ${temps[0]} = ${opening}`
 }
 
@@ -234,10 +229,12 @@ function lookUp(emitter: Emitter, [value, twin]: string[]): string {
   return `${twin} = ${value}?.[${emitter.names.pause}]`
 }
 
-/** The twin of the callee, or the function itself. */
-function formToCall(emitter: Emitter, callee: Node, [value, twin]: string[]): string {
+/** The twin of the callee, or the function itself; with `isMethod` one whose `call` is the language's. */
+function formToCall(emitter: Emitter, callee: Node, [value, twin]: string[], isMethod: boolean): string {
   const instead = emitter.missing(callee) ?? `${emitter.runtime('uncallable')}(${JSON.stringify(render(callee))})`
-  return `${twin} ?? (typeof ${value} === "function" ? ${value} : ${instead})`
+  const { call } = emitter.names
+  const plain = isMethod ? `(${value}.call === ${call} ? ${value} : ${emitter.runtime('wrapped')}(${value}))` : value
+  return `${twin} ?? (typeof ${value} === "function" ? ${plain} : ${instead})`
 }
 
 /** The value of a call: that of the generator, if the callee has given one. */
@@ -330,7 +327,7 @@ export function visitTagged(emitter: Emitter, node: Node): void {
   }
   const temps = emitter.claimTemps(3)
   const receiver = openCallee(emitter, node, node.tag, temps)
-  const form = formToCall(emitter, node.tag, temps)
+  const form = formToCall(emitter, node.tag, temps, false)
   const tag = receiver === undefined ? `(${form})` : `${emitter.runtime('bound')}(${form}, ${receiver})`
   const text = `, ${lookUp(emitter, temps)}, ${temps[0]} = ${tag}`
   emitter.edits.replace(node.tag.end, node.quasi.start, text, positionOf(node.tag))

@@ -155,7 +155,7 @@ function within(
   captured = emitter.state.captured,
 ): FunctionState {
   const outer = emitter.state
-  const state: FunctionState = { info, paused, temps: 0, maxTemps: 0, outer, renames, captured }
+  const state: FunctionState = { info, paused, temps: 0, maxTemps: 0, renames, captured }
   emitter.state = state
   body()
   emitter.state = outer

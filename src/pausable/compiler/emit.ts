@@ -29,7 +29,7 @@ export interface Names {
   readonly view: string
   /** The key of pausable forms. */
   readonly pause: string
-  /** Calls a function with a `this`, whatever properties the function has. */
+  /** `Function.prototype.call`. */
   readonly call: string
   /** What a shared twin is given: the variables of the functions around it. */
   readonly captured: string
@@ -49,15 +49,13 @@ export interface FunctionState {
   readonly info: FunctionInfo
   /** The text becomes a generator, so `yield` may be used. */
   readonly paused: boolean
-  /** Temporary variables in use, and the most that were. */
+  /** How many temporary variables are in use at this point of the text, and the most that have been at any point. */
   temps: number
   maxTemps: number
-  /** Functions (declared in this one) whose constants are to be set up at the start of their block. */
-  readonly outer: FunctionState | undefined
   /** Variables of the functions around a shared twin (emit-shared.ts): it finds them in what it is given. */
   readonly captured: ReadonlySet<Binding> | undefined
   /** What `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
-  readonly renames: { arguments?: string; newTarget?: string; superGet?: string; superSet?: string }
+  readonly renames: { arguments?: string; newTarget?: string; superGet?: string }
 }
 
 type Visitor = (emitter: Emitter, node: Node) => void
@@ -97,7 +95,7 @@ const visitors: Record<string, Visitor> = {
 }
 
 export class Emitter {
-  /** Of the program, or of a part of it that will stand elsewhere. */
+  /** Changes to the text of the program. For a part that moves, such as the head of a loop, they are collected apart for a while. */
   edits: Edits
   private readonly program: Edits
   readonly source: string
@@ -131,7 +129,6 @@ export class Emitter {
       paused: plan.pauses(module),
       temps: 0,
       maxTemps: 0,
-      outer: undefined,
       renames: {},
       captured: undefined,
     }
@@ -337,7 +334,7 @@ export class Emitter {
     return `${this.runtime(reads ? 'existing' : 'writable')}(${view}, ${JSON.stringify(name)}).${name}`
   }
 
-  /** V8 would name the expression in an error by other text than the user's. */
+  /** The text of the expression has changed, so V8 would say `$$0 is not a function` where the user wrote `f()()`. */
   isNamedWrongly(node: Node): boolean {
     let isWrong = this.namedWrongly.get(node)
     if (isWrong === undefined) {
@@ -519,7 +516,7 @@ function visitCatch(emitter: Emitter, node: Node): void {
   emitter.visit(node.body)
 }
 
-/** What is no error has no stack: the runtime notes where it was thrown. */
+/** `throw 'text'`: a text has no stack, so the runtime notes where it was thrown. */
 function visitThrow(emitter: Emitter, node: Node): void {
   const isError = node.argument.type === 'NewExpression'
   if (!isError) emitter.edits.insert(node.argument.start, `${emitter.runtime('thrown')}((`, node.start)
@@ -544,7 +541,7 @@ function importMeta(emitter: Emitter, node: Node): string {
   return file === undefined ? emitter.world('meta') : `${emitter.world('metaOf')}(${JSON.stringify(file)})`
 }
 
-/** Statements of a block: one that now begins with a parenthesis must not continue the line before it. */
+/** Statements of a block. One that begins with a parenthesis now, and follows a line without semicolon, gets a semicolon before it. */
 export function visitStatements(emitter: Emitter, statements: Node[]): void {
   for (const statement of statements) {
     const before = emitter.edits.count

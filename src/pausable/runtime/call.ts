@@ -2,11 +2,6 @@
 import type { AnyFunction, Body, BodyFunction } from './marks.js'
 import { PAUSE, type Twin } from './pause.js'
 
-/** `fn.call(self, …)`, for functions that may have a property `call` of their own. */
-export const callAny: (fn: AnyFunction, self: unknown, ...args: unknown[]) => unknown = Function.prototype.call.bind(
-  Function.prototype.call,
-)
-
 /** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
 export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
   const twin = twinOf(fn)

@@ -21,7 +21,6 @@ import {
 } from '../contract.js'
 import { asyncPlain, asyncTwin, goOnAlone, passOn } from './async-function.js'
 import { AsyncSteps, asyncGenerator, delegateAsync } from './async-generator.js'
-import { callAny } from './call.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
 import { evaluatedText, indirectEval } from './constructed-code.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
@@ -33,8 +32,10 @@ import {
   destructible,
   holder,
   iterable,
+  nativeCall,
   spread,
   uncallable,
+  wrapped,
 } from './named-errors.js'
 import { boundWithTwin, installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
@@ -86,7 +87,8 @@ export class ScriptRuntime implements Readonly<Record<RuntimeName, unknown>> {
   readonly begun = BEGUN
   readonly eval = indirectEval
   readonly evaluated = evaluatedText
-  readonly call = callAny
+  readonly call = nativeCall
+  readonly wrapped = wrapped
   /** The VU's view of the global object, once its program is evaluated. */
   view: object = {}
   readonly host: ScriptHost

@@ -13,7 +13,17 @@ export function uncallable(text: string): AnyFunction {
 }
 
 export function callee(value: unknown, text: string): unknown {
-  return typeof value === 'function' ? value : uncallable(text)
+  if (typeof value !== 'function') return uncallable(text)
+  return value.call === nativeCall ? value : wrapped(value as AnyFunction)
+}
+
+export const nativeCall = Function.prototype.call
+
+/** What is called instead of a function that has a property `call` of its own. */
+export function wrapped(fn: AnyFunction): AnyFunction {
+  return function (...args) {
+    return Reflect.apply(fn, this, args)
+  }
 }
 
 /** An object whose method `key` is called next. */

@@ -1,15 +1,17 @@
 /**
- * The twin of a function is its own. What scripts hang on a function, `Object.assign(wrapper, fn)` and its like copy, and the twin
- * must not be copied with it: calls of `wrapper` would run the body of `fn`. Nor may a function inherit it.
+ * The pausable form of a function (its twin, a property under PAUSE) belongs to that function alone. `Object.assign(wrapper, login)` copies
+ * the properties of `login` to `wrapper`; if it copied the twin, too, a call of `wrapper` in pausable code would run `login`. A function
+ * whose prototype is `login` would inherit the twin in the same way. So the built-ins that copy properties, list them or set a prototype
+ * are replaced by ones that leave twins out.
  *
- * Twins are enumerable because properties that are not make each function dear to create.
+ * Twins are enumerable properties all the same: V8 takes several times as long to make a function with a property that is not.
  */
 import { PAUSE } from './pause.js'
 
 type Forms = { [PAUSE]?: unknown }
 type Native = (...args: any[]) => any
 
-/** Replaces built-ins of a realm. Anything but functions is none of their business. */
+/** Replaces built-ins of a realm. What they do with objects that are not functions stays as it is. */
 export function keepFormsOwn(realm: typeof globalThis): void {
   replace(realm.Object, 'assign', assign)
   replace(realm.Object, 'getOwnPropertySymbols', listing)
@@ -54,7 +56,7 @@ function descriptors(native: Native): Native {
   }
 }
 
-/** A function with another one as its prototype has a property that hides the other's twin. */
+/** A function whose prototype is a function with a twin gets a property of its own, undefined, that hides that twin. */
 function inheritance(native: Native): Native {
   return (...args) => {
     const [target, parent] = args
