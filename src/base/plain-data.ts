@@ -8,19 +8,6 @@
  */
 import { ByteReader, ByteWriter } from './bytes.js'
 
-export type PlainData =
-  | undefined
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
-  | readonly PlainData[]
-  | ReadonlyMap<PlainData, PlainData>
-  | ReadonlySet<PlainData>
-  | { readonly [key: string]: PlainData }
-
 const Kind = {
   undefined: 0,
   null: 1,

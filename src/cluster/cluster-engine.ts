@@ -448,9 +448,13 @@ export class ClusterEngine implements Engine {
       case 'flushed':
         return this.#flushes.get(remote)?.open()
       case 'report':
-        return this.#results?.onAggregates(firstPart + message.part, decodeReport(message.report))
+        return this.#passOn(remote, decodeReport, message.report, (report) =>
+          this.#results?.onAggregates(firstPart + message.part, report),
+        )
       case 'samples':
-        return this.#results?.onSamples(firstPart + message.part, decodeSamples(message.batch), taken(message.number))
+        return this.#passOn(remote, decodeSamples, message.batch, (batch) =>
+          this.#results?.onSamples(firstPart + message.part, batch, taken(message.number)),
+        )
       case 'log':
         return this.#events.onLog(withInstance(message.batch, remote.name), taken(message.number))
       case 'abort':
@@ -466,6 +470,23 @@ export class ClusterEngine implements Engine {
       default:
         message satisfies never
     }
+  }
+
+  /** An instance whose results cannot be read is lost. */
+  #passOn<T>(
+    remote: RemoteInstance,
+    decode: (bytes: Uint8Array) => T,
+    bytes: Uint8Array,
+    pass: (value: T) => void,
+  ): void {
+    let value: T
+    try {
+      value = decode(bytes)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return remote.lose(`it sent results that cannot be read: ${error.message}`)
+    }
+    pass(value)
   }
 
   /** When all have told, how far apart they began. */

@@ -22,7 +22,7 @@ import { ThresholdEvaluator } from '../threshold/evaluator.js'
 import { type ParsedThresholds, parseThresholds } from '../threshold/parse.js'
 import type { Standing } from './protocol.js'
 
-export interface KeptRun {
+interface KeptRun {
   readonly run: string
   readonly script: LoadedScript
   /** Where the script was, for people. */
@@ -32,7 +32,7 @@ export interface KeptRun {
   readonly now: () => number
 }
 
-export class KeptResults implements Pick<ResultListener, 'onAggregates'> {
+class KeptResults implements Pick<ResultListener, 'onAggregates'> {
   readonly #kept: KeptRun
   readonly #measurements: Measurements
   readonly #thresholds: ParsedThresholds

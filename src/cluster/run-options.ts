@@ -12,6 +12,12 @@ import { ClusterError } from './errors.js'
 import { type NatsOptions, readNatsOptions } from './nats-options.js'
 
 export function clusterEngine(flags: RuntimeFlags, env: NodeJS.ProcessEnv): CreateEngine {
+  if (flags.echo === true) {
+    throw invalid(
+      '--echo starts a server that only this machine reaches, and the test runs on others',
+      'start sockeye echo --host … where all machines reach it',
+    )
+  }
   const nats = natsOptionsOf(flags, env)
   const options: ClusterOptions = {
     openTransport: async () => {
