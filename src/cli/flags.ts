@@ -229,10 +229,16 @@ const METRICS: readonly FlagDefinition[] = [
     env: 'TRACES_OUTPUT',
     support: 'later',
   }),
-  flag('Metrics and outputs', '--features <list>', 'list', 'switch on experiments: merge-run-tags', {
-    env: 'FEATURES',
-    option: 'features',
-  }),
+  flag(
+    'Metrics and outputs',
+    '--features <list>',
+    'list',
+    'switch on experiments: merge-run-tags, freeze-env, native-histograms',
+    {
+      env: 'FEATURES',
+      option: 'features',
+    },
+  ),
 ]
 
 const SUMMARY: readonly FlagDefinition[] = [

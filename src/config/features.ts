@@ -5,11 +5,11 @@
  */
 import type { Layer, Notice } from './layers.js'
 
-/** The features of k6, and whether they do anything here. */
+/** The features of k6, and what they do. */
 export const FEATURES = {
-  'merge-run-tags': { isSupported: true, description: 'run tags of the configuration layers are merged per key' },
-  'freeze-env': { isSupported: false, description: '`__ENV` is frozen' },
-  'native-histograms': { isSupported: true, description: 'trends as native histograms in the Prometheus output' },
+  'merge-run-tags': 'run tags of the configuration layers are merged per key',
+  'freeze-env': 'scripts cannot change `__ENV`',
+  'native-histograms': 'trends as native histograms in the Prometheus output',
 } as const
 
 type FeatureName = keyof typeof FEATURES
@@ -20,17 +20,15 @@ function namedFeatures(layers: readonly Layer[]): readonly string[] {
 
 export function enabledFeatures(layers: readonly Layer[]): FeatureName[] {
   const named = namedFeatures(layers)
-  return (Object.keys(FEATURES) as FeatureName[]).filter((name) => FEATURES[name].isSupported && named.includes(name))
+  return (Object.keys(FEATURES) as FeatureName[]).filter((name) => named.includes(name))
 }
 
 export function featureNotices(layers: readonly Layer[]): Notice[] {
-  return namedFeatures(layers).map((feature) => {
-    if (!Object.hasOwn(FEATURES, feature))
-      return { level: 'error', message: 'Unknown feature flag', fields: { feature } }
-    return FEATURES[feature as FeatureName].isSupported
+  return namedFeatures(layers).map((feature) =>
+    Object.hasOwn(FEATURES, feature)
       ? { level: 'info', message: 'Experimental feature enabled', fields: { feature } }
-      : { level: 'warning', message: 'Feature flag is not supported yet, it has no effect', fields: { feature } }
-  })
+      : { level: 'error', message: 'Unknown feature flag', fields: { feature } },
+  )
 }
 
 /** `k6_feature_merge_run_tags: "true"` */

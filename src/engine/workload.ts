@@ -82,6 +82,8 @@ export interface Workload {
   readonly userAgent: string
   readonly noCookiesReset: boolean
   readonly keepConnections: boolean
+  /** Scripts cannot change `__ENV`. */
+  readonly freezesEnv: boolean
   readonly http: HttpOptions
   readonly network: NetworkOptions
   /** Source addresses; null lets the system choose. */

@@ -157,7 +157,13 @@ export class World implements Readonly<Record<WorldName, unknown>> {
   /** The environment of a scenario over that of the test. */
   setEnvironment(env: Readonly<Record<string, string>>): void {
     this.scenarioEnv = env
-    if (Object.hasOwn(this.global, '__ENV')) this.global['__ENV'] = { ...this.environment.env, ...env }
+    if (Object.hasOwn(this.global, '__ENV')) this.global['__ENV'] = this.createEnv()
+  }
+
+  /** `__ENV`: a script may change its own until the next scenario. */
+  createEnv(): Record<string, string> {
+    const env = { ...this.environment.env, ...this.scenarioEnv }
+    return this.vu.shard.settings.freezesEnv ? Object.freeze(env) : env
   }
 
   /** Replaces `Math.random` for this VU. Scripts that import randomSeed read `Math` from `global` (script/load.ts). */
@@ -285,7 +291,7 @@ lazily('globalThis', ({ global }) => global)
 // Libraries for browsers look here for WebSocket; k6 has neither.
 lazily('self', ({ global, environment }) => (environment.usesNode ? undefined : global))
 lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
-lazily('__ENV', ({ environment, scenarioEnv }) => ({ ...environment.env, ...scenarioEnv }))
+lazily('__ENV', (world) => world.createEnv())
 lazily('console', ({ vu }) => createConsole(vu.shard.log))
 lazily('open', (world) => (path: unknown, mode: unknown) => world.open(path, mode))
 lazily('require', (world) => {

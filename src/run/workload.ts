@@ -28,6 +28,7 @@ export function workloadOf(plan: TestPlan, { thresholds, ...needs }: WorkloadNee
     userAgent: options.userAgent,
     noCookiesReset: options.noCookiesReset,
     keepConnections: options.keepConnections,
+    freezesEnv: options.features.includes('freeze-env'),
     http: options.http,
     network: parseNetworkOptions(network),
     localIPs: typeof network.localIPs === 'string' && network.localIPs !== '' ? parseLocalIPs(network.localIPs) : null,

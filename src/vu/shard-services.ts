@@ -83,5 +83,7 @@ export interface ScriptSettings {
   readonly noCookiesReset: boolean
   /** Option `keepConnections`: sockets and timers of Node's modules live on between iterations. */
   readonly keepConnections: boolean
+  /** Feature `freeze-env`: scripts cannot change `__ENV`. */
+  readonly freezesEnv: boolean
   readonly http: HttpOptions
 }

@@ -274,12 +274,12 @@ describe('what a plan warns about', () => {
     assert.match(messages(result)[0] as string, /^invalid summary time unit 'h', use 's', 'ms' or 'us'/)
   })
 
-  it('unknown and unsupported features', () => {
+  it('unknown features', () => {
     assert.deepEqual(
       plan({ flags: { features: ['x', 'freeze-env'] } }).warnings.map(({ level, message }) => [level, message]),
       [
         ['error', 'Unknown feature flag'],
-        ['warning', 'Feature flag is not supported yet, it has no effect'],
+        ['info', 'Experimental feature enabled'],
       ],
     )
   })

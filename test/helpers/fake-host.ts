@@ -312,6 +312,7 @@ function fakeServices(test: FakeTest, alarm: Alarm, hasOpenModel: boolean, logge
       userAgent: '',
       noCookiesReset: false,
       keepConnections: false,
+      freezesEnv: false,
       http: DEFAULT_HTTP_OPTIONS,
     },
     runTags: new TagInterner().root,

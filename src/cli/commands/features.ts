@@ -16,11 +16,7 @@ interface Feature {
 }
 
 function features(): Feature[] {
-  return Object.entries(FEATURES).map(([feature, { isSupported, description }]) => ({
-    feature,
-    lifecycle: isSupported ? 'Experimental' : 'Not supported yet',
-    description,
-  }))
+  return Object.entries(FEATURES).map(([feature, description]) => ({ feature, lifecycle: 'Experimental', description }))
 }
 
 function featuresJson(): string {

@@ -57,6 +57,7 @@ const NO_SETTINGS: ScriptSettings = {
   userAgent: '',
   noCookiesReset: false,
   keepConnections: false,
+  freezesEnv: false,
   http: DEFAULT_HTTP_OPTIONS,
 }
 
@@ -134,6 +135,7 @@ export class Services implements ShardServices {
             userAgent: plan.userAgent,
             noCookiesReset: plan.noCookiesReset,
             keepConnections: plan.keepConnections,
+            freezesEnv: plan.freezesEnv,
             http: plan.http,
           }
     this.runTags = new TagInterner((value) => redactor.redact(value)).root.withAll(plan?.runTags ?? {})
