@@ -27,6 +27,8 @@ const STANDING = {
 }
 /** Samples per series and second, which is what makes a trend's sketch as large as a real one. */
 const SAMPLES = 60
+/** Instances that measure something of their own; the others send what one of these does. */
+const DIFFERENT = 20
 
 function main(instances, series, seconds) {
   const start = Date.now()
@@ -53,8 +55,9 @@ function main(instances, series, seconds) {
   let bytes = 0
   for (let second = 0; second < seconds; second++) {
     // What instances do costs their cores, not this one's.
+    const reports = Array.from({ length: DIFFERENT }, (_, i) => encodeReport(reportOf(metrics, now, i + second)))
     const frames = links.map(({ sender: [link, out] }, i) => {
-      const report = encodeReport(reportOf(metrics, now, i + second))
+      const report = reports[i % DIFFERENT]
       link.send(fromInstance.encode({ type: 'report', part: 0, report, standing: STANDING }))
       return out.splice(0)
     })

@@ -41,7 +41,8 @@ export class ByteWriter {
 
   doubles(values: ArrayLike<number>): void {
     this.#reserve(values.length * 8)
-    for (let i = 0; i < values.length; i++) this.double(values[i] as number)
+    for (let i = 0; i < values.length; i++) this.#view.setFloat64(this.#length + 8 * i, values[i] as number, true)
+    this.#length += 8 * values.length
   }
 
   text(value: string): void {
@@ -115,7 +116,10 @@ export class ByteReader {
 
   doubles(length: number): Float64Array {
     this.#need(length * 8)
-    return Float64Array.from({ length }, () => this.double())
+    const values = new Float64Array(length)
+    for (let i = 0; i < length; i++) values[i] = this.#view.getFloat64(this.#at + 8 * i, true)
+    this.#at += 8 * length
+    return values
   }
 
   text(): string {
