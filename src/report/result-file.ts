@@ -8,6 +8,7 @@
  * Units   ms; offsets are from `startedAt`, which is epoch milliseconds
  * Errors  SockeyeError ERR_RESULT_FILE (exit 255) for what is not such a file
  */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { SockeyeError } from '../base/errors.js'
 import type { AggregateReport } from '../engine/engine.js'
@@ -57,12 +58,37 @@ export function resultFile(
   version: string,
   registry?: MetricRegistry,
 ): ResultFile {
+  const series = [...timeline.tracks()].map((track) => savedSeries(track, result.startedAt))
+  return fileOf(result, series, version, registry)
+}
+
+/** The same, one series at a time: for many hours it takes seconds, and the summary must not wait for it. */
+export async function resultFileInTurns(
+  result: RunResult,
+  timeline: TimelineReader,
+  version: string,
+  registry?: MetricRegistry,
+): Promise<ResultFile> {
+  const series: SavedSeries[] = []
+  for (const track of timeline.tracks()) {
+    series.push(savedSeries(track, result.startedAt))
+    await nextTurn()
+  }
+  return fileOf(result, series, version, registry)
+}
+
+function fileOf(
+  result: RunResult,
+  series: readonly SavedSeries[],
+  version: string,
+  registry: MetricRegistry | undefined,
+): ResultFile {
   return {
     format: FORMAT,
     formatVersion: VERSION,
     madeBy: `sockeye ${version}`,
     ...result,
-    series: [...timeline.tracks()].map((track) => savedSeries(track, result.startedAt)),
+    series,
     ...(registry !== undefined && {
       totals: Buffer.from(encodeReport(totalsOf(result, registry))).toString('base64'),
     }),

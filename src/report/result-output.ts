@@ -7,7 +7,7 @@ import { writeInFolder } from '../base/write-in-folder.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
 import { writablePath } from '../output/written-file.js'
-import { type ResultFile, resultFile } from './result-file.js'
+import { type ResultFile, resultFileInTurns } from './result-file.js'
 
 export class ResultOutput implements Output {
   readonly description: string
@@ -50,7 +50,7 @@ export class ResultOutput implements Output {
     if (this.#result === undefined || this.#measured === undefined) return
     try {
       const { timeline, registry } = this.#measured
-      const file = resultFile(this.#result, timeline, this.#context.version, registry)
+      const file = await resultFileInTurns(this.#result, timeline, this.#context.version, registry)
       await writeInFolder(this.#fullPath, this.#render(file, this.#path))
     } catch (error) {
       this.#failure = (error as Error).message
