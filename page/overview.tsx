@@ -15,7 +15,7 @@ export function Overview({ data }: { readonly data: PageData }) {
       </section>
       {data.result.notes?.map((note) => (
         <p class="note" key={note}>
-          <b>The load generator:</b> {note}
+          <b>Mind:</b> {note}
         </p>
       ))}
     </>

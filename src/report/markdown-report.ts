@@ -15,6 +15,7 @@ export function markdownReport(file: ResultFile, baseline?: NamedResult): string
     `# ${code(script)}: ${VERDICTS[verdict]}`,
     ...(reason === undefined || reason === '' ? [] : [text(reason)]),
     `${new Date(startedAt).toISOString()}, ${formatDuration(Math.round(durationMs))}, exit code ${exitCode}, ${text(madeBy)}`,
+    ...(file.notes ?? []).map((note) => `> **Mind:** ${text(note)}`),
     ...(baseline === undefined
       ? []
       : [

@@ -71,8 +71,11 @@ describe('reports', () => {
   it('no text of a target or a script is markup in either form', () => {
     assert.ok(!html.includes('alert(1)'))
     assert.equal(dataIn(html).result.errors?.listed[0]?.message, HOSTILE)
-    const markdown = Buffer.from(reportBytes(result(), 'report.md')).toString('utf8')
+    const markdown = Buffer.from(reportBytes({ ...result(), notes: ['part 2 was lost:\n *'] }, 'report.md')).toString(
+      'utf8',
+    )
     assert.match(markdown, /^# `chat.ts`: ✗ failed$/m)
+    assert.ok(markdown.includes('> **Mind:** part 2 was lost: \\*'), markdown)
     assert.match(markdown, /^\| ✗ \| `rtt` \| `p\(95\)<50` \| 95ms \|$/m)
     assert.ok(markdown.includes('login › &#60;/script&#62;'), markdown)
     assert.ok(markdown.includes('| 7 | `` </script><script>alert(1)</script> `x` \\| **y** `` | chat |'), markdown)
