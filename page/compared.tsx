@@ -86,7 +86,7 @@ function rank({ isRegression, isSignificant }: Row): number {
   return isRegression ? 0 : isSignificant === true ? 1 : isSignificant === false ? 2 : 3
 }
 
-export function verdictOf(rows: readonly Row[]): string {
+function verdictOf(rows: readonly Row[]): string {
   const tested = rows.filter(({ isSignificant }) => isSignificant !== undefined)
   const differing = tested.filter(({ isSignificant }) => isSignificant === true)
   if (tested.length === 0) return 'The runs are too short to tell differences from noise.'

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { clock } from './format.js'
 
-export const HEIGHT = 190
+const HEIGHT = 190
 const sync = uPlot.sync('run')
 /** All charts show the same stretch of time: the whole run as it grows, or what the user chose by dragging. */
 let isZoomed = false

@@ -9,7 +9,7 @@
 import { representative } from '../sketch/mapping.js'
 import type { SketchState } from '../sketch/sketch.js'
 
-export const BUCKETS_PER_DECADE = 8
+const BUCKETS_PER_DECADE = 8
 const LOWEST = -3 * BUCKETS_PER_DECADE
 const HIGHEST = 9 * BUCKETS_PER_DECADE
 const MOST = 35

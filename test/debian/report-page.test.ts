@@ -114,7 +114,7 @@ export default function () { size.add(7) }`
     [1280, 'light'],
     [2200, 'dark'],
   ] as const)
-    it(`is accessible and fits, ${width} pixels wide, ${colorScheme}`, async () => {
+    it(`is accessible and fits, ${width} pixels wide, ${colorScheme} (WEB-11)`, async () => {
       const { page } = await openPage(browser, url('report.html'), { viewport: { width, height: 900 }, colorScheme })
       await assertAccessible(page)
       assert.equal(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), true)
