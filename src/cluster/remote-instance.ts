@@ -33,6 +33,8 @@ export interface RemoteInstanceOptions {
 
 /** So long without a word, while we are connected, an instance counts as lost. */
 export const LOST_AFTER = 5000
+/** NATS is away for so long: by then every instance has ended by itself. */
+const AWAY_LIMIT = 30_000
 const BEAT = 1000
 /** The clock is measured with some pings soon after each other. */
 const FIRST_BEATS = 8
@@ -139,7 +141,10 @@ export class RemoteInstance {
     // We had no time ourselves: what came meanwhile has not been read yet.
     if (now - this.#beatAt > 2 * BEAT) this.#heardAt += now - this.#beatAt
     this.#beatAt = now
-    if (!hub.transport.isConnected) return
+    if (!hub.transport.isConnected) {
+      if (now - this.#heardAt > AWAY_LIMIT) this.lose(`NATS was not there for ${AWAY_LIMIT / 1000} s`)
+      return
+    }
     if (now - this.#heardAt > LOST_AFTER) this.lose(`nothing was heard of it for ${LOST_AFTER / 1000} s`)
     else this.#ping()
   }
