@@ -11,6 +11,7 @@ describe('runtime options', () => {
       inputType: '',
       moduleCache: undefined,
       allowHttpModules: false,
+      baseline: '',
       bundledJslib: false,
       noThresholds: false,
       summaryMode: 'compact',
