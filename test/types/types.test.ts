@@ -67,8 +67,16 @@ describe('types for scripts', () => {
   it('cover every example', () => {
     rmSync(join(project, 'src'), { recursive: true, force: true })
     install(join(root, 'examples'))
-    // Their packages are this project's, not a user's.
-    for (const folder of ['libraries', 'npm']) rmSync(join(project, 'src', folder), { recursive: true, force: true })
+    // Their packages are this project's, not a user's; outputs run in Node.
+    for (const folder of ['libraries', 'npm', 'outputs']) {
+      rmSync(join(project, 'src', folder), { recursive: true, force: true })
+    }
     assert.equal(compile({ moduleResolution: 'Bundler', allowImportingTsExtensions: true }), '')
+  })
+
+  it('cover outputs, with the types of Node', () => {
+    rmSync(join(project, 'src'), { recursive: true, force: true })
+    install(join(root, 'examples', 'outputs'))
+    assert.equal(compile({ module: 'NodeNext', moduleResolution: 'NodeNext', types: ['node'], lib: ['ES2023'] }), '')
   })
 })
