@@ -358,6 +358,8 @@ export class ShardThread {
     for (const vu of this.#allVus) vu.retire()
     this.#reportSharedChanges()
     this.#sendResults()
+    // What iterations have said comes before what teardown says, on whichever shard.
+    this.#relay.flush()
     this.#send({ type: 'ended' })
   }
 
