@@ -9,6 +9,9 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+// What is measured is the process of the test, not its supervisor.
+process.env.SOCKEYE_SUPERVISOR = 'off'
+
 const ROOT = new URL('..', import.meta.url).pathname
 const MAIN = join(ROOT, 'dist/cli/main.js')
 const ALL = [

@@ -20,7 +20,7 @@ const { Dialer } = await internals('net/dialer')
 const { parseNetworkOptions } = await internals('net/options')
 const { WebSocketClient } = await internals('net/websocket/client')
 const { prepareHandshake } = await internals('net/websocket/handshake')
-const { targetOf } = await internals('net/websocket/url')
+const { targetOf } = await internals('net/websocket/target')
 
 const CASES = { 'ping-pong': pingPong, sessions, large, burst, idle }
 const SECONDS = 2
