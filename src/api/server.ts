@@ -10,6 +10,7 @@ import { type AccessRule, accessRule } from './access.js'
 import { type ApiAddress, formatAddress, listenOptions } from './address.js'
 import { ControlError, type ControlledRun } from './controlled-run.js'
 import { ApiError } from './errors.js'
+import { readBody } from './read-body.js'
 import { type ApiAnswer, answer, refusal } from './routes.js'
 
 /** Answers under way get this long when the server stops, in ms. */
@@ -72,7 +73,7 @@ async function serve(
     const method = request.method ?? 'GET'
     assertAllowed(request.headers)
     const path = (request.url ?? '/').split('?', 1)[0] as string
-    send(response, await answer(run, { method, path, body: () => readBody(request) }))
+    send(response, await answer(run, { method, path, body: () => readBody(request, MAX_BODY_BYTES) }))
   } catch (error) {
     if (error instanceof ControlError) return send(response, refusal(error))
     // The client went away in the middle of its body.
@@ -80,17 +81,6 @@ async function serve(
     log.error('the control API could not answer', { error: (error as Error).message })
     send(response, refusal(new ControlError(500, 'Internal error', (error as Error).message)))
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length
-    if (size > MAX_BODY_BYTES) throw new ControlError(413, 'Invalid data', `the body has over ${MAX_BODY_BYTES} bytes`)
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function send(response: ServerResponse, { status, type, body = '' }: ApiAnswer): void {

@@ -12,18 +12,8 @@
  *
  * Errors  ClusterError ERR_NATS_URL, ERR_NATS_OPTIONS
  */
+import type { NatsFlags } from '../config/runtime.js'
 import { ClusterError } from './errors.js'
-
-/** As a user gave it; an empty text is none. */
-export interface NatsFlags {
-  readonly nats?: string
-  readonly natsCreds?: string
-  readonly natsToken?: string
-  readonly natsCa?: string
-  readonly natsCert?: string
-  readonly natsKey?: string
-  readonly insecureNats?: boolean
-}
 
 export interface NatsOptions {
   /** `host:port`, without credentials. */

@@ -11,7 +11,7 @@ import type { ConfigFile } from './config-file.js'
 import { parseBoolean } from './form.js'
 import { type Environment, lookUp, type Notice } from './layers.js'
 
-/** Where NATS is and who we are there, as flags say it. */
+/** Where NATS is and who we are there, as a user gave it; an empty text is none. */
 export interface NatsFlags {
   readonly nats?: string
   readonly natsCreds?: string

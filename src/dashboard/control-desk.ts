@@ -11,6 +11,7 @@ import type { IncomingMessage } from 'node:http'
 import { accessRule } from '../api/access.js'
 import { ControlError, type ControlledRun } from '../api/controlled-run.js'
 import { statusDocument } from '../api/documents.js'
+import { readBody } from '../api/read-body.js'
 import { readStatusChange } from '../api/status-change.js'
 import type { PageControl } from '../report/page-data.js'
 
@@ -45,7 +46,7 @@ export class ControlDesk {
     const run = this.#run()
     if (run === undefined) throw new ControlError(404, 'Not found', 'the control API is off: --address turns it on')
     this.#assertAllowed(request)
-    run.change(readStatusChange(await readBody(request)))
+    run.change(readStatusChange(await readBody(request, MAX_BODY_BYTES)))
     return JSON.stringify(statusDocument(run))
   }
 
@@ -58,15 +59,4 @@ export class ControlDesk {
     if (headers['content-type'] !== 'application/json')
       throw new ControlError(415, 'Unsupported type', 'changes are application/json')
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of request) {
-    size += (chunk as Buffer).length
-    if (size > MAX_BODY_BYTES) throw new ControlError(413, 'Invalid data', `the body has over ${MAX_BODY_BYTES} bytes`)
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }

@@ -16,9 +16,10 @@ import {
   fmtCreds,
 } from '@nats-io/jwt'
 import type { ClusterError } from '../../src/cluster/errors.js'
-import { type NatsFlags, readNatsOptions } from '../../src/cluster/nats-options.js'
+import { readNatsOptions } from '../../src/cluster/nats-options.js'
 import { openNatsTransport } from '../../src/cluster/nats-transport.js'
 import type { Transport } from '../../src/cluster/transport.js'
+import type { NatsFlags } from '../../src/config/runtime.js'
 import { freePort } from '../conformance/websockets-support.js'
 import { FIXTURES } from './daemon.js'
 import { type NatsServer, startNats, whyNoNats } from './nats-server.js'

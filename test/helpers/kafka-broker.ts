@@ -61,13 +61,13 @@ function bodyFor(socket: Socket, request: Buffer): Buffer {
     const topics = content.list(() => Buffer.concat([int16(0), text(content.text()), list([partition])]))
     return Buffer.concat([list([broker]), list(topics)])
   }
-  content.skip(6)
+  content.advance(6)
   return list(
     content.list(() => {
       const topic = text(content.text())
       const partitions = content.list(() => {
         const index = content.int32()
-        content.skip(content.int32())
+        content.advance(content.int32())
         return Buffer.concat([int32(index), int16(0), int64(7)])
       })
       return Buffer.concat([topic, list(partitions)])
@@ -98,7 +98,7 @@ class Reader {
     return Array.from({ length: Math.max(0, this.int32()) }, read)
   }
 
-  skip(bytes: number): void {
+  advance(bytes: number): void {
     this.#at += bytes
   }
 }

@@ -9,10 +9,11 @@
  * Source   gRPC over HTTP2; docs/spec/http.md §25
  */
 import type { ClientHttp2Stream } from 'node:http2'
+import { CANCEL, REFUSED_STREAM } from '../http2-codes.js'
 import type { ChannelWaiter, GrpcChannel, GrpcSession } from './channel.js'
 import { framed, MessageError, MessageReader } from './message-reader.js'
 import { field, fieldsOf, type Metadata, type ReceivedMetadata, receivedMetadata, statusOf } from './metadata.js'
-import { Code, failure, type GrpcStatus, httpFailure, RESET_CANCEL, RESET_REFUSED, resetFailure } from './status.js'
+import { Code, failure, type GrpcStatus, httpFailure, resetFailure } from './status.js'
 
 export interface CallListener {
   callMessage(message: Buffer): void
@@ -90,7 +91,7 @@ export class GrpcCall implements ChannelWaiter {
     if (this.#isOver) return
     this.#isOver = true
     this.#channel.leave(this)
-    this.#stream?.close(RESET_CANCEL)
+    this.#stream?.close(CANCEL)
     this.#channel.countTraffic()
   }
 
@@ -195,7 +196,7 @@ export class GrpcCall implements ChannelWaiter {
   }
 
   #isUntouched(resetCode: number): boolean {
-    return resetCode === RESET_REFUSED && this.#kept !== null && !this.#isRepeated
+    return resetCode === REFUSED_STREAM && this.#kept !== null && !this.#isRepeated
   }
 
   #failureOf(resetCode: number): GrpcStatus {
@@ -210,7 +211,7 @@ export class GrpcCall implements ChannelWaiter {
   /** It ends with that status, whatever the server may still say. */
   fail(status: GrpcStatus): void {
     if (this.#isOver) return
-    this.#stream?.close(RESET_CANCEL)
+    this.#stream?.close(CANCEL)
     this.#over(status)
   }
 

@@ -4,6 +4,7 @@
  * Source  gRPC over HTTP2 (status codes of RST_STREAM), "HTTP to gRPC Status Code Mapping"; docs/spec/http.md §25
  */
 import { STATUS_CODES } from 'node:http'
+import { CANCEL, HTTP2_ERROR_NAMES, REFUSED_STREAM } from '../http2-codes.js'
 
 export const Code = {
   OK: 0,
@@ -70,30 +71,10 @@ export function httpFailure(status: number, contentType: string | undefined): Gr
   return failure(OF_HTTP_STATUS[status] ?? Code.Unknown, isGrpc ? told : `${told}; ${wrongType}`)
 }
 
-const RESET_NAMES = [
-  'NO_ERROR',
-  'PROTOCOL_ERROR',
-  'INTERNAL_ERROR',
-  'FLOW_CONTROL_ERROR',
-  'SETTINGS_TIMEOUT',
-  'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR',
-  'REFUSED_STREAM',
-  'CANCEL',
-  'COMPRESSION_ERROR',
-  'CONNECT_ERROR',
-  'ENHANCE_YOUR_CALM',
-  'INADEQUATE_SECURITY',
-  'HTTP_1_1_REQUIRED',
-]
-
-export const RESET_REFUSED = 7
-export const RESET_CANCEL = 8
-
 const OF_RESET: Readonly<Record<number, number>> = {
   5: Code.Unknown,
-  [RESET_REFUSED]: Code.Unavailable,
-  [RESET_CANCEL]: Code.Canceled,
+  [REFUSED_STREAM]: Code.Unavailable,
+  [CANCEL]: Code.Canceled,
   11: Code.ResourceExhausted,
   12: Code.PermissionDenied,
 }
@@ -105,5 +86,5 @@ export function resetFailure(code: number): GrpcStatus {
 }
 
 export function resetName(code: number): string {
-  return RESET_NAMES[code] ?? `0x${code.toString(16)}`
+  return HTTP2_ERROR_NAMES[code] ?? `0x${code.toString(16)}`
 }

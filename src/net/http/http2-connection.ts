@@ -12,6 +12,7 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import type { Connection } from '../connection.js'
 import { ConnectionDuplex } from '../duplex.js'
 import { canonicalHeaderName, type HeaderList, joinHeaders } from '../headers.js'
+import { CANCEL, HTTP2_ERROR_NAMES, PROTOCOL_ERROR, REFUSED_STREAM } from '../http2-codes.js'
 import { HttpError, HttpErrorCode } from './errors.js'
 import type { Carrier, Exchange, PeerFacts } from './exchange.js'
 import type { OutgoingRequest } from './request.js'
@@ -26,26 +27,6 @@ export interface SessionKeeper {
 
 /** 20 ms to load: only tests that meet HTTP/2 should wait for it. */
 const http2 = (): typeof import('node:http2') => process.getBuiltinModule('node:http2')
-
-const ERROR_NAMES = [
-  'NO_ERROR',
-  'PROTOCOL_ERROR',
-  'INTERNAL_ERROR',
-  'FLOW_CONTROL_ERROR',
-  'SETTINGS_TIMEOUT',
-  'STREAM_CLOSED',
-  'FRAME_SIZE_ERROR',
-  'REFUSED_STREAM',
-  'CANCEL',
-  'COMPRESSION_ERROR',
-  'CONNECT_ERROR',
-  'ENHANCE_YOUR_CALM',
-  'INADEQUATE_SECURITY',
-  'HTTP_1_1_REQUIRED',
-]
-const PROTOCOL_ERROR = 1
-const REFUSED_STREAM = 7
-const CANCEL = 8
 
 /** What we take before the server must wait for us; the default would make every large body wait for the round trip. */
 const STREAM_WINDOW = 4 * 1024 * 1024
@@ -324,7 +305,7 @@ function rawHead(statusText: string, fields: HeaderList): string {
 }
 
 function nameOf(code: number): string {
-  return ERROR_NAMES[code] ?? `unknown error code 0x${code.toString(16)}`
+  return HTTP2_ERROR_NAMES[code] ?? `unknown error code 0x${code.toString(16)}`
 }
 
 function goAwayError(code: number): HttpError {
@@ -332,7 +313,7 @@ function goAwayError(code: number): HttpError {
 }
 
 function resetError(code: number): HttpError {
-  const number = code < ERROR_NAMES.length ? HttpErrorCode.streamReset + code : HttpErrorCode.unknownStreamReset
+  const number = code < HTTP2_ERROR_NAMES.length ? HttpErrorCode.streamReset + code : HttpErrorCode.unknownStreamReset
   return new HttpError(number, `http2: stream error with http2 ErrCode ${nameOf(code)}`)
 }
 
