@@ -19,27 +19,26 @@ import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { Engine, EngineEvents, ResultListener } from '../engine/engine.js'
 import type { EngineProgress } from '../engine/progress.js'
 import { decodeReport } from '../engine/report-codec.js'
-import type { DoneWork, LoadedScript, Program, Workload } from '../engine/workload.js'
+import type { LoadedScript, Program, Workload } from '../engine/workload.js'
 import type { Log } from '../log/log.js'
 import type { LogBatch } from '../log/relay.js'
 import { decodeSamples } from '../metrics/sample-codec.js'
-import { requirementsOf } from '../plan/requirements.js'
-import { ScenarioState } from '../plan/scenario.js'
-import { Share } from '../plan/share.js'
+import { Pauses } from '../plan/pauses.js'
 import type { CreateEngine, EngineOptions } from '../run/create-engine.js'
-import { ClusterError } from './errors.js'
+import { Calls } from './calls.js'
+import { assertCapable, assertWhole, warnOfDifferences } from './fitness.js'
 import { Gate } from './gate.js'
 import { Hub } from './hub.js'
+import { Losses, type LostPolicy } from './losses.js'
 import { completeProgram, encodeProgramFile } from './program-file.js'
 import { addProgress } from './progress.js'
-import type { FromInstance, Standing, ToInstance } from './protocol.js'
+import type { FromInstance, ToInstance } from './protocol.js'
 import { LOST_AFTER, RemoteInstance } from './remote-instance.js'
 import { type Claim, Roster, type Wanted } from './roster.js'
 import { divide } from './segments.js'
+import { doneBy, emptySlot, giveUp, type Slot, startSpread, vacate } from './slot.js'
 import { processTiming, type Timing } from './timing.js'
 import type { Transport } from './transport.js'
-
-export type LostPolicy = 'continue' | 'abort' | 'replace'
 
 export interface ClusterOptions {
   readonly openTransport: () => Promise<Transport>
@@ -56,22 +55,6 @@ export interface ClusterOptions {
   readonly timing?: Timing
 }
 
-/** A part of the test, and who does it. */
-interface Slot {
-  readonly segment: string
-  /** 0 to 1. */
-  readonly fraction: number
-  /** Undefined while there is nobody. */
-  remote: RemoteInstance | undefined
-  readonly prepared: Gate
-  readonly ended: Gate
-  /** Whoever does it now can start. */
-  isReady: boolean
-  /** What those have done that are lost. */
-  readonly past: Standing[]
-  startedAt: number | undefined
-}
-
 /** Numbers of parts of one instance are below this. */
 const PARTS_PER_INSTANCE = 4096
 /** Time for the word to start to reach all instances, and more for each of them. */
@@ -84,11 +67,6 @@ const RELEASE_LIMIT = 2000
 const REPLACE_LIMIT = 15_000
 /** More of setup data goes as a file. */
 const LARGEST_INLINE = 64 * 1024
-/** Descriptors that a process needs beside one for each VU. */
-const OWN_DESCRIPTORS = 64
-/** Clocks that differ by more are told. */
-const LARGEST_CLOCK_DIFFERENCE = 5000
-
 export class ClusterEngine implements Engine {
   readonly #events: EngineEvents
   readonly #log: Log
@@ -107,16 +85,17 @@ export class ClusterEngine implements Engine {
   #results: ResultListener | undefined
   #slots: Slot[] = []
   #sequence = ''
+  #scenarios: Workload['scenarios'] = []
   #instances = 0
-  #calling: { readonly remote: RemoteInstance; readonly result: Gate<CallResult | undefined> } | undefined
   #start: Extract<ToInstance, { type: 'start' }> | undefined
   readonly #scaled = new Map<number, ToInstance>()
-  #hasBegun = false
-  #isPaused = false
+  #begunAt: number | undefined
+  #pauses = new Pauses()
   #isSpreadTold = false
   #isStopping = false
   #closing: Promise<void> | undefined
-  readonly #losses: string[] = []
+  readonly #losses: Losses
+  readonly #calls: Calls
 
   constructor({ events, log, epochOrigin }: EngineOptions, options: ClusterOptions) {
     this.#events = events
@@ -125,6 +104,20 @@ export class ClusterEngine implements Engine {
     this.#options = options
     this.#timing = options.timing ?? processTiming
     this.#local = options.createLocalEngine({ events, log, shards: 1, epochOrigin })
+    this.#calls = new Calls({
+      choose: () => this.#slots.find(({ isReady }) => isReady)?.remote,
+      onLost: (part, reason) => events.onLost(part, reason),
+      isClosing: () => this.#closing !== undefined,
+    })
+    this.#losses = new Losses({
+      policy: options.onLost,
+      log,
+      onLost: (part, reason) => events.onLost(part, reason),
+      living: () => this.#living.length,
+      isStopping: () => this.#isStopping,
+      replace: (slot) => this.#replace(slot),
+      when: () => this.#when(),
+    })
   }
 
   async load(program: Program): Promise<LoadedScript | undefined> {
@@ -144,13 +137,18 @@ export class ClusterEngine implements Engine {
     const transport = this.#transport
     if (transport === undefined || this.#program === undefined) return
     assertWhole(workload)
+    this.#scenarios = workload.scenarios
     this.#openHub(transport)
     const claims = await (this.#roster as Roster).claim(this.#options.wanted, () => this.#isStopping)
     if (claims.length === 0) return
     this.#assign(claims)
     if (this.#isStopping) return
-    this.#assertCapable(workload)
-    this.#compareClocks(claims)
+    assertCapable(this.#slots, this.#sequence, workload)
+    warnOfDifferences(
+      claims.map(({ card }) => card),
+      this.#timing.wallClock(),
+      this.#log,
+    )
     await transport.put(this.#file, encodeProgramFile({ program: this.#program, workload }))
     await Promise.all(this.#slots.map((slot) => this.#initialise(slot)))
   }
@@ -182,15 +180,7 @@ export class ClusterEngine implements Engine {
     const { parts, sequence } = divide(sorted.map(({ card }) => (this.#options.isWeighted ? card.cores : 1)))
     this.#sequence = sequence
     this.#slots = sorted.map((claim, i) => {
-      const slot: Slot = {
-        ...(parts[i] as (typeof parts)[number]),
-        remote: undefined,
-        prepared: new Gate(),
-        ended: new Gate(),
-        isReady: false,
-        past: [],
-        startedAt: undefined,
-      }
+      const slot = emptySlot(parts[i] as (typeof parts)[number])
       this.#occupy(slot, claim)
       return slot
     })
@@ -209,35 +199,6 @@ export class ClusterEngine implements Engine {
     })
     slot.remote = remote
     return remote
-  }
-
-  /** A VU may need a connection: better now than in the middle of the test. */
-  #assertCapable({ scenarios }: Workload): void {
-    const { maxVUs: inAll } = requirementsOf(scenarios, Share.WHOLE)
-    for (const { segment, fraction, remote } of this.#slots) {
-      const { descriptors, name } = remote?.card ?? {}
-      if (descriptors === undefined || descriptors === null) continue
-      // What rounding may add is little, and to work out the part takes time.
-      if (inAll * fraction + scenarios.length + OWN_DESCRIPTORS <= descriptors) continue
-      const { maxVUs } = requirementsOf(scenarios, Share.parse(segment, this.#sequence))
-      if (maxVUs + OWN_DESCRIPTORS <= descriptors) continue
-      throw new ClusterError(
-        'ERR_AGENT_DESCRIPTORS',
-        `agent "${name}" may open ${descriptors} more files, and its part of the test has up to ${maxVUs} VUs`,
-        'raise the limit where the agent is started (ulimit -n, LimitNOFILE=), or use more instances',
-      )
-    }
-  }
-
-  #compareClocks(claims: readonly Claim[]): void {
-    for (const { card } of claims) {
-      const ahead = card.wallClock - this.#timing.wallClock()
-      if (Math.abs(ahead) < LARGEST_CLOCK_DIFFERENCE) continue
-      const far = `${Math.round(Math.abs(ahead) / 1000)} s ${ahead > 0 ? 'ahead of' : 'behind'}`
-      this.#log.warning(`the clock of agent "${card.name}" is ${far} this machine's`, {
-        hint: 'results do not depend on it, but certificates and what scripts make of Date do: set it, with NTP for example',
-      })
-    }
   }
 
   async #initialise(slot: Slot): Promise<void> {
@@ -259,7 +220,7 @@ export class ClusterEngine implements Engine {
         epochOrigin: this.#epochOrigin + remote.ours(0),
         patience: isReplaceable ? LOST_AFTER : PATIENCE,
         isReplaceable,
-        resumed: past.length === 0 ? undefined : doneBy(past),
+        resumed: past.length === 0 ? undefined : doneBy(past, this.#scenarios),
       },
     })
   }
@@ -268,40 +229,23 @@ export class ClusterEngine implements Engine {
   #ready(slot: Slot, remote: RemoteInstance): void {
     slot.isReady = true
     slot.prepared.open()
-    if (this.#hasBegun) remote.send({ type: 'begin' })
+    this.#sendBegin(slot)
     for (const scale of this.#scaled.values()) remote.send(scale)
     this.#sendStart(slot)
-    if (this.#isPaused) remote.send({ type: 'pause' })
+    if (this.#pauses.isPaused) remote.send({ type: 'pause' })
   }
 
   begin(): void {
-    this.#hasBegun = true
-    this.#broadcast({ type: 'begin' })
+    this.#begunAt = this.#timing.now()
+    for (const slot of this.#slots) this.#sendBegin(slot)
   }
 
-  async call(call: LifecycleCall): Promise<CallResult> {
-    for (;;) {
-      const remote = this.#slots.find(({ isReady }) => isReady)?.remote
-      if (remote === undefined) return { outcome: 'interrupted' }
-      const result = await this.#callOn(remote, call)
-      if (result !== undefined) return result
-      if (this.#closing !== undefined) return { outcome: 'interrupted' }
-      if (call.name === 'setup') {
-        this.#events.onLost(`agent "${remote.name}"`, 'it was lost while it ran setup(), which runs once only')
-      }
-      // A summary does nothing but make a text; who knows what a teardown has done by now.
-      if (call.name !== 'handleSummary') return { outcome: 'interrupted' }
-    }
+  #sendBegin({ remote, isReady }: Slot): void {
+    if (this.#begunAt !== undefined && isReady) remote?.send({ type: 'begin', at: remote.theirs(this.#begunAt) })
   }
 
-  /** Undefined when the instance was lost meanwhile. */
-  async #callOn(remote: RemoteInstance, call: LifecycleCall): Promise<CallResult | undefined> {
-    const result = new Gate<CallResult | undefined>()
-    this.#calling = { remote, result }
-    remote.send({ type: 'call', call })
-    const called = await result.passed
-    this.#calling = undefined
-    return called
+  call(call: LifecycleCall): Promise<CallResult> {
+    return this.#calls.call(call)
   }
 
   get place(): string {
@@ -320,6 +264,7 @@ export class ClusterEngine implements Engine {
     this.#start = {
       type: 'start',
       at,
+      pauses: [],
       setupData: isLarge ? undefined : setupData,
       setupFile: isLarge ? this.#setupFile : undefined,
     }
@@ -329,17 +274,23 @@ export class ClusterEngine implements Engine {
   }
 
   #sendStart({ remote, isReady }: Slot): void {
-    if (this.#start !== undefined && isReady) remote?.send({ ...this.#start, at: remote.theirs(this.#start.at) })
+    if (this.#start === undefined || remote === undefined || !isReady) return
+    remote.send({ ...this.#start, at: remote.theirs(this.#start.at), pauses: this.#pauses.until(this.#elapsed) })
   }
 
   pause(): void {
-    this.#isPaused = true
+    this.#pauses.begin(this.#elapsed)
     this.#broadcast({ type: 'pause' })
   }
 
   resume(): void {
-    this.#isPaused = false
+    this.#pauses.end(this.#elapsed)
     this.#broadcast({ type: 'resume' })
+  }
+
+  /** Since scenarios began. */
+  get #elapsed(): number {
+    return this.#start === undefined ? 0 : Math.max(0, this.#timing.now() - this.#start.at)
   }
 
   scale(scenario: number, vus: number, maxVUs: number): void {
@@ -377,7 +328,7 @@ export class ClusterEngine implements Engine {
     return addProgress(
       this.#slots.map(({ remote, past }) => ({
         living: remote?.standing?.progress,
-        past: past.map(({ progress }) => progress),
+        past: past.map(({ standing }) => standing.progress),
       })),
     )
   }
@@ -392,7 +343,7 @@ export class ClusterEngine implements Engine {
   }
 
   get losses(): readonly string[] {
-    return this.#losses
+    return this.#losses.stated
   }
 
   close(): Promise<void> {
@@ -405,7 +356,7 @@ export class ClusterEngine implements Engine {
     await this.#local.close()
     const transport = await this.#opening?.catch(() => undefined)
     await this.#within(Promise.all(this.#living.map((remote) => remote.release())), RELEASE_LIMIT)
-    for (const slot of this.#slots) this.#giveUp(slot)
+    for (const slot of this.#slots) giveUp(slot)
     this.#hub?.end()
     if (transport === undefined) return
     const files = [this.#file, ...(this.#start?.setupFile === undefined ? [] : [this.#start.setupFile])]
@@ -433,14 +384,13 @@ export class ClusterEngine implements Engine {
     }
     switch (message.type) {
       case 'prepared':
-        return this.#ready(slot, remote)
+        return slot.isReady ? undefined : this.#ready(slot, remote)
       case 'init failed':
         return this.#events.onInitFailed(message.vu)
       case 'failed':
         return remote.lose(message.reason)
       case 'called':
-        if (this.#calling?.remote === remote) this.#calling.result.open(message.result)
-        return
+        return this.#calls.ended(remote, message.result)
       case 'started':
         return this.#started(slot, remote.ours(message.at))
       case 'ended':
@@ -492,79 +442,38 @@ export class ClusterEngine implements Engine {
   /** When all have told, how far apart they began. */
   #started(slot: Slot, at: number): void {
     slot.startedAt ??= at
-    const living = this.#slots.filter(({ remote }) => remote !== undefined)
-    if (this.#isSpreadTold || living.length < 2 || living.some(({ startedAt }) => startedAt === undefined)) return
+    const spread = this.#isSpreadTold ? undefined : startSpread(this.#slots)
+    if (spread === undefined) return
     this.#isSpreadTold = true
-    const moments = living.map(({ startedAt }) => startedAt as number)
-    const spread = Math.max(...moments) - Math.min(...moments)
-    const unsure = Math.max(...living.map(({ remote }) => remote?.clock.uncertainty ?? 0))
-    this.#log.info(
-      `${living.length} instances started within ${spread.toFixed(1)} ms (clocks are known to ${unsure.toFixed(1)} ms)`,
-    )
+    this.#log.info(spread)
   }
 
   #lost(slot: Slot, remote: RemoteInstance, reason: string): void {
-    slot.remote = undefined
-    slot.isReady = false
-    if (remote.standing !== undefined) slot.past.push(remote.standing)
-    if (this.#calling?.remote === remote) this.#calling.result.open(undefined)
+    this.#calls.ended(remote, undefined)
     this.#flushes.get(remote)?.open()
-    if (this.#closing !== undefined) return this.#giveUp(slot)
-    this.#decide(slot, remote, reason)
+    if (this.#closing === undefined) return this.#losses.happen(slot, remote, reason)
+    vacate(slot, remote)
+    giveUp(slot)
   }
 
-  #decide(slot: Slot, remote: RemoteInstance, reason: string): void {
-    const part = `agent "${remote.name}"`
-    if (slot.ended.isOpen) {
-      this.#log.warning(`${part} was lost after its part of the test: ${reason}`)
-      return
-    }
-    const isLast = this.#living.length === 0
-    this.#losses.push(`${part} with ${percent(slot.fraction)} of the test was lost ${this.#when()}: ${reason}`)
-    if (this.#options.onLost === 'replace' && !this.#isStopping) {
-      this.#log.warning(`${this.#losses.at(-1)}`, { hint: 'another agent is looked for to go on with its part' })
-      void this.#replace(slot)
-      return
-    }
-    if (this.#options.onLost === 'abort' || isLast) {
-      this.#events.onLost(part, isLast ? `${reason}; no instance is left` : reason)
-    } else {
-      this.#log.warning(`${this.#losses.at(-1)}`, {
-        hint: 'what it had measured counts, and the run goes on without the rest; --on-lost abort or replace does otherwise',
-      })
-    }
-    this.#giveUp(slot)
-  }
-
-  async #replace(slot: Slot): Promise<void> {
+  /** Undefined when no agent is free. */
+  async #replace(slot: Slot): Promise<RemoteInstance | undefined> {
     const wanted = { ...this.#options.wanted, count: 1, waitMs: REPLACE_LIMIT }
-    const claims = await (this.#roster as Roster).claim(wanted, () => this.#isStopping).catch(() => [])
-    const [claim] = claims
-    if (claim !== undefined && !this.#isStopping) {
-      const remote = this.#occupy(slot, claim)
-      this.#log.warning(
-        `agent "${remote.name}" takes over ${percent(slot.fraction)} of the test; its virtual users begin anew`,
-      )
-      this.#losses.push(`agent "${remote.name}" took over ${percent(slot.fraction)} of the test ${this.#when()}`)
-      return this.#sendTask(slot, remote)
+    const [claim] = await (this.#roster as Roster).claim(wanted, () => this.#isStopping).catch(() => [])
+    if (claim === undefined) return undefined
+    const remote = this.#occupy(slot, claim)
+    if (this.#isStopping) {
+      slot.remote = undefined
+      void remote.release()
+      return undefined
     }
-    if (claim !== undefined) void this.#occupy(slot, claim).release()
-    if (!this.#isStopping) this.#log.warning(`no agent is free to take over ${percent(slot.fraction)} of the test`)
-    this.#giveUp(slot)
-    if (this.#living.length === 0 && !this.#isStopping) {
-      this.#events.onLost('the last agent', 'no instance is left, and none can take its place')
-    }
+    void this.#sendTask(slot, remote)
+    return remote
   }
 
   #when(): string {
     if (this.#start === undefined) return 'before the start'
-    return `${Math.max(0, Math.round((this.#timing.now() - this.#start.at) / 1000))} s after the start`
-  }
-
-  /** Nobody waits for that part any more. */
-  #giveUp(slot: Slot): void {
-    slot.prepared.open()
-    slot.ended.open()
+    return `${Math.round(this.#elapsed / 1000)} s after the start`
   }
 
   async #within(done: Promise<unknown>, ms: number): Promise<void> {
@@ -577,30 +486,6 @@ export class ClusterEngine implements Engine {
   }
 }
 
-/** A segment of a segment would be a part of which nobody else knows. */
-function assertWhole({ executionSegment, executionSegmentSequence }: Workload): void {
-  if (executionSegment === '' && executionSegmentSequence === '') return
-  throw new ClusterError(
-    'ERR_SEGMENT_OF_CLUSTER',
-    `the test has an execution segment (${executionSegment || executionSegmentSequence}), and a run on several machines divides it by itself`,
-    'leave executionSegment and executionSegmentSequence out, or run without --nats',
-  )
-}
-
-/** What those who are lost have done, by scenario. */
-function doneBy(past: readonly Standing[]): DoneWork[] {
-  const { scenarios } = addProgress([{ living: undefined, past: past.map(({ progress }) => progress) }])
-  return scenarios.map(({ iterations, dropped }, index) => ({
-    ended: iterations,
-    dropped,
-    isOver: past.some(({ progress }) => (progress.scenarios[index]?.state ?? 0) >= ScenarioState.done),
-  }))
-}
-
 function withInstance(batch: LogBatch, instance: string): LogBatch {
   return { ...batch, records: batch.records.map((record) => ({ ...record, fields: { ...record.fields, instance } })) }
-}
-
-function percent(fraction: number): string {
-  return `${Number((fraction * 100).toPrecision(3))} %`
 }

@@ -21,7 +21,7 @@ import type { CreateEngine } from '../run/create-engine.js'
 import { Gate } from './gate.js'
 import type { Hub } from './hub.js'
 import type { Keep, Keeper } from './kept-results.js'
-import type { Link } from './link.js'
+import { LARGEST_MESSAGE, type Link } from './link.js'
 import { decodeProgramFile, type ProgramFile } from './program-file.js'
 import {
   type FromInstance,
@@ -66,6 +66,7 @@ export class Instance implements EngineEvents, ResultListener {
   #heardAt: number
   #engine: Engine | undefined
   #task: InstanceTask | undefined
+  #isStarting = false
   #start: Promise<void> | undefined
   #kept: Keeper | undefined
   #isEnding = false
@@ -122,10 +123,10 @@ export class Instance implements EngineEvents, ResultListener {
     const engine = this.#engine
     switch (message.type) {
       case 'init':
-        void this.#init(message.task)
+        if (this.#task === undefined) void this.#init(message.task)
         return
       case 'begin':
-        return engine?.begin()
+        return engine?.begin(this.#options.hub.timing.now() - message.at)
       case 'call':
         void this.#call(message.call)
         return
@@ -207,13 +208,17 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'called', result })
   }
 
-  async #startAt({ at, setupData, setupFile }: Extract<ToInstance, { type: 'start' }>): Promise<void> {
+  async #startAt({ at, pauses, setupData, setupFile }: Extract<ToInstance, { type: 'start' }>): Promise<void> {
     const { timing } = this.#options.hub
+    if (this.#isStarting) return
+    this.#isStarting = true
     const data = setupFile === undefined ? setupData : await this.#textOf(setupFile)
     await new Promise<void>((resolve) => timing.after(Math.max(0, at - timing.now()), resolve))
     if (this.#engine === undefined || this.#over.isOpen) return
-    const ago = this.#task?.resumed === undefined ? 0 : timing.now() - at
-    this.#start = this.#engine.start(data, ago)
+    this.#start = this.#engine.start(
+      data,
+      this.#task?.resumed === undefined ? undefined : { ago: timing.now() - at, pauses },
+    )
     this.#kept?.results?.scenariosBegin()
     this.#send({ type: 'started', at: timing.now() })
     await this.#start
@@ -314,7 +319,13 @@ export class Instance implements EngineEvents, ResultListener {
   }
 
   #send(message: FromInstance): void {
-    if (!this.#over.isOpen) this.#link.send(fromInstance.encode(message))
+    if (this.#over.isOpen) return
+    const bytes = fromInstance.encode(message)
+    if (bytes.length <= LARGEST_MESSAGE) return this.#link.send(bytes)
+    const limit = `has ${inMiB(bytes.length)} MiB, and at most ${inMiB(LARGEST_MESSAGE)} can be sent between machines`
+    if (message.type === 'called') {
+      this.#send({ type: 'called', result: { outcome: 'invalid', message: `what the function returned ${limit}` } })
+    } else this.#send({ type: 'failed', reason: `a message of type ${message.type} ${limit}` })
   }
 
   #decoded<T>(decode: () => T): T | undefined {
@@ -329,7 +340,8 @@ export class Instance implements EngineEvents, ResultListener {
 
   onAggregates(part: number, report: AggregateReport): void {
     this.#kept?.results?.onAggregates(part, report)
-    this.#send({ type: 'report', part, report: encodeReport(report), standing: this.#standing })
+    const { done = [] } = report
+    this.#send({ type: 'report', part, report: encodeReport(report), done, standing: this.#standing })
   }
 
   onSamples(part: number, batch: SampleBatch, taken: () => void): void {
@@ -368,6 +380,10 @@ export class Instance implements EngineEvents, ResultListener {
   onLost(part: string, reason: string, goesOn = false): void {
     this.#send({ type: 'part lost', part, reason, goesOn })
   }
+}
+
+function inMiB(bytes: number): number {
+  return Math.ceil(bytes / 1024 / 1024)
 }
 
 const NOTHING_YET: Standing['progress'] = {

@@ -33,8 +33,10 @@
 import { decodePlain, encodePlain } from '../base/plain-data.js'
 import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { EngineProgress } from '../engine/progress.js'
-import type { DoneWork } from '../engine/workload.js'
+import type { CountedWork, DoneWork } from '../engine/workload.js'
 import type { LogBatch } from '../log/relay.js'
+import type { Pause } from '../plan/pauses.js'
+import { isCall, isCallResult, isCard, isCountedWork, isLogBatch, isNumber, isPauses, isStanding, isTask } from './shapes.js'
 
 /** Changes when machines of different versions could not work together any more. */
 export const PROTOCOL = 1
@@ -84,12 +86,14 @@ export type Hail =
 
 export type ToInstance =
   | { readonly type: 'init'; readonly task: InstanceTask }
-  | { readonly type: 'begin' }
+  /** The test began at that moment. */
+  | { readonly type: 'begin'; readonly at: number }
   | { readonly type: 'call'; readonly call: LifecycleCall }
-  /** What setup returned is in a file when there is much of it. */
+  /** What setup returned is in a file when there is much of it. Pauses are in ms since `at`, for whoever comes later. */
   | {
       readonly type: 'start'
       readonly at: number
+      readonly pauses: readonly Pause[]
       readonly setupData: string | undefined
       readonly setupFile: string | undefined
     }
@@ -131,8 +135,14 @@ export type FromInstance =
   | { readonly type: 'started'; readonly at: number }
   | { readonly type: 'ended'; readonly standing: Standing }
   | { readonly type: 'flushed'; readonly standing: Standing }
-  /** Bytes of engine/report-codec.ts. */
-  | { readonly type: 'report'; readonly part: number; readonly report: Uint8Array; readonly standing: Standing }
+  /** Bytes of engine/report-codec.ts; by scenario, what its part has done when it is in the results. */
+  | {
+      readonly type: 'report'
+      readonly part: number
+      readonly report: Uint8Array
+      readonly done: readonly CountedWork[]
+      readonly standing: Standing
+    }
   /** Bytes of metrics/sample-codec.ts. */
   | { readonly type: 'samples'; readonly part: number; readonly number: number; readonly batch: Uint8Array }
   | { readonly type: 'log'; readonly number: number; readonly batch: LogBatch }
@@ -166,7 +176,7 @@ export interface Pong {
   readonly standing: Standing | undefined
 }
 
-type FieldKind = 'text' | 'number' | 'flag' | 'bytes' | 'data' | 'text?'
+type FieldKind = 'text' | 'number' | 'flag' | 'bytes' | 'text?' | ((value: unknown) => boolean)
 type Fields<Message extends { type: string }> = {
   readonly [Type in Message['type']]: Readonly<
     Record<Exclude<keyof Extract<Message, { type: Type }>, 'type'>, FieldKind>
@@ -175,7 +185,7 @@ type Fields<Message extends { type: string }> = {
 
 const HAILS: Fields<Hail> = {
   discover: { replyTo: 'text' },
-  here: { card: 'data' },
+  here: { card: isCard },
   claim: { replyTo: 'text', link: 'text', protocol: 'number' },
   claimed: { link: 'text' },
   refused: { link: 'text' },
@@ -183,10 +193,10 @@ const HAILS: Fields<Hail> = {
 }
 
 const TO_INSTANCE: Fields<ToInstance> = {
-  init: { task: 'data' },
-  begin: {},
-  call: { call: 'data' },
-  start: { at: 'number', setupData: 'text?', setupFile: 'text?' },
+  init: { task: isTask },
+  begin: { at: 'number' },
+  call: { call: isCall },
+  start: { at: 'number', pauses: isPauses, setupData: 'text?', setupFile: 'text?' },
   pause: {},
   resume: {},
   scale: { scenario: 'number', vus: 'number', maxVUs: 'number' },
@@ -202,23 +212,23 @@ const FROM_INSTANCE: Fields<FromInstance> = {
   prepared: {},
   'init failed': { vu: 'number' },
   failed: { reason: 'text' },
-  called: { result: 'data' },
+  called: { result: isCallResult },
   started: { at: 'number' },
-  ended: { standing: 'data' },
-  flushed: { standing: 'data' },
-  report: { part: 'number', report: 'bytes', standing: 'data' },
+  ended: { standing: isStanding },
+  flushed: { standing: isStanding },
+  report: { part: 'number', report: 'bytes', done: isCountedWork, standing: isStanding },
   samples: { part: 'number', number: 'number', batch: 'bytes' },
-  log: { number: 'number', batch: 'data' },
+  log: { number: 'number', batch: isLogBatch },
   abort: { message: 'text', place: 'text' },
   fail: { message: 'text' },
   'part lost': { part: 'text', reason: 'text', goesOn: 'flag' },
   leaving: {},
-  left: { standing: 'data' },
+  left: { standing: isStanding },
 }
 
 const PING: Fields<Ping> = { ping: { number: 'number' } }
 const PONG: Fields<Pong> = {
-  pong: { number: 'number', receivedAt: 'number', sentAt: 'number', standing: 'data' },
+  pong: { number: 'number', receivedAt: 'number', sentAt: 'number', standing: (value) => value === undefined || isStanding(value) },
 }
 
 /** The first byte of JSON; frames of links begin with their version. */
@@ -241,9 +251,7 @@ export function decodeHail(bytes: Uint8Array): Hail {
   } catch {
     throw new RangeError('these bytes hold no hail')
   }
-  const hail = checked<Hail>(value, HAILS)
-  if (hail.type === 'here') assertCard(hail.card)
-  return hail
+  return checked<Hail>(value, HAILS)
 }
 
 export const toInstance = codecOf<ToInstance>(TO_INSTANCE)
@@ -277,30 +285,19 @@ function checked<Message extends { type: string }>(value: unknown, fields: Field
 }
 
 function isOfKind(value: unknown, kind: FieldKind): boolean {
+  if (typeof kind === 'function') return kind(value)
   switch (kind) {
     case 'text':
       return typeof value === 'string'
     case 'text?':
       return value === undefined || typeof value === 'string'
     case 'number':
-      return typeof value === 'number'
+      return isNumber(value)
     case 'flag':
       return typeof value === 'boolean'
     case 'bytes':
       return value instanceof Uint8Array
-    case 'data':
-      return value === undefined || (typeof value === 'object' && value !== null)
     default:
       return kind satisfies never
   }
-}
-
-/** Agents of any version may answer: what a coordinator reads of them before it knows theirs is looked at closely. */
-function assertCard(card: unknown): void {
-  const { id, name, labels, cores, memory, descriptors, protocol, version, node, platform, architecture } =
-    card as Partial<AgentCard>
-  const texts = [id, name, version, node, platform, architecture, ...Object.values(labels ?? {})]
-  const numbers = [cores, memory, protocol, descriptors ?? 0]
-  const isGood = texts.every((text) => typeof text === 'string') && numbers.every((value) => typeof value === 'number')
-  if (!isGood) throw new RangeError('an agent does not say who it is')
 }

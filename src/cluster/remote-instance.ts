@@ -7,6 +7,8 @@
  * Units  milliseconds
  */
 import { ClockOffset } from './clock-offset.js'
+import { NOT_STARTED } from '../engine/progress.js'
+import type { CountedWork } from '../engine/workload.js'
 import type { Hub } from './hub.js'
 import type { Link } from './link.js'
 import {
@@ -45,6 +47,8 @@ export class RemoteInstance {
   readonly clock = new ClockOffset()
   /** Undefined before it has told. */
   standing: Standing | undefined
+  /** By its parts, and by scenario: what it has done of which the results have come. */
+  readonly #reported = new Map<number, readonly CountedWork[]>()
   readonly #options: RemoteInstanceOptions
   readonly #link: Link
   readonly #sentAt = new Map<number, number>()
@@ -80,6 +84,19 @@ export class RemoteInstance {
 
   get link(): string {
     return this.#options.link
+  }
+
+  /** What it has done of scenario number so, and what of that is in the results. */
+  workOn(scenario: number): { readonly told: CountedWork; readonly reported: CountedWork } {
+    const { iterations, dropped } = this.standing?.progress.scenarios[scenario] ?? NOT_STARTED
+    const parts = [...this.#reported.values()].map((done) => done[scenario] ?? { ended: 0, dropped: 0 })
+    return {
+      told: { ended: iterations, dropped },
+      reported: {
+        ended: parts.reduce((sum, part) => sum + part.ended, 0),
+        dropped: parts.reduce((sum, part) => sum + part.dropped, 0),
+      },
+    }
   }
 
   send(message: ToInstance): void {
@@ -169,6 +186,7 @@ export class RemoteInstance {
     if (message === undefined) return
     this.#heard()
     if ('standing' in message) this.#settle(message.standing)
+    if (message.type === 'report') this.#reported.set(message.part, message.done)
     this.#options.onMessage(message)
   }
 

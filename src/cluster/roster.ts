@@ -6,6 +6,7 @@
  * Errors  ClusterError ERR_NO_AGENTS, ERR_TOO_FEW_AGENTS, ERR_AGENT_VERSION
  */
 import { ClusterError } from './errors.js'
+import { listed } from './fitness.js'
 import { type Hub, linkId } from './hub.js'
 import { AGENTS_SUBJECT, type AgentCard, agentSubject, type Hail, PROTOCOL } from './protocol.js'
 
@@ -25,6 +26,9 @@ export interface Claim {
 /** Who is there answers within this. */
 const ANSWER_TIME = 1000
 const ASK_INTERVAL = 250
+const LOOK_INTERVAL = 50
+/** Agents answer at once: who has not by now is further away than the others. */
+const QUIET_TIME = 300
 /** Between two tries to get enough agents, and as much again by chance. */
 const PAUSE = 500
 
@@ -32,9 +36,11 @@ export class Roster {
   readonly #hub: Hub
   readonly #run: string
   readonly #version: string
-  /** By id. */
-  readonly #cards = new Map<string, AgentCard>()
+  /** Of those who look just now: who has answered them, by id. */
+  readonly #looks = new Set<Map<string, AgentCard>>()
   readonly #answers = new Map<string, (isOurs: boolean) => void>()
+  /** Links of agents that are ours, or were. */
+  readonly #won = new Set<string>()
   #claims = 0
 
   constructor(hub: Hub, run: string, version: string) {
@@ -45,23 +51,49 @@ export class Roster {
 
   /** What agents say; true when it was for the roster. */
   hear(hail: Hail): boolean {
-    if (hail.type === 'here') this.#cards.set(hail.card.id, hail.card)
-    else if (hail.type === 'claimed' || hail.type === 'refused') this.#answers.get(hail.link)?.(hail.type === 'claimed')
-    else return false
-    return true
+    switch (hail.type) {
+      case 'here':
+        for (const cards of this.#looks) cards.set(hail.card.id, hail.card)
+        return true
+      case 'claimed':
+      case 'refused':
+        this.#answered(hail.link, hail.type === 'claimed')
+        return true
+      default:
+        return false
+    }
   }
 
-  /** All that answer, by name; ends early when `isEnough`. */
-  async find(isEnough: (cards: readonly AgentCard[]) => boolean = () => false): Promise<AgentCard[]> {
-    this.#cards.clear()
-    for (let asked = 0; asked < ANSWER_TIME; asked += ASK_INTERVAL) {
-      this.#hub.hail(AGENTS_SUBJECT, { type: 'discover', replyTo: this.#run })
-      for (let waited = 0; waited < ASK_INTERVAL; waited += ASK_INTERVAL / 5) {
-        await this.#pause(ASK_INTERVAL / 5)
-        if (isEnough(this.#sorted())) return this.#sorted()
-      }
+  #answered(link: string, isOurs: boolean): void {
+    const answer = this.#answers.get(link)
+    if (answer !== undefined) answer(isOurs)
+    // Our question was long on the road, and nobody wants it any more.
+    else if (isOurs && !this.#won.has(link)) this.#letGo(link)
+  }
+
+  #letGo(link: string): void {
+    this.#hub.hail(agentSubject(link.split('.')[1] ?? ''), { type: 'gone', link })
+  }
+
+  /** All that answer within a second, by name; ends early when `isEnough`, which is told for how long nobody new has answered. */
+  async find(isEnough: (cards: readonly AgentCard[], quietMs: number) => boolean = () => false): Promise<AgentCard[]> {
+    const { timing } = this.#hub
+    const cards = new Map<string, AgentCard>()
+    this.#looks.add(cards)
+    let [count, changedAt] = [0, timing.now()]
+    for (let waited = 0; waited < ANSWER_TIME; waited += LOOK_INTERVAL) {
+      if (waited % ASK_INTERVAL === 0) this.#hub.hail(AGENTS_SUBJECT, { type: 'discover', replyTo: this.#run })
+      await this.#pause(LOOK_INTERVAL)
+      if (cards.size !== count) [count, changedAt] = [cards.size, timing.now()]
+      if (isEnough([...cards.values()], timing.now() - changedAt)) break
     }
-    return this.#sorted()
+    this.#looks.delete(cards)
+    return sorted(cards)
+  }
+
+  /** For a list: somebody has answered, and nobody new for a while. */
+  list(): Promise<AgentCard[]> {
+    return this.find((cards, quietMs) => cards.length > 0 && quietMs >= QUIET_TIME)
   }
 
   /** Claims as many agents as are wanted, or none. `isOver` when nobody wants them any more; then fewer may come. */
@@ -74,7 +106,7 @@ export class Roster {
       const cards = await this.find(isEnough)
       const claims = await this.#claimSome(cards, wanted)
       if (isOver() || (claims.length > 0 && (wanted.count === 'all' || claims.length === wanted.count))) return claims
-      for (const { link, card } of claims) this.#hub.hail(agentSubject(card.id), { type: 'gone', link })
+      for (const { link } of claims) this.#abandon(link)
       if (timing.now() >= deadline) throw this.#tooFew(cards, wanted)
       await this.#pause(PAUSE * (1 + Math.random()))
     }
@@ -101,15 +133,22 @@ export class Roster {
     this.#answers.set(link, (isOurs) => {
       answer ??= isOurs
     })
-    for (let waited = 0; waited < 2 * ANSWER_TIME && answer === undefined; waited += ASK_INTERVAL / 5) {
+    for (let waited = 0; waited < 2 * ANSWER_TIME && answer === undefined; waited += LOOK_INTERVAL) {
       if (waited % ASK_INTERVAL === 0) {
         this.#hub.hail(agentSubject(card.id), { type: 'claim', replyTo: this.#run, link, protocol: PROTOCOL })
       }
-      await this.#pause(ASK_INTERVAL / 5)
+      await this.#pause(LOOK_INTERVAL)
     }
     this.#answers.delete(link)
-    if (answer === undefined) this.#hub.hail(agentSubject(card.id), { type: 'gone', link })
-    return answer === true ? { card, link } : undefined
+    if (answer === undefined) this.#letGo(link)
+    if (answer !== true) return undefined
+    this.#won.add(link)
+    return { card, link }
+  }
+
+  #abandon(link: string): void {
+    this.#won.delete(link)
+    this.#letGo(link)
   }
 
   #suits(card: AgentCard, wanted: Wanted): boolean {
@@ -162,10 +201,6 @@ export class Roster {
     )
   }
 
-  #sorted(): AgentCard[] {
-    return [...this.#cards.values()].sort((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1))
-  }
-
   #pause(ms: number): Promise<void> {
     return new Promise((resolve) => this.#hub.timing.after(ms, resolve))
   }
@@ -176,6 +211,9 @@ function hasLabels({ labels }: AgentCard, require: Readonly<Record<string, strin
 }
 
 function names(cards: readonly AgentCard[]): string {
-  const listed = cards.slice(0, 5).map(({ name }) => name)
-  return [...listed, ...(cards.length > listed.length ? [`${cards.length - listed.length} more`] : [])].join(', ')
+  return listed(cards.map(({ name }) => name))
+}
+
+function sorted(cards: ReadonlyMap<string, AgentCard>): AgentCard[] {
+  return [...cards.values()].sort((a, b) => (a.name < b.name || (a.name === b.name && a.id < b.id) ? -1 : 1))
 }

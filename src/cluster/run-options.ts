@@ -7,8 +7,9 @@ import { SockeyeError } from '../base/errors.js'
 import type { RuntimeFlags } from '../config/runtime.js'
 import { type CreateEngine, createThreadEngine } from '../run/create-engine.js'
 import { version } from '../run/version.js'
-import { ClusterEngine, type ClusterOptions, type LostPolicy } from './cluster-engine.js'
+import { ClusterEngine, type ClusterOptions } from './cluster-engine.js'
 import { ClusterError } from './errors.js'
+import type { LostPolicy } from './losses.js'
 import { type NatsOptions, readNatsOptions } from './nats-options.js'
 
 export function clusterEngine(flags: RuntimeFlags, env: NodeJS.ProcessEnv): CreateEngine {

@@ -23,10 +23,11 @@ import type { ErrorDeltas } from '../metrics/error-tallies.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Aggregates } from '../metrics/registry.js'
 import type { SeriesReport } from '../metrics/series-sink.js'
+import type { Pause } from '../plan/pauses.js'
 import type { CallResult, LifecycleCall } from './calls.js'
 import type { GeneratorLoad } from './generator-load.js'
 import type { EngineProgress } from './progress.js'
-import type { LoadedScript, Program, Workload } from './workload.js'
+import type { CountedWork, LoadedScript, Program, Workload } from './workload.js'
 
 export interface Engine {
   /** Where it runs, for the user: `local`. */
@@ -35,17 +36,17 @@ export interface Engine {
   load(program: Program): Promise<LoadedScript | undefined>
   /** Initialises the planned VUs; resolves when all are there. `results` gets everything that is measured from now on. */
   prepare(workload: Workload, results: ResultListener): Promise<void>
-  /** The test has begun: scripts see its time run (`exec.instance.currentTestRunDuration`). */
-  begin(): void
+  /** The test has begun, `ago` ms ago: scripts see its time run (`exec.instance.currentTestRunDuration`). */
+  begin(ago?: number): void
   /** Calls a function of the script in a VU of its own. One that does not even yield is cut off a little after its time limit. */
   call(call: LifecycleCall): Promise<CallResult>
   /** So many ms after `start` is called scenarios begin: parts on other machines must hear of it. */
   readonly startLead: number
   /**
-   * Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. With `ago` they began so many ms ago,
-   * elsewhere, and the workload says what has been done there.
+   * Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. With `past` they began elsewhere, and the
+   * workload says what has been done there.
    */
-  start(setupData: string | undefined, ago?: number): Promise<void>
+  start(setupData: string | undefined, past?: PastTime): Promise<void>
   /** Scenarios stand still: VUs finish their iteration, and time does not count. */
   pause(): void
   resume(): void
@@ -69,6 +70,13 @@ export interface Engine {
   readonly losses: readonly string[]
   /** Ends everything that the engine has started. May be called twice. */
   close(): Promise<void>
+}
+
+/** The time of scenarios that have begun elsewhere. */
+export interface PastTime {
+  /** They began so many ms ago. */
+  readonly ago: number
+  readonly pauses: readonly Pause[]
 }
 
 /** What happens besides measuring; an engine is given its listener when it is made. */
@@ -110,5 +118,7 @@ export interface AggregateReport {
   readonly errors: ErrorDeltas | undefined
   /** How many time series the part has. */
   readonly series: number
+  /** By scenario: what has become of its iterations up to now; undefined in what was saved. */
+  readonly done?: readonly CountedWork[]
   readonly load: GeneratorLoad
 }

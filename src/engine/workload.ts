@@ -54,9 +54,12 @@ export interface LoadedScript {
 }
 
 /** What has become of the iterations of a scenario. */
-export interface DoneWork {
+export interface CountedWork {
   readonly ended: number
   readonly dropped: number
+}
+
+export interface DoneWork extends CountedWork {
   readonly isOver: boolean
 }
 

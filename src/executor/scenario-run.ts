@@ -14,6 +14,7 @@
 import type { Clock } from '../base/clock.js'
 import type { Series } from '../metrics/series.js'
 import type { TagSet } from '../metrics/tag-set.js'
+import type { Pause } from '../plan/pauses.js'
 import { regularDuration, type Scenario, ScenarioState } from '../plan/scenario.js'
 import type { ScenarioInfo } from '../vu/scenario-context.js'
 import type { Timer } from '../vu/timer-queue.js'
@@ -58,7 +59,7 @@ export class ScenarioRun {
   readonly index: number
   readonly clock: Clock
   readonly tags: TagSet
-  readonly info: ScenarioInfo
+  info: ScenarioInfo
   /** Milliseconds in which iterations may start. */
   readonly regularDuration: number
   readonly countsBusyVus: boolean
@@ -94,15 +95,18 @@ export class ScenarioRun {
     this.tags = host.scenarioTags(plan.name, plan.tags)
     this.regularDuration = regularDuration(plan)
     this.#onEnd = onEnd
-    const epochAtStart = Date.now() + plan.startTime
-    this.info = { name: plan.name, executor: plan.executor, startTime: epochAtStart, progress: () => this.progress() }
+    this.info = { name: plan.name, executor: plan.executor, startTime: 0, progress: () => this.progress() }
     this.#executor = createExecutor(this)
     this.countsBusyVus = this.#executor.countsBusyVus ?? false
   }
 
-  /** Schedules the start; `testStartedAt` is the moment from which startTime counts. */
-  schedule(testStartedAt: number): void {
+  /** Schedules the start; `testStartedAt` is the moment from which startTime and pauses count. */
+  schedule(testStartedAt: number, pauses: readonly Pause[] = []): void {
     this.#startedAt = testStartedAt + this.plan.startTime
+    if (this.#executor.pause !== undefined) {
+      for (const { from, to } of pauses) this.#standStill(testStartedAt + from, testStartedAt + to)
+    }
+    this.info = { ...this.info, startTime: Date.now() + this.#startedAt - this.clock.now() }
     this.#takesOver = this.host.isReplacement && this.hasReached(0)
     if (this.plan.startTime <= 0) this.#start()
     else this.after(this.#startedAt - this.clock.now(), () => this.#start())
@@ -261,8 +265,7 @@ export class ScenarioRun {
 
   resume(): void {
     if (this.#pausedAt === null || this.#isStopping) return
-    // A scenario whose start has not come yet loses no time.
-    this.#startedAt += Math.max(0, this.clock.now() - Math.max(this.#pausedAt, this.#startedAt))
+    this.#standStill(this.#pausedAt, this.clock.now())
     this.#pausedAt = null
     if (this.#isHeldBack) {
       this.#isHeldBack = false
@@ -271,6 +274,11 @@ export class ScenarioRun {
       this.#armEnd()
       this.#executor.resume?.()
     }
+  }
+
+  /** A scenario whose start has not come yet loses no time. */
+  #standStill(from: number, to: number): void {
+    this.#startedAt += Math.max(0, to - Math.max(from, this.#startedAt))
   }
 
   /** Starts no more iterations; those that run may finish within the graceful stop. */

@@ -15,6 +15,8 @@ import {
   type ToInstance,
   toInstance,
 } from '../../src/cluster/protocol.js'
+import type { CallResult } from '../../src/engine/calls.js'
+import type { LogRecord } from '../../src/log/record.js'
 
 /** Plain objects: what is decoded has no other prototype. */
 function record<T extends object>(fields: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
@@ -42,7 +44,7 @@ const messagesToInstance: fc.Arbitrary<ToInstance> = fc.oneof(
       file: text,
       segment: text,
       sequence: text,
-      shards: fc.option(fc.nat(), { nil: undefined }),
+      shards: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
       epochOrigin: number,
       patience: number,
       isReplaceable: fc.boolean(),
@@ -51,21 +53,49 @@ const messagesToInstance: fc.Arbitrary<ToInstance> = fc.oneof(
       }),
     }),
   }),
-  record({ type: fc.constant('start' as const), at: number, setupData: optional, setupFile: optional }),
+  record({
+    type: fc.constant('start' as const),
+    at: number,
+    pauses: fc.array(record({ from: number, to: number })),
+    setupData: optional,
+    setupFile: optional,
+  }),
+  record({ type: fc.constant('begin' as const), at: number }),
+  record({
+    type: fc.constant('call' as const),
+    call: record({ name: fc.constantFrom('setup', 'teardown', 'handleSummary'), argument: optional, timeout: number }),
+  }),
   record({ type: fc.constant('scale' as const), scenario: fc.nat(), vus: fc.nat(), maxVUs: fc.nat() }),
   record({ type: fc.constant('taken' as const), number: fc.nat() }),
   fc
-    .constantFrom('begin', 'pause', 'resume', 'stop', 'interrupt', 'report', 'flush', 'release')
+    .constantFrom('pause', 'resume', 'stop', 'interrupt', 'report', 'flush', 'release')
     .map((type) => ({ type }) as ToInstance),
 )
 
 const messagesFromInstance: fc.Arbitrary<FromInstance> = fc.oneof(
   record({ type: fc.constantFrom('ended' as const, 'flushed' as const, 'left' as const), standing }),
-  record({ type: fc.constant('report' as const), part: fc.nat(), report: fc.uint8Array(), standing }),
+  record({
+    type: fc.constant('report' as const),
+    part: fc.nat(),
+    report: fc.uint8Array(),
+    done: fc.array(record({ ended: fc.nat(), dropped: fc.nat() })),
+    standing,
+  }),
   record({ type: fc.constant('samples' as const), part: fc.nat(), number: fc.nat(), batch: fc.uint8Array() }),
   record({ type: fc.constant('failed' as const), reason: text }),
   record({ type: fc.constant('part lost' as const), part: text, reason: text, goesOn: fc.boolean() }),
 )
+
+const RESULTS: readonly CallResult[] = [
+  { outcome: 'threw' },
+  { outcome: 'timed out' },
+  { outcome: 'interrupted' },
+  { outcome: 'invalid', message: 'why' },
+  { outcome: 'returned', value: { kind: 'json', json: undefined } },
+  { outcome: 'returned', value: { kind: 'files', files: [{ target: 'stdout', content: Buffer.from('x') }] } },
+]
+
+const RECORD: LogRecord = { level: 'info', msg: 'hello', fields: { vu: 1, source: 'console', ok: true }, time: 1 }
 
 const CARD: AgentCard = {
   id: 'a1',
@@ -119,6 +149,12 @@ describe('the messages of a cluster', () => {
         assert.deepEqual(pongs.decode(pongs.encode(pong)), pong)
       }),
     )
+    for (const result of RESULTS) {
+      const called = { type: 'called', result } as const
+      assert.deepEqual(fromInstance.decode(fromInstance.encode(called)).type, 'called')
+    }
+    const log = { type: 'log', number: 1, batch: { records: [RECORD], dropped: 0 } } as const
+    assert.deepEqual(fromInstance.decode(fromInstance.encode(log)), log)
     for (const hail of HAILS) {
       assert.ok(isHail(encodeHail(hail)))
       assert.deepEqual(decodeHail(encodeHail(hail)), hail)
@@ -129,9 +165,24 @@ describe('the messages of a cluster', () => {
     for (const wrong of [{ type: 'start' }, { type: 'scale', scenario: '1' }, { type: 'nonsense' }, {}, 7, null]) {
       assert.throws(() => toInstance.decode(toInstance.encode(wrong as never)), RangeError)
     }
+    for (const wrong of [
+      { type: 'ended', standing: {} },
+      { type: 'ended', standing: undefined },
+      { type: 'ended', standing: { progress: { vus: {}, iterations: {}, scenarios: {} } } },
+      { type: 'called', result: { outcome: 'returned' } },
+      { type: 'called', result: { outcome: 'returned', value: { kind: 'files', files: [{ target: 1 }] } } },
+      { type: 'log', number: 1, batch: undefined },
+      { type: 'log', number: 1, batch: { records: [{ ...RECORD, fields: { vu: {} } }], dropped: 0 } },
+      { type: 'started', at: Number.NaN },
+      { type: 'report', part: 0, report: new Uint8Array(), done: [{ ended: '1' }] },
+    ]) {
+      assert.throws(() => fromInstance.decode(fromInstance.encode(wrong as never)), RangeError, JSON.stringify(wrong))
+    }
     assert.throws(() => pings.decode(pings.encode({ type: 'ping' } as never)), RangeError)
     for (const wrong of [
       { type: 'here', card: { ...CARD, name: 7 } },
+      { type: 'here', card: { ...CARD, labels: null } },
+      { type: 'here', card: { ...CARD, cores: -1 } },
       { type: 'claim' },
       { type: 'ping', number: 1 },
     ]) {

@@ -39,6 +39,13 @@ describe('externally-controlled', () => {
     assert.deepEqual(test.run().ended, [3_600_500])
   })
 
+  it('goes on where a thread or a machine before it was, which stood still for a time', () => {
+    const test = new FakeTest({ scenarios: [plan], lasts: () => 1000, past: { ago: 5000, pauses: [{ from: 1000, to: 3000 }] } })
+    // Five seconds ago, two of them paused: seven are left.
+    assert.deepEqual(test.run().ended, [7000])
+    assert.equal(test.starts.length, 14)
+  })
+
   it('starts more VUs and interrupts those that are too many', () => {
     const test = new FakeTest({ scenarios: [plan], lasts: () => 3000 }).run(1000)
     test.each((run) => run.scale(4, 4))

@@ -8,6 +8,7 @@
 
 import type { Clock } from '../../src/base/clock.js'
 import { DEFAULT_HTTP_OPTIONS } from '../../src/config/plan.js'
+import type { PastTime } from '../../src/engine/engine.js'
 import { ControlBlock, ScenarioCell, ShardCell } from '../../src/engine/threads/control-block.js'
 import { ControlCounters, iterationShare } from '../../src/engine/threads/shard-host.js'
 import { SharedVuExchange } from '../../src/engine/threads/vu-exchange.js'
@@ -48,6 +49,8 @@ export interface FakeTestOptions {
   /** How long an iteration takes; 0 ends at once. */
   readonly lasts?: (start: Start) => number
   readonly minIterationDuration?: number
+  /** Scenarios have begun elsewhere. */
+  readonly past?: PastTime
   /** Time to initialise one more VU. */
   readonly initializationTime?: number
 }
@@ -227,7 +230,8 @@ export class FakeHost implements ExecutorHost {
       this.runs.set(index, new ScenarioRun(this, scenario, index, create, ended))
     })
     this.#test.post(() => {
-      for (const run of this.runs.values()) run.schedule(this.#test.origin)
+      const { ago = 0, pauses = [] } = this.#options.past ?? {}
+      for (const run of this.runs.values()) run.schedule(this.#test.origin - ago, pauses)
       ended()
     })
   }

@@ -10,7 +10,7 @@ import { ClusterEngine, type ClusterOptions } from '../../src/cluster/cluster-en
 import type { Keep } from '../../src/cluster/kept-results.js'
 import type { Timing } from '../../src/cluster/timing.js'
 import type { CallResult, LifecycleCall } from '../../src/engine/calls.js'
-import type { AggregateReport, Engine, EngineEvents, ResultListener } from '../../src/engine/engine.js'
+import type { AggregateReport, Engine, EngineEvents, PastTime, ResultListener } from '../../src/engine/engine.js'
 import type { EngineProgress } from '../../src/engine/progress.js'
 import type { LoadedScript, Program, Workload } from '../../src/engine/workload.js'
 import { Log } from '../../src/log/log.js'
@@ -116,10 +116,12 @@ class MachineTiming implements Timing {
   isDead = false
   readonly #time: SimulatedTime
   readonly #offset: number
+  readonly #wallOffset: number
 
-  constructor(time: SimulatedTime, offset: number) {
+  constructor(time: SimulatedTime, offset: number, wallOffset: number) {
     this.#time = time
     this.#offset = offset
+    this.#wallOffset = wallOffset
   }
 
   now(): number {
@@ -127,7 +129,7 @@ class MachineTiming implements Timing {
   }
 
   wallClock(): number {
-    return 1_700_000_000_000 + this.#time.now
+    return 1_700_000_000_000 + this.#time.now + this.#wallOffset
   }
 
   after(ms: number, act: () => void): () => void {
@@ -181,7 +183,9 @@ class CountingEngine implements Engine {
     await this.#wait(200)
   }
 
-  begin(): void {}
+  begin(ago = 0): void {
+    this.#machine.begunAt = this.#machine.time.now - ago
+  }
 
   async call({ name }: LifecycleCall): Promise<CallResult> {
     this.#machine.calls.push(name)
@@ -193,7 +197,9 @@ class CountingEngine implements Engine {
     return { outcome: 'returned', value: { kind: 'json', json: '1' } }
   }
 
-  async start(_setupData: string | undefined, ago = 0): Promise<void> {
+  async start(_setupData: string | undefined, past?: PastTime): Promise<void> {
+    this.#machine.past = past
+    const { ago } = past ?? { ago: 0 }
     this.#machine.startedAt = this.#machine.time.now
     this.#state = ScenarioState.running
     const steps = Math.max(1, Math.round((DURATION - ago) / 1000))
@@ -255,7 +261,8 @@ class CountingEngine implements Engine {
 
   #report(): void {
     if (this.#unreported === 0) return
-    this.#results?.onAggregates(0, reportOf({ iterations: this.#unreported }))
+    const done = [{ ended: this.#done, dropped: 0 }]
+    this.#results?.onAggregates(0, { ...reportOf({ iterations: this.#unreported }), done })
     this.#machine.reported += this.#unreported
     this.#unreported = 0
   }
@@ -276,13 +283,17 @@ export class SimulatedMachine {
   done = 0
   reported = 0
   startedAt: number | undefined
+  /** When the test began, as its engine was told. */
+  begunAt: number | undefined
+  /** What its engine heard of the time before it. */
+  past: PastTime | undefined
   readonly calls: string[] = []
   agent: Agent | undefined
 
-  constructor(name: string, time: SimulatedTime, network: MemoryNetwork, offset: number) {
+  constructor(name: string, time: SimulatedTime, network: MemoryNetwork, offset: number, wallOffset: number) {
     this.name = name
     this.time = time
-    this.timing = new MachineTiming(time, offset)
+    this.timing = new MachineTiming(time, offset, wallOffset)
     this.transport = network.connect()
   }
 
@@ -300,6 +311,8 @@ export interface SimulationOptions extends Partial<Omit<MemoryNetworkOptions, 't
   readonly machines: number
   /** Clocks differ by so much at most. */
   readonly clockSpread?: number
+  /** Their wall clocks differ by so much at most. */
+  readonly wallClockSpread?: number
   readonly keep?: Keep
 }
 
@@ -369,10 +382,12 @@ export class Simulation {
   readonly network: MemoryNetwork
   readonly machines: SimulatedMachine[] = []
   readonly #clockSpread: number
+  readonly #wallClockSpread: number
 
-  constructor({ seed, machines, clockSpread = 0, keep = KEEP_NOTHING, ...network }: SimulationOptions) {
+  constructor({ seed, machines, clockSpread = 0, wallClockSpread = 0, keep = KEEP_NOTHING, ...network }: SimulationOptions) {
     this.random = randomOf(seed)
     this.#clockSpread = clockSpread
+    this.#wallClockSpread = wallClockSpread
     this.network = new MemoryNetwork({ timing: this.time, random: this.random, ...network })
     for (let i = 0; i < machines; i++) this.machines.push(this.#agent(`m${String(i).padStart(4, '0')}`, keep))
   }
@@ -398,6 +413,7 @@ export class Simulation {
       this.time,
       this.network,
       Math.round((this.random() - 0.5) * 2 * this.#clockSpread),
+      Math.round((this.random() - 0.5) * 2 * this.#wallClockSpread),
     )
   }
 

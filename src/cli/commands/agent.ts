@@ -151,7 +151,7 @@ async function listAgents(flags: NatsFlags, { env, print }: AgentCommandParts): 
     onHail: (hail) => roster.hear(hail),
   })
   const roster = new Roster(hub, run, version)
-  const cards = await roster.find()
+  const cards = await roster.list()
   hub.end()
   await transport.close()
   print(cards.length === 0 ? 'no agent answers\n' : tableOf(cards))

@@ -29,6 +29,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { LogBatch } from '../../log/relay.js'
 import type { SampleBatch } from '../../metrics/recorder.js'
 import type { SharedArrayBuffers } from '../../modules/k6-data/shared-arrays.js'
+import type { Pause } from '../../plan/pauses.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
 import type { AggregateReport } from '../engine.js'
 import type { LoadedScript, Program, Workload } from '../workload.js'
@@ -64,7 +65,13 @@ export interface ShardPlan extends Workload {
 export type ToShard =
   | { readonly type: 'prepare'; readonly plan: ShardPlan }
   | { readonly type: 'call'; readonly call: LifecycleCall }
-  | { readonly type: 'start'; readonly startedAt: number; readonly setupData: string | undefined }
+  /** With the pauses until now, of scenarios that have begun elsewhere. */
+  | {
+      readonly type: 'start'
+      readonly startedAt: number
+      readonly setupData: string | undefined
+      readonly pauses: readonly Pause[]
+    }
   /** A direct line to another shard. */
   | { readonly type: 'peer'; readonly shard: number; readonly port: MessagePort }
   /** New numbers of VUs of an externally controlled scenario, for the whole test; each shard works out its share. May come before `start`. */

@@ -22,7 +22,7 @@ import { compileConstructedCode } from '../../script/constructed.js'
 import { ScriptProgram } from '../../script/script-program.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
-import type { LoadedScript } from '../workload.js'
+import type { CountedWork, LoadedScript } from '../workload.js'
 import { ControlBlock, ScenarioCell, ShardCell } from './control-block.js'
 import { installErrorStacks } from './error-stacks.js'
 import { performCall } from './lifecycle-call.js'
@@ -147,7 +147,7 @@ export class ShardThread {
       case 'call':
         return this.#call(message.call)
       case 'start':
-        return this.#start(message.startedAt, message.setupData)
+        return this.#start(message)
       case 'peer':
         return this.#peers.add(message.shard, message.port)
       case 'scale':
@@ -281,7 +281,7 @@ export class ShardThread {
     if (call.name === 'setup') this.#setupVu = vu
   }
 
-  #start(startedAt: number, setupData: string | undefined): void {
+  #start({ startedAt, setupData, pauses }: Extract<ToShard, { type: 'start' }>): void {
     const plan = this.#plan as ShardPlan
     const host = this.#host as ShardHost
     this.#setupData = setupData
@@ -312,7 +312,7 @@ export class ShardThread {
     })
     this.#peers.onIteration = ({ scenario, numberInInstance, due }) =>
       this.#runs.get(scenario)?.accept(numberInInstance, due)
-    this.#each((run) => run.schedule(startedAt))
+    this.#each((run) => run.schedule(startedAt, pauses))
     ended()
     if (this.#isStopped) this.#stop((run) => run.interrupt())
   }
@@ -392,8 +392,22 @@ export class ShardThread {
     const [since, until] = [this.#sentUntil, this.#now()]
     this.#sentUntil = until
     const perSeries = registry.takeSeries()
-    const report = { aggregates, perSeries, since, until, checks: deltas, errors, series: registry.seriesCount, load }
-    this.#send({ type: 'aggregates', report })
+    const series = registry.seriesCount
+    const done = this.#doneWork()
+    this.#send({
+      type: 'aggregates',
+      report: { aggregates, perSeries, since, until, checks: deltas, errors, series, load, done },
+    })
+  }
+
+  /** What the results have by now, if this is called with them. */
+  #doneWork(): CountedWork[] {
+    const count = (scenario: number, cell: number): number =>
+      this.#control?.getScenario(this.#boot.shard, scenario, cell) ?? 0
+    return (this.#plan?.scenarios ?? []).map((_, scenario) => ({
+      ended: count(scenario, ScenarioCell.iterations),
+      dropped: count(scenario, ScenarioCell.dropped),
+    }))
   }
 
   /** Epoch milliseconds. */

@@ -5,6 +5,8 @@
  * scenarios is waited for until the shard is given up, because another thread may take its place and go on.
  */
 
+import { monotonicClock } from '../../base/clock.js'
+import { type Pause, Pauses } from '../../plan/pauses.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
 import type { EngineEvents, ResultListener } from '../engine.js'
 import { type PoolListener, ShardPool } from './pool.js'
@@ -37,7 +39,7 @@ export class RunShards implements PoolListener {
   #called: CallResult | undefined
   /** What a thread that comes later must hear, too. */
   #start: Extract<ToShard, { type: 'start' }> | undefined
-  #isPaused = false
+  #pauses = new Pauses()
   readonly #scaled = new Map<number, ToShard>()
   #isInterrupted = false
   #isClosed = false
@@ -79,10 +81,14 @@ export class RunShards implements PoolListener {
   }
 
   /** Runs the scenarios; resolves when all shards have ended theirs. */
-  async run(startedAt: number, setupData: string | undefined): Promise<void> {
-    this.#start = { type: 'start', startedAt, setupData }
+  async run(startedAt: number, setupData: string | undefined, pauses: readonly Pause[]): Promise<void> {
+    const { isPaused } = this
+    this.#start = { type: 'start', startedAt, setupData, pauses }
+    this.#pauses = new Pauses(pauses)
     const ended = this.#expect('ended', this.#pool.shards)
     this.#pool.broadcast(this.#start)
+    // While setup ran there was nothing yet that could stand still.
+    if (isPaused) this.pause()
     await ended
     this.#start = undefined
   }
@@ -101,8 +107,8 @@ export class RunShards implements PoolListener {
     await prepared
     if (!this.#pool.shards.includes(shard)) return false
     for (const scale of this.#scaled.values()) this.#pool.send(shard, scale)
-    this.#pool.send(shard, this.#start)
-    if (this.#isPaused) this.#pool.send(shard, { type: 'pause' })
+    this.#pool.send(shard, { ...this.#start, pauses: this.#pauses.until(this.#elapsed) })
+    if (this.isPaused) this.#pool.send(shard, { type: 'pause' })
     if (this.#isInterrupted) this.#pool.send(shard, { type: 'interrupt' })
     return true
   }
@@ -134,13 +140,22 @@ export class RunShards implements PoolListener {
 
   /** Externally controlled scenarios stand still until `resume`. */
   pause(): void {
-    this.#isPaused = true
+    this.#pauses.begin(this.#elapsed)
     this.#pool.broadcast({ type: 'pause' })
   }
 
   resume(): void {
-    this.#isPaused = false
+    this.#pauses.end(this.#elapsed)
     this.#pool.broadcast({ type: 'resume' })
+  }
+
+  get isPaused(): boolean {
+    return this.#pauses.isPaused
+  }
+
+  /** Since scenarios began. */
+  get #elapsed(): number {
+    return this.#start === undefined ? 0 : monotonicClock.now() - this.#start.startedAt
   }
 
   /** New numbers of VUs, of the whole test, for an externally controlled scenario; check them with `refuseScale` first. */

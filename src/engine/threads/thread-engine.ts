@@ -6,7 +6,7 @@ import { requirementsOf } from '../../plan/requirements.js'
 import type { ScenarioState } from '../../plan/scenario.js'
 import { Share, splitShare } from '../../plan/share.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
-import type { Engine, EngineEvents, ResultListener } from '../engine.js'
+import type { Engine, EngineEvents, PastTime, ResultListener } from '../engine.js'
 import { type EngineProgress, type ScenarioCounters, stateOfAll } from '../progress.js'
 import type { LoadedScript, Program, Workload } from '../workload.js'
 import { ControlBlock, RunCell, ScenarioCell, ShardCell } from './control-block.js'
@@ -125,8 +125,8 @@ export class ThreadEngine implements Engine {
     await this.#shards.prepare(plan, results)
   }
 
-  begin(): void {
-    this.#control.setRun(RunCell.startedAt, monotonicClock.now())
+  begin(ago = 0): void {
+    this.#control.setRun(RunCell.startedAt, monotonicClock.now() - ago)
   }
 
   async call(call: LifecycleCall): Promise<CallResult> {
@@ -150,22 +150,27 @@ export class ThreadEngine implements Engine {
     }
   }
 
-  async start(setupData: string | undefined, ago = 0): Promise<void> {
+  async start(setupData: string | undefined, { ago, pauses }: PastTime = { ago: 0, pauses: [] }): Promise<void> {
     const startedAt = monotonicClock.now() - ago
-    this.#watchdog.deadline = startedAt + this.#maxDuration
+    this.#watchdog.deadline = startedAt + this.#maxDuration + pauses.reduce((sum, { from, to }) => sum + to - from, 0)
+    if (this.#shards.isPaused) this.#holdDeadline()
     this.#successors = new Successors({
       shards: this.#shards,
       control: this.#control,
       log: this.#log,
       isOver: () => this.#isInterrupted || monotonicClock.now() > this.#watchdog.deadline,
     })
-    await this.#shards.run(startedAt, setupData)
+    await this.#shards.run(startedAt, setupData, pauses)
     this.#successors = undefined
     this.#watchdog.deadline = Number.POSITIVE_INFINITY
   }
 
   pause(): void {
     this.#shards.pause()
+    this.#holdDeadline()
+  }
+
+  #holdDeadline(): void {
     this.#timeLeftWhilePaused = this.#watchdog.deadline - monotonicClock.now()
     this.#watchdog.deadline = Number.POSITIVE_INFINITY
   }

@@ -1,0 +1,61 @@
+/**
+ * Calls of setup, teardown and handleSummary, each on one instance.
+ *
+ * Errors  an instance that is lost meanwhile: a run whose setup was lost ends, a teardown is not begun again, a summary is made by another
+ */
+import type { CallResult, LifecycleCall } from '../engine/calls.js'
+import type { EngineEvents } from '../engine/engine.js'
+import { Gate } from './gate.js'
+import type { RemoteInstance } from './remote-instance.js'
+
+export interface CallsOptions {
+  /** Somebody who can be called just now. */
+  readonly choose: () => RemoteInstance | undefined
+  readonly onLost: EngineEvents['onLost']
+  readonly isClosing: () => boolean
+}
+
+export class Calls {
+  readonly #options: CallsOptions
+  #calling: { readonly remote: RemoteInstance; readonly result: Gate<CallResult | undefined> } | undefined
+
+  constructor(options: CallsOptions) {
+    this.#options = options
+  }
+
+  async call(call: LifecycleCall): Promise<CallResult> {
+    const { choose, onLost, isClosing } = this.#options
+    for (;;) {
+      const remote = choose()
+      if (remote === undefined) return { outcome: 'interrupted' }
+      const result = await this.#callOn(remote, call)
+      if (result !== undefined) return result
+      if (isClosing()) return { outcome: 'interrupted' }
+      if (call.name === 'setup') {
+        onLost(`agent "${remote.name}"`, 'it was lost while it ran setup(), which runs once only')
+      }
+      // A summary does nothing but make a text; who knows what a teardown has done by now.
+      if (call.name !== 'handleSummary') return { outcome: 'interrupted' }
+    }
+  }
+
+  /** Without a result: the instance is lost. */
+  ended(remote: RemoteInstance, result: CallResult | undefined): void {
+    if (this.#calling?.remote === remote) this.#calling.result.open(result)
+  }
+
+  /** Undefined when the instance was lost meanwhile. */
+  async #callOn(remote: RemoteInstance, call: LifecycleCall): Promise<CallResult | undefined> {
+    const result = new Gate<CallResult | undefined>()
+    this.#calling = { remote, result }
+    try {
+      remote.send({ type: 'call', call })
+      return await result.passed
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return { outcome: 'invalid', message: `${call.name}() cannot be called on another machine: ${error.message}` }
+    } finally {
+      this.#calling = undefined
+    }
+  }
+}
