@@ -36,7 +36,17 @@ import type { EngineProgress } from '../engine/progress.js'
 import type { CountedWork, DoneWork } from '../engine/workload.js'
 import type { LogBatch } from '../log/relay.js'
 import type { Pause } from '../plan/pauses.js'
-import { isCall, isCallResult, isCard, isCountedWork, isLogBatch, isNumber, isPauses, isStanding, isTask } from './shapes.js'
+import {
+  isCall,
+  isCallResult,
+  isCard,
+  isCountedWork,
+  isLogBatch,
+  isNumber,
+  isPauses,
+  isStanding,
+  isTask,
+} from './shapes.js'
 
 /** Changes when machines of different versions could not work together any more. */
 export const PROTOCOL = 1
@@ -228,7 +238,12 @@ const FROM_INSTANCE: Fields<FromInstance> = {
 
 const PING: Fields<Ping> = { ping: { number: 'number' } }
 const PONG: Fields<Pong> = {
-  pong: { number: 'number', receivedAt: 'number', sentAt: 'number', standing: (value) => value === undefined || isStanding(value) },
+  pong: {
+    number: 'number',
+    receivedAt: 'number',
+    sentAt: 'number',
+    standing: (value) => value === undefined || isStanding(value),
+  },
 }
 
 /** The first byte of JSON; frames of links begin with their version. */

@@ -6,9 +6,10 @@
  *
  * Units  milliseconds
  */
-import { ClockOffset } from './clock-offset.js'
+
 import { NOT_STARTED } from '../engine/progress.js'
 import type { CountedWork } from '../engine/workload.js'
+import { ClockOffset } from './clock-offset.js'
 import type { Hub } from './hub.js'
 import type { Link } from './link.js'
 import {

@@ -5,8 +5,8 @@
 import type { CallResult, CallValue, LifecycleCall, SummaryFile } from '../engine/calls.js'
 import type { EngineProgress, ScenarioCounters } from '../engine/progress.js'
 import type { CountedWork, DoneWork } from '../engine/workload.js'
-import type { LogBatch } from '../log/relay.js'
 import type { LogRecord } from '../log/record.js'
+import type { LogBatch } from '../log/relay.js'
 import type { Pause } from '../plan/pauses.js'
 import type { AgentCard, InstanceTask, Standing } from './protocol.js'
 

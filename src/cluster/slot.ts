@@ -1,7 +1,7 @@
 /**
  * The parts of a test, and who does each. What those have done who are lost is kept, for whoever goes on with it.
  */
-import { type CountedWork, type DoneWork } from '../engine/workload.js'
+import type { CountedWork, DoneWork } from '../engine/workload.js'
 import { isOpenModel, type Scenario, ScenarioState } from '../plan/scenario.js'
 import { Gate } from './gate.js'
 import type { Standing } from './protocol.js'

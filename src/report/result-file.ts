@@ -29,6 +29,8 @@ export interface ResultFile extends RunResult {
   /** Of sockeye. */
   readonly madeBy: string
   readonly series: readonly SavedSeries[]
+  /** Of the part of a run on several machines: which run. */
+  readonly run?: string
   /** Everything that was measured, exactly: base64 of engine/report-codec.ts. Absent in files of older versions, and of pages. */
   readonly totals?: string
 }
@@ -77,7 +79,8 @@ export async function resultFileInTurns(
   return fileOf(result, series, version, registry)
 }
 
-function fileOf(
+/** With time series that are saved already. */
+export function fileOf(
   result: RunResult,
   series: readonly SavedSeries[],
   version: string,
@@ -169,7 +172,7 @@ export function between(series: SavedSeries, from: number, to: number): Sink {
   return sink
 }
 
-function savedPoint({ start, width, state }: Point, startedAt: number): SavedPoint {
+export function savedPoint({ start, width, state }: Point, startedAt: number): SavedPoint {
   const offset = start - Math.floor(startedAt)
   switch (state.type) {
     case 'counter':

@@ -20,8 +20,10 @@ async function pointsOf({ folder }: Machines): Promise<Point[]> {
   return lines.map((line) => JSON.parse(line)).filter(({ type }) => type === 'Point')
 }
 
-function sumOf(points: readonly Point[], name: string): number {
-  return points.reduce((sum, { metric, data }) => (metric === name ? sum + data.value : sum), 0)
+/** Of the results: raw samples leave a machine more often than what thresholds judge, and may be ahead of that. */
+async function begunOrDropped({ folder }: Machines): Promise<number> {
+  const { metrics } = JSON.parse(await readFile(join(folder, 'summary.json'), 'utf8'))
+  return metrics.iterations.count + (metrics.dropped_iterations?.count ?? 0)
 }
 
 /** A run on two of three agents, one of which is killed in the middle. */
@@ -63,11 +65,14 @@ describe('a part that another agent takes over', { skip: whyNoNats() }, () => {
     assert.equal(await run.ended, 0, run.output)
     assert.match(run.output, /agent .*a2.* takes over 50 % of the test/)
     const points = await pointsOf(machines)
-    assert.equal(sumOf(points, 'iterations') + sumOf(points, 'dropped_iterations'), 720, run.output)
+    assert.equal(await begunOrDropped(machines), 720, run.output)
     const numbers = points.filter(({ metric }) => metric === 'number').map(({ data }) => data.value)
     assert.equal(new Set(numbers).size, numbers.length, 'an iteration has begun twice')
     const vus = new Set(points.filter(({ metric }) => metric === 'vu').map(({ data }) => data.value))
-    assert.ok([...vus].every((id) => id >= 1 && id <= 20), [...vus].join())
+    assert.ok(
+      [...vus].every((id) => id >= 1 && id <= 20),
+      [...vus].join(),
+    )
     // The part that was taken over goes on: half of the iterations in the last seconds are its own.
     const own = numbers.filter((number) => number >= 640 && number % 2 === 1).length
     assert.ok(own >= 30, `${own} of the last 40`)
@@ -93,8 +98,7 @@ describe('a part that another agent takes over', { skip: whyNoNats() }, () => {
     assert.match(run.output, /agent .*a2.* takes over 50 % of the test/)
     const points = await pointsOf(machines)
     const [, missing = '0'] = /; (\d+) iterations? that it did (?:is|are) not in the results/.exec(run.output) ?? []
-    const count = sumOf(points, 'iterations') + sumOf(points, 'dropped_iterations')
-    assert.equal(count + Number(missing), 360, run.output)
+    assert.equal((await begunOrDropped(machines)) + Number(missing), 360, run.output)
     const vus = new Set(points.filter(({ metric }) => metric === 'vu').map(({ data }) => data.value))
     assert.deepEqual([...vus].sort(), [1, 2, 3, 4, 5, 6])
     assertAges(points)

@@ -40,7 +40,11 @@ describe('externally-controlled', () => {
   })
 
   it('goes on where a thread or a machine before it was, which stood still for a time', () => {
-    const test = new FakeTest({ scenarios: [plan], lasts: () => 1000, past: { ago: 5000, pauses: [{ from: 1000, to: 3000 }] } })
+    const test = new FakeTest({
+      scenarios: [plan],
+      lasts: () => 1000,
+      past: { ago: 5000, pauses: [{ from: 1000, to: 3000 }] },
+    })
     // Five seconds ago, two of them paused: seven are left.
     assert.deepEqual(test.run().ended, [7000])
     assert.equal(test.starts.length, 14)

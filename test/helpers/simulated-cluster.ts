@@ -384,7 +384,14 @@ export class Simulation {
   readonly #clockSpread: number
   readonly #wallClockSpread: number
 
-  constructor({ seed, machines, clockSpread = 0, wallClockSpread = 0, keep = KEEP_NOTHING, ...network }: SimulationOptions) {
+  constructor({
+    seed,
+    machines,
+    clockSpread = 0,
+    wallClockSpread = 0,
+    keep = KEEP_NOTHING,
+    ...network
+  }: SimulationOptions) {
     this.random = randomOf(seed)
     this.#clockSpread = clockSpread
     this.#wallClockSpread = wallClockSpread
