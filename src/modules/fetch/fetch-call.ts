@@ -6,10 +6,8 @@
  * Errors  TypeError `fetch failed` with the reason as cause, as in Node; the signal's reason
  * Source  Fetch Standard §4
  */
-import type { Transform } from 'node:stream'
 import type { TagSet } from '../../metrics/tag-set.js'
 import { type BodySink, bodyTooLarge, MOST_BODY_BYTES } from '../../net/http/body-sink.js'
-import { codingsOf, decoderOf } from '../../net/http/content-coding.js'
 import { HttpError, HttpErrorCode } from '../../net/http/errors.js'
 import { Exchange, type ExchangeOwner } from '../../net/http/exchange.js'
 import type { ResponseHead } from '../../net/http/response-parser.js'
@@ -22,7 +20,8 @@ import { type HopRequest, isRedirect, nextHop, outgoing } from '../k6-http/hop.j
 import type { Cancellable, HttpVu } from '../k6-http/http-vu.js'
 import { measureHop } from '../k6-http/metrics.js'
 import { isExpected } from '../k6-http/statuses.js'
-import { fetchClasses } from './classes.js'
+import { BodyFeed } from './body-feed.js'
+import { makeResponse } from './fetch-response.js'
 
 export interface FetchRequest {
   readonly hop: HopRequest
@@ -273,205 +272,8 @@ function codeOf({ code }: HttpError): string {
   return NODE_CODES[code] ?? 'UND_ERR_SOCKET'
 }
 
-/** Where a body comes from. */
-interface BodySource {
-  setReading(isReading: boolean): void
-  bodyCancelled(): void
-}
-
-/** What may wait for a script that reads the body, in the stream and before it; then the server has to wait. */
-const WAITING_BYTES = 1024 * 1024
-
-/**
- * The stream of a body, fed from outside the VU's turns. A body that nobody reads is received whole, so that the iteration ends;
- * from the moment that it has a reader, it comes as fast as it is read.
- */
-class BodyFeed {
-  readonly stream: ReadableStream<Uint8Array>
-  readonly #vu: VirtualUser
-  readonly #source: BodySource
-  /** Bytes that have been posted and are not yet in the stream. */
-  #posted = 0
-  #isPaused = false
-  #controller!: ReadableStreamDefaultController<Uint8Array>
-  /** Where the codings of the response are undone; null without any. */
-  readonly #decoder: Transform | null
-  /** What comes out of it is the body. */
-  #lastDecoder: Transform | null = null
-  /** The decoder works in the background: the run must not end before. */
-  #hold: HoldToken | null = null
-  #hasInput = false
-  #decoded = 0
-  #isOver = false
-
-  constructor(vu: VirtualUser, { headers }: ResponseHead, source: BodySource) {
-    this.#vu = vu
-    this.#source = source
-    this.stream = new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          this.#controller = controller
-        },
-        pull: () => this.#readOn(),
-        cancel: () => {
-          this.#isOver = true
-          this.#decoder?.destroy()
-          this.#release()
-          source.bodyCancelled()
-        },
-      },
-      new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES }),
-    )
-    this.#decoder = this.#chain(codingsOf(headers['Content-Encoding']).reverse().map(decoderOf))
-  }
-
-  #chain(decoders: readonly Transform[]): Transform | null {
-    const [first] = decoders
-    const last = decoders.at(-1)
-    if (first === undefined || last === undefined) return null
-    this.#hold = this.#vu.hold()
-    this.#lastDecoder = last
-    decoders.forEach((decoder, i) => {
-      decoder.on('error', (error) => this.fail(terminated(error)))
-      if (decoder !== last) decoder.pipe(decoders[i + 1]!)
-    })
-    last.on('data', (piece: Buffer) => this.#decodedPiece(piece))
-    last.on('end', () => this.#close())
-    return first
-  }
-
-  #decodedPiece(piece: Buffer): void {
-    this.#decoded += piece.length
-    if (this.#decoded > MOST_BODY_BYTES) this.fail(terminated(bodyTooLarge()))
-    else this.#post(piece)
-  }
-
-  #post(bytes: Buffer): void {
-    this.#posted += bytes.length
-    this.#vu.post(enqueue, this, bytes)
-    if (this.#isFull && !this.#isPaused) {
-      this.#isPaused = true
-      this.#setReading(false)
-    }
-  }
-
-  get #isFull(): boolean {
-    return this.stream.locked && WAITING_BYTES - (this.#controller.desiredSize ?? 0) + this.#posted >= WAITING_BYTES
-  }
-
-  #readOn(): void {
-    if (!this.#isPaused || this.#isFull) return
-    this.#isPaused = false
-    this.#setReading(true)
-  }
-
-  /** With a decoder its own input holds up the server. */
-  #setReading(isReading: boolean): void {
-    if (this.#lastDecoder === null) this.#source.setReading(isReading)
-    else if (isReading) this.#lastDecoder.resume()
-    else this.#lastDecoder.pause()
-  }
-
-  push(chunk: Buffer): void {
-    this.#hasInput = true
-    const decoder = this.#decoder
-    if (decoder === null) this.#post(Buffer.from(chunk))
-    else if (!decoder.destroyed && !decoder.write(Buffer.from(chunk))) {
-      this.#source.setReading(false)
-      decoder.once('drain', () => this.#source.setReading(true))
-    }
-  }
-
-  end(): void {
-    if (this.#decoder === null || !this.#hasInput) this.#close()
-    else if (!this.#decoder.destroyed) this.#decoder.end()
-  }
-
-  fail(reason: unknown): void {
-    this.#decoder?.destroy()
-    this.#vu.post(failStream, this, reason)
-    this.#release()
-  }
-
-  #close(): void {
-    this.#vu.post(closeStream, this, undefined)
-    this.#release()
-  }
-
-  #release(): void {
-    if (this.#hold !== null) this.#vu.post(release, this.#vu, this.#hold)
-    this.#hold = null
-  }
-
-  // ---- tasks of the VU ----------------------------------------------------------------------------------------------
-
-  enqueue(bytes: Uint8Array): void {
-    this.#posted -= bytes.length
-    if (this.#isOver) return
-    this.#controller.enqueue(bytes)
-    this.#readOn()
-  }
-
-  close(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#controller.close()
-  }
-
-  error(reason: unknown): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#controller.error(reason)
-  }
-}
-
-function terminated(cause: Error): TypeError {
-  return new TypeError('terminated', { cause })
-}
-
-function makeResponse(
-  head: ResponseHead,
-  body: ReadableStream<Uint8Array> | null,
-  url: string,
-  isRedirected: boolean,
-): Response {
-  const { Response, Headers } = fetchClasses()
-  const headers = new Headers()
-  for (const [name, value] of head.fields) appendIfValid(headers, name, value)
-  const isStandard = head.status >= 200 && head.status <= 599
-  const statusText = head.statusText.slice(4).replace(/[^\t\x20-\x7e\x80-\xff]/g, '')
-  const response = new Response(body, { status: isStandard ? head.status : 599, statusText, headers })
-  const fragment = url.indexOf('#')
-  const own: PropertyDescriptorMap = {
-    url: { value: fragment < 0 ? url : url.slice(0, fragment), configurable: true },
-    redirected: { value: isRedirected, configurable: true },
-    type: { value: 'basic', configurable: true },
-  }
-  if (!isStandard) own['status'] = { value: head.status, configurable: true }
-  return Object.defineProperties(response, own)
-}
-
-/** A server may send what the class does not take. */
-function appendIfValid(headers: Headers, name: string, value: string): void {
-  try {
-    headers.append(name, value)
-  } catch {}
-}
-
 function deliver(call: FetchCall, arrival: Arrival): void {
   call.deliver(arrival)
-}
-
-function enqueue(feed: BodyFeed, bytes: Uint8Array): void {
-  feed.enqueue(bytes)
-}
-
-function closeStream(feed: BodyFeed): void {
-  feed.close()
-}
-
-function failStream(feed: BodyFeed, reason: unknown): void {
-  feed.error(reason)
 }
 
 function rejectWith(reject: (reason: unknown) => void, reason: unknown): void {

@@ -1,0 +1,180 @@
+/**
+ * The body of a response of `fetch`: a stream of the script, fed from outside the VU's turns.
+ *
+ * Pace    a body that nobody reads is received whole, so that the iteration ends; from the moment that it has a reader, it comes as
+ *         fast as it is read, with 1 MiB ahead
+ * Errors  the stream fails with TypeError `terminated` when a content coding is broken or the body too large, as in Node
+ */
+import type { Transform } from 'node:stream'
+import { bodyTooLarge, MOST_BODY_BYTES } from '../../net/http/body-sink.js'
+import { codingsOf, decoderOf } from '../../net/http/content-coding.js'
+import type { ResponseHead } from '../../net/http/response-parser.js'
+import type { HoldToken, VirtualUser } from '../../vu/virtual-user.js'
+
+/** Where a body comes from. */
+interface BodySource {
+  setReading(isReading: boolean): void
+  bodyCancelled(): void
+}
+
+/** What may wait for a script that reads the body, in the stream and before it; then the server has to wait. */
+const WAITING_BYTES = 1024 * 1024
+
+export class BodyFeed {
+  readonly stream: ReadableStream<Uint8Array>
+  readonly #vu: VirtualUser
+  readonly #source: BodySource
+  /** Bytes that have been posted and are not yet in the stream. */
+  #posted = 0
+  #isPaused = false
+  #controller!: ReadableStreamDefaultController<Uint8Array>
+  /** Where the codings of the response are undone; null without any. */
+  readonly #decoder: Transform | null
+  /** What comes out of it is the body. */
+  #lastDecoder: Transform | null = null
+  /** The decoder works in the background: the run must not end before. */
+  #hold: HoldToken | null = null
+  #hasInput = false
+  #decoded = 0
+  #isOver = false
+
+  constructor(vu: VirtualUser, { headers }: ResponseHead, source: BodySource) {
+    this.#vu = vu
+    this.#source = source
+    this.stream = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller
+        },
+        pull: () => this.#readOn(),
+        cancel: () => {
+          this.#isOver = true
+          this.#decoder?.destroy()
+          this.#release()
+          source.bodyCancelled()
+        },
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: WAITING_BYTES }),
+    )
+    this.#decoder = this.#chain(codingsOf(headers['Content-Encoding']).reverse().map(decoderOf))
+  }
+
+  #chain(decoders: readonly Transform[]): Transform | null {
+    const [first] = decoders
+    const last = decoders.at(-1)
+    if (first === undefined || last === undefined) return null
+    this.#hold = this.#vu.hold()
+    this.#lastDecoder = last
+    decoders.forEach((decoder, i) => {
+      decoder.on('error', (error) => this.fail(terminated(error)))
+      if (decoder !== last) decoder.pipe(decoders[i + 1]!)
+    })
+    last.on('data', (piece: Buffer) => this.#decodedPiece(piece))
+    last.on('end', () => this.#close())
+    return first
+  }
+
+  #decodedPiece(piece: Buffer): void {
+    this.#decoded += piece.length
+    if (this.#decoded > MOST_BODY_BYTES) this.fail(terminated(bodyTooLarge()))
+    else this.#post(piece)
+  }
+
+  #post(bytes: Buffer): void {
+    this.#posted += bytes.length
+    this.#vu.post(enqueue, this, bytes)
+    if (this.#isFull && !this.#isPaused) {
+      this.#isPaused = true
+      this.#setReading(false)
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.stream.locked && WAITING_BYTES - (this.#controller.desiredSize ?? 0) + this.#posted >= WAITING_BYTES
+  }
+
+  #readOn(): void {
+    if (!this.#isPaused || this.#isFull) return
+    this.#isPaused = false
+    this.#setReading(true)
+  }
+
+  /** With a decoder its own input holds up the server. */
+  #setReading(isReading: boolean): void {
+    if (this.#lastDecoder === null) this.#source.setReading(isReading)
+    else if (isReading) this.#lastDecoder.resume()
+    else this.#lastDecoder.pause()
+  }
+
+  push(chunk: Buffer): void {
+    this.#hasInput = true
+    const decoder = this.#decoder
+    if (decoder === null) this.#post(Buffer.from(chunk))
+    else if (!decoder.destroyed && !decoder.write(Buffer.from(chunk))) {
+      this.#source.setReading(false)
+      decoder.once('drain', () => this.#source.setReading(true))
+    }
+  }
+
+  end(): void {
+    if (this.#decoder === null || !this.#hasInput) this.#close()
+    else if (!this.#decoder.destroyed) this.#decoder.end()
+  }
+
+  fail(reason: unknown): void {
+    this.#decoder?.destroy()
+    this.#vu.post(failStream, this, reason)
+    this.#release()
+  }
+
+  #close(): void {
+    this.#vu.post(closeStream, this, undefined)
+    this.#release()
+  }
+
+  #release(): void {
+    if (this.#hold !== null) this.#vu.post(release, this.#vu, this.#hold)
+    this.#hold = null
+  }
+
+  // ---- tasks of the VU ----------------------------------------------------------------------------------------------
+
+  enqueue(bytes: Uint8Array): void {
+    this.#posted -= bytes.length
+    if (this.#isOver) return
+    this.#controller.enqueue(bytes)
+    this.#readOn()
+  }
+
+  close(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#controller.close()
+  }
+
+  error(reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#controller.error(reason)
+  }
+}
+
+function terminated(cause: Error): TypeError {
+  return new TypeError('terminated', { cause })
+}
+
+function enqueue(feed: BodyFeed, bytes: Uint8Array): void {
+  feed.enqueue(bytes)
+}
+
+function closeStream(feed: BodyFeed): void {
+  feed.close()
+}
+
+function failStream(feed: BodyFeed, reason: unknown): void {
+  feed.error(reason)
+}
+
+function release(vu: VirtualUser, hold: HoldToken): void {
+  vu.release(hold)
+}
