@@ -91,3 +91,51 @@ export class Lease {
     if (reason !== 'failed') this.end()
   }
 }
+
+/** The leases of one virtual user. */
+export class Leases {
+  /** What the present run keeps open. */
+  ofRun: Set<Lease> | null = null
+  /** What is kept between runs. */
+  #kept: Set<Lease> | null = null
+
+  /** True while something is kept for the next run. */
+  get keepsSome(): boolean {
+    return this.#kept !== null && this.#kept.size > 0
+  }
+
+  add(lease: Lease): void {
+    if (lease.term === 'vu') {
+      this.#kept ??= new Set()
+      this.#kept.add(lease)
+    } else {
+      this.ofRun ??= new Set()
+      this.ofRun.add(lease)
+    }
+  }
+
+  remove(lease: Lease): void {
+    if (lease.term === 'vu') this.#kept?.delete(lease)
+    else this.ofRun?.delete(lease)
+  }
+
+  /** Before the end of a run that goes no further. */
+  runStopped(reason: 'failed' | 'interrupted'): void {
+    if (this.ofRun !== null) revokeAll(this.ofRun, reason)
+    if (this.#kept !== null && reason === 'interrupted') revokeAll(this.#kept, reason)
+  }
+
+  runEnded(): void {
+    if (this.ofRun !== null && this.ofRun.size > 0) revokeAll(this.ofRun, 'run ended')
+    if (this.#kept !== null) for (const lease of this.#kept) lease.countTraffic()
+  }
+
+  retire(): void {
+    if (this.#kept !== null) revokeAll(this.#kept, 'retired')
+  }
+}
+
+/** Goes through a copy, because a lease that ends is taken out of the set. */
+function revokeAll(leases: Set<Lease>, reason: Revocation): void {
+  for (const lease of [...leases]) lease.revoke(reason)
+}

@@ -7,8 +7,9 @@
 
 import { PAUSE, type Twin } from '../pausable/runtime/pause.js'
 import { HostError } from './host-error.js'
+import { callScript, inGroup } from './script-calls.js'
 import type { Timer } from './timer-queue.js'
-import { callScript, type HoldToken, inGroup, type VirtualUser } from './virtual-user.js'
+import type { HoldToken, VirtualUser } from './virtual-user.js'
 
 type Callback = (...args: never[]) => unknown
 

@@ -15,7 +15,6 @@
  * A failed run winds down: queued and outstanding callbacks still run, their errors are ignored, timers are cancelled,
  * leases (of sockets) are revoked.
  */
-import type { TagSet } from '../metrics/tag-set.js'
 import {
   createScriptRuntime,
   type Resumable,
@@ -23,11 +22,12 @@ import {
   type ScriptRuntime,
 } from '../pausable/runtime/coroutine.js'
 import { PAUSE, type Pause, type Twin } from '../pausable/runtime/pause.js'
-import type { Lease, Revocation } from './lease.js'
-import type { ScenarioContext } from './scenario-context.js'
+import { type Lease, Leases } from './lease.js'
 import type { Turn } from './scheduler.js'
+import type { ScriptFunction } from './script-calls.js'
 import type { ScriptTimers } from './script-timers.js'
 import type { ShardServices } from './shard-services.js'
+import { TaggedVu } from './tagged-vu.js'
 
 /** A call into the script. May return a twin, which the VU then drives: while it is paused, later tasks wait. */
 export type Task<A, B> = (a: A, b: B) => Twin | undefined | void
@@ -42,58 +42,24 @@ export interface RunOwner {
   runEnded(vu: VirtualUser, outcome: Outcome): void
 }
 
-/** A group that the script has entered and not left. */
-export interface OpenGroup {
-  /** Measures it and those around it as if the script had left them. */
-  leaveAll(): void
-}
-
 type DeferredFailures = Map<object, { readonly error: unknown; readonly isRejection: boolean }>
 
 /** Names the run that a hold belongs to, so that a late release cannot touch a later run. */
 export type HoldToken = number
 
-type AnyFunction = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
 type AnyTask = Task<unknown, unknown>
 
 /** The language's own, however the script has changed it. */
 const promiseThen = Promise.prototype.then
 
-const NO_TAGS: Record<string, string> = Object.freeze({})
-
-export class VirtualUser implements Turn, ScriptHost {
-  readonly shard: ShardServices
+export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
   /** What the compiled script runs on: its functions in two forms, its order while the VU is paused. */
   readonly runtime: ScriptRuntime
-  /** Local number, from 1; 0 outside iterations (init at load, setup, teardown, summary). */
-  readonly idInInstance: number
-  /** Number within the whole test, from 1. */
-  readonly idInTest: number
   phase: Phase = 'init'
   /** Source address of its connections; undefined lets the system choose. */
   readonly localAddress: string | undefined
-  /** Current tags: run, scenario, custom, group. Interned: compare with `===`. */
-  tags: TagSet
-  /** Path of the group the script is in: `::outer::inner`, empty outside groups. */
-  groupPath = ''
-  /** What the script has made of the tag `group` until it enters or leaves one; null: taken away; undefined: the path. */
-  groupTag: string | null | undefined = undefined
-  /**
-   * Tags (null: taken away) and metadata that the script set through `exec.vu.metrics`; they stay until the VU changes to another
-   * scenario.
-   */
-  customTags: Record<string, string | null> = NO_TAGS
-  customMetadata: Record<string, string> = NO_TAGS
-  /** Metadata of this VU's raw samples: the system tags `vu` and `iter` when enabled, and what the script set. */
-  metadata: Readonly<Record<string, string>> | undefined = undefined
-  /** The innermost group that the script is in. */
-  openGroup: OpenGroup | null = null
   /** Its script has aborted the test in the present run. */
   hasAborted = false
-  /** What the script sees of the scenario it runs for; null outside scenarios. */
-  scenario: ScenarioContext | null = null
-  /** Iterations begun so far minus one: `__ITER`. -1 before the first. */
-  iteration = -1
   /** Wire bytes since the last `data_sent`/`data_received` samples. */
   bytesSent = 0
   bytesReceived = 0
@@ -114,14 +80,11 @@ export class VirtualUser implements Turn, ScriptHost {
   #promiseSettled: (() => void) | null = null
   /** The generator of the function that the run calls; null when that cannot pause. */
   #mainTwin: Twin | null = null
-  #function: AnyFunction | null = null
+  #function: ScriptFunction | null = null
   #arguments: readonly unknown[] = []
   #owner: RunOwner | null = null
   #held = 0
-  /** What the present run keeps open. */
-  #runLeases: Set<Lease> | null = null
-  /** What is kept between runs. */
-  #keptLeases: Set<Lease> | null = null
+  readonly #leases = new Leases()
   /** The generator whose pause holds the queue; null when an async function's pause does, or none. */
   #twin: Twin | null = null
   #isPaused = false
@@ -135,17 +98,11 @@ export class VirtualUser implements Turn, ScriptHost {
    * promise meanwhile.
    */
   #deferredFailures: DeferredFailures | null = null
-  readonly #hasGroupTag: boolean
 
   constructor(shard: ShardServices, idInInstance: number, idInTest: number, localAddress?: string) {
+    super(shard, idInInstance, idInTest)
     this.localAddress = localAddress
-    this.shard = shard
     this.runtime = createScriptRuntime(this, shard.runtimeOptions)
-    this.idInInstance = idInInstance
-    this.idInTest = idInTest
-    this.#hasGroupTag = shard.settings.systemTags.has('group')
-    this.tags = shard.runTags
-    this.refreshTags()
   }
 
   /** True from `begin` until the owner has been told of the end. */
@@ -158,56 +115,6 @@ export class VirtualUser implements Turn, ScriptHost {
     return this.#outcome === 'failed'
   }
 
-  /** Puts the VU to work for a scenario (or none): its tags start anew. */
-  assign(scenario: ScenarioContext | null): void {
-    this.scenario = scenario
-    this.customTags = NO_TAGS
-    this.customMetadata = NO_TAGS
-    this.setGroup('')
-  }
-
-  /** `tag` is what the script has made of the tag `group`; undefined: the path. */
-  setGroup(path: string, tag?: string | null): void {
-    this.groupPath = path
-    this.groupTag = tag
-    if (tag === undefined && this.customTags === NO_TAGS && this.scenario !== null) {
-      this.tags = this.#hasGroupTag ? this.scenario.tags.with('group', path) : this.scenario.tags
-    } else {
-      this.refreshTags()
-    }
-  }
-
-  /** Composes the tags again after `customTags` or `customMetadata` changed. */
-  refreshTags(): void {
-    let tags = this.scenario?.tags ?? this.shard.runTags
-    for (const [key, value] of Object.entries(this.customTags)) tags = withTag(tags, key, value)
-    const group = this.groupTag ?? this.groupPath
-    if (this.groupTag === null) tags = tags.without('group')
-    else if (this.#hasGroupTag || this.groupTag !== undefined) tags = tags.with('group', group)
-    this.tags = tags
-    this.refreshMetadata()
-  }
-
-  refreshMetadata(): void {
-    this.metadata = this.#composeMetadata()
-    // What the running task measures from here on has it too.
-    const { recorder, isExecuting, current } = this.shard
-    if (recorder !== null && isExecuting && current === this) recorder.metadata = this.metadata
-  }
-
-  #composeMetadata(): Readonly<Record<string, string>> | undefined {
-    const { systemTags } = this.shard.settings
-    const hasVu = systemTags.has('vu')
-    const hasIteration = systemTags.has('iter')
-    if (!hasVu && !hasIteration && this.customMetadata === NO_TAGS) return undefined
-    const metadata: Record<string, string> = {}
-    if (hasIteration) metadata['iter'] = String(Math.max(0, this.iteration))
-    // Setup and teardown run in no VU that has a number.
-    if (hasVu && this.idInInstance > 0) metadata['vu'] = String(this.idInInstance)
-    Object.assign(metadata, this.customMetadata)
-    return Object.keys(metadata).length === 0 ? undefined : metadata
-  }
-
   /** Starts a run. The VU must be idle. */
   begin(fn: (...args: never[]) => unknown, args: readonly unknown[], owner: RunOwner): void {
     if (this.#isActive) throw new Error('this virtual user is already running')
@@ -215,7 +122,7 @@ export class VirtualUser implements Turn, ScriptHost {
     this.#isActive = true
     this.#isStarting = true
     this.#outcome = 'completed'
-    this.#function = fn as AnyFunction
+    this.#function = fn as ScriptFunction
     this.#arguments = args
     this.#owner = owner
     this.#held = 0
@@ -268,27 +175,19 @@ export class VirtualUser implements Turn, ScriptHost {
 
   /** Called by a lease that begins; gives the run it belongs to. */
   grant(lease: Lease): HoldToken {
-    if (lease.term === 'vu') {
-      this.#keptLeases ??= new Set()
-      this.#keptLeases.add(lease)
-    } else {
-      this.#runLeases ??= new Set()
-      this.#runLeases.add(lease)
-    }
+    this.#leases.add(lease)
     return this.#run
   }
 
   /** Called by a lease that is over. */
   ungrant(lease: Lease): void {
-    if (lease.term === 'vu') {
-      this.#keptLeases?.delete(lease)
-      this.#scheduleIfNeeded()
-    } else this.#runLeases?.delete(lease)
+    this.#leases.remove(lease)
+    if (lease.term === 'vu') this.#scheduleIfNeeded()
   }
 
   /** The VU runs nothing any more: what it has kept is closed. */
   retire(): void {
-    if (this.#keptLeases !== null) revokeAll(this.#keptLeases, 'retired')
+    this.#leases.retire()
   }
 
   /** Ends the present run with an exception of the script. Only the first one of a run counts. */
@@ -452,7 +351,7 @@ export class VirtualUser implements Turn, ScriptHost {
 
   /** Calls the function that the run is about. */
   callFunction(): Twin | undefined {
-    const callee = this.#function as AnyFunction
+    const callee = this.#function as ScriptFunction
     const twin = callee[PAUSE]
     if (twin === undefined) {
       const result = Reflect.apply(callee, undefined, this.#arguments)
@@ -466,13 +365,12 @@ export class VirtualUser implements Turn, ScriptHost {
   /** What is kept between runs holds none open; while it may still settle the function's promise, the function's own end is awaited. */
   get #isHeld(): boolean {
     if (this.#held > 0) return true
-    if (this.#keptLeases === null || this.#keptLeases.size === 0) return false
-    return this.#isPending && this.shard.settings.keepConnections
+    return this.#leases.keepsSome && this.#isPending && this.shard.settings.keepConnections
   }
 
   /** When the function of the run is over: what it has left open. */
   get leftOpen(): ReadonlySet<Lease> | null {
-    return this.#isPending || this.#isPaused || this.#isStarting ? null : this.#runLeases
+    return this.#isPending || this.#isPaused || this.#isStarting ? null : this.#leases.ofRun
   }
 
   /** A promise must be settled when the run ends. A rejection is the VU's, as that of any other promise. */
@@ -547,8 +445,7 @@ export class VirtualUser implements Turn, ScriptHost {
 
   #closeEverything(reason: 'failed' | 'interrupted'): void {
     this.scriptTimers?.stopAll()
-    if (this.#runLeases !== null) revokeAll(this.#runLeases, reason)
-    if (this.#keptLeases !== null && reason === 'interrupted') revokeAll(this.#keptLeases, reason)
+    this.#leases.runStopped(reason)
   }
 
   #end(): void {
@@ -560,8 +457,7 @@ export class VirtualUser implements Turn, ScriptHost {
       this.#promiseSettled = null
     }
     this.#mainTwin = null
-    if (this.#runLeases !== null && this.#runLeases.size > 0) revokeAll(this.#runLeases, 'run ended')
-    if (this.#keptLeases !== null) for (const lease of this.#keptLeases) lease.countTraffic()
+    this.#leases.runEnded()
     this.#run++
     this.#isActive = false
     this.#isStarting = false
@@ -582,15 +478,6 @@ export class VirtualUser implements Turn, ScriptHost {
   }
 }
 
-function withTag(tags: TagSet, key: string, value: string | null): TagSet {
-  return value === null ? tags.without(key) : tags.with(key, value)
-}
-
-/** Of a copy: leases that end are taken out of the set. */
-function revokeAll(leases: Set<Lease>, reason: Revocation): void {
-  for (const lease of [...leases]) lease.revoke(reason)
-}
-
 /** An async function that pauses after its first `await`: it resumes itself. */
 interface CoroutinePause {
   readonly pause: Pause
@@ -607,41 +494,4 @@ function failCoroutine(target: unknown, error: unknown): void {
 
 function startFunction(vu: unknown): Twin | undefined {
   return (vu as VirtualUser).callFunction()
-}
-
-/** Calls a function of the script from a task: through its twin when it has one. Its result is of no interest. */
-export function callScript(
-  fn: (...args: never[]) => unknown,
-  self: unknown,
-  args: readonly unknown[],
-): Twin | undefined {
-  const callee = fn as AnyFunction
-  const twin = callee[PAUSE]
-  if (twin !== undefined) return twin.apply(self, args as unknown[])
-  Reflect.apply(callee, self, args)
-  return undefined
-}
-
-/**
- * Runs what calls a function of the script in the group in which the script handed it over: that of a timer, or of a socket with
- * listeners. Only for a group other than the present one, which is rare.
- */
-export function inGroup(vu: VirtualUser, group: string, run: () => Twin | undefined): Twin | undefined {
-  const { groupPath, groupTag } = vu
-  vu.setGroup(group)
-  let twin: Twin | undefined
-  try {
-    twin = run()
-  } finally {
-    if (twin === undefined) vu.setGroup(groupPath, groupTag)
-  }
-  return twin === undefined ? undefined : leavingGroup(vu, twin, groupPath, groupTag)
-}
-
-function* leavingGroup(vu: VirtualUser, twin: Twin, path: string, tag: string | null | undefined): Twin {
-  try {
-    return yield* twin
-  } finally {
-    vu.setGroup(path, tag)
-  }
 }

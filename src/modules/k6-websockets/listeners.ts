@@ -6,7 +6,7 @@
  * Order   the `on…` handler first (k6) or where it was set (standard), then the others as they were added
  */
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
-import { callScript } from '../../vu/virtual-user.js'
+import { callScript } from '../../vu/script-calls.js'
 import { isStopped } from './events.js'
 
 export type ListenerFunction = (event: never) => unknown

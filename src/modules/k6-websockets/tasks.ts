@@ -9,7 +9,7 @@
 import { CLOSED, CONNECTING, OPEN } from '../../net/websocket/client.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { Twin } from '../../pausable/runtime/pause.js'
-import { inGroup } from '../../vu/virtual-user.js'
+import { inGroup } from '../../vu/script-calls.js'
 import type { WebSocketCore } from './core.js'
 import { droppedBy, type Ending } from './ending.js'
 import { closeEvent, errorEvent, messageEvent, openEvent, pingEvent, type SocketEvent } from './events.js'

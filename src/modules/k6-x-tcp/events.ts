@@ -5,7 +5,7 @@
  * Source  docs/spec/sockets.md §1.9, §1.10
  */
 import type { Twin } from '../../pausable/runtime/pause.js'
-import { callScript, inGroup } from '../../vu/virtual-user.js'
+import { callScript, inGroup } from '../../vu/script-calls.js'
 import type { SocketCore } from './socket-core.js'
 import type { TCPError } from './tcp-error.js'
 

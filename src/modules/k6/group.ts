@@ -7,7 +7,8 @@
 import { call } from '../../pausable/runtime/call.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
-import type { OpenGroup, VirtualUser } from '../../vu/virtual-user.js'
+import type { OpenGroup } from '../../vu/tagged-vu.js'
+import type { VirtualUser } from '../../vu/virtual-user.js'
 
 type GroupFunction = ((name: unknown, fn: unknown) => unknown) & { [PAUSE]?: (name: unknown, fn: unknown) => Twin }
 type Body = () => unknown
