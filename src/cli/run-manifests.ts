@@ -1,7 +1,7 @@
 /**
  * What Kubernetes needs for one run: the test, its agents, and the run that has them do it.
  *
- *   ConfigMap   NAME          the archive of the test, unless it lies on a volume
+ *   ConfigMap   NAME          the archive of the test, unless it lies on a volume or in NATS
  *   Job         NAME-agents   one pod per instance; each ends after its run, or when none came
  *   Job         NAME          sockeye run, whose log is progress and summary, and whose exit code is the verdict
  *
@@ -15,6 +15,10 @@ export interface RunManifestOptions {
   readonly instances: number
   readonly image: string
   readonly natsSecret: string
+  /** Secrets with variables for the script. */
+  readonly envSecrets: readonly string[]
+  /** Labels of the nodes that may have its pods. */
+  readonly nodeSelector: Readonly<Record<string, string>>
   readonly cpu: string
   readonly memory: string
   /** Further words of `sockeye run`. */
@@ -22,8 +26,11 @@ export interface RunManifestOptions {
   readonly test: TestPlace
 }
 
-/** The archive itself, or where it lies on a volume. */
-export type TestPlace = { readonly archive: Uint8Array } | { readonly claim: string; readonly path: string }
+/** The archive itself, where it lies on a volume, or how a run names it that is stored in NATS. */
+export type TestPlace =
+  | { readonly archive: Uint8Array }
+  | { readonly claim: string; readonly path: string }
+  | { readonly stored: string }
 
 export type Manifest = Readonly<Record<string, unknown>>
 
@@ -52,7 +59,7 @@ export function runManifests(options: RunManifestOptions): Manifest[] {
     },
     agentPod(options),
   )
-  return 'claim' in test ? [agents, run] : [configMap(options, test.archive), agents, run]
+  return 'archive' in test ? [configMap(options, test.archive), agents, run] : [agents, run]
 }
 
 function configMap(options: RunManifestOptions, archive: Uint8Array): Manifest {
@@ -78,13 +85,19 @@ function job(options: RunManifestOptions, name: string, spec: Manifest, pod: Man
 
 function runPod(options: RunManifestOptions): Manifest {
   const { name, instances, flags, test } = options
-  const file = 'claim' in test ? test.path : ARCHIVE
   const args = ['run', '--instances', String(instances), '--require', `run=${name}`, '--wait', PATIENCE, ...flags]
-  const volume =
-    'claim' in test ? { persistentVolumeClaim: { claimName: test.claim, readOnly: true } } : { configMap: { name } }
+  const secrets = options.envSecrets
+  if ('stored' in test) {
+    return pod(options, { container: 'run', args: [...args, test.stored], secrets, mounts: [], volumes: [] })
+  }
+  const [file, volume] =
+    'claim' in test
+      ? [test.path, { persistentVolumeClaim: { claimName: test.claim, readOnly: true } }]
+      : [ARCHIVE, { configMap: { name } }]
   return pod(options, {
     container: 'run',
     args: [...args, `${FOLDER}/${file}`],
+    secrets,
     mounts: [{ name: 'test', mountPath: FOLDER, readOnly: true }],
     volumes: [{ name: 'test', ...volume }],
   })
@@ -94,7 +107,7 @@ function agentPod(options: RunManifestOptions): Manifest {
   const { name } = options
   const args = ['agent', '--once', '--idle', PATIENCE, '--label', `run=${name}`]
   return {
-    ...pod(options, { container: 'agent', args, mounts: [], volumes: [] }),
+    ...pod(options, { container: 'agent', args, secrets: [], mounts: [], volumes: [] }),
     // What an agent does when its pod has to go: it ends its part and reports it.
     terminationGracePeriodSeconds: 120,
     topologySpreadConstraints: [
@@ -111,18 +124,21 @@ function agentPod(options: RunManifestOptions): Manifest {
 interface PodParts {
   readonly container: string
   readonly args: readonly string[]
+  /** What the run reads is sent to the agents with the test. */
+  readonly secrets: readonly string[]
   readonly mounts: readonly Manifest[]
   readonly volumes: readonly Manifest[]
 }
 
 /** Without rights, and with nothing to write to but a folder for what is temporary. */
-function pod(options: RunManifestOptions, { container, args, mounts, volumes }: PodParts): Manifest {
-  const { image, natsSecret, cpu, memory } = options
+function pod(options: RunManifestOptions, { container, args, secrets, mounts, volumes }: PodParts): Manifest {
+  const { image, natsSecret, nodeSelector, cpu, memory } = options
   return {
     restartPolicy: 'Never',
     // Scripts are code that somebody else may have written: they get no token of the cluster.
     automountServiceAccountToken: false,
     enableServiceLinks: false,
+    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
     securityContext: {
       runAsNonRoot: true,
       runAsUser: USER,
@@ -135,7 +151,8 @@ function pod(options: RunManifestOptions, { container, args, mounts, volumes }: 
         name: container,
         image,
         args,
-        envFrom: [{ secretRef: { name: natsSecret } }],
+        // Of two Secrets with one variable the last counts.
+        envFrom: [...secrets, natsSecret].map((name) => ({ secretRef: { name } })),
         securityContext: {
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,

@@ -10,7 +10,7 @@ import type { RuntimeOptions } from '../config/runtime.js'
 type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 
 export interface RunRequest {
-  /** Path of the script, or `-`. */
+  /** Path of the script, `-`, a URL, or `nats:…` for an archive that lies there. */
   readonly script: string
   readonly file: ConfigFile | undefined
   readonly flags: OptionValues
@@ -25,6 +25,8 @@ export interface RunHost {
   readonly stdout: OutputStream
   readonly stderr: OutputStream
   readonly readStdin: () => Promise<Uint8Array>
+  /** The archive that `nats:…` names; where there is none, no script is called so. */
+  readonly readStored?: ((reference: string) => Promise<Uint8Array>) | undefined
   /** Calls back at every SIGINT, SIGTERM or SIGHUP; returns how to stop listening. */
   readonly onSignal: (listener: (signal: 'interrupt' | 'terminated') => void) => () => void
   readonly cores: number

@@ -44,10 +44,10 @@ export interface LoadedTest extends TestSource {
 }
 
 export async function readTest({ script, runtime }: RunRequest, host: RunHost, logging: Logging): Promise<TestSource> {
-  const { cwd, readStdin, env } = host
+  const { cwd, readStdin, readStored, env } = host
   const secretSources = parseSecretSources(runtime.secretSources, { cwd, env })
   logging.conceal(knownSecrets(secretSources))
-  const source = await locateScript(script, { cwd, readStdin, type: runtime.inputType })
+  const source = await locateScript(script, { cwd, readStdin, readStored, type: runtime.inputType })
   const color = host.stderr.isTTY === true && !runtime.noColor
   const network = networkModuleOptions(runtime, env)
   const loaded = await loadScript(source, { cwd, color, network })

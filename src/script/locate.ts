@@ -1,5 +1,6 @@
 /**
- * From what the user named to where the script is: a file, standard input, a URL, or an archive.
+ * From what the user named to where the script is: a file, standard input, a URL, or an archive,
+ * which may lie in a store.
  *
  * Errors  ScriptLoadError for what is not there; ArchiveError; ERR_INPUT_TYPE for a type that does not exist
  */
@@ -26,6 +27,7 @@ export interface ScriptSource {
 export interface LocateOptions {
   readonly cwd: string
   readonly readStdin: () => Promise<Uint8Array>
+  readonly readStored?: ((reference: string) => Promise<Uint8Array>) | undefined
   /** `js` or `archive`; empty finds out. */
   readonly type?: string
 }
@@ -35,12 +37,15 @@ const HEAD = 512
 const LARGEST_ARCHIVE = 1024 ** 3
 
 export async function locateScript(argument: string, options: LocateOptions): Promise<ScriptSource> {
-  const { cwd, readStdin, type = '' } = options
+  const { cwd, readStdin, readStored, type = '' } = options
   if (type !== '' && type !== 'js' && type !== 'archive') throw ScriptLoadError.unknownType(type, argument)
   if (argument === '-') {
     const content = await readStdin()
     if (isArchive(content, type)) return await fromArchive(argument, content)
     return { name: argument, folder: cwd, text: Buffer.from(content).toString('utf8') }
+  }
+  if (readStored !== undefined && argument.startsWith('nats:')) {
+    return await fromArchive(argument.replace(/@.*/, ''), await readStored(argument))
   }
   if (/^https?:\/\//i.test(argument)) return { name: argument, folder: cwd, text: scriptFrom(argument) }
   const path = resolve(cwd, argument.startsWith('file://') ? fileURLToPath(argument) : argument)

@@ -85,10 +85,17 @@ describe('docs/distributed.md', { skip }, () => {
       for i in $(seq 100); do grep -q 'Server is ready' nats.log && break; sleep 0.1; done
       SOCKEYE_NATS_TOKEN=agent:change-me-2 sockeye agent --once --name one &
       SOCKEYE_NATS_TOKEN=agent:change-me-2 sockeye agent --once --name two &
-      SOCKEYE_NATS_TOKEN=coordinator:change-me-1 sockeye run --instances 2 --wait 1m script.js
+      export SOCKEYE_NATS_TOKEN=coordinator:change-me-1
+      sockeye run --instances 2 --wait 1m script.js
+      head -c 3000000 /dev/urandom > data.bin
+      echo 'open("./data.bin", "b"); export default function () {}' > large.js
+      SOCKEYE_NATS_TOKEN=agent:change-me-2 sockeye agent --once --name three &
+      sockeye kubernetes large.js --instances 1 > run.yaml
+      sockeye run --instances 1 --wait 1m "$(grep -o 'nats:.*@sha256:[0-9a-f]*' run.yaml)"
       if grep -iE '(publish|subscription|permissions) violation' nats.log; then exit 1; fi`)
     assert.equal(exitCode, 0, output)
     assert.match(output, /iterations\.+: 4 /)
+    assert.match(output, /iterations\.+: 1 /)
     assert.doesNotMatch(output, /no data/)
   })
 })

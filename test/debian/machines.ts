@@ -10,7 +10,10 @@ const MAIN = join(process.cwd(), 'dist', 'cli', 'main.js')
 
 export class Process {
   readonly child: ChildProcess
+  /** Of both streams, as it came. */
   output = ''
+  /** Standard output alone. */
+  printed = ''
   #waiting: (() => void)[] = []
   readonly ended: Promise<number | null>
 
@@ -23,6 +26,9 @@ export class Process {
     this.ended = once(this.child, 'exit').then(([code]) => {
       this.#tell()
       return code as number | null
+    })
+    this.child.stdout?.on('data', (text) => {
+      this.printed += text
     })
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
@@ -82,6 +88,11 @@ export class Machines implements AsyncDisposable {
     return this.#start(args)
   }
 
+  /** One that sees no more of this machine than is said. */
+  pod(args: readonly string[], env: Readonly<Record<string, string>>, folder = this.folder): Process {
+    return this.#start(args, env, folder)
+  }
+
   run(...flags: string[]): Process {
     return this.#start(['run', '--nats', this.nats.url, '--summary-export', 'summary.json', ...flags, 'script.js'])
   }
@@ -93,8 +104,8 @@ export class Machines implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  #start(args: readonly string[]): Process {
-    const started = new Process(this.folder, args)
+  #start(args: readonly string[], env: Readonly<Record<string, string>> = {}, folder = this.folder): Process {
+    const started = new Process(folder, args, env)
     this.#processes.push(started)
     return started
   }

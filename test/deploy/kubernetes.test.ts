@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { type RunManifestOptions, runManifests, type TestPlace } from '../../src/cli/run-manifests.js'
 import { inFolder } from '../helpers/cli.js'
 import { assertValid, type Manifest, parseManifests } from './manifests.js'
 
@@ -31,6 +32,29 @@ function assertRestricted(manifest: Manifest): void {
   }
 }
 
+/** Wherever the test lies, and with all that a run can be given. */
+function everyRun(): Manifest[] {
+  const places: TestPlace[] = [
+    { archive: Buffer.from('archive') },
+    { claim: 'load-tests', path: 'suite/Big.tar' },
+    { stored: `nats:name-0123456789ab@sha256:${'0'.repeat(64)}` },
+  ]
+  const plain = { name: 'name', namespace: undefined, instances: 1, image: 'sockeye:1', natsSecret: 'sockeye-nats' }
+  const variants: Omit<RunManifestOptions, 'test'>[] = [
+    { ...plain, envSecrets: [], nodeSelector: {}, cpu: '1', memory: '1Gi', flags: [] },
+    {
+      ...plain,
+      namespace: 'load',
+      envSecrets: ['accounts', 'keys'],
+      nodeSelector: { 'cloud.example/pool': 'load', 'kubernetes.io/arch': 'arm64' },
+      cpu: '1500m',
+      memory: '512Mi',
+      flags: ['--weighted', '-e', 'STAGE=beta'],
+    },
+  ]
+  return variants.flatMap((variant) => places.flatMap((test) => runManifests({ ...variant, test }) as Manifest[]))
+}
+
 const SCRIPT = `
   import { hello } from './hello.ts'
   export const options = { vus: 10, iterations: 100 }
@@ -44,7 +68,23 @@ const FILES = {
 }
 
 describe('sockeye kubernetes', () => {
-  it('prints manifests of a run that Kubernetes knows every field of, with the archive in them', () =>
+  it('prints what Kubernetes knows every field of, wherever the test lies, and runs it without rights', async () => {
+    const manifests = everyRun()
+    await assertValid(manifests)
+    const jobs = manifests.filter(({ kind }) => kind === 'Job')
+    assert.equal(jobs.length, 12)
+    for (const job of jobs) assertRestricted(job)
+  })
+
+  it('gives Secrets to the run, whose variables travel with the test, and nodes to all', () => {
+    const [, agents, run] = everyRun().slice(-7) as [Manifest, Manifest, Manifest]
+    const secretsOf = (job: Manifest): string[] =>
+      podOf(job).containers[0].envFrom.map(({ secretRef }: any) => secretRef.name)
+    assert.deepEqual([secretsOf(agents), secretsOf(run)], [['sockeye-nats'], ['accounts', 'keys', 'sockeye-nats']])
+    for (const job of [agents, run]) assert.equal(podOf(job).nodeSelector['cloud.example/pool'], 'load')
+  })
+
+  it('prints the archive with all that the script imports and opens', () =>
     inFolder(async ({ sockeye, write, read }) => {
       for (const [name, content] of Object.entries(FILES)) await write(name, content)
       const flags = ['--instances', '20', '--namespace', 'load', '--', '--weighted', '-e', 'STAGE=beta']
@@ -59,9 +99,7 @@ describe('sockeye kubernetes', () => {
           ['Job', 'checkout-test-1', 'load'],
         ],
       )
-      await assertValid(manifests)
       const [files, agents, run] = manifests as [Manifest, Manifest, Manifest]
-      for (const job of [agents, run]) assertRestricted(job)
       const { completions, parallelism, completionMode } = agents['spec']
       assert.deepEqual([completions, parallelism, completionMode], [20, 20, 'Indexed'])
       const label = 'run=checkout-test-1'
@@ -88,9 +126,7 @@ describe('sockeye kubernetes', () => {
       ]
       const { exitCode, stdout, stderr } = await sockeye(['kubernetes', 'suite/Big.tar', ...flags])
       assert.equal(exitCode, 0, stderr)
-      const manifests = parseManifests(stdout)
-      await assertValid(manifests)
-      const [agents, run] = manifests as [Manifest, Manifest]
+      const [agents, run] = parseManifests(stdout) as [Manifest, Manifest]
       assert.equal(agents.metadata.name, 'big-agents')
       const [container] = podOf(run).containers
       assert.equal(container.args.at(-1), '/test/suite/Big.tar')
@@ -110,9 +146,15 @@ describe('sockeye kubernetes', () => {
         [
           ['large.js', '--instances', '2'],
           255,
-          /archive of large\.js.*a ConfigMap holds 1000000 at most[\s\S]*--volume/,
+          /archive of large\.js.*a ConfigMap holds 1000000 at most[\s\S]*--nats[\s\S]*--volume/,
         ],
         [['ok.js'], 255, /--instances/],
+        [
+          ['large.js', '--instances', '2', '--nats', 'nats://127.0.0.1:1'],
+          255,
+          /no connection to NATS at 127\.0\.0\.1:1/,
+        ],
+        [['ok.js', '--instances', '2', '--node-selector', 'pool'], 255, /label=value/],
         [['ok.js', '--instances', 'many'], 255, /whole number from 1 to 10000/],
         [['ok.js', '--instances', '2', '--name', 'Check_Out'], 255, /"Check_Out" is no name for Kubernetes/],
         [['ok.js', '--instances', '2', '--', '--weightd'], 255, /weightd/],

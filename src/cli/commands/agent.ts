@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../base/duration.js'
 import type { AgentCard } from '../../cluster/protocol.js'
 import type { NatsFlags } from '../../config/runtime.js'
+import { withNatsFlags } from '../nats-flags.js'
 
 export interface AgentCommandParts {
   readonly env: NodeJS.ProcessEnv
@@ -41,15 +42,8 @@ export function agentCommands(parts: AgentCommandParts = PROCESS): Command[] {
 }
 
 function natsCommand(name: string, description: string): Command {
-  return new Command(name)
-    .description(description)
-    .option('--nats <url>', 'where NATS is, such as nats://host:4222 (or SOCKEYE_NATS_URL)')
-    .option('--nats-creds <file>', 'credentials for NATS (or SOCKEYE_NATS_CREDS)')
-    .option('--nats-token <token>', 'a token, or user:password (better as SOCKEYE_NATS_TOKEN)')
-    .option('--nats-ca <file>', 'certificates that NATS must be signed by, PEM (or SOCKEYE_NATS_CA)')
-    .option('--nats-cert <file>', 'client certificate for NATS, PEM (or SOCKEYE_NATS_CERT)')
-    .option('--nats-key <file>', 'its key, PEM (or SOCKEYE_NATS_KEY)')
-    .option('--insecure-nats', 'accept a NATS server that lets everybody in and is not on this machine')
+  const command = new Command(name).description(description)
+  return withNatsFlags(command, 'where NATS is, such as nats://host:4222 (or SOCKEYE_NATS_URL)')
 }
 
 async function runAgent(flags: AgentFlags, { env, onStop }: AgentCommandParts): Promise<void> {

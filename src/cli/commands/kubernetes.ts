@@ -1,7 +1,8 @@
 /**
  * `sockeye kubernetes`: prints the manifests of one run on many pods.
  *
- * Errors  SockeyeError ERR_KUBERNETES for what Kubernetes would refuse; what is wrong with the test is told as by `sockeye archive`
+ * Errors  SockeyeError ERR_KUBERNETES for what Kubernetes would refuse; what is wrong with the test is told as by `sockeye archive`, and
+ *         with NATS, which takes what is too large for a ConfigMap, as by `sockeye agent`
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -9,23 +10,29 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { SockeyeError } from '../../base/errors.js'
+import type { NatsOptions } from '../../cluster/nats-options.js'
+import { readNatsOptions } from '../../cluster/nats-options.js'
+import type { NatsFlags } from '../../config/runtime.js'
 import { archiveTest } from '../../run/archive-test.js'
 import { version } from '../../run/version.js'
 import { ARCHIVE_FLAGS } from '../command-flags.js'
 import { processHost, requestOf } from '../command-request.js'
+import { withNatsFlags } from '../nats-flags.js'
 import { parseFlags } from '../parse-flags.js'
 import { LARGEST_CONFIG_MAP, type Manifest, runManifests, type TestPlace } from '../run-manifests.js'
 
 /** It takes 30 ms to load, and no other command needs it. */
 const loadYaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml')
 
-interface Options {
+interface Options extends NatsFlags {
   readonly instances: number
   readonly name?: string
   readonly namespace?: string
   readonly image: string
   readonly natsSecret: string
   readonly volume?: string
+  readonly envSecret: readonly string[]
+  readonly nodeSelector: Readonly<Record<string, string>>
   readonly cpu: string
   readonly memory: string
 }
@@ -37,13 +44,14 @@ Examples:
   sockeye kubernetes script.ts --instances 20 | kubectl create -f -
   kubectl logs -f job/script
   sockeye kubernetes script.ts --instances 20 -- --weighted -e STAGE=beta --out github
+  sockeye kubernetes --nats nats://127.0.0.1:4222 large.ts --instances 20 | kubectl create -f -
   sockeye kubernetes --volume load-tests suite/archive.tar --instances 50`
 
 /** What a label of Kubernetes may be; the names of pods need some room beyond it. */
 const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
 
 export function kubernetesCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
-  return new Command('kubernetes')
+  const command = new Command('kubernetes')
     .description('print the Kubernetes manifests of one run on many pods')
     .argument('<script>', 'a script, or an archive')
     .argument('[flags...]', 'after --, flags of sockeye run')
@@ -53,15 +61,29 @@ export function kubernetesCommand(print: (text: string) => void = (text) => void
     .option('--image <image>', 'what the pods run; deploy/Dockerfile makes it', `sockeye:${version}`)
     .option('--nats-secret <name>', 'Secret with SOCKEYE_NATS_URL and the credentials', 'sockeye-nats')
     .option('--volume <claim>', 'the script lies on the volume of this claim, as a path from its root')
+    .option('--env-secret <name>', 'Secret whose variables scripts find in __ENV; may be repeated', collect, [])
+    .option('--node-selector <label=value>', 'only nodes with that label; may be repeated', collectLabel, {})
     .option('--cpu <quantity>', 'processor time that a pod asks for', '1')
     .option('--memory <quantity>', 'memory that a pod gets', '1Gi')
     .addHelpText('after', EXAMPLES)
     .action(async (script: string, flags: string[], options: Options) => {
       assertRunFlags(flags)
       const name = nameOf(script, options)
-      const test = await placeOf(script, options)
-      print(render(runManifests({ ...options, namespace: options.namespace, name, flags, test })))
+      const test = await placeOf(script, name, options)
+      print(
+        render(
+          runManifests({
+            ...options,
+            namespace: options.namespace,
+            envSecrets: options.envSecret,
+            name,
+            flags,
+            test,
+          }),
+        ),
+      )
     })
+  return withNatsFlags(command, 'NATS as it is reached from here, for an archive of over 1 MB (or SOCKEYE_NATS_URL)')
 }
 
 function render(manifests: readonly Manifest[]): string {
@@ -69,14 +91,30 @@ function render(manifests: readonly Manifest[]): string {
   return manifests.map((manifest) => stringify(manifest, { lineWidth: 0 })).join('---\n')
 }
 
-async function placeOf(script: string, { volume }: Options): Promise<TestPlace> {
+async function placeOf(script: string, name: string, options: Options): Promise<TestPlace> {
+  const { volume } = options
   if (volume !== undefined) return { claim: volume, path: script.replace(/^\/+/, '') }
   const archive = await archiveOf(script)
   if (archive.length <= LARGEST_CONFIG_MAP) return { archive }
+  const nats = readNatsOptions(options, process.env)
+  if (nats !== undefined) return { stored: await store(archive, name, nats) }
   throw refusal(
     `the archive of ${script} has ${archive.length} bytes, and a ConfigMap holds ${LARGEST_CONFIG_MAP} at most`,
-    'write it to a volume that pods can mount (sockeye archive -O) and name its claim with --volume; or run it from where NATS is reached: sockeye run --nats',
+    'let it be stored in NATS: kubectl port-forward svc/sockeye-nats 4222, and --nats nats://127.0.0.1:4222; or put it on a volume (sockeye archive -O) and name its claim: --volume',
   )
+}
+
+async function store(archive: Buffer, name: string, nats: NatsOptions): Promise<string> {
+  const [{ storeTest }, { openNatsTransport }] = await Promise.all([
+    import('../../cluster/stored-test.js'),
+    import('../../cluster/nats-transport.js'),
+  ])
+  const transport = await openNatsTransport(nats, 'sockeye kubernetes')
+  try {
+    return await storeTest(transport, name, archive)
+  } finally {
+    await transport.close()
+  }
 }
 
 async function archiveOf(script: string): Promise<Buffer> {
@@ -115,6 +153,16 @@ function nameFrom(script: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 40)
     .replace(/^-+|-+$/g, '')
+}
+
+function collect(value: string, earlier: readonly string[]): string[] {
+  return [...earlier, value]
+}
+
+function collectLabel(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {
+  const at = text.indexOf('=')
+  if (at > 0) return { ...earlier, [text.slice(0, at)]: text.slice(at + 1) }
+  throw new InvalidArgumentError('it is written as label=value.')
 }
 
 function parseInstances(text: string): number {

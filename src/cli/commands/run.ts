@@ -1,6 +1,8 @@
 /** `sockeye run`: reads the command line, runs the test, gives the exit code. */
+import type { StoredTests } from '../../cluster/stored-test.js'
 import type { RuntimeFlags } from '../../config/runtime.js'
 import type { CreateEngine } from '../../run/create-engine.js'
+import type { RunHost } from '../../run/request.js'
 import { runTest } from '../../run/test-run.js'
 import { processHost, requestOf } from '../command-request.js'
 import { runHelp } from '../help.js'
@@ -14,12 +16,27 @@ export async function runCommand(argv: readonly string[], supervisor?: Superviso
     return 0
   }
   const request = await requestOf(parsed, { includesSystemEnv: true })
-  const host = processHost(supervisor)
+  const stored = parsed.scriptPath.startsWith('nats:') ? await storedTests(parsed.runtime) : undefined
+  const host: RunHost = { ...processHost(supervisor), readStored: stored && ((reference) => stored.fetch(reference)) }
   const createEngine = await engineOf(parsed.runtime)
-  const { repeat } = request.runtime
-  if (repeat === 1) return runTest(request, host, createEngine)
-  const { runRepeatedly } = await import('../repeat.js')
-  return runRepeatedly(request, host, repeat, createEngine)
+  try {
+    const { repeat } = request.runtime
+    if (repeat === 1) return await runTest(request, host, createEngine)
+    const { runRepeatedly } = await import('../repeat.js')
+    return await runRepeatedly(request, host, repeat, createEngine)
+  } finally {
+    await stored?.remove()
+  }
+}
+
+async function storedTests(flags: RuntimeFlags): Promise<StoredTests> {
+  const [{ StoredTests }, { openNatsTransport }, { natsOptionsOf }] = await Promise.all([
+    import('../../cluster/stored-test.js'),
+    import('../../cluster/nats-transport.js'),
+    import('../../cluster/run-options.js'),
+  ])
+  const options = natsOptionsOf(flags, process.env)
+  return new StoredTests(() => openNatsTransport(options, 'sockeye run'))
 }
 
 /** Undefined: the threads of this process. */
