@@ -162,7 +162,16 @@ describe('the messages of a cluster', () => {
   })
 
   it('are refused when a field is missing or of another kind', () => {
-    for (const wrong of [{ type: 'start' }, { type: 'scale', scenario: '1' }, { type: 'nonsense' }, {}, 7, null]) {
+    for (const wrong of [
+      { type: 'start' },
+      { type: 'init' },
+      { type: 'call', call: null },
+      { type: 'scale', scenario: '1' },
+      { type: 'nonsense' },
+      {},
+      7,
+      null,
+    ]) {
       assert.throws(() => toInstance.decode(toInstance.encode(wrong as never)), RangeError)
     }
     for (const wrong of [
@@ -183,6 +192,8 @@ describe('the messages of a cluster', () => {
       { type: 'here', card: { ...CARD, name: 7 } },
       { type: 'here', card: { ...CARD, labels: null } },
       { type: 'here', card: { ...CARD, cores: -1 } },
+      { type: 'here', card: null },
+      { type: 'here' },
       { type: 'claim' },
       { type: 'ping', number: 1 },
     ]) {

@@ -10,6 +10,7 @@
  *         whole list.
  * Source  gjson's published syntax; docs/spec/http.md §8
  */
+import { matchesWildcard } from './wildcard.js'
 
 type Json = unknown
 
@@ -148,22 +149,8 @@ function memberOf(value: Json, key: string): Json {
   if (Array.isArray(value)) return /^\d+$/.test(key) ? value[Number(key)] : undefined
   const object = value as Record<string, Json>
   if (!/[\\*?]/.test(key)) return Object.hasOwn(object, key) ? object[key] : undefined
-  const pattern = patternOf(key)
-  const found = Object.keys(object).find((name) => pattern.test(name))
+  const found = Object.keys(object).find((name) => matchesWildcard(name, key))
   return found === undefined ? undefined : object[found]
-}
-
-/** `*` any text, `?` one character, `\` the next character itself. */
-function patternOf(text: string): RegExp {
-  const source = text.replace(/\\(.)|[\s\S]/g, (character, escaped: string | undefined) => {
-    if (escaped !== undefined) return quoted(escaped)
-    return character === '*' ? '.*' : character === '?' ? '.' : quoted(character)
-  })
-  return new RegExp(`^${source}$`, 's')
-}
-
-function quoted(character: string): string {
-  return character.replace(/[\\^$.*+?()[\]{}|/-]/, '\\$&')
 }
 
 function queryOf(text: string): (item: Json) => boolean {
@@ -201,7 +188,7 @@ function queryValue(text: string): string {
 function compare(found: Json, operator: Operator, value: string): boolean {
   switch (typeof found) {
     case 'string':
-      return holds(operator, found < value ? -1 : found > value ? 1 : 0, () => patternOf(value).test(found))
+      return holds(operator, found < value ? -1 : found > value ? 1 : 0, () => matchesWildcard(found, value))
     case 'number': {
       const number = Number(value)
       return value !== '' && !Number.isNaN(number) && holds(operator, found - number, () => false)
