@@ -225,7 +225,7 @@ export const PARSERS = {
     const { parseResult } = await load('report/result-file.js')
     const { pageDataOf } = await load('report/page-data.js')
     const { compare } = await load('report/compare.js')
-    const { mergeResults } = await load('report/merge.js')
+    const { mergeResults } = await load('run/merge-results.js')
     const seed = JSON.stringify(RESULT)
     const other = parseResult(Buffer.from(seed), 'other.json')
     return {
