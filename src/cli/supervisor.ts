@@ -4,23 +4,32 @@
  * stands; when it dies, that is the summary, and the exit code is 109.
  *
  *   child ──► { standing }   the summary as it would be now
+ *         ──► { beat }       once a second: its main thread takes turns
  *         ──► { ended }      its exit code: a thread that cannot be ended may keep it from leaving
- *   child ◄── signals        the child has a session of its own, so that one Ctrl-C is one signal; it ends when its parent is gone
+ *   child ◄── signals        the child has a session of its own, so that one Ctrl-C is one signal; it ends when its parent is gone.
+ *                            A second one ends the test at once; when that takes too long, or at a third, the child is killed, as is
+ *                            one that has been silent for minutes
  *
  * It costs a start of Node, and its memory. `SOCKEYE_SUPERVISOR=off` leaves it out, as does a debugger; Windows has no such signals.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Standing } from '../run/request.js'
 
-type FromChild = { readonly standing: Standing } | { readonly ended: number }
+type FromChild = { readonly standing: Standing } | { readonly beat: true } | { readonly ended: number }
 
 /** Set for the child alone. */
 const SUPERVISED = 'SOCKEYE_SUPERVISED'
 /** What a child that has said its exit code may take to leave, in ms. */
 const LEAVE_LIMIT = 2000
-/** `internalError` of run/exit-codes.ts, which loads more than is wanted here. */
+/** What a child that got a second signal may take to show its summary, in ms. */
+const HURRY_LIMIT = 10_000
+const BEAT_INTERVAL = 1000
+/** So many beats may be missing: a large summary takes its time, the more so on a machine that is overloaded. */
+const MOST_MISSING_BEATS = 120
+/** Of run/exit-codes.ts, which loads more than is wanted here: `internalError` and `signal`. */
 const INTERNAL_ERROR = 109
+const SIGNALLED = 105
 
 /** Whether this process should be the parent of a test, and not run it itself. */
 export function shouldSupervise(command: string | undefined, rest: readonly string[]): boolean {
@@ -36,12 +45,14 @@ export function supervise(program: string): void {
     detached: true,
     env: { ...process.env, [SUPERVISED]: '1' },
   })
-  forwardSignals(child)
   let standing: Standing | undefined
   let exitCode: number | undefined
+  const signals = forwardSignals(child)
+  const heard = watchBeats(child)
   child.on('message', (message: FromChild) => {
+    heard()
     if ('standing' in message) standing = message.standing
-    else {
+    else if ('ended' in message) {
       exitCode = message.ended
       setTimeout(() => child.kill('SIGKILL'), LEAVE_LIMIT).unref()
     }
@@ -51,39 +62,76 @@ export function supervise(program: string): void {
     process.exitCode = INTERNAL_ERROR
   })
   child.on('exit', (code, signal) => {
-    process.exitCode = exitCode ?? code ?? reportDeath(signal, standing)
+    process.exitCode = exitCode ?? code ?? (signals.areImpatient ? SIGNALLED : INTERNAL_ERROR)
+    if (exitCode === undefined && code === null) reportDeath(signal, standing, signals.areImpatient)
   })
 }
 
-function forwardSignals(child: ChildProcess): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGWINCH', 'SIGCONT'] as const) {
-    process.on(signal, () => child.kill(signal))
+function forwardSignals(child: ChildProcess): { readonly areImpatient: boolean } {
+  let ending = 0
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      ending++
+      if (ending > 2) child.kill('SIGKILL')
+      else child.kill(signal)
+      if (ending === 2) setTimeout(() => child.kill('SIGKILL'), HURRY_LIMIT).unref()
+    })
   }
+  for (const signal of ['SIGWINCH', 'SIGCONT'] as const) process.on(signal, () => child.kill(signal))
   // Ctrl-Z: both stand still.
   process.on('SIGTSTP', () => {
     child.kill('SIGSTOP')
     process.kill(process.pid, 'SIGSTOP')
   })
+  return {
+    get areImpatient() {
+      return ending > 1
+    },
+  }
 }
 
-function reportDeath(signal: NodeJS.Signals | null, standing: Standing | undefined): number {
-  const hint =
-    standing === undefined
-      ? 'did the script ask for more memory than there is? The lines above may say more'
-      : 'did the script ask for more memory than there is? The lines above may say more. What follows is how the test stood last'
+/** Kills a child whose main thread takes no turns any more; gives what is to be called when it says something. */
+function watchBeats(child: ChildProcess): () => void {
+  let missing = Number.NEGATIVE_INFINITY
+  setInterval(() => {
+    missing++
+    // Whoever holds it with a signal or a debugger lets it go on.
+    if (isHeld(child.pid)) missing = 0
+    if (missing > MOST_MISSING_BEATS) child.kill('SIGKILL')
+  }, BEAT_INTERVAL).unref()
+  return () => {
+    missing = 0
+  }
+}
+
+/** Where the system does not tell, nobody is killed for his silence. */
+function isHeld(pid: number | undefined): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name, in parentheses, may have spaces.
+    return /^[tT]/.test(stat.slice(stat.lastIndexOf(')') + 2))
+  } catch {
+    return true
+  }
+}
+
+/** How the test stood last, in the place of its summary. */
+function reportDeath(signal: NodeJS.Signals | null, standing: Standing | undefined, isImpatient: boolean): void {
+  const what = isImpatient ? 'was asked to end, did not, and was killed' : `died (${signal})`
+  const why = isImpatient ? '' : 'did the script ask for more memory than there is? The lines above may say more. '
+  const hint = `${why}${standing === undefined ? 'There is no summary' : 'What follows is how the test stood last'}`
   process.stderr.write(
-    `time="${new Date().toISOString().slice(0, 19)}Z" level=error msg="the process of the test died (${signal})" code=ERR_SHARD_DIED hint="${hint}"\n`,
+    `time="${new Date().toISOString().slice(0, 19)}Z" level=error msg="the process of the test ${what}" code=ERR_SHARD_DIED hint="${hint}"\n`,
   )
-  if (standing === undefined) return INTERNAL_ERROR
+  if (standing === undefined) return
   process.stdout.write(standing.summary)
   const { file } = standing
-  if (file === undefined) return INTERNAL_ERROR
+  if (file === undefined) return
   try {
     writeFileSync(file.path, file.content)
   } catch (error) {
     process.stderr.write(`cannot write ${file.path}: ${(error as Error).message}\n`)
   }
-  return INTERNAL_ERROR
 }
 
 /** What a child can tell its parent; undefined in a process without a supervisor. */
@@ -94,7 +142,9 @@ export class Supervisor {
     delete process.env[SUPERVISED]
     process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
     process.channel?.unref()
-    return new Supervisor()
+    const supervisor = new Supervisor()
+    setInterval(() => supervisor.#send({ beat: true }), BEAT_INTERVAL).unref()
+    return supervisor
   }
 
   tell(standing: Standing): void {

@@ -16,6 +16,8 @@ export interface PoolListener {
 export class ShardPool {
   readonly #listener: PoolListener
   readonly #workers = new Map<number, Worker>()
+  /** Threads that were ended and are still there, by their shard. */
+  readonly #lingering = new Map<number, number>()
 
   constructor(listener: PoolListener) {
     this.#listener = listener
@@ -24,6 +26,11 @@ export class ShardPool {
   /** Numbers of the shards that are alive. */
   get shards(): number[] {
     return [...this.#workers.keys()]
+  }
+
+  /** Whether a thread that had this number cannot be ended yet: it takes memory and a core. */
+  lingers(shard: number): boolean {
+    return (this.#lingering.get(shard) ?? 0) > 0
   }
 
   start(boot: ShardBoot): void {
@@ -54,7 +61,7 @@ export class ShardPool {
   async terminate(shard?: number): Promise<void> {
     const ending = [...this.#workers].filter(([number]) => shard === undefined || number === shard)
     for (const [number] of ending) this.#workers.delete(number)
-    const ended = Promise.all(ending.map(([, worker]) => worker.terminate()))
+    const ended = Promise.all(ending.map(([number, worker]) => this.#end(number, worker)))
     let timer: NodeJS.Timeout | undefined
     const limit = new Promise((resolve) => {
       timer = setTimeout(resolve, END_LIMIT)
@@ -62,6 +69,16 @@ export class ShardPool {
     await Promise.race([ended, limit])
     clearTimeout(timer)
     for (const [, worker] of ending) worker.unref()
+  }
+
+  async #end(shard: number, worker: Worker): Promise<void> {
+    this.#count(shard, 1)
+    await worker.terminate()
+    this.#count(shard, -1)
+  }
+
+  #count(shard: number, change: number): void {
+    this.#lingering.set(shard, (this.#lingering.get(shard) ?? 0) + change)
   }
 }
 

@@ -113,6 +113,11 @@ export class RunShards implements PoolListener {
     return true
   }
 
+  /** The last thread of the shard has been ended, and is not gone: it is inside V8. */
+  lingers(shard: number): boolean {
+    return this.#pool.lingers(shard)
+  }
+
   /** Nobody waits for the shard any more. */
   giveUp(shard: number): void {
     this.#settle(shard, () => true)

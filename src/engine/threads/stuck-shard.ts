@@ -6,6 +6,7 @@
  *         Runtime.terminateExecution: it leaves Node's own bookkeeping of callbacks corrupted and takes the process down.
  */
 import { Session } from 'node:inspector'
+import { monotonicClock } from '../../base/clock.js'
 import { PROGRAM_FILE } from '../../script/positions.js'
 import { RESCUE } from './protocol.js'
 
@@ -16,7 +17,7 @@ export interface Rescue {
   readonly isComplete: boolean
 }
 
-/** Milliseconds for one answer of the thread. */
+/** Milliseconds for all answers of the thread: one that is inside V8 gives none. */
 const ANSWER_LIMIT = 5000
 
 interface Answer {
@@ -63,6 +64,8 @@ class DebuggerConnection {
   readonly #title: string
   readonly #session = new Session()
   readonly #waiting = new Map<number | string, (answer: Answer) => void>()
+  /** Moment of the run's clock. */
+  readonly #deadline = monotonicClock.now() + ANSWER_LIMIT
   /** The compiled script, by the debugger's number for it. */
   programId = ''
   #sessionId = ''
@@ -79,13 +82,13 @@ class DebuggerConnection {
     })
     const attached = new Promise<void>((resolve) => {
       this.#session.on('NodeWorker.attachedToWorker', ({ params }) => {
-        if (!params.workerInfo.title.includes(this.#title)) return
+        if (!params.workerInfo.title.endsWith(this.#title)) return
         this.#sessionId = params.sessionId
         resolve()
       })
     })
     this.#session.post('NodeWorker.enable', { waitForDebuggerOnStart: false })
-    await withLimit(attached)
+    await withLimit(attached, this.#deadline)
   }
 
   close(): void {
@@ -94,7 +97,7 @@ class DebuggerConnection {
 
   /** The next answer with this id, or event with this name. */
   next(key: number | string): Promise<Answer> {
-    return withLimit(new Promise((resolve) => this.#waiting.set(key, resolve)))
+    return withLimit(new Promise((resolve) => this.#waiting.set(key, resolve)), this.#deadline)
   }
 
   ask(method: string, params: object = {}): Promise<Answer> {
@@ -117,10 +120,11 @@ class DebuggerConnection {
   }
 }
 
-async function withLimit<T>(promise: Promise<T>): Promise<T> {
+async function withLimit<T>(promise: Promise<T>, deadline: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('the thread did not answer')), ANSWER_LIMIT)
+    const left = deadline - monotonicClock.now()
+    timer = setTimeout(() => reject(new Error('the thread did not answer')), left)
     // The thread keeps the process alive; when it has been ended there is nothing to wait for.
     timer.unref()
   })

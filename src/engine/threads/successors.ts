@@ -2,7 +2,8 @@
  * Threads that take the place of shards which died, or were ended, while scenarios ran. A new thread has the number of the old one, the
  * numbers of its VUs, and what the control block says is left of its plan; its VUs begin anew. It counts what was due meanwhile as dropped.
  *
- * The more often a shard has died, the longer it waits. When one cannot even begin, or when the time of the scenarios is over, a thread
+ * The more often a shard has died, the longer it waits, and no thread begins beside one that cannot be ended yet: the next could need as
+ * much memory. When one cannot even begin, or when the time of the scenarios is over, a thread
  * without VUs counts what was lost at the end.
  *
  * Units  milliseconds
@@ -41,7 +42,7 @@ export class Successors {
     const { shards, isOver, log } = this.#options
     const deaths = count(this.#deaths, shard)
     const isHopeless = (this.#failures.get(shard) ?? 0) >= MOST_FAILURES
-    await this.#wait(isHopeless ? Number.POSITIVE_INFINITY : Math.min(LONGEST_DELAY, FIRST_DELAY * deaths))
+    await this.#wait(shard, isHopeless ? Number.POSITIVE_INFINITY : Math.min(LONGEST_DELAY, FIRST_DELAY * deaths))
     const wasOver = isOver()
     if (await shards.revive(shard, { isOver: wasOver })) {
       if (!wasOver)
@@ -52,8 +53,11 @@ export class Successors {
     if (count(this.#failures, shard) > MOST_FAILURES || wasOver) shards.giveUp(shard)
   }
 
-  async #wait(delay: number): Promise<void> {
-    for (let left = delay; left > 0 && !this.#options.isOver(); left -= LOOK_INTERVAL) await sleep(LOOK_INTERVAL)
+  async #wait(shard: number, delay: number): Promise<void> {
+    const { shards, isOver } = this.#options
+    for (let left = delay; (left > 0 || shards.lingers(shard)) && !isOver(); left -= LOOK_INTERVAL) {
+      await sleep(LOOK_INTERVAL)
+    }
   }
 }
 

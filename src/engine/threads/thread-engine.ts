@@ -71,8 +71,8 @@ export class ThreadEngine implements Engine {
       log,
       isStopping: () => this.#isInterrupted,
       isRunning: () => this.#successors !== undefined,
-      onEnded: (shard, wasDue) => {
-        if (!wasDue) this.#hasDiedAtWork = true
+      onEnded: (shard, hasLost) => {
+        if (hasLost) this.#hasDiedAtWork = true
         this.#lose(shard)
       },
     })

@@ -20,8 +20,8 @@ export interface WatchdogOptions {
   readonly isStopping: () => boolean
   /** Scenarios run: then another thread can take the place of a shard. */
   readonly isRunning: () => boolean
-  /** The shard has been ended; `wasDue` when its time was over anyway. */
-  readonly onEnded: (shard: number, wasDue: boolean) => void
+  /** The shard has been ended; `hasLost` when it would have had more to do, or could not do it. */
+  readonly onEnded: (shard: number, hasLost: boolean) => void
 }
 
 const INTERVAL = 250
@@ -34,10 +34,15 @@ const STUCK_WHEN_DUE = 1500
 const STUCK_WHEN_RUNNING = 7000
 /** At other times the user is told after this long. */
 const SILENCE_TOLD = 5000
-/** A shard that is still at work so long after all scenarios should be over is ended, though it beats. */
+/** A shard that is still at work so long after its time is over is ended, though it beats. */
 const OVERDUE = 10_000
-/** This process itself had no time for so long: the silence of its threads says nothing. */
+/**
+ * This process itself had no time for so long: the silence of its threads says little. It counts as one interval, because on a machine that
+ * is overloaded every look may be late.
+ */
 const OWN_STALL = 1000
+/** What runs after a test that was told to stop, and has a limit of its own. */
+const LAST_CALLS: readonly (string | null)[] = ['teardown', 'handleSummary']
 
 export class Watchdog {
   /** Moment of the run's clock by which what runs now should be over. */
@@ -45,7 +50,8 @@ export class Watchdog {
   /** The function that runs outside of iterations, such as `setup`. */
   calling: string | null = null
   readonly #options: WatchdogOptions
-  readonly #beats = new Map<number, { beat: number; since: number }>()
+  /** The last sign of life of each shard, and for how many ms it has been watched since. */
+  readonly #beats = new Map<number, { readonly beat: number; silence: number }>()
   readonly #warned = new Set<number>()
   /** When the last thread of a shard was ended: another begins then, and has its own time. */
   readonly #endedAt = new Map<number, number>()
@@ -53,6 +59,8 @@ export class Watchdog {
   readonly #ending = new Map<number, object>()
   #timer: NodeJS.Timeout | undefined
   #lookedAt = 0
+  /** When the test was first seen to have been told to stop. */
+  #stoppedAt = Number.POSITIVE_INFINITY
 
   constructor(options: WatchdogOptions) {
     this.#options = options
@@ -77,36 +85,48 @@ export class Watchdog {
 
   #look(): void {
     const now = monotonicClock.now()
-    if (now - this.#lookedAt > OWN_STALL) this.#beats.clear()
+    const passed = now - this.#lookedAt
+    const watched = passed > OWN_STALL ? INTERVAL : passed
     this.#lookedAt = now
-    for (const shard of this.#options.shards.alive) {
-      if (this.#ending.has(shard)) continue
-      const silence = this.#silence(shard, now)
-      const isDue = this.#options.isStopping() || now > this.deadline
-      // It beats, but cannot end: a script may have broken what the engine in its thread needs.
-      const due = Math.max(this.deadline, this.#endedAt.get(shard) ?? 0)
-      if (this.#options.isRunning() && now > due + OVERDUE) {
-        this.#endOverdue(shard)
-        continue
-      }
-      if (isDue && silence > STUCK_WHEN_DUE) void this.#end(shard, true)
-      else if (this.#options.isRunning()) {
-        if (silence > STUCK_WHEN_RUNNING) void this.#end(shard, false)
-      } else if (silence > SILENCE_TOLD) this.#warn(shard, silence)
+    const { shards, isRunning, isStopping } = this.#options
+    const stops = isStopping() && !(!isRunning() && LAST_CALLS.includes(this.calling))
+    if (stops) this.#stoppedAt = Math.min(this.#stoppedAt, now)
+    const end = stops ? Math.min(this.deadline, this.#stoppedAt) : this.deadline
+    for (const shard of shards.alive) {
+      if (!this.#ending.has(shard)) this.#judge(shard, now, end, this.#silence(shard, watched))
     }
   }
 
-  /** Milliseconds since the shard's last sign of life. */
-  #silence(shard: number, now: number): number {
+  /** `end` is the moment by which everything should be over. */
+  #judge(shard: number, now: number, end: number, silence: number): void {
+    const isRunning = this.#options.isRunning()
+    // It beats, but cannot end: a script may have broken what the engine in its thread needs.
+    if (now > Math.max(end, this.#endedAt.get(shard) ?? 0) + OVERDUE) return this.#endOverdue(shard)
+    if (now > end && silence > STUCK_WHEN_DUE)
+      void this.#end(shard, isRunning && this.#hasLost(shard, silence - (now - end)))
+    else if (isRunning) {
+      if (silence > STUCK_WHEN_RUNNING) void this.#end(shard, true)
+    } else if (silence > SILENCE_TOLD) this.#warn(shard, silence)
+  }
+
+  /** Whether other virtual users of a shard had to stand still while they had something to do. The user may stop a test at any time. */
+  #hasLost(shard: number, silenceBeforeEnd: number): boolean {
+    if (this.#options.isStopping() || silenceBeforeEnd < STUCK_WHEN_DUE) return false
+    return this.#options.control().getShard(shard, ShardCell.vusInitialized) > 1
+  }
+
+  /** For how many ms the shard has been watched since its last sign of life. */
+  #silence(shard: number, watched: number): number {
     const beat = this.#options.control().getShard(shard, ShardCell.heartbeat)
     const last = this.#beats.get(shard)
     // A shard that has not begun to beat is still starting.
     if (beat === 0 || last === undefined || last.beat !== beat) {
-      this.#beats.set(shard, { beat, since: now })
+      this.#beats.set(shard, { beat, silence: 0 })
       this.#warned.delete(shard)
       return 0
     }
-    return now - last.since
+    last.silence += watched
+    return last.silence
   }
 
   #warn(shard: number, silence: number): void {
@@ -129,20 +149,20 @@ export class Watchdog {
   #endOverdue(shard: number): void {
     this.#ending.set(shard, {})
     const { log } = this.#options
-    log.error(`shard ${shard} did not end when its scenarios were over, and was ended`, {
+    log.error(`shard ${shard} did not end when its time was over, and was ended`, {
       hint: 'does the script change built-in objects, such as Map.prototype? All virtual users of a shard and sockeye itself share them',
     })
-    void this.#kill(shard, false)
+    void this.#kill(shard, true)
   }
 
-  async #kill(shard: number, wasDue: boolean): Promise<void> {
+  async #kill(shard: number, hasLost: boolean): Promise<void> {
     await this.#options.shards.kill(shard)
     this.forget(shard)
     this.#endedAt.set(shard, monotonicClock.now())
-    this.#options.onEnded(shard, wasDue)
+    this.#options.onEnded(shard, hasLost)
   }
 
-  async #end(shard: number, wasDue: boolean): Promise<void> {
+  async #end(shard: number, hasLost: boolean): Promise<void> {
     const attempt = {}
     this.#ending.set(shard, attempt)
     const { log } = this.#options
@@ -158,6 +178,6 @@ export class Watchdog {
     log.warning(`${culprit} ran code that does not yield${where}${during}; its shard was ended${loss}`, {
       hint: 'a loop that waits for something must sleep, or await what takes time: a timer, a message',
     })
-    await this.#kill(shard, wasDue)
+    await this.#kill(shard, hasLost)
   }
 }
