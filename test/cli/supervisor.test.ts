@@ -101,8 +101,11 @@ test('scripts do not see that there is a supervisor, and it can be left out', po
   assert.notEqual(alone.exitCode, 109)
 })
 
-test('a third signal ends a test whose process does not react at all, with the summary as it stood', onLinux, async () => {
-  const script = `
+test(
+  'a third signal ends a test whose process does not react at all, with the summary as it stood',
+  onLinux,
+  async () => {
+    const script = `
     import { sleep } from 'k6'
     import process from 'node:process'
     export const options = { vus: 1, duration: '60s' }
@@ -110,20 +113,21 @@ test('a third signal ends a test whose process does not react at all, with the s
       if (__ITER === 30) console.log('process ' + process.pid)
       sleep(0.1)
     }`
-  let sent = 0
-  const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'script.js'], {
-    files: { 'script.js': script },
-    onOutput: (run) => {
-      const pid = Number(/process (\d+)/.exec(run.stderr)?.[1])
-      if (sent > 0 || Number.isNaN(pid)) return
-      process.kill(pid, 'SIGSTOP')
-      const timer = setInterval(() => {
-        run.process.kill('SIGINT')
-        if (++sent === 3) clearInterval(timer)
-      }, 200)
-    },
-  })
-  assert.equal(exitCode, 105)
-  assert.match(stderr, /was asked to end, did not, and was killed" .*how the test stood last/)
-  assert.match(stdout, /TOTAL RESULTS.*iterations\.+: \d+/s)
-})
+    let sent = 0
+    const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'script.js'], {
+      files: { 'script.js': script },
+      onOutput: (run) => {
+        const pid = Number(/process (\d+)/.exec(run.stderr)?.[1])
+        if (sent > 0 || Number.isNaN(pid)) return
+        process.kill(pid, 'SIGSTOP')
+        const timer = setInterval(() => {
+          run.process.kill('SIGINT')
+          if (++sent === 3) clearInterval(timer)
+        }, 200)
+      },
+    })
+    assert.equal(exitCode, 105)
+    assert.match(stderr, /was asked to end, did not, and was killed" .*how the test stood last/)
+    assert.match(stdout, /TOTAL RESULTS.*iterations\.+: \d+/s)
+  },
+)
