@@ -5,12 +5,14 @@
  * Shape   JSON, version 1; sketches are base64 of sketch/codec.ts. A metric has 600 points at most, each `[offset, width, …values]`
  *           counter [offset, width, samples, sum]              gauge [offset, width, value, min, max]
  *           rate    [offset, width, total, nonZero]            trend [offset, width, count, sum, sketch]
+ *         What JSON cannot hold is a text: `Infinity`, `-Infinity`, `NaN`
  * Units   ms; offsets are from `startedAt`, which is epoch milliseconds
- * Errors  SockeyeError ERR_RESULT_FILE (exit 255) for what is not such a file
+ * Errors  SockeyeError ERR_RESULT_FILE (exit 255) for what is not such a file, with the place of what is wrong
  */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { SockeyeError } from '../base/errors.js'
+import { Misfit } from '../base/shape.js'
 import type { AggregateReport } from '../engine/engine.js'
 import { NO_LOAD } from '../engine/generator-load.js'
 import { encodeReport } from '../engine/report-codec.js'
@@ -22,6 +24,7 @@ import type { TimelineReader } from '../metrics/timeline/timeline.js'
 import type { Point, Track } from '../metrics/timeline/track.js'
 import type { RunResult } from '../output/run-result.js'
 import { compacted, decodeSketch, encodeSketch } from '../sketch/codec.js'
+import { assertResult } from './result-shape.js'
 
 export interface ResultFile extends RunResult {
   readonly format: typeof FORMAT
@@ -143,6 +146,12 @@ export function parseResult(bytes: Uint8Array, path: string): ResultFile {
   if (formatVersion !== VERSION) {
     throw invalid(`'${path}' is a result file of version ${formatVersion}, this sockeye reads version ${VERSION}`)
   }
+  try {
+    assertResult(value)
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error
+    throw invalid(`'${path}' is a damaged result file: ${error.message}`)
+  }
   return value as ResultFile
 }
 
@@ -176,18 +185,23 @@ export function savedPoint({ start, width, state }: Point, startedAt: number): S
   const offset = start - Math.floor(startedAt)
   switch (state.type) {
     case 'counter':
-      return [offset, width, state.samples, state.sum]
+      return [offset, width, state.samples, saved(state.sum)]
     case 'gauge':
-      return [offset, width, state.value, state.min, state.max]
+      return [offset, width, ...[state.value, state.min, state.max].map(saved)]
     case 'rate':
       return [offset, width, state.total, state.nonZero]
     case 'trend': {
       const bytes = encodeSketch(compacted(state.sketch, POINT_STEP))
-      return [offset, width, state.sketch.count, state.sketch.sum, Buffer.from(bytes).toString('base64')]
+      return [offset, width, state.sketch.count, saved(state.sketch.sum), Buffer.from(bytes).toString('base64')]
     }
     default:
       return state satisfies never
   }
+}
+
+/** JSON has no infinity: `Infinity` as a text, which `Number` reads. */
+function saved(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value)
 }
 
 /** Neighbours become one until there are few enough. */

@@ -48,7 +48,7 @@ export function readSketch(reader: ByteReader): SketchState {
   if (kind !== VALUES && kind !== BUCKETS) throw new RangeError(`${kind} is no kind of sketch`)
   const count = reader.varint()
   const [sum, min, max] = [reader.double(), reader.double(), reader.double()]
-  if (kind === BUCKETS) return { count, sum, min, max, values: null, buckets: readBuckets(reader) }
+  if (kind === BUCKETS) return { count, sum, min, max, values: null, buckets: readBuckets(reader, count) }
   return { count, sum, min, max, values: reader.doubles(count), buckets: null }
 }
 
@@ -140,10 +140,12 @@ function writeStore(writer: ByteWriter, { buckets, counts }: StoreState): void {
   }
 }
 
-function readBuckets(reader: ByteReader): BucketState {
+function readBuckets(reader: ByteReader, count: number): BucketState {
   const [negativeInfinities, zeros, positiveInfinities] = [reader.varint(), reader.varint(), reader.varint()]
   const positive = readStore(reader)
   const negative = readStore(reader)
+  const sum = totalOf(positive) + totalOf(negative) + negativeInfinities + zeros + positiveInfinities
+  if (sum !== count) throw new RangeError(`the buckets hold ${sum} values of ${count}`)
   return {
     negativeInfinities,
     negative: negative.buckets.length === 0 ? null : negative,
@@ -151,6 +153,10 @@ function readBuckets(reader: ByteReader): BucketState {
     positive,
     positiveInfinities,
   }
+}
+
+function totalOf({ counts }: StoreState): number {
+  return counts.reduce((sum, each) => sum + each, 0)
 }
 
 function readStore(reader: ByteReader): StoreState {
