@@ -18,6 +18,8 @@ export function follow(show: (data: PageData) => void, tell: (connection: Connec
   let data: PageData | undefined
   /** While parts of it are under way. */
   let next: PageData | undefined
+  /** What came meanwhile: it goes on where the last part ends. */
+  let updates: PageData[] = []
   let most = Number.POSITIVE_INFINITY
   let source = connect()
 
@@ -25,17 +27,15 @@ export function follow(show: (data: PageData) => void, tell: (connection: Connec
     const opened = new EventSource(`/events${location.search}`)
     opened.addEventListener('whole', (event) => {
       next = merged(next, JSON.parse(event.data) as PageData)
-      if ((next.rest ?? 0) > 0) return
-      most = longest(next) + MOST_NEW_POINTS
-      take(next)
-      next = undefined
+      if (next.isPart !== true) arrived()
     })
     opened.addEventListener('update', (event) => {
       const update = JSON.parse(event.data) as PageData
-      if (next !== undefined) next = { ...merged(next, update), ...(next.rest !== undefined && { rest: next.rest }) }
-      take(merged(data, update))
-      if (update.state === 'ended') opened.close()
-      else if (data !== undefined && longest(data) > most) {
+      if (next !== undefined) updates.push(update)
+      // At the end the rest of the parts does not come any more.
+      if (next !== undefined && update.state === 'ended') arrived()
+      else if (data !== undefined || next === undefined) take(merged(data, update))
+      if (data !== undefined && data.state === 'running' && longest(data) > most) {
         most = Number.POSITIVE_INFINITY
         opened.close()
         source = connect()
@@ -44,9 +44,19 @@ export function follow(show: (data: PageData) => void, tell: (connection: Connec
     opened.addEventListener('stop', () => opened.close())
     opened.onerror = () => {
       next = undefined
-      tell('lost')
+      updates = []
+      if (data?.state === 'ended') opened.close()
+      else tell('lost')
     }
     return opened
+  }
+
+  function arrived(): void {
+    const whole = updates.reduce(merged, next as PageData)
+    next = undefined
+    updates = []
+    most = longest(whole) + MOST_NEW_POINTS
+    take(whole)
   }
 
   function take(shown: PageData): void {

@@ -8,13 +8,20 @@ import { spawn } from 'node:child_process'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isLoopback } from '../api/access.js'
 import type { ControlledRun } from '../api/controlled-run.js'
-import type { TimelineReader } from '../metrics/timeline/timeline.js'
+import { inTurns } from '../base/turns.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
 import type { NamedResult } from '../report/compare.js'
-import { liveSeries, type PageData, type PageSeries, pageDataOf } from '../report/page-data.js'
+import {
+  baselineWork,
+  livePieces,
+  liveSeries,
+  type PageData,
+  type PageSeries,
+  pageDataWork,
+} from '../report/page-data.js'
 import { reportBytes } from '../report/render-report.js'
-import { resultFile } from '../report/result-file.js'
+import { resultFileWork } from '../report/result-file.js'
 import { ResultOutput } from '../report/result-output.js'
 import { ControlDesk } from './control-desk.js'
 import { DashboardServer } from './server.js'
@@ -43,6 +50,7 @@ export class DashboardOutput implements Output {
   readonly #export: ResultOutput | undefined
   #server: DashboardServer | undefined
   #aggregates: MergedAggregates | undefined
+  #ended: RunResult | undefined
   #sentAt = Number.NEGATIVE_INFINITY
   /** Epoch milliseconds: what began before has been sent, and changes no more. */
   #sentUntil = Number.NEGATIVE_INFINITY
@@ -101,11 +109,12 @@ export class DashboardOutput implements Output {
 
   onEnd(result: RunResult): void {
     this.#export?.onEnd(result)
+    this.#ended = result
     this.#send('ended', () => result)
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.#export?.stop(), this.#server?.close()])
+    await Promise.all([this.#export?.stop(), this.#sendComparison().then(() => this.#server?.close())])
   }
 
   delivery(): Delivery {
@@ -121,14 +130,17 @@ export class DashboardOutput implements Output {
     if (this.#server?.hasClients !== true) return
     const result = standing()
     const series = [...timeline.tracks()].map((track) => liveSeries(track, result.startedAt, from))
-    this.#server.send('update', { ...this.#dataOf(state, result), series, ...this.#compared(state, result, timeline) })
+    this.#server.send('update', { ...this.#dataOf(state, result), series })
   }
 
   /** The end is the time to compare. */
-  #compared(state: PageData['state'], result: RunResult, timeline: TimelineReader): Pick<PageData, 'baseline'> {
-    if (state === 'running' || this.#baseline === undefined) return {}
-    const { baseline } = pageDataOf(resultFile(result, timeline, this.#context.version), this.#baseline)
-    return baseline === undefined ? {} : { baseline }
+  async #sendComparison(): Promise<void> {
+    const [result, timeline, baseline] = [this.#ended, this.#aggregates?.timeline, this.#baseline]
+    if (result === undefined || timeline === undefined || baseline === undefined) return
+    if (this.#server?.hasClients !== true) return
+    const file = await inTurns(resultFileWork(result, timeline, this.#context.version))
+    const compared = await inTurns(baselineWork(baseline, file))
+    this.#server.send('update', { ...this.#dataOf('ended', result), series: [], baseline: compared })
   }
 
   /** For a page that opens: everything, in parts, so that a run of many hours is not held up by it. */
@@ -136,25 +148,24 @@ export class DashboardOutput implements Output {
     const aggregates = this.#aggregates
     if (aggregates === undefined) return
     const result = aggregates.standing()
-    const tracks = [...aggregates.timeline.tracks()]
-    let part: PageSeries[] = []
+    let pieces: PageSeries[] = []
     let began = performance.now()
-    for (const [i, track] of tracks.entries()) {
-      part.push(liveSeries(track, result.startedAt))
-      const rest = tracks.length - 1 - i
-      if (rest > 0 && performance.now() - began < TURN) continue
-      yield { ...this.#dataOf('running', result), series: part, rest }
+    for (const piece of livePieces([...aggregates.timeline.tracks()], result.startedAt)) {
+      pieces.push(piece)
+      if (performance.now() - began < TURN) continue
+      yield { ...this.#dataOf('running', result), series: pieces, isPart: true }
       await nextTurn()
-      part = []
+      pieces = []
       began = performance.now()
     }
+    yield { ...this.#dataOf('running', result), series: pieces }
   }
 
-  #report(): PageData | undefined {
+  async #report(): Promise<PageData | undefined> {
     const aggregates = this.#aggregates
     if (aggregates === undefined) return undefined
-    const file = resultFile(aggregates.standing(), aggregates.timeline, this.#context.version)
-    return { ...pageDataOf(file, this.#baseline), state: 'running' }
+    const file = await inTurns(resultFileWork(aggregates.standing(), aggregates.timeline, this.#context.version))
+    return { ...(await inTurns(pageDataWork(file, this.#baseline))), state: 'running' }
   }
 
   #dataOf(state: PageData['state'], result: RunResult): Omit<PageData, 'series'> {

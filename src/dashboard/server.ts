@@ -34,7 +34,7 @@ export interface PageSource {
   /** Everything so far; nothing before the first results. */
   parts(): AsyncIterable<PageData>
   /** Undefined before the first results. */
-  report(): PageData | undefined
+  report(): Promise<PageData | undefined>
 }
 
 export class DashboardServer {
@@ -108,7 +108,7 @@ export class DashboardServer {
         return
       }
       if (request.method !== 'GET') throw new ControlError(405, 'Not allowed', 'only GET is answered here')
-      this.#answer(url.pathname, response)
+      await this.#answer(url.pathname, response)
     } catch (error) {
       const [status, text] = error instanceof ControlError ? [error.status, error.message] : [500, String(error)]
       if (!response.headersSent) response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' })
@@ -116,7 +116,7 @@ export class DashboardServer {
     }
   }
 
-  #answer(path: string, response: ServerResponse): void {
+  async #answer(path: string, response: ServerResponse): Promise<void> {
     switch (path) {
       case '/':
       case '/ui':
@@ -126,9 +126,9 @@ export class DashboardServer {
         void this.#follow(response)
         return
       case '/report': {
-        const data = this.#source.report()
+        const data = await this.#source.report()
         if (data === undefined) throw new ControlError(404, 'Not found', 'nothing has been measured so far')
-        return sendHtml(response, htmlReport(data))
+        return sendHtml(response, await htmlReport(data))
       }
       default:
         throw new ControlError(

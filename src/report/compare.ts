@@ -4,10 +4,11 @@
  * Shape   per metric the statistics that say most: rate of a counter; rate of a rate; med, p(95) and p(99) of a trend; gauges are shown
  *         by their averages and not tested
  */
+import { atOnce, type Work } from '../base/turns.js'
 import { type Aggregation, aggregate, aggregationName } from '../metrics/aggregation.js'
-import type { Sink } from '../metrics/sink.js'
+import { createSink, type Sink } from '../metrics/sink.js'
 import type { RegressionLimit } from './regression-limit.js'
-import { between, type ResultFile, type SavedSeries } from './result-file.js'
+import { type ResultFile, type SavedSeries, stateOf } from './result-file.js'
 import { alarms, pairedTest } from './statistics.js'
 
 export interface Comparison {
@@ -57,19 +58,28 @@ export interface NamedResult {
   readonly file: ResultFile
 }
 
-export function compare(
+export function compare(...what: Parameters<typeof compareWork>): Comparison {
+  return atOnce(compareWork(...what))
+}
+
+/** The same in pieces: of long runs with many metrics it takes seconds. */
+export function* compareWork(
   baseline: NamedResult,
   candidate: NamedResult,
   limits: readonly RegressionLimit[] = [],
-): Comparison {
+): Work<Comparison> {
   const [ofBaseline, ofCandidate] = [metricsOf(baseline.file), metricsOf(candidate.file)]
-  const values = [...ofBaseline].flatMap(([name, series]) => {
+  const values: Omit<ComparedValue, 'isSignificant' | 'isRegression'>[] = []
+  for (const [name, series] of ofBaseline) {
     const other = ofCandidate.get(name)
-    if (other === undefined || other.type !== series.type) return []
-    return statisticsOf(series, limits)
-      .map((aggregation) => measured(series, other, aggregation, baseline.file, candidate.file))
-      .filter((value) => value.baseline !== 0 || value.candidate !== 0)
-  })
+    if (other === undefined || other.type !== series.type) continue
+    const before = new Measured(series, baseline.file.durationMs)
+    yield
+    const after = new Measured(other, candidate.file.durationMs)
+    yield
+    const all = statisticsOf(series, limits).map((aggregation) => comparedValue(before, after, aggregation))
+    values.push(...all.filter((value) => value.baseline !== 0 || value.candidate !== 0))
+  }
   const significant = alarms(values.map(({ probability }) => probability))
   return {
     baseline: factsOf(baseline),
@@ -101,50 +111,60 @@ function statisticsOf({ type, name }: SavedSeries, limits: readonly RegressionLi
   return [...TREND_STATISTICS, ...asked.filter((each) => !known.includes(aggregationName(each)))]
 }
 
-function measured(
-  a: SavedSeries,
-  b: SavedSeries,
-  aggregation: Aggregation,
-  { durationMs: durationA }: ResultFile,
-  { durationMs: durationB }: ResultFile,
-): Omit<ComparedValue, 'isSignificant' | 'isRegression'> {
-  const statistic = aggregationName(aggregation)
-  const [baseline, candidate] = [valueOfAll(a, aggregation, durationA), valueOfAll(b, aggregation, durationB)]
-  const isTested = TESTED.includes(statistic) && a.type !== 'gauge'
-  return {
-    metric: a.name,
-    statistic,
-    contains: a.contains,
-    baseline,
-    candidate,
-    change: baseline === 0 ? (candidate === 0 ? 0 : Number.NaN) : candidate / baseline - 1,
-    probability: isTested
-      ? pairedTest(partsOf(a, aggregation, durationA), partsOf(b, aggregation, durationB))
-      : undefined,
+/** A series as a whole and in parts. Sketches are unpacked once: that is most of the work. */
+class Measured {
+  readonly series: SavedSeries
+  readonly #whole: Sink
+  readonly #parts: readonly Sink[]
+  readonly #durationMs: number
+  /** Of a part. The first and the last second are seldom whole. */
+  readonly #partMs: number
+
+  constructor(series: SavedSeries, durationMs: number) {
+    this.series = series
+    this.#durationMs = durationMs
+    this.#partMs = Math.max(durationMs / PARTS, 1000)
+    this.#whole = createSink(series.type)
+    this.#parts = Array.from({ length: Math.floor(durationMs / this.#partMs) }, () => createSink(series.type))
+    for (const point of series.points) {
+      const state = stateOf(series, point)
+      this.#whole.merge(state)
+      this.#parts[Math.floor((point[0] + point[1] / 2) / this.#partMs)]?.merge(state)
+    }
+  }
+
+  value(aggregation: Aggregation): number {
+    return this.series.type === 'gauge' ? averageOf(this.series) : aggregate(this.#whole, aggregation, this.#durationMs)
+  }
+
+  /** One value per part; NaN where nothing was measured. */
+  parts(aggregation: Aggregation): number[] {
+    return this.#parts.map((sink) => (sink.isEmpty() ? Number.NaN : aggregate(sink, aggregation, this.#partMs)))
   }
 }
 
-function valueOfAll(series: SavedSeries, aggregation: Aggregation, durationMs: number): number {
-  if (series.type === 'gauge') return averageOf(series)
-  return aggregate(between(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), aggregation, durationMs)
+function comparedValue(
+  before: Measured,
+  after: Measured,
+  aggregation: Aggregation,
+): Omit<ComparedValue, 'isSignificant' | 'isRegression'> {
+  const { name, type, contains } = before.series
+  const statistic = aggregationName(aggregation)
+  const [baseline, candidate] = [before.value(aggregation), after.value(aggregation)]
+  const isTested = TESTED.includes(statistic) && type !== 'gauge'
+  return {
+    metric: name,
+    statistic,
+    contains,
+    baseline,
+    candidate,
+    change: baseline === 0 ? (candidate === 0 ? 0 : Number.NaN) : candidate / baseline - 1,
+    probability: isTested ? pairedTest(before.parts(aggregation), after.parts(aggregation)) : undefined,
+  }
 }
 
 function averageOf({ points }: SavedSeries): number {
   return points.length === 0 ? 0 : points.reduce((sum, [, , value]) => sum + Number(value), 0) / points.length
-}
-
-/** One value per part of the run; NaN where nothing was measured. The first and the last second are seldom whole. */
-function partsOf(series: SavedSeries, aggregation: Aggregation, durationMs: number): number[] {
-  const length = durationMs / PARTS
-  const usable = Math.max(length, 1000)
-  return Array.from({ length: Math.floor(durationMs / usable) }, (_, i) => {
-    const sink = between(series, i * usable, (i + 1) * usable)
-    return isEmpty(sink) ? Number.NaN : aggregate(sink, aggregation, usable)
-  })
-}
-
-function isEmpty(sink: Sink): boolean {
-  return sink.isEmpty()
 }
 
 function factsOf({ path, file: { script, startedAt, durationMs, verdict } }: NamedResult): RunFacts {

@@ -4,15 +4,16 @@
  * Shape   the data is JSON, compressed, in base64: no text of a target or a script can be markup
  */
 import { existsSync, readFileSync } from 'node:fs'
-import { gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import type { PageData } from './page-data.js'
 
 const DATA_MARK = 'data-mark'
 const POLICY_MARK = '{{connect}}'
 
 /** For a file: nothing may be loaded or sent. */
-export function htmlReport(data: PageData): string {
-  const text = gzipSync(JSON.stringify(data), { level: 9 }).toString('base64')
+export async function htmlReport(data: PageData): Promise<string> {
+  const text = (await promisify(gzip)(JSON.stringify(data), { level: 9 })).toString('base64')
   return template().replace(POLICY_MARK, "'none'").replace(DATA_MARK, text)
 }
 

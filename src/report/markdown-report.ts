@@ -3,25 +3,22 @@
 import { formatDuration } from '../base/duration.js'
 import type { MetricOutcome } from '../output/run-result.js'
 import { humanize, humanizeNumber, humanizeRate } from '../summary/humanize.js'
-import { compare, type NamedResult } from './compare.js'
+import type { Comparison } from './compare.js'
 import { renderComparison } from './render-comparison.js'
 import type { ResultFile } from './result-file.js'
 
 const VERDICTS = { passed: '✓ passed', failed: '✗ failed', aborted: '✗ aborted' } as const
 
-export function markdownReport(file: ResultFile, baseline?: NamedResult): string {
+export function markdownReport(file: ResultFile, comparison?: Comparison): string {
   const { verdict, reason, script, startedAt, durationMs, exitCode, madeBy } = file
   const blocks = [
     `# ${code(script)}: ${VERDICTS[verdict]}`,
     ...(reason === undefined || reason === '' ? [] : [text(reason)]),
     `${new Date(startedAt).toISOString()}, ${formatDuration(Math.round(durationMs))}, exit code ${exitCode}, ${text(madeBy)}`,
     ...(file.notes ?? []).map((note) => `> **Mind:** ${text(note)}`),
-    ...(baseline === undefined
+    ...(comparison === undefined
       ? []
-      : [
-          '## Compared with the baseline',
-          renderComparison(compare(baseline, { path: 'this run', file }), 'markdown').trimEnd(),
-        ]),
+      : ['## Compared with the baseline', renderComparison(comparison, 'markdown').trimEnd()]),
     ...section('Thresholds', ['', 'metric', 'threshold', 'value'], file.thresholds.map(thresholdRow(file))),
     ...section(
       'Checks',

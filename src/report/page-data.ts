@@ -6,13 +6,14 @@
  *           counter [samples, sum]   gauge [value, min, max]   rate [total, nonZero]   trend [count, avg, p50, p90, p95, p99, max]
  * Units   ms; offsets are from `startedAt`; numbers have five significant digits
  */
+import type { Work } from '../base/turns.js'
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { SinkState } from '../metrics/sink.js'
 import type { Tags } from '../metrics/tag-set.js'
 import { sketchOf } from '../metrics/timeline/cell.js'
 import type { Track } from '../metrics/timeline/track.js'
 import type { RunResult } from '../output/run-result.js'
-import { type Comparison, compare, type NamedResult } from './compare.js'
+import { type Comparison, compareWork, type NamedResult } from './compare.js'
 import { heatText } from './heat.js'
 import { type ResultFile, type SavedSeries, stateOf } from './result-file.js'
 
@@ -26,8 +27,8 @@ export interface PageData {
   readonly control?: PageControl
   /** Against another run. */
   readonly baseline?: PageBaseline
-  /** How many series follow in further parts. */
-  readonly rest?: number
+  /** More follows in further parts, whose series go on with those of this one. */
+  readonly isPart?: boolean
 }
 
 export interface PageControl {
@@ -57,39 +58,68 @@ export interface PageSeries {
   readonly heat?: readonly string[]
 }
 
+/** So many points are made in one go: some ms of work. */
+const PIECE = 50
+
 export type PagePoint = readonly [offset: number, width: number, ...values: number[]]
 
-export function pageDataOf(file: ResultFile, baseline?: NamedResult): PageData {
-  const { series, madeBy, format: _, formatVersion: __, ...result } = file
+export function* pageDataWork(file: ResultFile, baseline?: NamedResult): Work<PageData> {
+  const { series: saved, madeBy, format: _, formatVersion: __, totals: ___, ...result } = file
+  const series: PageSeries[] = []
+  for (const each of saved) series.push(yield* savedPageSeries(each))
   return {
     state: 'ended',
     madeBy,
     result,
-    series: series.map(savedPageSeries),
-    ...(baseline !== undefined && { baseline: baselineOf(baseline, file) }),
+    series,
+    ...(baseline !== undefined && { baseline: yield* baselineWork(baseline, file) }),
   }
 }
 
 /** Its series without what only a look at that run needs. */
-function baselineOf(baseline: NamedResult, file: ResultFile): PageBaseline {
-  const comparison = compare(baseline, { path: 'this run', file })
+export function* baselineWork(baseline: NamedResult, file: ResultFile): Work<PageBaseline> {
+  const comparison = yield* compareWork(baseline, { path: 'this run', file })
   const names = new Set(comparison.rows.map(({ metric }) => metric))
-  const series = baseline.file.series.filter(({ name }) => names.has(name))
-  return { comparison, series: series.map((one) => ({ ...savedPageSeries(one), heat: [] })) }
+  const series: PageSeries[] = []
+  for (const each of baseline.file.series)
+    if (names.has(each.name)) series.push({ ...(yield* savedPageSeries(each)), heat: [] })
+  return { comparison, series }
 }
 
-function savedPageSeries(series: SavedSeries): PageSeries {
+function* savedPageSeries(series: SavedSeries): Work<PageSeries> {
   const { name, metric, type, contains, tags } = series
-  const points = series.points.map((point) => ({ offset: point[0], width: point[1], state: stateOf(series, point) }))
-  return { name, metric, type, contains, ...tagOf(tags ?? null), ...drawn(points) }
+  const drawn = new Drawn()
+  for (const point of series.points) {
+    drawn.add(point[0], point[1], stateOf(series, point))
+    yield
+  }
+  return { name, metric, type, contains, ...tagOf(tags ?? null), ...drawn.result() }
 }
 
 /** Of what is measured now: points that begin at a moment (epoch ms) or later. */
 export function liveSeries(track: Track, startedAt: number, from?: number): PageSeries {
-  const begin = Math.floor(startedAt)
-  const { name, metric, tags } = track
-  const points = track.points(from).map(({ start, width, state }) => ({ offset: start - begin, width, state }))
-  return { name, metric: metric.name, type: metric.type, contains: metric.contains, ...tagOf(tags), ...drawn(points) }
+  const drawn = new Drawn()
+  for (const { start, width, state } of track.points(from)) drawn.add(start - Math.floor(startedAt), width, state)
+  return { ...headOf(track), ...drawn.result() }
+}
+
+/** All there is, in pieces: every piece is the continuation of a series, or the first one of the next. */
+export function* livePieces(tracks: readonly Track[], startedAt: number): Generator<PageSeries, void, void> {
+  for (const track of tracks) {
+    const stretches = track.stretches()
+    const head = headOf(track)
+    if (stretches.length === 0) yield { ...head, points: [] }
+    for (let i = 0; i < stretches.length; i += PIECE) {
+      const drawn = new Drawn()
+      for (const { start, width, state } of stretches.slice(i, i + PIECE))
+        drawn.add(start - Math.floor(startedAt), width, state())
+      yield { ...head, ...drawn.result() }
+    }
+  }
+}
+
+function headOf({ name, metric, tags }: Track): Omit<PageSeries, 'points'> {
+  return { name, metric: metric.name, type: metric.type, contains: metric.contains, ...tagOf(tags) }
 }
 
 function tagOf(tags: Tags | null): Pick<PageSeries, 'tag'> {
@@ -97,13 +127,18 @@ function tagOf(tags: Tags | null): Pick<PageSeries, 'tag'> {
   return first === undefined || second !== undefined ? {} : { tag: first }
 }
 
-function drawn(
-  points: readonly { readonly offset: number; readonly width: number; readonly state: SinkState }[],
-): Pick<PageSeries, 'points' | 'heat'> {
-  const heat = points.flatMap(({ state }) => (state.type === 'trend' ? [heatText(state.sketch)] : []))
-  return {
-    points: points.map(({ offset, width, state }) => [offset, width, ...valuesOf(state).map(short)]),
-    ...(heat.length > 0 && { heat }),
+/** Points as they are drawn. */
+class Drawn {
+  readonly #points: PagePoint[] = []
+  readonly #heat: string[] = []
+
+  add(offset: number, width: number, state: SinkState): void {
+    this.#points.push([offset, width, ...valuesOf(state).map(short)])
+    if (state.type === 'trend') this.#heat.push(heatText(state.sketch))
+  }
+
+  result(): Pick<PageSeries, 'points' | 'heat'> {
+    return { points: this.#points, ...(this.#heat.length > 0 && { heat: this.#heat }) }
   }
 }
 

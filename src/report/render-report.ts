@@ -1,14 +1,24 @@
-/** A result as a report that people read: HTML, or Markdown when the file is named so. */
-import { gzipSync } from 'node:zlib'
-import type { NamedResult } from './compare.js'
+/** A result as a report that people read: HTML, or Markdown when the file is named so. It is made in turns: that of a long run takes seconds. */
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { inTurns } from '../base/turns.js'
+import { compareWork, type NamedResult } from './compare.js'
 import { htmlReport } from './html-page.js'
 import { markdownReport } from './markdown-report.js'
-import { pageDataOf } from './page-data.js'
+import { pageDataWork } from './page-data.js'
 import type { ResultFile } from './result-file.js'
 
 /** A name that ends in `.gz` is compressed. With a baseline it is compared first. */
-export function reportBytes(file: ResultFile, path: string, baseline?: NamedResult): Uint8Array {
+export async function reportBytes(file: ResultFile, path: string, baseline?: NamedResult): Promise<Uint8Array> {
   const isMarkdown = /\.(md|markdown)(\.gz)?$/i.test(path)
-  const bytes = Buffer.from(isMarkdown ? markdownReport(file, baseline) : htmlReport(pageDataOf(file, baseline)))
-  return path.endsWith('.gz') ? gzipSync(bytes) : bytes
+  const text = isMarkdown
+    ? await markdownOf(file, baseline)
+    : await htmlReport(await inTurns(pageDataWork(file, baseline)))
+  const bytes = Buffer.from(text)
+  return path.endsWith('.gz') ? promisify(gzip)(bytes) : bytes
+}
+
+async function markdownOf(file: ResultFile, baseline?: NamedResult): Promise<string> {
+  if (baseline === undefined) return markdownReport(file)
+  return markdownReport(file, await inTurns(compareWork(baseline, { path: 'this run', file })))
 }

@@ -9,10 +9,10 @@
  * Units   ms; offsets are from `startedAt`, which is epoch milliseconds
  * Errors  SockeyeError ERR_RESULT_FILE (exit 255) for what is not such a file, with the place of what is wrong
  */
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { SockeyeError } from '../base/errors.js'
 import { Misfit } from '../base/shape.js'
+import { atOnce, type Work } from '../base/turns.js'
 import type { AggregateReport } from '../engine/engine.js'
 import { NO_LOAD } from '../engine/generator-load.js'
 import { encodeReport } from '../engine/report-codec.js'
@@ -21,7 +21,7 @@ import type { MetricRegistry } from '../metrics/registry.js'
 import { createSink, type Sink, type SinkState } from '../metrics/sink.js'
 import type { Tags } from '../metrics/tag-set.js'
 import type { TimelineReader } from '../metrics/timeline/timeline.js'
-import type { Point, Track } from '../metrics/timeline/track.js'
+import type { Point, Stretch, Track } from '../metrics/timeline/track.js'
 import type { RunResult } from '../output/run-result.js'
 import { compacted, decodeSketch, encodeSketch } from '../sketch/codec.js'
 import { assertResult } from './result-shape.js'
@@ -57,28 +57,19 @@ const MOST_POINTS = 600
 const POINT_STEP = 4
 
 /** Without a registry it is only good for people: nothing can be merged with it. */
-export function resultFile(
-  result: RunResult,
-  timeline: TimelineReader,
-  version: string,
-  registry?: MetricRegistry,
-): ResultFile {
-  const series = [...timeline.tracks()].map((track) => savedSeries(track, result.startedAt))
-  return fileOf(result, series, version, registry)
+export function resultFile(...what: Parameters<typeof resultFileWork>): ResultFile {
+  return atOnce(resultFileWork(...what))
 }
 
-/** The same, one series at a time: for many hours it takes seconds, and the summary must not wait for it. */
-export async function resultFileInTurns(
+/** The same in pieces: for many hours it takes seconds, and neither the test nor its summary must wait for it. */
+export function* resultFileWork(
   result: RunResult,
   timeline: TimelineReader,
   version: string,
   registry?: MetricRegistry,
-): Promise<ResultFile> {
+): Work<ResultFile> {
   const series: SavedSeries[] = []
-  for (const track of timeline.tracks()) {
-    series.push(savedSeries(track, result.startedAt))
-    await nextTurn()
-  }
+  for (const track of [...timeline.tracks()]) series.push(yield* savedSeries(track, result.startedAt))
   return fileOf(result, series, version, registry)
 }
 
@@ -115,7 +106,7 @@ function totalsOf({ checks, errors, startedAt, durationMs }: RunResult, registry
   }
 }
 
-function savedSeries(track: Track, startedAt: number): SavedSeries {
+function* savedSeries(track: Track, startedAt: number): Work<SavedSeries> {
   const { name, metric, tags } = track
   return {
     name,
@@ -123,7 +114,7 @@ function savedSeries(track: Track, startedAt: number): SavedSeries {
     type: metric.type,
     contains: metric.contains,
     ...(tags !== null && { tags }),
-    points: joined(track.points(), metric).map((point) => savedPoint(point, startedAt)),
+    points: yield* savedPoints(track, startedAt),
   }
 }
 
@@ -171,13 +162,10 @@ export function stateOf({ type }: Pick<SavedSeries, 'type'>, [, , first, second,
   }
 }
 
-/** All points whose middle lies between two offsets as one. */
-export function between(series: SavedSeries, from: number, to: number): Sink {
+/** All points as one. */
+export function wholeOf(series: SavedSeries): Sink {
   const sink = createSink(series.type)
-  for (const point of series.points) {
-    const middle = point[0] + point[1] / 2
-    if (middle >= from && middle < to) sink.merge(stateOf(series, point))
-  }
+  for (const point of series.points) sink.merge(stateOf(series, point))
   return sink
 }
 
@@ -205,31 +193,42 @@ function saved(value: number): number | string {
 }
 
 /** Neighbours become one until there are few enough. */
-function joined(points: readonly Point[], { type }: MetricDefinition): readonly Point[] {
-  if (points.length <= MOST_POINTS) return points
-  const width = widthFor(points)
-  const byStart = new Map<number, { point: Point; sink: Sink }>()
-  for (const point of points) {
-    const start = startOf(point, width)
-    const entry = byStart.get(start) ?? {
-      point: { ...point, start, width: Math.max(width, point.width) },
-      sink: createSink(type),
+function* savedPoints(track: Track, startedAt: number): Work<SavedPoint[]> {
+  const stretches = track.stretches()
+  const width = stretches.length > MOST_POINTS ? widthFor(stretches) : 0
+  const points: SavedPoint[] = []
+  for (let i = 0; i < stretches.length; ) {
+    const first = stretches[i++] as Stretch
+    const start = startOf(first, width)
+    let state = first.state()
+    let sink: Sink | undefined
+    for (; i < stretches.length && startOf(stretches[i] as Stretch, width) === start; i++) {
+      sink ??= sinkOf(state)
+      sink.merge((stretches[i] as Stretch).state())
     }
-    entry.sink.merge(point.state)
-    byStart.set(start, entry)
+    if (sink !== undefined) state = sink.take()
+    points.push(savedPoint({ start, width: Math.max(width, first.width), state }, startedAt))
+    yield
   }
-  return [...byStart.values()].map(({ point, sink }) => ({ ...point, state: sink.take() }))
+  return points
+}
+
+function sinkOf(state: SinkState): Sink {
+  const sink = createSink(state.type)
+  sink.merge(state)
+  return sink
 }
 
 /** Sought before anything is merged: a run of many hours has many points, and merging them is most of the work. */
-function widthFor(points: readonly Point[]): number {
+function widthFor(points: readonly Stretch[]): number {
   let width = 2000
   while (new Set(points.map((point) => startOf(point, width))).size > MOST_POINTS) width *= 2
   return width
 }
 
-function startOf({ start }: Point, width: number): number {
-  return Math.floor(start / width) * width
+/** Of what it becomes a part of; 0 leaves it alone. */
+function startOf({ start }: Stretch, width: number): number {
+  return width === 0 ? start : Math.floor(start / width) * width
 }
 
 function invalid(message: string): SockeyeError {

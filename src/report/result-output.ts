@@ -3,11 +3,12 @@
  * of a run matters to.
  */
 
+import { inTurns } from '../base/turns.js'
 import { writeInFolder } from '../base/write-in-folder.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
 import { writablePath } from '../output/written-file.js'
-import { type ResultFile, resultFileInTurns } from './result-file.js'
+import { type ResultFile, resultFileWork } from './result-file.js'
 
 export class ResultOutput implements Output {
   readonly description: string
@@ -15,7 +16,7 @@ export class ResultOutput implements Output {
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #path: string
   readonly #context: Pick<OutputContext, 'workingDirectory' | 'version'>
-  readonly #render: (file: ResultFile, path: string) => Uint8Array
+  readonly #render: (file: ResultFile, path: string) => Uint8Array | Promise<Uint8Array>
   #fullPath = ''
   #measured: Pick<MergedAggregates, 'timeline' | 'registry'> | undefined
   #result: RunResult | undefined
@@ -26,7 +27,7 @@ export class ResultOutput implements Output {
     what: string,
     path: string,
     context: Pick<OutputContext, 'workingDirectory' | 'version'>,
-    render: (file: ResultFile, path: string) => Uint8Array,
+    render: (file: ResultFile, path: string) => Uint8Array | Promise<Uint8Array>,
   ) {
     this.#path = path
     this.#context = context
@@ -50,8 +51,8 @@ export class ResultOutput implements Output {
     if (this.#result === undefined || this.#measured === undefined) return
     try {
       const { timeline, registry } = this.#measured
-      const file = await resultFileInTurns(this.#result, timeline, this.#context.version, registry)
-      await writeInFolder(this.#fullPath, this.#render(file, this.#path))
+      const file = await inTurns(resultFileWork(this.#result, timeline, this.#context.version, registry))
+      await writeInFolder(this.#fullPath, await this.#render(file, this.#path))
     } catch (error) {
       this.#failure = (error as Error).message
     }

@@ -1,6 +1,6 @@
 /** How much several runs of the same test differ: `--repeat`. */
 import { type Aggregation, aggregate, aggregationName } from '../metrics/aggregation.js'
-import { between, type ResultFile, type SavedSeries } from './result-file.js'
+import { type ResultFile, type SavedSeries, wholeOf } from './result-file.js'
 
 export interface SpreadRow {
   readonly metric: string
@@ -66,5 +66,5 @@ function rowOf(metric: string, aggregation: Aggregation, files: readonly ResultF
 }
 
 function totalOf(series: SavedSeries, aggregation: Aggregation, durationMs: number): number {
-  return aggregate(between(series, Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), aggregation, durationMs)
+  return aggregate(wholeOf(series), aggregation, durationMs)
 }

@@ -100,13 +100,17 @@ function coarser(buckets: BucketState, step: number): BucketState {
   }
 }
 
-/** The bucket in the middle stands for its neighbours. */
+/** The bucket in the middle stands for its neighbours. Buckets are in order, before and after. */
 function coarserStore({ buckets, counts }: StoreState, step: number): StoreState {
-  const merged = new Map<number, number>()
-  buckets.forEach((bucket, i) => {
-    count(merged, bucket - (bucket % step) + step / 2, counts[i] as number)
-  })
-  return storeOf(merged)
+  const merged = { buckets: new Uint32Array(buckets.length), counts: new Float64Array(buckets.length) }
+  let last = -1
+  for (let i = 0; i < buckets.length; i++) {
+    const bucket = buckets[i] as number
+    const middle = bucket - (bucket % step) + step / 2
+    if (last === -1 || merged.buckets[last] !== middle) merged.buckets[++last] = middle
+    merged.counts[last] = (merged.counts[last] as number) + (counts[i] as number)
+  }
+  return { buckets: merged.buckets.slice(0, last + 1), counts: merged.counts.slice(0, last + 1) }
 }
 
 function count(into: Map<number, number>, bucket: number, times: number): void {

@@ -58,19 +58,29 @@ export class Store {
     return state
   }
 
-  merge(state: StoreState): void {
-    for (let i = 0; i < state.buckets.length; i++) this.add(state.buckets[i] as number, state.counts[i] as number)
+  merge({ buckets, counts }: StoreState): void {
+    if (buckets.length === 0) return
+    this.#reach(buckets[0] as number, buckets[buckets.length - 1] as number)
+    for (let i = 0; i < buckets.length; i++) this.add(buckets[i] as number, counts[i] as number)
   }
 
   #addOutside(bucket: number, count: number): void {
-    const octaveStart = bucket - (bucket % BUCKETS_PER_OCTAVE)
+    this.#reach(bucket, bucket)
+    this.#counts[bucket - this.#offset] = (this.#counts[bucket - this.#offset] as number) + count
+  }
+
+  /** Makes room from the first bucket to the last one. */
+  #reach(first: number, last: number): void {
     const old = this.#counts
-    const empty = old.length === 0
-    const start = empty ? octaveStart : Math.min(octaveStart, this.#offset)
-    const end = Math.max(octaveStart + BUCKETS_PER_OCTAVE, empty ? 0 : this.#offset + old.length)
+    const oldEnd = this.#offset + old.length
+    const isEmpty = old.length === 0
+    if (!isEmpty && first >= this.#offset && last < oldEnd) return
+    const firstOctave = first - (first % BUCKETS_PER_OCTAVE)
+    const lastOctave = last - (last % BUCKETS_PER_OCTAVE)
+    const start = isEmpty ? firstOctave : Math.min(firstOctave, this.#offset)
+    const end = Math.max(lastOctave + BUCKETS_PER_OCTAVE, isEmpty ? 0 : oldEnd)
     this.#counts = new Float64Array(end - start)
-    this.#counts.set(old, empty ? 0 : this.#offset - start)
+    this.#counts.set(old, isEmpty ? 0 : this.#offset - start)
     this.#offset = start
-    this.#counts[bucket - start] = (this.#counts[bucket - start] as number) + count
   }
 }

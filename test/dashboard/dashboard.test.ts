@@ -6,7 +6,11 @@ import type { ControlledRun } from '../../src/api/controlled-run.js'
 import { ControlDesk } from '../../src/dashboard/control-desk.js'
 import { DashboardServer } from '../../src/dashboard/server.js'
 import { dashboardSettings } from '../../src/dashboard/settings.js'
-import type { PageData } from '../../src/report/page-data.js'
+import { MetricRegistry } from '../../src/metrics/registry.js'
+import { TagInterner } from '../../src/metrics/tag-set.js'
+import { Timeline } from '../../src/metrics/timeline/timeline.js'
+import { livePieces, liveSeries, type PageData } from '../../src/report/page-data.js'
+import { resultFile } from '../../src/report/result-file.js'
 import { FakeRun } from '../helpers/fake-run.js'
 import { type RunningCli, runCli } from '../helpers/run-cli.js'
 
@@ -79,7 +83,7 @@ async function served<T>({ token, run, apiToken, isPublic = false }: Rules, use:
     parts: async function* () {
       yield DATA
     },
-    report: () => DATA,
+    report: () => Promise.resolve(DATA),
   }
   const desk = new ControlDesk(() => run, { isPublic, token: apiToken })
   const server = new DashboardServer({ host: '127.0.0.1', port: 0, token }, source, desk)
@@ -220,6 +224,33 @@ describe('the control of a run from its page', () => {
   })
 })
 
+describe('a page that is opened late', () => {
+  it('gets each series in pieces of a few points, which are together what it would get at once', () => {
+    const registry = new MetricRegistry()
+    const series = registry.series(registry.declare('rtt', 'trend', 'time'), new TagInterner().root)
+    const timeline = new Timeline(registry, { history: true, recentMs: 0 })
+    for (let second = 0; second < 1000; second++) {
+      for (let i = 1; i < 50; i++) series.add(i)
+      timeline.merge(registry.take(), second * 1000, second * 1000 + 1000)
+      timeline.advance(second * 1000 + 1000)
+    }
+    const tracks = [...timeline.tracks()]
+    const pieces = [...livePieces(tracks, 0)]
+    assert.ok(pieces.length > 5)
+    assert.ok(pieces.every(({ points }) => points.length <= 50))
+    const [first] = pieces
+    const joined = {
+      ...first,
+      points: pieces.flatMap(({ points }) => points),
+      heat: pieces.flatMap(({ heat = [] }) => heat),
+    }
+    assert.deepEqual(
+      [joined],
+      tracks.map((track) => liveSeries(track, 0)),
+    )
+  })
+})
+
 describe('a run with the dashboard', () => {
   it('sends events while it runs, and does not wait for pages that are open (WEB-02, WEB-05, WEB-06)', async () => {
     let events: Promise<{ body: string }> | undefined
@@ -243,6 +274,22 @@ describe('a run with the dashboard', () => {
     const last = data.at(-1) as PageData
     assert.deepEqual([last.state, last.result.verdict], ['ended', 'failed'])
     assert.ok(data.some(({ series }) => series.some(({ name, points }) => name === 'rtt' && points.length > 0)))
+  })
+
+  it('says at its end how it compares with a baseline', async () => {
+    let events: Promise<{ body: string }> | undefined
+    const follow = ({ stderr }: RunningCli): void => {
+      const [, url] = /the dashboard is at (http:\S+\/)/.exec(stderr) ?? []
+      if (url !== undefined) events ??= get(`${url}events`)
+    }
+    const file = resultFile(DATA.result, new Timeline(new MetricRegistry(), { history: true, recentMs: 0 }), 'test')
+    await runCli(['run', '--out', 'dashboard=port=0', '--baseline', 'main.json', 'script.js'], {
+      files: { 'script.js': SCRIPT, 'main.json': JSON.stringify(file) },
+      onOutput: follow,
+    })
+    const data = (await events)?.body.split('\n').filter((line) => line.startsWith('data: {"state"')) ?? []
+    const last = JSON.parse(data.at(-1)?.slice(6) ?? '{}') as PageData
+    assert.deepEqual([last.state, last.baseline?.comparison.baseline.path], ['ended', 'main.json'])
   })
 
   it('serves nothing with port -1, and is one output when it is asked for twice (WEB-01)', async () => {

@@ -122,18 +122,18 @@ describe('a damaged result file', () => {
       assert.throws(() => parseResult(bytes.subarray(0, length), 'x.json.gz'), { code: 'ERR_RESULT_FILE' })
   })
 
-  it('with anything anywhere ends in a result or in one of our errors, for every command', () => {
+  it('with anything anywhere ends in a result or in one of our errors, for every command', async () => {
     const places = placesIn(wholeFile())
     const junk = fc.oneof(fc.jsonValue(), fc.constantFrom(-1, 0, 1e300, 0.5, '', '__proto__', [], {}, null))
-    fc.assert(
-      fc.property(fc.constantFrom(...places), junk, (path, value) => {
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...places), junk, async (path, value) => {
         try {
           const changedFile = { path: 'x.json', file: parse(changed(path, value)) }
           const whole = { path: 'y.json', file: parse(wholeFile()) }
           for (const format of ['table', 'markdown', 'json'] as const)
             renderComparison(compare(whole, changedFile), format)
-          reportBytes(changedFile.file, 'x.html', whole)
-          reportBytes(changedFile.file, 'x.md')
+          await reportBytes(changedFile.file, 'x.html', whole)
+          await reportBytes(changedFile.file, 'x.md')
           spreadOf([whole.file, changedFile.file])
           mergeResults([whole, changedFile])
         } catch (error) {

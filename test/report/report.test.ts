@@ -44,9 +44,13 @@ function dataIn(html: string): PageData {
   return JSON.parse(gunzipSync(Buffer.from(text, 'base64')).toString('utf8')) as PageData
 }
 
-describe('reports', () => {
-  const html = Buffer.from(reportBytes(result(), 'report.html')).toString('utf8')
+const html = await textOf(result(), 'report.html')
 
+async function textOf(file: ResultFile, path: string): Promise<string> {
+  return Buffer.from(await reportBytes(file, path)).toString('utf8')
+}
+
+describe('reports', () => {
   it('an HTML report holds its data and a policy that lets it load and send nothing (WEB-03)', () => {
     assert.match(
       html,
@@ -68,12 +72,10 @@ describe('reports', () => {
       assert.ok(Math.abs((value ?? 0) - expected) <= 1.6, `${value} instead of ${expected}`)
   })
 
-  it('no text of a target or a script is markup in either form', () => {
+  it('no text of a target or a script is markup in either form', async () => {
     assert.ok(!html.includes('alert(1)'))
     assert.equal(dataIn(html).result.errors?.listed[0]?.message, HOSTILE)
-    const markdown = Buffer.from(reportBytes({ ...result(), notes: ['part 2 was lost:\n *'] }, 'report.md')).toString(
-      'utf8',
-    )
+    const markdown = await textOf({ ...result(), notes: ['part 2 was lost:\n *'] }, 'report.md')
     assert.match(markdown, /^# `chat.ts`: ✗ failed$/m)
     assert.ok(markdown.includes('> **Mind:** part 2 was lost: \\*'), markdown)
     assert.match(markdown, /^\| ✗ \| `rtt` \| `p\(95\)<50` \| 95ms \|$/m)
@@ -81,7 +83,7 @@ describe('reports', () => {
     assert.ok(markdown.includes('| 7 | `` </script><script>alert(1)</script> `x` \\| **y** `` | chat |'), markdown)
   })
 
-  it('of an hour with forty trends stays below 1 MB', () => {
+  it('of an hour with forty trends stays below 1 MB', async () => {
     const trend = (index: number): SavedSeries => ({
       name: `trend_${index}`,
       metric: `trend_${index}`,
@@ -95,11 +97,11 @@ describe('reports', () => {
       }),
     })
     const series = Array.from({ length: 40 }, (_, index) => trend(index + 1))
-    const { length } = reportBytes({ ...result(), durationMs: 3_600_000, series }, 'report.html')
+    const { length } = await reportBytes({ ...result(), durationMs: 3_600_000, series }, 'report.html')
     assert.ok(length < 1e6, `${length} bytes`)
   })
 
-  it('a name that ends in .gz is compressed', () => {
-    assert.equal(gunzipSync(reportBytes(result(), 'report.html.gz')).toString('utf8'), html)
+  it('a name that ends in .gz is compressed', async () => {
+    assert.equal(gunzipSync(await reportBytes(result(), 'report.html.gz')).toString('utf8'), html)
   })
 })

@@ -54,7 +54,7 @@ export function compareCommand(print: (text: string) => void = (text) => void pr
 
 async function writeReport(path: string, baseline: NamedResult, { file }: NamedResult): Promise<void> {
   const { reportBytes } = await import('../../report/render-report.js')
-  await writeInFolder(await writablePath(path, process.cwd()), reportBytes(file, path, baseline))
+  await writeInFolder(await writablePath(path, process.cwd()), await reportBytes(file, path, baseline))
 }
 
 function wrongNumber(count: number): SockeyeError {

@@ -29,7 +29,7 @@ export function reportCommand(print: (text: string) => void = (text) => void pro
         readResult(path),
         baseline === undefined ? undefined : readResult(baseline),
       ])
-      await writeInFolder(await writablePath(output, process.cwd()), reportBytes(file, output, other))
+      await writeInFolder(await writablePath(output, process.cwd()), await reportBytes(file, output, other))
       print(`${output}\n`)
     })
 }

@@ -16,6 +16,13 @@ export interface Point {
   readonly state: SinkState
 }
 
+/** A point whose measurements are unpacked when somebody asks: that is most of the work. */
+export interface Stretch {
+  readonly start: number
+  readonly width: number
+  readonly state: () => SinkState
+}
+
 /** What part of a metric a track is about: the whole (null), a threshold's selector, or one value of one tag. */
 export type TrackTags = Readonly<Record<string, string>> | null
 
@@ -83,12 +90,17 @@ export class Track {
 
   /** What was measured, oldest first. Points get wider towards the past; those of the last seconds still grow. */
   points(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Point[] {
+    return this.stretches(from, to).map(({ start, width, state }) => ({ start, width, state: state() }))
+  }
+
+  /** The same for long work that is done in turns: what happens to the track meanwhile does not change them. */
+  stretches(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Stretch[] {
     return this.#levels
       .toReversed()
       .flatMap(({ width, cells }) =>
         cells
           .slice(indexOf(cells, from), indexOf(cells, to))
-          .map((cell) => ({ start: cell.start, width, state: cell.state() })),
+          .map((cell) => ({ start: cell.start, width, state: () => cell.state() })),
       )
   }
 
