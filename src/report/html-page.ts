@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
+import { inTurns, type Work } from '../base/turns.js'
 import type { PageData } from './page-data.js'
 
 const DATA_MARK = 'data-mark'
@@ -13,8 +14,18 @@ const POLICY_MARK = '{{connect}}'
 
 /** For a file: nothing may be loaded or sent. */
 export async function htmlReport(data: PageData): Promise<string> {
-  const text = (await promisify(gzip)(JSON.stringify(data), { level: 9 })).toString('base64')
+  const text = (await promisify(gzip)(await inTurns(jsonWork(data)), { level: 9 })).toString('base64')
   return template().replace(POLICY_MARK, "'none'").replace(DATA_MARK, text)
+}
+
+/** One series at a time: together they may be many megabytes. */
+function* jsonWork({ series, ...rest }: PageData): Work<string> {
+  const texts: string[] = []
+  for (const each of series) {
+    texts.push(JSON.stringify(each))
+    yield
+  }
+  return `${JSON.stringify(rest).slice(0, -1)},"series":[${texts.join(',')}]}`
 }
 
 /** To be served: it asks where it came from for the data. */

@@ -108,6 +108,7 @@ const RESULT = record({
   tags: optional(mapOf(TEXT)),
   machine: optional(record({ node: TEXT, platform: TEXT, cores: NUMBER })),
   series: list(series),
+  run: optional(TEXT),
   totals: optional(TEXT),
 })
 

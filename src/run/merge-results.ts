@@ -44,6 +44,7 @@ const LOG_LINES = 200
 
 export function mergeResults(parts: readonly NamedResult[]): MergedResult {
   assertOfOneTest(parts)
+  assertSameMetrics(parts)
   const files = parts.map(({ file }) => file)
   const measured = measuredIn(parts)
   const { registry, thresholds, evaluator, errors } = measured
@@ -108,6 +109,22 @@ function assertOfOneTest(parts: readonly NamedResult[]): void {
   )
 }
 
+/** Results of other tests may have the same names for other things. */
+function assertSameMetrics(parts: readonly NamedResult[]): void {
+  const known = new Map<string, { path: string; kind: string }>()
+  for (const { path, file } of parts) {
+    for (const { name, type, contains } of [...file.metrics, ...file.series]) {
+      const kind = contains === 'default' ? type : `${type} of ${contains}`
+      const other = known.get(name)
+      if (other !== undefined && other.kind !== kind) {
+        const message = `'${name}' is a ${other.kind} in '${other.path}' and a ${kind} in '${path}'`
+        throw unmergeable(message, 'merge parts of one test')
+      }
+      known.set(name, { path, kind })
+    }
+  }
+}
+
 function measuredIn(parts: readonly NamedResult[]) {
   const reports = parts.map(totalsOf)
   const files = parts.map(({ file }) => file)
@@ -119,13 +136,22 @@ function measuredIn(parts: readonly NamedResult[]) {
   for (const { metric } of thresholds) assertKnown(registry, metric)
   const checks = new CheckTallies()
   const errors = new ErrorTallies()
-  for (const report of reports) {
-    registry.merge(report.aggregates.filter(({ name }) => !ADDED_GAUGES.has(name)))
+  for (const [i, report] of reports.entries()) {
+    mergeTotals(registry, report.aggregates, (parts[i] as NamedResult).path)
     if (report.checks !== undefined) checks.merge(report.checks)
     if (report.errors !== undefined) errors.merge(report.errors)
   }
   registry.merge(addedGauges(reports))
   return { registry, checks, errors, thresholds, evaluator: new ThresholdEvaluator(thresholds, registry) }
+}
+
+function mergeTotals(registry: MetricRegistry, aggregates: Aggregates, path: string): void {
+  try {
+    registry.merge(aggregates.filter(({ name }) => !ADDED_GAUGES.has(name)))
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    throw unmergeable(`the totals in '${path}' do not fit its metrics: ${error.message}`, AGAIN)
+  }
 }
 
 function totalsOf({ path, file }: NamedResult): AggregateReport {

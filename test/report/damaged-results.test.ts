@@ -8,11 +8,11 @@ import { TagInterner } from '../../src/metrics/tag-set.js'
 import { Timeline } from '../../src/metrics/timeline/timeline.js'
 import type { RunResult } from '../../src/output/run-result.js'
 import { compare } from '../../src/report/compare.js'
-import { mergeResults } from '../../src/run/merge-results.js'
 import { renderComparison } from '../../src/report/render-comparison.js'
 import { reportBytes } from '../../src/report/render-report.js'
 import { parseResult, resultBytes, resultFile } from '../../src/report/result-file.js'
 import { spreadOf } from '../../src/report/spread.js'
+import { mergeResults } from '../../src/run/merge-results.js'
 
 const START = Date.UTC(2026, 10, 21, 5)
 
@@ -142,6 +142,25 @@ describe('a damaged result file', () => {
       }),
       { numRuns: 400 },
     )
+  })
+
+  it('of which metrics are something else than in the other parts is not merged', () => {
+    const other = changed(['metrics', 1], { name: 'rtt', type: 'counter', contains: 'default', values: {} })
+    const without = { ...(other as object), metrics: [(other as { metrics: unknown[] }).metrics[1]], series: [] }
+    const parts = [wholeFile(), without].map((file, i) => ({
+      path: `${i}.json`,
+      file: parse({ ...file, startedAt: i }),
+    }))
+    assert.throws(() => mergeResults(parts), {
+      code: 'ERR_RESULT_FILE',
+      message: "'rtt' is a trend of time in '0.json' and a counter in '1.json'",
+    })
+    const inTotals = { ...parse(wholeFile()), metrics: [], series: [] }
+    const metrics = [{ name: 'rtt', type: 'counter', contains: 'default', values: {} }] as const
+    assert.throws(() => mergeResults([{ path: 'x.json', file: { ...inTotals, metrics } }]), {
+      code: 'ERR_RESULT_FILE',
+      message: /^the totals in 'x\.json' do not fit its metrics: /,
+    })
   })
 
   it('is not what a run leaves that measured infinity: it comes back as it was', () => {
