@@ -35,7 +35,7 @@ import { addProgress } from './progress.js'
 import type { FromInstance, ToInstance } from './protocol.js'
 import { LOST_AFTER, RemoteInstance } from './remote-instance.js'
 import { type Claim, Roster, type Wanted } from './roster.js'
-import { divide } from './segments.js'
+import { divide, plannedBy } from './segments.js'
 import { doneBy, emptySlot, giveUp, type Slot, startSpread, vacate } from './slot.js'
 import { processTiming, type Timing } from './timing.js'
 import type { Transport } from './transport.js'
@@ -149,7 +149,8 @@ export class ClusterEngine implements Engine {
       this.#timing.wallClock(),
       this.#log,
     )
-    await transport.put(this.#file, encodeProgramFile({ program: this.#program, workload }))
+    const plannedVUs = await plannedBy(this.#slots, this.#sequence, workload)
+    await transport.put(this.#file, encodeProgramFile({ program: this.#program, workload, plannedVUs }))
     await Promise.all(this.#slots.map((slot) => this.#initialise(slot)))
   }
 
@@ -207,8 +208,9 @@ export class ClusterEngine implements Engine {
     await slot.prepared.passed
   }
 
-  async #sendTask({ segment, past }: Slot, remote: RemoteInstance): Promise<void> {
+  async #sendTask(slot: Slot, remote: RemoteInstance): Promise<void> {
     if (!(await remote.measured())) return
+    const { segment, past } = slot
     const isReplaceable = this.#options.onLost === 'replace'
     remote.send({
       type: 'init',
@@ -216,6 +218,7 @@ export class ClusterEngine implements Engine {
         file: this.#file,
         segment,
         sequence: this.#sequence,
+        instance: this.#slots.indexOf(slot),
         shards: this.#options.shards,
         epochOrigin: this.#epochOrigin + remote.ours(0),
         patience: isReplaceable ? LOST_AFTER : PATIENCE,

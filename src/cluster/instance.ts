@@ -192,7 +192,7 @@ export class Instance implements EngineEvents, ResultListener {
       workload: file.workload,
       now: () => task.epochOrigin + hub.timing.now(),
     })
-    await engine.prepare(ownWorkload(file.workload, task), this)
+    await engine.prepare(ownWorkload(file, task), this)
     this.#send({ type: 'prepared' })
   }
 
@@ -394,14 +394,15 @@ const NOTHING_YET: Standing['progress'] = {
 }
 
 /** The segment's part of the work, and of the limits that hold for the whole test. */
-function ownWorkload(workload: Workload, { segment, sequence, resumed }: InstanceTask): Workload {
+function ownWorkload({ workload, plannedVUs }: ProgramFile, task: InstanceTask): Workload {
+  const { segment, sequence, instance, resumed } = task
   const { fraction } = Share.parse(segment, sequence)
   const { http } = workload
   return {
     ...workload,
     executionSegment: segment,
     executionSegmentSequence: sequence,
-    numbersWholeTest: true,
+    wholeTest: { plannedVUs, instance },
     http: { ...http, rps: http.rps * fraction },
     ...(resumed === undefined ? {} : { resumed }),
   }

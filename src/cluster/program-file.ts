@@ -2,7 +2,7 @@
  * The file that every instance of a run fetches: the compiled script with all that its init code can see, and the work to do. No instance
  * reads a file of its own machine.
  *
- * Shape   plain data (base/plain-data.ts) of `version`, `program` and `workload`
+ * Shape   plain data (base/plain-data.ts) of `version`, `program`, `workload` and `plannedVUs`
  * Errors  ClusterError ERR_SCRIPT_TOO_LARGE; RangeError for bytes that are no such file
  */
 import { readFile } from 'node:fs/promises'
@@ -14,6 +14,8 @@ import { ClusterError } from './errors.js'
 export interface ProgramFile {
   readonly program: Program
   readonly workload: Workload
+  /** How many VUs each instance plans with; empty when nobody has worked that out. */
+  readonly plannedVUs: readonly number[]
 }
 
 const VERSION = 1
@@ -45,9 +47,9 @@ export function encodeProgramFile(file: ProgramFile): Uint8Array {
 }
 
 export function decodeProgramFile(bytes: Uint8Array): ProgramFile {
-  const { version, program, workload } = (decodePlain(bytes) ?? {}) as Partial<ProgramFile> & { version?: unknown }
-  if (version !== VERSION || typeof program !== 'object' || typeof workload !== 'object') {
+  const { version, program, workload, plannedVUs } = (decodePlain(bytes) ?? {}) as Partial<ProgramFile> & { version?: unknown }
+  if (version !== VERSION || typeof program !== 'object' || typeof workload !== 'object' || !Array.isArray(plannedVUs)) {
     throw new RangeError(`this is no program of version ${VERSION}`)
   }
-  return { program, workload }
+  return { program, workload, plannedVUs }
 }

@@ -125,6 +125,8 @@ export interface InstanceTask {
   /** Its part, and those of all. */
   readonly segment: string
   readonly sequence: string
+  /** Which of them it is, from 0. */
+  readonly instance: number
   /** Undefined: one per core. */
   readonly shards: number | undefined
   /** Epoch milliseconds, as the coordinator has them, of moment 0 of the clock of this instance. */

@@ -1,6 +1,10 @@
 /** How a test is divided among its instances: as execution segments, which add up to it exactly. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Workload } from '../engine/workload.js'
 import { Fraction } from '../plan/fraction.js'
-import { formatSequence, Segment } from '../plan/segment.js'
+import { requirementsOf } from '../plan/requirements.js'
+import { formatSequence, parseSequence, Segment } from '../plan/segment.js'
+import { Share } from '../plan/share.js'
 
 export interface Division {
   readonly parts: readonly {
@@ -26,4 +30,25 @@ export function divide(weights: readonly number[]): Division {
     parts: segments.map((segment) => ({ segment: String(segment), fraction: segment.length.toNumber() })),
     sequence: formatSequence(segments),
   }
+}
+
+/** To work it out takes some ms for each, and more the more there are. */
+const MOST_WORKED_OUT = 1000
+/** Heartbeats must go on meanwhile. */
+const IN_ONE_TURN = 20
+
+/** How many VUs each part plans with, so that all of them have numbers without gaps; empty for very many parts. */
+export async function plannedBy(
+  parts: Division['parts'],
+  sequence: string,
+  { scenarios }: Pick<Workload, 'scenarios'>,
+): Promise<number[]> {
+  if (parts.length > MOST_WORKED_OUT) return []
+  const points = parseSequence(sequence)
+  const planned: number[] = []
+  for (const { segment } of parts) {
+    planned.push(requirementsOf(scenarios, Share.ofSegment(Segment.parse(segment), points)).plannedVUs)
+    if (planned.length % IN_ONE_TURN === 0) await nextTurn()
+  }
+  return planned
 }

@@ -89,6 +89,7 @@ export const isTask = shape<InstanceTask>({
   file: isText,
   segment: isText,
   sequence: isText,
+  instance: isNumber,
   shards: either(isAbsent, (value) => Number.isInteger(value) && (value as number) > 0),
   epochOrigin: isNumber,
   patience: isNumber,

@@ -63,6 +63,14 @@ export interface DoneWork extends CountedWork {
   readonly isOver: boolean
 }
 
+/** What an instance knows of the others. */
+export interface WholeTest {
+  /** How many VUs each instance plans with; empty when that is not known, and then there are gaps between numbers. */
+  readonly plannedVUs: readonly number[]
+  /** Which of them this one is. */
+  readonly instance: number
+}
+
 export interface Workload {
   /** Of the whole test. */
   readonly scenarios: readonly Scenario[]
@@ -94,7 +102,7 @@ export interface Workload {
   /** What `exec.test.options` shows. */
   readonly scriptOptions: unknown
   /** VUs have the numbers of the whole test in place of those of the instance: a test on many machines is as one on one. */
-  readonly numbersWholeTest?: boolean
+  readonly wholeTest?: WholeTest
   /** By scenario: what another engine has done of this part, which is lost; undefined when there was none. */
   readonly resumed?: readonly DoneWork[]
   /** What the `options` that the script exports get after the init code. */

@@ -44,6 +44,7 @@ const messagesToInstance: fc.Arbitrary<ToInstance> = fc.oneof(
       file: text,
       segment: text,
       sequence: text,
+      instance: fc.nat(),
       shards: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
       epochOrigin: number,
       patience: number,

@@ -22,6 +22,8 @@ export interface ShardHostOptions {
   readonly scenarios: readonly Scenario[]
   /** What this instance runs of the whole test. */
   readonly instance: Share
+  /** A part of a test on many machines, which is numbered as one on one. */
+  readonly isOfWholeTest: boolean
   readonly minIterationDuration: number
   readonly isReplacement: boolean
   readonly initializeVu: (done: (loaded: LoadedVu | undefined) => void) => void
@@ -51,7 +53,7 @@ export class ShardHost implements ExecutorHost {
     this.minIterationDuration = options.minIterationDuration
     this.isReplacement = options.isReplacement
     this.#pool = options.pool
-    this.#shares = options.scenarios.map((scenario) => iterationShare(scenario, options.instance))
+    this.#shares = options.scenarios.map((scenario) => iterationShare(scenario, options.instance, options.isOfWholeTest))
     this.#initializeVu = options.initializeVu
   }
 
@@ -77,13 +79,18 @@ export class ShardHost implements ExecutorHost {
   }
 }
 
-/** Iterations of some executors are divided as their VUs are; those of the others as the segment says. */
-export function iterationShare(scenario: Scenario, instance: Share): Share {
+/**
+ * Iterations of some executors are divided as their VUs are; those of the others as the segment says. A segment of k6 leaves gaps between
+ * the numbers of per-vu-iterations where VUs cannot be divided evenly.
+ */
+export function iterationShare(scenario: Scenario, instance: Share, isOfWholeTest = false): Share {
   switch (scenario.executor) {
     case 'shared-iterations':
     case 'constant-arrival-rate':
     case 'ramping-arrival-rate':
       return instance.resegment(maxVusOf(scenario)) ?? instance
+    case 'per-vu-iterations':
+      return (isOfWholeTest ? instance.resegment(scenario.vus) : null) ?? instance
     default:
       return instance
   }

@@ -37,7 +37,7 @@ import { ShardHost } from './shard-host.js'
 import { SharedBuiltins } from './shared-builtins.js'
 import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
-import { VuNumbers } from './vu-numbers.js'
+import { numberInTest, VuNumbers } from './vu-numbers.js'
 import { VuPool } from './vu-pool.js'
 
 const AGGREGATION_INTERVAL = 1000
@@ -221,6 +221,7 @@ export class ShardThread {
       starts: this.#loadMeter,
       scenarios: plan.scenarios,
       instance,
+      isOfWholeTest: plan.wholeTest !== undefined,
       minIterationDuration: plan.minIterationDuration,
       isReplacement: this.#isReplacement,
       initializeVu: (done) => this.#initializeVu(instance, done),
@@ -251,11 +252,11 @@ export class ShardThread {
   }
 
   #initializeVu(instance: Share, done: (loaded: LoadedVu | undefined) => void): void {
-    const { localIPs, numbersWholeTest } = this.#plan as ShardPlan
+    const { localIPs, wholeTest } = this.#plan as ShardPlan
     const control = this.#control as ControlBlock
     const number = (this.#numbers as VuNumbers).next()
-    const idInTest = instance.elementAt(number - 1) + 1
-    const idInInstance = numbersWholeTest === true ? idInTest : number
+    const idInTest = numberInTest(number, instance, wholeTest)
+    const idInInstance = wholeTest === undefined ? number : idInTest
     const ids = {
       idInInstance,
       idInTest,

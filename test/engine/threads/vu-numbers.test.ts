@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { VuNumbers } from '../../../src/engine/threads/vu-numbers.js'
+import { numberInTest, VuNumbers } from '../../../src/engine/threads/vu-numbers.js'
+import { Share } from '../../../src/plan/share.js'
 
 function numbersOf(planned: readonly number[], added: number): number[][] {
   let count = 0
@@ -25,6 +26,24 @@ describe('the numbers of VUs', () => {
       [1, 3, 4, 6],
       [2, 5],
     ])
+  })
+
+  it('have no gaps in a test on many machines either, however scenarios are divided', () => {
+    const sequence = '0,1/3,2/3,1'
+    const shares = ['0:1/3', '1/3:2/3', '2/3:1'].map((segment) => Share.parse(segment, sequence))
+    const plannedVUs = [4, 2, 2]
+    const numbers = shares.map((share, instance) =>
+      Array.from({ length: (plannedVUs[instance] as number) + 2 }, (_, i) =>
+        numberInTest(i + 1, share, { plannedVUs, instance }),
+      ),
+    )
+    assert.deepEqual(numbers, [
+      [1, 4, 7, 8, 9, 12],
+      [2, 5, 10, 13],
+      [3, 6, 11, 14],
+    ])
+    assert.equal(numberInTest(2, shares[1] as Share, undefined), 5)
+    assert.equal(numberInTest(2, shares[1] as Share, { plannedVUs: [], instance: 1 }), 5)
   })
 
   it('have no gaps, whatever shards plan', () => {
