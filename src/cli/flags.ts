@@ -293,7 +293,7 @@ const MACHINES: readonly FlagDefinition[] = [
     'when an agent is lost: continue without its part, abort, or replace it',
     'continue',
   ),
-  machines('--nats-creds <file>', 'string', 'credentials for NATS; or SOCKEYE_NATS_CREDS'),
+  machines('--nats-creds <file>', 'string', 'credentials for NATS, or an nkey; or SOCKEYE_NATS_CREDS'),
   machines('--nats-token <token>', 'string', 'a token, or user:password; better as SOCKEYE_NATS_TOKEN'),
   machines('--nats-ca <file>', 'string', 'certificates that NATS must be signed by, PEM; or SOCKEYE_NATS_CA'),
   machines('--nats-cert <file>', 'string', 'client certificate for NATS, PEM; or SOCKEYE_NATS_CERT'),

@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 export function withNatsFlags(command: Command, where: string): Command {
   return command
     .option('--nats <url>', where)
-    .option('--nats-creds <file>', 'credentials for NATS (or SOCKEYE_NATS_CREDS)')
+    .option('--nats-creds <file>', 'credentials for NATS, or an nkey (or SOCKEYE_NATS_CREDS)')
     .option('--nats-token <token>', 'a token, or user:password (better as SOCKEYE_NATS_TOKEN)')
     .option('--nats-ca <file>', 'certificates that NATS must be signed by, PEM (or SOCKEYE_NATS_CA)')
     .option('--nats-cert <file>', 'client certificate for NATS, PEM (or SOCKEYE_NATS_CERT)')

@@ -3,7 +3,7 @@
  *
  *   flag            variable             what
  *   --nats          SOCKEYE_NATS_URL     nats://host:4222, tls://host:4222, host; several with commas between them
- *   --nats-creds    SOCKEYE_NATS_CREDS   credentials file: a JWT and the seed of a key
+ *   --nats-creds    SOCKEYE_NATS_CREDS   credentials file: a JWT and the seed of a key, or the seed of an nkey alone
  *   --nats-token    SOCKEYE_NATS_TOKEN   a token, or user:password
  *   --nats-ca       SOCKEYE_NATS_CA      certificates that sign the server's, in a PEM file
  *   --nats-cert     SOCKEYE_NATS_CERT    our certificate, in a PEM file

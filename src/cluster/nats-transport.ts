@@ -10,7 +10,7 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { JetStreamManager } from '@nats-io/jetstream'
 import type { ObjectStore } from '@nats-io/obj'
-import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
+import type { Authenticator, ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { isLoopback } from '../api/access.js'
 import { ClusterError } from './errors.js'
 import { greetingOf, unreachable } from './nats-greeting.js'
@@ -65,9 +65,7 @@ async function connect(options: NatsOptions, name: string): Promise<NatsConnecti
     ignoreAuthErrorAbort: true,
     ...(token === undefined ? {} : { token }),
     ...(user === undefined ? {} : { user, pass: password ?? '' }),
-    ...(options.credentialsFile === undefined
-      ? {}
-      : { authenticator: client.credsAuthenticator(await readCredentials(options.credentialsFile)) }),
+    ...(options.credentialsFile === undefined ? {} : { authenticator: await authenticatorOf(options.credentialsFile) }),
     ...(isTls ? { tls: await tlsOf({ caFile, certFile, keyFile }) } : {}),
   }
   try {
@@ -95,12 +93,18 @@ async function greetedFirst({ servers, certFile }: NatsOptions): Promise<string[
   throw problem
 }
 
-async function readCredentials(path: string): Promise<Uint8Array> {
+/** Of a user that an account knows, or of a key that the server itself knows. */
+async function authenticatorOf(path: string): Promise<Authenticator> {
+  const client = loadClient()
   const content = await readPem(path, 'credentials')
-  if (/BEGIN NATS USER JWT/.test(content) && /BEGIN USER NKEY SEED/.test(content)) return Buffer.from(content)
+  if (/BEGIN NATS USER JWT/.test(content) && /BEGIN USER NKEY SEED/.test(content)) {
+    return client.credsAuthenticator(Buffer.from(content))
+  }
+  const [seed] = /\bSU[A-Z2-7]{56}\b/.exec(content) ?? []
+  if (seed !== undefined) return client.nkeyAuthenticator(Buffer.from(seed))
   throw new ClusterError(
     'ERR_NATS_OPTIONS',
-    `${path} is no credentials file: it must hold a NATS user JWT and the seed of its key`,
+    `${path} is no credentials file: it must hold a NATS user JWT and the seed of its key, or the seed of an nkey alone`,
     'make one with: nsc generate creds',
   )
 }

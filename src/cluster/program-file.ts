@@ -47,8 +47,15 @@ export function encodeProgramFile(file: ProgramFile): Uint8Array {
 }
 
 export function decodeProgramFile(bytes: Uint8Array): ProgramFile {
-  const { version, program, workload, plannedVUs } = (decodePlain(bytes) ?? {}) as Partial<ProgramFile> & { version?: unknown }
-  if (version !== VERSION || typeof program !== 'object' || typeof workload !== 'object' || !Array.isArray(plannedVUs)) {
+  const { version, program, workload, plannedVUs } = (decodePlain(bytes) ?? {}) as Partial<ProgramFile> & {
+    version?: unknown
+  }
+  if (
+    version !== VERSION ||
+    typeof program !== 'object' ||
+    typeof workload !== 'object' ||
+    !Array.isArray(plannedVUs)
+  ) {
     throw new RangeError(`this is no program of version ${VERSION}`)
   }
   return { program, workload, plannedVUs }

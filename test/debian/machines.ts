@@ -8,6 +8,13 @@ import { type NatsServer, type NatsServerOptions, startNats } from './nats-serve
 
 const MAIN = join(process.cwd(), 'dist', 'cli', 'main.js')
 
+export interface ProcessOptions {
+  readonly folder?: string
+  readonly env?: Readonly<Record<string, string>>
+  /** A command that starts another one, with its arguments. */
+  readonly launcher?: readonly string[]
+}
+
 export class Process {
   readonly child: ChildProcess
   /** Of both streams, as it came. */
@@ -17,8 +24,9 @@ export class Process {
   #waiting: (() => void)[] = []
   readonly ended: Promise<number | null>
 
-  constructor(folder: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.child = spawn(process.execPath, [MAIN, ...args], {
+  constructor(folder: string, args: readonly string[], { launcher = [], env = {} }: ProcessOptions = {}) {
+    const [command, ...rest] = [...launcher, process.execPath, MAIN, ...args] as [string, ...string[]]
+    this.child = spawn(command, rest, {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, SOCKEYE_SUPERVISOR: 'off', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -76,9 +84,18 @@ export class Machines implements AsyncDisposable {
   }
 
   /** Waits until it is there; they are called a0, a1 … */
-  async addAgent(...flags: string[]): Promise<Process> {
+  addAgent(...flags: string[]): Promise<Process> {
+    return this.#addAgent(flags)
+  }
+
+  /** One that may use only some of the machine's cores: `0`, `0,1`. */
+  addPinnedAgent(cores: string): Promise<Process> {
+    return this.#addAgent([], { launcher: ['taskset', '-c', cores] })
+  }
+
+  async #addAgent(flags: readonly string[], options: ProcessOptions = {}): Promise<Process> {
     const name = `a${this.agents.length}`
-    const agent = this.#start(['agent', '--nats', this.nats.url, '--name', name, '--save', 'kept', ...flags])
+    const agent = this.#start(['agent', '--nats', this.nats.url, '--name', name, '--save', 'kept', ...flags], options)
     this.agents.push(agent)
     await agent.says(/waits for a run/)
     return agent
@@ -90,7 +107,7 @@ export class Machines implements AsyncDisposable {
 
   /** One that sees no more of this machine than is said. */
   pod(args: readonly string[], env: Readonly<Record<string, string>>, folder = this.folder): Process {
-    return this.#start(args, env, folder)
+    return this.#start(args, { env, folder })
   }
 
   run(...flags: string[]): Process {
@@ -104,8 +121,8 @@ export class Machines implements AsyncDisposable {
     await rm(this.folder, { recursive: true, force: true })
   }
 
-  #start(args: readonly string[], env: Readonly<Record<string, string>> = {}, folder = this.folder): Process {
-    const started = new Process(folder, args, env)
+  #start(args: readonly string[], options: ProcessOptions = {}): Process {
+    const started = new Process(options.folder ?? this.folder, args, options)
     this.#processes.push(started)
     return started
   }

@@ -22,6 +22,8 @@ export interface NatsServer extends AsyncDisposable {
   readonly folder: string
   /** As when its machine loses power; `ms` until it is there again. */
   restart(ms: number): Promise<void>
+  /** It does not come back. */
+  stop(): Promise<void>
 }
 
 export interface NatsServerOptions {
@@ -48,6 +50,7 @@ export async function startNats(options: NatsServerOptions = {}): Promise<NatsSe
       await sleep(ms)
       child = await start(file, port)
     },
+    stop: () => kill(child),
     async [Symbol.asyncDispose]() {
       await kill(child)
       await rm(folder, { recursive: true, force: true })

@@ -250,6 +250,17 @@ describe('who may use a NATS server', { skip: whyNoNats() }, () => {
     await refused(server.url, { natsCreds: `${file}x` }, 'ERR_NATS_OPTIONS', /cannot be read/, /path/)
   })
 
+  it('is let in with an nkey', async () => {
+    const [user, stranger] = [createUser(), createUser()]
+    await using server = await startNats({ config: `authorization { users: [{ nkey: ${user.getPublicKey()} }] }` })
+    const [file, other] = ['user.nk', 'other.nk'].map((name) => join(server.folder, name)) as [string, string]
+    await writeFile(file, `${Buffer.from(user.getSeed()).toString()}\n`)
+    await writeFile(other, Buffer.from(stranger.getSeed()))
+    await using transport = await open(server.url, { natsCreds: file })
+    await transport.flush()
+    await refused(server.url, { natsCreds: other }, 'ERR_NATS_REFUSED', /refuses these credentials/, /--nats-creds/)
+  })
+
   it('is heard when the server forbids something', async () => {
     const permissions = 'publish: ["sockeye.>", "$JS.API.>"], subscribe: ["sockeye.>", "_INBOX.>"]'
     await using server = await startNats({

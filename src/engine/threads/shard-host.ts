@@ -53,7 +53,9 @@ export class ShardHost implements ExecutorHost {
     this.minIterationDuration = options.minIterationDuration
     this.isReplacement = options.isReplacement
     this.#pool = options.pool
-    this.#shares = options.scenarios.map((scenario) => iterationShare(scenario, options.instance, options.isOfWholeTest))
+    this.#shares = options.scenarios.map((scenario) =>
+      iterationShare(scenario, options.instance, options.isOfWholeTest),
+    )
     this.#initializeVu = options.initializeVu
   }
 

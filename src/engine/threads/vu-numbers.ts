@@ -27,7 +27,6 @@ export class VuNumbers {
     if (n < (this.#planned[this.#shard] as number)) return numberByTurns(this.#planned, this.#shard, n)
     return sum(this.#planned) + this.#countAdded() + 1
   }
-
 }
 
 /** Of the VU number `n`, from 0, of the one that takes its turn at `place`. */
