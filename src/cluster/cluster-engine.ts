@@ -76,7 +76,9 @@ export class ClusterEngine implements Engine {
   readonly #run = randomBytes(6).toString('hex')
   readonly #local: Engine
   readonly #ended = new Gate()
-  readonly #flushes = new Map<RemoteInstance, Gate>()
+  /** Who is asked for something, and has not answered yet. */
+  readonly #asked = new Map<RemoteInstance, Gate>()
+  #hasSetupFile = false
   #opening: Promise<Transport> | undefined
   #transport: Transport | undefined
   #program: Program | undefined
@@ -247,8 +249,31 @@ export class ClusterEngine implements Engine {
     if (this.#begunAt !== undefined && isReady) remote?.send({ type: 'begin', at: remote.theirs(this.#begunAt) })
   }
 
-  call(call: LifecycleCall): Promise<CallResult> {
-    return this.#calls.call(call)
+  async call(call: LifecycleCall): Promise<CallResult> {
+    const result = await this.#calls.call(call)
+    if (call.name === 'setup' && result.outcome === 'returned' && result.value.kind === 'json') {
+      await this.#distribute(result.value.json)
+    }
+    return result
+  }
+
+  /** What takes time to reach all must be there before they start. */
+  async #distribute(setupData: string | undefined): Promise<void> {
+    if (this.#hasSetupFile || setupData === undefined || setupData.length <= LARGEST_INLINE) return
+    this.#hasSetupFile = true
+    await this.#transport?.put(this.#setupFile, Buffer.from(setupData)).catch(() => undefined)
+    await Promise.all(this.#ask({ type: 'fetch', setupFile: this.#setupFile }))
+  }
+
+  /** Each promise is fulfilled when one has answered, or is lost. */
+  #ask(question: ToInstance): Promise<void>[] {
+    return this.#slots.flatMap(({ remote, isReady }) => {
+      if (remote === undefined || !isReady) return []
+      const gate = new Gate()
+      this.#asked.set(remote, gate)
+      remote.send(question)
+      return gate.passed
+    })
   }
 
   get place(): string {
@@ -261,15 +286,14 @@ export class ClusterEngine implements Engine {
   }
 
   async start(setupData: string | undefined): Promise<void> {
-    const at = this.#timing.now() + this.startLead
-    const isLarge = setupData !== undefined && setupData.length > LARGEST_INLINE
-    if (isLarge) await this.#transport?.put(this.#setupFile, Buffer.from(setupData)).catch(() => undefined)
+    await this.#distribute(setupData)
     this.#start = {
       type: 'start',
-      at,
+      at: this.#timing.now() + this.startLead,
       pauses: [],
-      setupData: isLarge ? undefined : setupData,
-      setupFile: isLarge ? this.#setupFile : undefined,
+      ...(this.#hasSetupFile
+        ? { setupData: undefined, setupFile: this.#setupFile }
+        : { setupData, setupFile: undefined }),
     }
     for (const slot of this.#slots) this.#sendStart(slot)
     await Promise.all(this.#slots.map(({ ended }) => ended.passed))
@@ -318,13 +342,7 @@ export class ClusterEngine implements Engine {
   }
 
   async flush(limitMs: number): Promise<void> {
-    const flushed = this.#living.map((remote) => {
-      const gate = new Gate()
-      this.#flushes.set(remote, gate)
-      remote.send({ type: 'flush' })
-      return gate.passed
-    })
-    await this.#within(Promise.all(flushed), limitMs)
+    await this.#within(Promise.all(this.#ask({ type: 'flush' })), limitMs)
   }
 
   progress(): EngineProgress {
@@ -362,7 +380,7 @@ export class ClusterEngine implements Engine {
     for (const slot of this.#slots) giveUp(slot)
     this.#hub?.end()
     if (transport === undefined) return
-    const files = [this.#file, ...(this.#start?.setupFile === undefined ? [] : [this.#start.setupFile])]
+    const files = [this.#file, ...(this.#hasSetupFile ? [this.#setupFile] : [])]
     if (this.#slots.length > 0 && transport.isConnected) {
       await this.#within(Promise.all(files.map((file) => transport.remove(file))), RELEASE_LIMIT)
     }
@@ -398,8 +416,9 @@ export class ClusterEngine implements Engine {
         return this.#started(slot, remote.ours(message.at))
       case 'ended':
         return slot.ended.open()
+      case 'fetched':
       case 'flushed':
-        return this.#flushes.get(remote)?.open()
+        return this.#asked.get(remote)?.open()
       case 'report':
         return this.#passOn(remote, decodeReport, message.report, (report) =>
           this.#results?.onAggregates(firstPart + message.part, report),
@@ -453,7 +472,7 @@ export class ClusterEngine implements Engine {
 
   #lost(slot: Slot, remote: RemoteInstance, reason: string): void {
     this.#calls.ended(remote, undefined)
-    this.#flushes.get(remote)?.open()
+    this.#asked.get(remote)?.open()
     if (this.#closing === undefined) return this.#losses.happen(slot, remote, reason)
     vacate(slot, remote)
     giveUp(slot)

@@ -66,6 +66,8 @@ export class Instance implements EngineEvents, ResultListener {
   #heardAt: number
   #engine: Engine | undefined
   #task: InstanceTask | undefined
+  /** What setup returned, when there is much of it. */
+  #fetched: Promise<string | undefined> | undefined
   #isStarting = false
   #start: Promise<void> | undefined
   #kept: Keeper | undefined
@@ -129,6 +131,9 @@ export class Instance implements EngineEvents, ResultListener {
         return engine?.begin(this.#options.hub.timing.now() - message.at)
       case 'call':
         void this.#call(message.call)
+        return
+      case 'fetch':
+        void this.#fetch(message.setupFile).then(() => this.#send({ type: 'fetched' }))
         return
       case 'start':
         void this.#startAt(message)
@@ -205,14 +210,14 @@ export class Instance implements EngineEvents, ResultListener {
 
   async #call(call: LifecycleCall): Promise<void> {
     const result: CallResult = (await this.#engine?.call(call)) ?? { outcome: 'interrupted' }
-    this.#send({ type: 'called', result })
+    this.#send({ type: 'called', result }, `what ${call.name}() returned`)
   }
 
   async #startAt({ at, pauses, setupData, setupFile }: Extract<ToInstance, { type: 'start' }>): Promise<void> {
     const { timing } = this.#options.hub
     if (this.#isStarting) return
     this.#isStarting = true
-    const data = setupFile === undefined ? setupData : await this.#textOf(setupFile)
+    const data = setupFile === undefined ? setupData : await this.#fetch(setupFile)
     await new Promise<void>((resolve) => timing.after(Math.max(0, at - timing.now()), resolve))
     if (this.#engine === undefined || this.#over.isOpen) return
     this.#start = this.#engine.start(
@@ -225,6 +230,11 @@ export class Instance implements EngineEvents, ResultListener {
     this.#kept?.results?.scenariosEnd()
     // Whoever ends early has not done its part.
     if (!this.#isEnding) this.#send({ type: 'ended', standing: this.#standing })
+  }
+
+  #fetch(setupFile: string): Promise<string | undefined> {
+    this.#fetched ??= this.#textOf(setupFile)
+    return this.#fetched
   }
 
   async #textOf(file: string): Promise<string | undefined> {
@@ -318,14 +328,15 @@ export class Instance implements EngineEvents, ResultListener {
     cancel()
   }
 
-  #send(message: FromInstance): void {
+  /** `what` it is, should it be too large. */
+  #send(message: FromInstance, what = `a message of type ${message.type}`): void {
     if (this.#over.isOpen) return
     const bytes = fromInstance.encode(message)
     if (bytes.length <= LARGEST_MESSAGE) return this.#link.send(bytes)
-    const limit = `has ${inMiB(bytes.length)} MiB, and at most ${inMiB(LARGEST_MESSAGE)} can be sent between machines`
-    if (message.type === 'called') {
-      this.#send({ type: 'called', result: { outcome: 'invalid', message: `what the function returned ${limit}` } })
-    } else this.#send({ type: 'failed', reason: `a message of type ${message.type} ${limit}` })
+    const [size, limit] = [inMiB(bytes.length), inMiB(LARGEST_MESSAGE)]
+    const reason = `${what} has ${size} MiB, and at most ${limit} can be sent between machines`
+    if (message.type === 'called') this.#send({ type: 'called', result: { outcome: 'invalid', message: reason } })
+    else this.#send({ type: 'failed', reason })
   }
 
   #decoded<T>(decode: () => T): T | undefined {

@@ -14,6 +14,8 @@
  *   begin                        ──►
  *   call setup                   ──►     (one instance)
  *                                ◄──     called
+ *   fetch                        ──►     (all, when setup returned much)
+ *                                ◄──     fetched
  *   start                        ──►     at one moment of the common clock
  *                                ◄──     started, then report, samples, log … and ended
  *   pause | resume | scale | stop | interrupt | report
@@ -99,6 +101,8 @@ export type ToInstance =
   /** The test began at that moment. */
   | { readonly type: 'begin'; readonly at: number }
   | { readonly type: 'call'; readonly call: LifecycleCall }
+  /** Much of what setup returned takes time to fetch: before all start. */
+  | { readonly type: 'fetch'; readonly setupFile: string }
   /** What setup returned is in a file when there is much of it. Pauses are in ms since `at`, for whoever comes later. */
   | {
       readonly type: 'start'
@@ -144,6 +148,7 @@ export type FromInstance =
   /** It cannot do its part. */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'called'; readonly result: CallResult }
+  | { readonly type: 'fetched' }
   | { readonly type: 'started'; readonly at: number }
   | { readonly type: 'ended'; readonly standing: Standing }
   | { readonly type: 'flushed'; readonly standing: Standing }
@@ -208,6 +213,7 @@ const TO_INSTANCE: Fields<ToInstance> = {
   init: { task: isTask },
   begin: { at: 'number' },
   call: { call: isCall },
+  fetch: { setupFile: 'text' },
   start: { at: 'number', pauses: isPauses, setupData: 'text?', setupFile: 'text?' },
   pause: {},
   resume: {},
@@ -225,6 +231,7 @@ const FROM_INSTANCE: Fields<FromInstance> = {
   'init failed': { vu: 'number' },
   failed: { reason: 'text' },
   called: { result: isCallResult },
+  fetched: {},
   started: { at: 'number' },
   ended: { standing: isStanding },
   flushed: { standing: isStanding },

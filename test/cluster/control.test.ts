@@ -101,6 +101,7 @@ describe('a run on three instances', () => {
     const data = JSON.stringify('x'.repeat(300_000))
     const over = engine.start(data)
     await until(() => asked(made, `start with ${data}`))
+    assert.ok(cluster.network.files.size > 0)
     engine.interrupt()
     await over
     await close()
@@ -112,6 +113,21 @@ describe('a run on three instances', () => {
     const result = await engine.call({ name: 'setup', argument: '7', timeout: 1000 })
     assert.deepEqual(result, { outcome: 'returned', value: { kind: 'json', json: '7' } })
     assert.equal(made.filter(({ asked }) => asked.includes('call setup')).length, 1)
+    await close()
+  })
+
+  it('does not start before all have what setup returned', async () => {
+    const { engine, cluster, made, close } = await startedOn(2)
+    const data = JSON.stringify('x'.repeat(300_000))
+    await engine.call({ name: 'setup', argument: data, timeout: 1000 })
+    const files = cluster.network.files.size
+    // Nothing is left to fetch.
+    cluster.network.files.clear()
+    const over = engine.start(data)
+    await until(() => asked(made, `start with ${data}`))
+    assert.equal(files, 2)
+    engine.interrupt()
+    await over
     await close()
   })
 
