@@ -35,7 +35,8 @@ if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`)
   process.exit(1)
 }
-const concurrency = suite === 'slow' ? 1 : Math.max(2, availableParallelism())
+// Twice as many as there are cores, because most tests wait most of the time.
+const concurrency = suite === 'slow' ? 1 : 2 * Math.max(2, availableParallelism())
 const result = spawnSync(
   version === undefined ? process.execPath : nodeOfNpm(version),
   ['--enable-source-maps', '--test', `--test-concurrency=${concurrency}`, `--test-timeout=${TIME_LIMIT_MS}`, ...files],

@@ -177,6 +177,7 @@ describe('scripts that cannot be run', () => {
         }
         export function teardown() {}`,
       },
+      isSupervised: true,
       nodeOptions: ['--max-old-space-size=60'],
     })
     assert.equal(signal, null, stderr)
@@ -522,7 +523,11 @@ describe('outputs that fail', () => {
         import exec from 'k6/execution'
         export const options = { iterations: 3000, vus: 2 }
         export default function () { if (__ENV.ABORT) exec.test.abort() }`
-      const result = await runCli(['run', 'script.js', ...args], { files: { 'script.js': script }, pipeTo: 'head -1' })
+      const result = await runCli(['run', 'script.js', ...args], {
+        files: { 'script.js': script },
+        isSupervised: true,
+        pipeTo: 'head -1',
+      })
       assert.equal(result.exitCode, code, result.stderr)
       assert.doesNotMatch(result.stderr, /Unhandled|node:events/)
     }
@@ -534,6 +539,7 @@ describe('outputs that fail', () => {
     const script = `${BUSY}\nexport const handleSummary = () => ({ stdout: 'lost', stderr: 'kept' })`
     const result = await runCli(['run', 'script.js'], {
       files: { 'script.js': script },
+      isSupervised: true,
       startedBy: ['bash', '-c', 'exec "$@" > /dev/full', 'bash'],
     })
     assert.equal(result.exitCode, 0, result.stderr)
@@ -545,6 +551,7 @@ describe('outputs that fail', () => {
     const script = `export const options = { iterations: 2000 }\nexport default function () { console.log('a line of the log') }`
     const result = await runCli(['run', 'script.js'], {
       files: { 'script.js': script },
+      isSupervised: true,
       pipeTo: 'cat',
       closesStderr: true,
     })

@@ -24,6 +24,7 @@ test('a test whose process V8 gives up ends with the summary as it stood, its ex
   const files = { 'dying.js': DYING, 'out/.keep': '' }
   const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', '--summary-export', 'out/s.json', 'dying.js'], {
     files,
+    isSupervised: true,
   })
   assert.equal(exitCode, 109)
   assert.match(stderr, /the process of the test died \(SIG\w+\)".* code=ERR_SHARD_DIED .*how the test stood last/)
@@ -32,7 +33,7 @@ test('a test whose process V8 gives up ends with the summary as it stood, its ex
 
 test('a test that dies before it has begun says so, and ends with 109', posix, async () => {
   const files = { 'dying.js': `${FATAL}\nexport default function () {}` }
-  const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'dying.js'], { files })
+  const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'dying.js'], { files, isSupervised: true })
   assert.equal(exitCode, 109)
   assert.match(stderr, /the process of the test died/)
   assert.equal(stdout, '')
@@ -53,6 +54,7 @@ test('what ends the command with a signal is a signal for the test, once', posix
     }
     const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'script.js'], {
       files: { 'script.js': script },
+      isSupervised: true,
       onOutput,
     })
     assert.equal(exitCode, 105, signal)
@@ -81,6 +83,7 @@ test('the test ends when the command is killed', posix, async () => {
     }`
   const { signal } = await runCli(['run', '--quiet', 'script.js'], {
     files: { 'script.js': script },
+    isSupervised: true,
     onOutput: (run) => {
       if (run.stderr.includes('connected')) run.process.kill('SIGKILL')
     },
@@ -92,11 +95,10 @@ test('the test ends when the command is killed', posix, async () => {
 
 test('scripts do not see that there is a supervisor, and it can be left out', posix, async () => {
   const files = { 'script.js': `console.log('seen: ' + __ENV.SOCKEYE_SUPERVISED)\nexport default function () {}` }
-  const supervised = await runCli(['run', '--quiet', 'script.js'], { files })
+  const supervised = await runCli(['run', '--quiet', 'script.js'], { files, isSupervised: true })
   assert.match(supervised.stderr, /seen: undefined/)
   const alone = await runCli(['run', '--quiet', 'dying.js'], {
     files: { 'dying.js': `${FATAL}\nexport default function () {}` },
-    env: { SOCKEYE_SUPERVISOR: 'off' },
   })
   assert.notEqual(alone.exitCode, 109)
 })

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { withoutSupervisor } from './run-cli.js'
 
 const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 const TIME_LIMIT = 60_000
@@ -56,7 +57,7 @@ function start(
     const { PATH = '', SystemRoot = '' } = process.env
     const child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
-      env: { PATH, SystemRoot, HOME: cwd, ...env },
+      env: { PATH, SystemRoot, HOME: cwd, ...withoutSupervisor, ...env },
       timeout: TIME_LIMIT,
       killSignal: 'SIGKILL',
     })

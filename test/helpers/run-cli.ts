@@ -12,6 +12,8 @@ export interface CliOptions {
   /** What arrives on standard input. */
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
+  /** The test runs in a child of the command, as with users. Off because a second process for each start costs time. */
+  readonly isSupervised?: boolean
   /** Options of Node itself. */
   readonly nodeOptions?: readonly string[]
   /** A command that starts it, given the command line as further arguments; such as `unshare --mount …`. */
@@ -38,6 +40,9 @@ export interface CliResult {
   readonly stderr: string
 }
 
+/** Environment in which the command runs the test itself, without a process that watches it (test/cli/supervisor.test.ts). */
+export const withoutSupervisor = { SOCKEYE_SUPERVISOR: 'off' } as const
+
 const MAIN = join(process.cwd(), 'dist', 'cli', 'main.js')
 /** A process that runs longer hangs. */
 const LIMIT_MS = 60_000
@@ -61,7 +66,12 @@ async function runIn(folder: string, args: readonly string[], options: CliOption
     options.pipeTo === undefined ? command : piped(command, options.pipeTo, options.closesStderr === true)
   const child = spawn(file as string, rest, {
     cwd: folder,
-    env: { PATH: process.env['PATH'], HOME: folder, ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      ...(options.isSupervised === true ? {} : withoutSupervisor),
+      ...options.env,
+    },
     stdio: 'pipe',
     timeout: LIMIT_MS,
     killSignal: 'SIGKILL',

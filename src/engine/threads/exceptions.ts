@@ -1,10 +1,12 @@
 /**
- * An exception of the script as the log shows it: the text of the error and the stack in the user's own files.
+ * Exceptions of the script: which ones are the script's, and how the log shows them, with the stack in the user's own files.
  *
  * Source  docs/spec/sockets.md §4.5, docs/spec/runner.md §4.6
  */
+import { fileURLToPath } from 'node:url'
 import { placeInStack } from '../../base/stack-place.js'
 import { formatConsoleArguments } from '../../log/console-format.js'
+import { ConnectionError, DialError } from '../../net/errors.js'
 import { placeOfThrow } from '../../pausable/runtime/thrown.js'
 import type { PositionMapper } from '../../script/positions.js'
 import { userFrames } from './error-stacks.js'
@@ -89,4 +91,19 @@ function asString(error: unknown): string {
   } catch {
     return formatConsoleArguments([error])
   }
+}
+
+/** Where the files of sockeye are, as frames of a stack name it. */
+const OWN_FRAMES = fileURLToPath(new URL('.', import.meta.url))
+
+/** A failure of the network, which reaches a socket by way of sockeye. */
+function isOfTarget(error: Error): boolean {
+  return error instanceof DialError || error instanceof ConnectionError || 'syscall' in error
+}
+
+/** True for what a script or a package of it has thrown; false for a fault of sockeye's own. */
+export function isOfScript(error: unknown, positions: PositionMapper): boolean {
+  if (!(error instanceof Error) || isOfTarget(error)) return true
+  const stack = error.stack ?? ''
+  return positions.isOfScript(stack) || !stack.includes(OWN_FRAMES)
 }

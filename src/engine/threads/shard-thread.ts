@@ -1,20 +1,16 @@
 /**
  * One shard: a thread that owns its virtual users end to end. It answers the messages of protocol.ts, in their order.
  */
-import { fileURLToPath } from 'node:url'
 import type { MessagePort } from 'node:worker_threads'
-import { monotonicClock } from '../../base/clock.js'
 import { executorFor } from '../../executor/create.js'
 import type { LoadedVu } from '../../executor/host.js'
 import { ScenarioRun } from '../../executor/scenario-run.js'
 import { Redactor } from '../../log/redactor.js'
 import { LogRelay } from '../../log/relay.js'
-import { transferablesOf } from '../../metrics/recorder.js'
 import { modulesFor } from '../../modules/index.js'
 import { SharedArrays } from '../../modules/k6-data/shared-arrays.js'
 import { knownSecrets, SecretSources } from '../../modules/k6-secrets/sources.js'
 import type { BuiltinModule } from '../../modules/module.js'
-import { ConnectionError, DialError } from '../../net/errors.js'
 import { poolAddress } from '../../net/local-ips.js'
 import { ScenarioState } from '../../plan/scenario.js'
 import { Share } from '../../plan/share.js'
@@ -22,39 +18,25 @@ import { compileConstructedCode } from '../../script/constructed.js'
 import { ScriptProgram } from '../../script/script-program.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
-import type { CountedWork, LoadedScript } from '../workload.js'
 import { ControlBlock, ScenarioCell, ShardCell } from './control-block.js'
+import { describeScript } from './describe-script.js'
 import { installErrorStacks } from './error-stacks.js'
+import { isOfScript } from './exceptions.js'
 import { performCall } from './lifecycle-call.js'
 import { LiveCounters } from './live-counters.js'
 import { LoadMeter } from './load-meter.js'
 import { OpenedFiles } from './opened-files.js'
 import { type FromShard, RESCUE, type ShardBoot, type ShardPlan, type ToShard } from './protocol.js'
-import { SampleRoad } from './sample-road.js'
-import { readExport, readOptions } from './script-options.js'
 import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
+import { ShardReports } from './shard-reports.js'
 import { SharedBuiltins } from './shared-builtins.js'
 import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
 import { numberInTest, VuNumbers } from './vu-numbers.js'
 import { VuPool } from './vu-pool.js'
 
-const AGGREGATION_INTERVAL = 1000
-/** Raw samples leave the shard this often, as k6 hands them to outputs. */
-const SAMPLE_INTERVAL = 50
-const HEARTBEAT_INTERVAL = 200
-/** A script that has run so long at one go, in ms, is not excused by slow outputs. */
-const LONGEST_WITHOUT_TURN = 1000
 const LAST_COLUMN = 100_000
-
-/** Where the files of sockeye are, as frames of a stack name it. */
-const OWN_FRAMES = fileURLToPath(new URL('.', import.meta.url))
-
-/** A failure of the network, which reaches a socket by way of sockeye. */
-function isOfTarget(error: Error): boolean {
-  return error instanceof DialError || error instanceof ConnectionError || 'syscall' in error
-}
 
 export class ShardThread {
   readonly #boot: ShardBoot
@@ -66,6 +48,7 @@ export class ShardThread {
   readonly #program: ScriptProgram
   readonly #modules: ReadonlyMap<string, BuiltinModule>
   #services: Services
+  #reports: ShardReports
   #plan: ShardPlan | null = null
   #control: ControlBlock | null = null
   #factory: VuFactory | null = null
@@ -84,13 +67,6 @@ export class ShardThread {
   #setupVu: VirtualUser | null = null
   #setupData: string | undefined
   #isStopped = false
-  /** Epoch milliseconds; until then everything has been sent. */
-  #sentUntil = 0
-  #beats = 0
-  /** When the event loop turned last, on the run's clock; moved on by the time that was spent waiting for outputs. */
-  #loopTurnedAt = 0
-  /** Null when no output wants samples. */
-  #sampleRoad: SampleRoad | null = null
 
   constructor(boot: ShardBoot, port: MessagePort) {
     this.#boot = boot
@@ -106,6 +82,7 @@ export class ShardThread {
     compileConstructedCode(() => this.#services.current?.runtime)
     this.#modules = modulesFor(boot.script.imports)
     this.#services = this.#createServices(null)
+    this.#reports = this.#createReports()
     port.on('message', (message: ToShard) => this.#receive(message))
     Object.assign(globalThis, { [RESCUE]: (line: number, column: number) => this.#rescue(line, column) })
     process.on('unhandledRejection', (reason, promise) => this.#services.current?.rejectionUnhandled(reason, promise))
@@ -114,7 +91,7 @@ export class ShardThread {
     if (boot.isLoader) this.#load()
   }
 
-  #send(message: FromShard, transfer: ArrayBuffer[] = []): void {
+  readonly #send = (message: FromShard, transfer: ArrayBuffer[] = []): void => {
     this.#port.postMessage(message, transfer)
   }
 
@@ -124,7 +101,7 @@ export class ShardThread {
    */
   readonly #exceptionUncaught = (error: unknown): void => {
     const vu = this.#services.current
-    if (vu && this.#isOfScript(error)) {
+    if (vu && isOfScript(error, this.#program.positions)) {
       vu.exceptionUncaught(error)
       return
     }
@@ -132,12 +109,6 @@ export class ShardThread {
     setImmediate(() => {
       throw error
     })
-  }
-
-  #isOfScript(error: unknown): boolean {
-    if (!(error instanceof Error) || isOfTarget(error)) return true
-    const stack = error.stack ?? ''
-    return this.#program.positions.isOfScript(stack) || !stack.includes(OWN_FRAMES)
   }
 
   #receive(message: ToShard): void {
@@ -163,7 +134,7 @@ export class ShardThread {
       case 'log taken':
         return this.#relay.acknowledge()
       case 'report':
-        return this.#sendResults()
+        return this.#reports.sendResults()
       case 'flush':
         return this.#flush()
       default:
@@ -180,26 +151,16 @@ export class ShardThread {
     }
     const vu = this.#createFactory(files, sharedArrays).create({ idInInstance: 0, idInTest: 0 }, (loaded) => {
       this.#reportSharedChanges()
-      if (loaded === undefined) this.#send({ type: 'init failed', vu: 0 })
-      else this.#send({ type: 'loaded', script: this.#describe(loaded, files), sharedArrays: sharedArrays.buffers })
+      if (loaded === undefined) {
+        this.#send({ type: 'init failed', vu: 0 })
+        return
+      }
+      const script = describeScript(loaded.exports, this.#services.registry.definitions(), files.paths)
+      this.#send({ type: 'loaded', script, sharedArrays: sharedArrays.buffers })
     })
     // Our own changes are made by now; the script has not begun.
     this.#sharedBuiltins = new SharedBuiltins()
     this.#allVus.push(vu)
-  }
-
-  #describe({ exports }: LoadedVu, files: OpenedFiles): LoadedScript {
-    const names = Object.keys(exports)
-    const isFunction = (name: string): boolean => typeof readExport(exports, name) === 'function'
-    const functions = names.filter(isFunction)
-    return {
-      functions,
-      values: names.filter((name) => !isFunction(name)),
-      uncallable: uncallableOf(functions.map((name) => [name, readExport(exports, name)])),
-      ...readOptions(exports),
-      metrics: [...this.#services.registry.definitions()],
-      openedFiles: files.paths,
-    }
   }
 
   #prepare(plan: ShardPlan): void {
@@ -209,7 +170,7 @@ export class ShardThread {
     this.#numbers = new VuNumbers(plan.plannedVUs, this.#boot.shard, () => control.addVu())
     this.#control = control
     this.#services = this.#createServices(plan)
-    this.#openSampleRoad(plan)
+    this.#reports = this.#createReports()
     this.#services.dialer.onFailure = this.#loadMeter.dialFailed
     this.#factory = this.#createFactory(this.#openedFiles(plan.openedFiles), new SharedArrays(plan.sharedArrays))
     this.#host = new ShardHost({
@@ -226,15 +187,8 @@ export class ShardThread {
       isReplacement: this.#isReplacement,
       initializeVu: (done) => this.#initializeVu(instance, done),
     })
-    this.#keepTime()
+    this.#reports.begin(control, plan)
     this.#initializeVus(plan.plannedVUs[this.#boot.shard] as number, instance)
-  }
-
-  #openSampleRoad({ batchesTaken }: ShardPlan): void {
-    const { recorder } = this.#services
-    if (recorder === null) return
-    this.#sampleRoad = new SampleRoad(new Int32Array(batchesTaken), this.#boot.shard)
-    recorder.onFull = () => this.#sendFullBatch()
   }
 
   #initializeVus(count: number, instance: Share): void {
@@ -358,21 +312,21 @@ export class ShardThread {
   #ended(): void {
     for (const vu of this.#allVus) vu.retire()
     this.#reportSharedChanges()
-    this.#sendResults()
+    this.#reports.sendResults()
     // What iterations have said comes before what teardown says, on whichever shard.
     this.#relay.flush()
     this.#send({ type: 'ended' })
   }
 
   #flush(): void {
-    this.#sendResults()
+    this.#reports.sendResults()
     this.#relay.flush()
     this.#send({ type: 'flushed' })
   }
 
   /** Called through the debugger while a VU's code does not yield. */
   #rescue(line: number, column: number): string | undefined {
-    this.#sendResults()
+    this.#reports.sendResults()
     this.#relay.flush()
     const { positions } = this.#program
     let position = positions.map(line, column)
@@ -380,95 +334,6 @@ export class ShardThread {
     for (let above = line - 1; position === undefined && above > 0; above--)
       position = positions.map(above, LAST_COLUMN)
     return position === undefined ? undefined : `${position.source}:${position.line}`
-  }
-
-  #sendResults(): void {
-    const { registry, checks } = this.#services
-    this.#services.tellFolded()
-    this.#sendBatch()
-    const aggregates = registry.take()
-    const deltas = checks.take()
-    const errors = this.#services.errors.take()
-    const load = this.#loadMeter.take()
-    const [since, until] = [this.#sentUntil, this.#now()]
-    this.#sentUntil = until
-    const perSeries = registry.takeSeries()
-    const series = registry.seriesCount
-    const done = this.#doneWork()
-    this.#send({
-      type: 'aggregates',
-      report: { aggregates, perSeries, since, until, checks: deltas, errors, series, load, done },
-    })
-  }
-
-  /** What the results have by now, if this is called with them. */
-  #doneWork(): CountedWork[] {
-    const count = (scenario: number, cell: number): number =>
-      this.#control?.getScenario(this.#boot.shard, scenario, cell) ?? 0
-    return (this.#plan?.scenarios ?? []).map((_, scenario) => ({
-      ended: count(scenario, ScenarioCell.iterations),
-      dropped: count(scenario, ScenarioCell.dropped),
-    }))
-  }
-
-  /** Epoch milliseconds. */
-  #now(): number {
-    return this.#boot.epochOrigin + monotonicClock.now()
-  }
-
-  /** At every full second, so that what shards send is about the same seconds. */
-  #sendEverySecond(): void {
-    const left = AGGREGATION_INTERVAL - (this.#now() % AGGREGATION_INTERVAL)
-    // A timer may fire a moment early.
-    const delay = left < AGGREGATION_INTERVAL / 10 ? left + AGGREGATION_INTERVAL : left
-    setTimeout(() => {
-      this.#sendResults()
-      this.#sendEverySecond()
-    }, delay)
-  }
-
-  /** What is left when the outputs are behind is sent later, or when a batch is full. */
-  #sendSamples(): void {
-    if (this.#sampleRoad?.isFull === false) this.#sendBatch()
-  }
-
-  /** No sample is lost: the shard stands still until outputs have room for another batch. */
-  #sendFullBatch(): void {
-    const road = this.#sampleRoad
-    if (road?.isFull) {
-      const ownTime = monotonicClock.now() - this.#loopTurnedAt
-      const waited = road.wait(() => {
-        // To wait for outputs is no reason to be ended; a loop of the script that never yields is.
-        if (ownTime < LONGEST_WITHOUT_TURN) this.#beat()
-      })
-      this.#loadMeter.heldUp(waited)
-      this.#loopTurnedAt += waited
-    }
-    this.#sendBatch()
-  }
-
-  #sendBatch(): void {
-    const { recorder } = this.#services
-    if (recorder === null || recorder.length === 0) return
-    const batch = recorder.take()
-    this.#sampleRoad?.sent()
-    this.#send({ type: 'samples', batch }, transferablesOf(batch))
-  }
-
-  #keepTime(): void {
-    this.#sentUntil = this.#now()
-    this.#sendEverySecond()
-    if (this.#services.recorder !== null) setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
-    const turn = (): void => {
-      this.#loopTurnedAt = monotonicClock.now()
-      this.#beat()
-    }
-    turn()
-    setInterval(turn, HEARTBEAT_INTERVAL)
-  }
-
-  #beat(): void {
-    this.#control?.setShard(this.#boot.shard, ShardCell.heartbeat, ++this.#beats)
   }
 
   #createFactory(files: OpenedFiles, sharedArrays: SharedArrays): VuFactory {
@@ -499,17 +364,12 @@ export class ShardThread {
       instance: new LiveCounters(this.#boot.shard, () => this.#control),
       control: this.#control,
       positions: () => this.#program.positions,
-      send: (message) => this.#send(message),
+      send: this.#send,
       interrupt: () => this.#stop((run) => run.interrupt()),
     })
   }
-}
 
-/** A call of such a function runs none of its body, and a test would be green for nothing. */
-function uncallableOf(functions: readonly (readonly [name: string, fn: unknown])[]): Record<string, string> {
-  const kinds = functions.map(([name, fn]) => {
-    if (/Generator/.test(Object.prototype.toString.call(fn))) return [name, 'a generator function']
-    return [name, /^class\b/.test(Function.prototype.toString.call(fn)) ? 'a class' : '']
-  })
-  return Object.fromEntries(kinds.filter(([, kind]) => kind !== ''))
+  #createReports(): ShardReports {
+    return new ShardReports(this.#boot, this.#services, this.#loadMeter, this.#send)
+  }
 }

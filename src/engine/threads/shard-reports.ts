@@ -1,0 +1,147 @@
+/**
+ * What a shard says by itself: once a second what it has measured, samples while an output wants them, and by its heartbeat that its event
+ * loop turns.
+ */
+import { monotonicClock } from '../../base/clock.js'
+import { transferablesOf } from '../../metrics/recorder.js'
+import type { CountedWork } from '../workload.js'
+import { type ControlBlock, ScenarioCell, ShardCell } from './control-block.js'
+import type { LoadMeter } from './load-meter.js'
+import type { FromShard, ShardBoot, ShardPlan } from './protocol.js'
+import { SampleRoad } from './sample-road.js'
+import type { Services } from './services.js'
+
+const AGGREGATION_INTERVAL = 1000
+/** Raw samples leave the shard this often, as k6 hands them to outputs. */
+const SAMPLE_INTERVAL = 50
+const HEARTBEAT_INTERVAL = 200
+/** A script that has run so long at one go, in ms, is not excused by slow outputs. */
+const LONGEST_WITHOUT_TURN = 1000
+
+export class ShardReports {
+  readonly #shard: number
+  readonly #epochOrigin: number
+  readonly #services: Services
+  readonly #load: LoadMeter
+  readonly #send: (message: FromShard, transfer?: ArrayBuffer[]) => void
+  #control: ControlBlock | null = null
+  /** How many the plan has. */
+  #scenarios = 0
+  /** Null when no output wants samples. */
+  #sampleRoad: SampleRoad | null = null
+  /** Epoch milliseconds; until then everything has been sent. */
+  #sentUntil = 0
+  #beats = 0
+  /** When the event loop turned last, on the run's clock; moved on by the time that was spent waiting for outputs. */
+  #loopTurnedAt = 0
+
+  constructor(
+    boot: ShardBoot,
+    services: Services,
+    load: LoadMeter,
+    send: (message: FromShard, transfer?: ArrayBuffer[]) => void,
+  ) {
+    this.#shard = boot.shard
+    this.#epochOrigin = boot.epochOrigin
+    this.#services = services
+    this.#load = load
+    this.#send = send
+  }
+
+  /** From the preparation on. */
+  begin(control: ControlBlock, { scenarios, batchesTaken }: ShardPlan): void {
+    this.#control = control
+    this.#scenarios = scenarios.length
+    const { recorder } = this.#services
+    if (recorder !== null) {
+      this.#sampleRoad = new SampleRoad(new Int32Array(batchesTaken), this.#shard)
+      recorder.onFull = () => this.#sendFullBatch()
+      setInterval(() => this.#sendSamples(), SAMPLE_INTERVAL)
+    }
+    this.#sentUntil = this.#now()
+    this.#sendEverySecond()
+    const turn = (): void => {
+      this.#loopTurnedAt = monotonicClock.now()
+      this.#beat()
+    }
+    turn()
+    setInterval(turn, HEARTBEAT_INTERVAL)
+  }
+
+  sendResults(): void {
+    const { registry, checks } = this.#services
+    this.#services.tellFolded()
+    this.#sendBatch()
+    const aggregates = registry.take()
+    const deltas = checks.take()
+    const errors = this.#services.errors.take()
+    const load = this.#load.take()
+    const [since, until] = [this.#sentUntil, this.#now()]
+    this.#sentUntil = until
+    const perSeries = registry.takeSeries()
+    const series = registry.seriesCount
+    const done = this.#doneWork()
+    this.#send({
+      type: 'aggregates',
+      report: { aggregates, perSeries, since, until, checks: deltas, errors, series, load, done },
+    })
+  }
+
+  /** What the results have by now, if this is called with them. */
+  #doneWork(): CountedWork[] {
+    const count = (scenario: number, cell: number): number =>
+      this.#control?.getScenario(this.#shard, scenario, cell) ?? 0
+    return Array.from({ length: this.#scenarios }, (_, scenario) => ({
+      ended: count(scenario, ScenarioCell.iterations),
+      dropped: count(scenario, ScenarioCell.dropped),
+    }))
+  }
+
+  /** Epoch milliseconds. */
+  #now(): number {
+    return this.#epochOrigin + monotonicClock.now()
+  }
+
+  /** At every full second, so that what shards send is about the same seconds. */
+  #sendEverySecond(): void {
+    const left = AGGREGATION_INTERVAL - (this.#now() % AGGREGATION_INTERVAL)
+    // A timer may fire a moment early.
+    const delay = left < AGGREGATION_INTERVAL / 10 ? left + AGGREGATION_INTERVAL : left
+    setTimeout(() => {
+      this.sendResults()
+      this.#sendEverySecond()
+    }, delay)
+  }
+
+  /** What is left when the outputs are behind is sent later, or when a batch is full. */
+  #sendSamples(): void {
+    if (this.#sampleRoad?.isFull === false) this.#sendBatch()
+  }
+
+  /** No sample is lost: the shard stands still until outputs have room for another batch. */
+  #sendFullBatch(): void {
+    const road = this.#sampleRoad
+    if (road?.isFull) {
+      const ownTime = monotonicClock.now() - this.#loopTurnedAt
+      const waited = road.wait(() => {
+        // To wait for outputs is no reason to be ended; a loop of the script that never yields is.
+        if (ownTime < LONGEST_WITHOUT_TURN) this.#beat()
+      })
+      this.#load.heldUp(waited)
+      this.#loopTurnedAt += waited
+    }
+    this.#sendBatch()
+  }
+
+  #sendBatch(): void {
+    const { recorder } = this.#services
+    if (recorder === null || recorder.length === 0) return
+    const batch = recorder.take()
+    this.#sampleRoad?.sent()
+    this.#send({ type: 'samples', batch }, transferablesOf(batch))
+  }
+
+  #beat(): void {
+    this.#control?.setShard(this.#shard, ShardCell.heartbeat, ++this.#beats)
+  }
+}
