@@ -118,6 +118,7 @@ test(
     let sent = 0
     const { exitCode, stdout, stderr } = await runCli(['run', '--quiet', 'script.js'], {
       files: { 'script.js': script },
+      isSupervised: true,
       onOutput: (run) => {
         const pid = Number(/process (\d+)/.exec(run.stderr)?.[1])
         if (sent > 0 || Number.isNaN(pid)) return

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { after, before, describe, it } from 'node:test'
 import { EXAMPLES, runExample } from '../helpers/run-example.js'
 
-describe('examples of gRPC', { concurrency: true }, () => {
+describe('examples of gRPC', () => {
   let address = ''
   const program = join(EXAMPLES, 'grpc', 'server.mjs')
   const server = spawn(process.execPath, [program, '0'], { stdio: ['ignore', 'pipe', 'inherit'] })
