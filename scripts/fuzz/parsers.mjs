@@ -223,7 +223,8 @@ export const PARSERS = {
   },
   results: async () => {
     const { parseResult } = await load('report/result-file.js')
-    const { pageDataOf } = await load('report/page-data.js')
+    const { atOnce } = await load('base/turns.js')
+    const { pageDataWork } = await load('report/page-data.js')
     const { compare } = await load('report/compare.js')
     const { mergeResults } = await load('run/merge-results.js')
     const seed = JSON.stringify(RESULT)
@@ -232,7 +233,7 @@ export const PARSERS = {
       seeds: [seed],
       run(bytes) {
         const file = parseResult(bytes, 'x.json')
-        pageDataOf(file)
+        atOnce(pageDataWork(file))
         const named = { path: 'x.json', file }
         compare({ path: 'other.json', file: other }, named)
         mergeResults([named])
