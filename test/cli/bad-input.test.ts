@@ -200,7 +200,7 @@ describe('scripts that cannot be run', () => {
       },
     })
     assert.equal(exitCode, 109, stderr)
-    assert.match(stderr, /did not end when its time was over|shard 0 died: Error: broken/)
+    assert.match(stderr, /the script has broken Map\.prototype\.get, which shard 0 needs|shard 0 died: Error: broken/)
     assert.match(stdout, /TOTAL RESULTS/)
   })
 

@@ -94,6 +94,8 @@ export type FromShard =
   | { readonly type: 'init failed'; readonly vu: number }
   | { readonly type: 'aggregates'; readonly report: AggregateReport }
   | { readonly type: 'samples'; readonly batch: SampleBatch }
+  /** A built-in that the thread needs does not work any more, and its VUs cannot go on. */
+  | { readonly type: 'broken'; readonly builtin: string }
   /** At most one on the road: the main thread answers with `log taken`. */
   | { readonly type: 'log'; readonly batch: LogBatch }
   | { readonly type: 'ended' }

@@ -15,6 +15,8 @@ const AGGREGATION_INTERVAL = 1000
 /** Raw samples leave the shard this often, as k6 hands them to outputs. */
 const SAMPLE_INTERVAL = 50
 const HEARTBEAT_INTERVAL = 200
+/** To try all built-ins takes some tenths of a millisecond. */
+const BEATS_BETWEEN_TRIALS = 5
 /** A script that has run so long at one go, in ms, is not excused by slow outputs. */
 const LONGEST_WITHOUT_TURN = 1000
 
@@ -48,8 +50,8 @@ export class ShardReports {
     this.#send = send
   }
 
-  /** From the preparation on. */
-  begin(control: ControlBlock, { scenarios, batchesTaken }: ShardPlan): void {
+  /** From the preparation on. `isBroken` is asked every second; then the thread is about to be ended, and beats no more. */
+  begin(control: ControlBlock, { scenarios, batchesTaken }: ShardPlan, isBroken: () => boolean): void {
     this.#control = control
     this.#scenarios = scenarios.length
     const { recorder } = this.#services
@@ -62,6 +64,7 @@ export class ShardReports {
     this.#sendEverySecond()
     const turn = (): void => {
       this.#loopTurnedAt = monotonicClock.now()
+      if (this.#beats % BEATS_BETWEEN_TRIALS === 0 && isBroken()) return
       this.#beat()
     }
     turn()

@@ -31,6 +31,7 @@ import { Services } from './services.js'
 import { ShardHost } from './shard-host.js'
 import { ShardReports } from './shard-reports.js'
 import { SharedBuiltins } from './shared-builtins.js'
+import { VitalBuiltins } from './vital-builtins.js'
 import { Peers } from './vu-exchange.js'
 import { VuFactory } from './vu-factory.js'
 import { numberInTest, VuNumbers } from './vu-numbers.js'
@@ -64,6 +65,8 @@ export class ShardThread {
   readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
   /** Only the first shard looks; the others run the same script. */
   #sharedBuiltins: SharedBuiltins | null = null
+  /** From before any code of the script. */
+  readonly #vitalBuiltins: VitalBuiltins
   #setupVu: VirtualUser | null = null
   #setupData: string | undefined
   #isStopped = false
@@ -88,6 +91,7 @@ export class ShardThread {
     process.on('unhandledRejection', (reason, promise) => this.#services.current?.rejectionUnhandled(reason, promise))
     process.on('rejectionHandled', (promise) => this.#services.current?.rejectionHandled(promise))
     process.on('uncaughtException', this.#exceptionUncaught)
+    this.#vitalBuiltins = new VitalBuiltins()
     if (boot.isLoader) this.#load()
   }
 
@@ -187,7 +191,7 @@ export class ShardThread {
       isReplacement: this.#isReplacement,
       initializeVu: (done) => this.#initializeVu(instance, done),
     })
-    this.#reports.begin(control, plan)
+    this.#reports.begin(control, plan, this.#isBroken)
     this.#initializeVus(plan.plannedVUs[this.#boot.shard] as number, instance)
   }
 
@@ -310,6 +314,7 @@ export class ShardThread {
   }
 
   #ended(): void {
+    if (this.#isBroken()) return
     for (const vu of this.#allVus) vu.retire()
     this.#reportSharedChanges()
     this.#reports.sendResults()
@@ -334,6 +339,13 @@ export class ShardThread {
     for (let above = line - 1; position === undefined && above > 0; above--)
       position = positions.map(above, LAST_COLUMN)
     return position === undefined ? undefined : `${position.source}:${position.line}`
+  }
+
+  /** Then the thread is about to be ended. */
+  readonly #isBroken = (): boolean => {
+    const builtin = this.#vitalBuiltins.broken()
+    if (builtin !== undefined) this.#send({ type: 'broken', builtin })
+    return builtin !== undefined
   }
 
   #createFactory(files: OpenedFiles, sharedArrays: SharedArrays): VuFactory {

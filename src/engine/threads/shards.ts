@@ -21,6 +21,8 @@ interface Expectation {
 
 export interface ShardEvents extends Omit<EngineEvents, 'onLost'> {
   onDeath(shard: number, reason: string): void
+  /** Its virtual users cannot go on; see vital-builtins.ts. */
+  onBroken(shard: number, builtin: string): void
 }
 
 type Loaded = Extract<FromShard, { type: 'loaded' }>
@@ -229,6 +231,8 @@ export class RunShards implements PoolListener {
         return this.#events.onAbort(message.message, message.place)
       case 'fail':
         return this.#events.onFail(message.message)
+      case 'broken':
+        return this.#events.onBroken(shard, message.builtin)
       case 'prepared':
       case 'ended':
       case 'flushed':

@@ -58,6 +58,7 @@ export class ThreadEngine implements Engine {
       onAbort: (message, place) => events.onAbort(message, place),
       onFail: (message) => events.onFail(message),
       onInitFailed: (vu) => events.onInitFailed(vu),
+      onBroken: (shard, builtin) => this.#watchdog.endBroken(shard, builtin),
       onDeath: (shard, reason) => {
         this.#watchdog.forget(shard)
         this.#hasDiedAtWork = true

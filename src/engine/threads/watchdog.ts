@@ -146,10 +146,19 @@ export class Watchdog {
     return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
   }
 
+  /** A script has broken what the shard needs. */
+  endBroken(shard: number, builtin: string): void {
+    if (this.#ending.has(shard)) return
+    this.#endAtOnce(shard, `the script has broken ${builtin}, which shard ${shard} needs, and the shard was ended`)
+  }
+
   #endOverdue(shard: number): void {
+    this.#endAtOnce(shard, `shard ${shard} did not end when its time was over, and was ended`)
+  }
+
+  #endAtOnce(shard: number, message: string): void {
     this.#ending.set(shard, {})
-    const { log } = this.#options
-    log.error(`shard ${shard} did not end when its time was over, and was ended`, {
+    this.#options.log.error(message, {
       hint: 'does the script change built-in objects, such as Map.prototype? All virtual users of a shard and sockeye itself share them',
     })
     void this.#kill(shard, true)
@@ -178,6 +187,6 @@ export class Watchdog {
     log.warning(`${culprit} ran code that does not yield${where}${during}; its shard was ended${loss}`, {
       hint: 'a loop that waits for something must sleep, or await what takes time: a timer, a message',
     })
-    await this.#kill(shard, hasLost)
+    await this.#kill(shard, hasLost || (this.#options.isRunning() && !rescue.isComplete))
   }
 }
