@@ -241,8 +241,23 @@ export class Connection implements SocketOwner {
     if (this.#paused) this.#stream.pause()
   }
 
+  /**
+   * libuv calls it the peer's FIN, too, when a reset comes together with the last bytes. Writing nothing asks the kernel which it was: it
+   * puts nothing on the wire, and fails when the connection was reset.
+   */
   socketEnded(): void {
     if (this.#destroyed) return
+    if (!this.#writable || this.#stream.writableLength > 0) this.#peerEnded()
+    else this.#wire.write(EMPTY, (error) => this.#endJudged(error))
+  }
+
+  #endJudged(error: NodeJS.ErrnoException | null | undefined): void {
+    if (error?.code === 'ECONNRESET') this.socketFailed(Object.assign(error, { syscall: 'read' }))
+    else this.#peerEnded()
+  }
+
+  #peerEnded(): void {
+    if (this.#destroyed || this.#closed) return
     if (this.#live) this.#listener!.onEnd()
     else this.#endMissed = true
   }

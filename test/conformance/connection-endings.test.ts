@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import { constants, createDeflateRaw } from 'node:zlib'
 import { type RunScriptOptions, runScript } from '../helpers/run-script.js'
 import { runTcpScript } from '../helpers/tcp-script.js'
-import { echoServer, scriptedServer } from '../helpers/tcp-server.js'
+import { echoServer, reset, scriptedServer } from '../helpers/tcp-server.js'
 
 function acceptance(request: string, extra = ''): string {
   const key = /^Sec-WebSocket-Key: (.*)$/im.exec(request)![1]!.trim()
@@ -20,16 +20,11 @@ const frameOf = (first: number, payload: Buffer | string): Buffer => {
   return Buffer.concat([Buffer.from([first, ...length]), bytes])
 }
 
-/** RST without a FIN before it, which resetAndDestroy() may send. */
-function reset(socket: Socket): void {
-  const { _handle } = socket as unknown as { _handle: { reset(done: () => void): void } }
-  _handle.reset(() => socket.destroy())
-}
-
 /** What the server does after it has accepted, by path. */
 const BEHAVIOURS: Record<string, (socket: Socket, request: string) => void> = {
-  // Not before the client has read all there was: bytes and a reset that come together look like an end.
   '/rst': (socket) => socket.on('data', () => reset(socket)),
+  // Together with the answer of the handshake, in one turn of the client's event loop.
+  '/rst-at-once': (socket) => reset(socket),
   '/fin': (socket) => socket.end(),
   '/violation': (socket) => socket.write(frameOf(0x83, 'reserved')),
   '/utf8': (socket) => socket.write(frameOf(0x81, Buffer.from([0xff]))),
@@ -110,7 +105,7 @@ describe('a WebSocket whose connection breaks', () => {
   it('tells so with an error and the code: 1006, or the one it was sent', async () => {
     const { console } = await run(
       `for (const api of ['ws', 'k6', 'global'])
-        for (const path of ['/rst', '/fin', '/violation', '/large'])
+        for (const path of ['/rst', '/rst-at-once', '/fin', '/violation', '/large'])
           await watch(api, path, {}, (socket) => { if (path === '/rst') socket.send('go') })
       await watch('global', '/utf8')`,
       { options: '{ maxMessageSize: 100 }' },
@@ -118,14 +113,17 @@ describe('a WebSocket whose connection breaks', () => {
     const large = 'message of at least 200 bytes, the limit is 100'
     assert.deepEqual(console, [
       'ws /rst: error read tcp ENDPOINTS: read: connection reset by peer, close 1006',
+      'ws /rst-at-once: error read tcp ENDPOINTS: read: connection reset by peer, close 1006',
       'ws /fin: error websocket: close 1006 (abnormal closure): unexpected EOF, close 1006',
       'ws /violation: error websocket: bad opcode 3, close 1002',
       `ws /large: error websocket: ${large}, close 1009`,
       'k6 /rst: error read tcp ENDPOINTS: read: connection reset by peer, close 1006',
+      'k6 /rst-at-once: error read tcp ENDPOINTS: read: connection reset by peer, close 1006',
       'k6 /fin: error websocket: close 1006 (abnormal closure): unexpected EOF, close 1006',
       'k6 /violation: error websocket: bad opcode 3, close 1002',
       `k6 /large: error websocket: ${large}, close 1009`,
       'global /rst: error read tcp ENDPOINTS: read: connection reset by peer, close 1006',
+      'global /rst-at-once: error read tcp ENDPOINTS: read: connection reset by peer, close 1006',
       'global /fin: close 1006',
       'global /violation: error protocol violation: bad opcode 3, close 1006',
       `global /large: error protocol violation: ${large}, close 1006`,

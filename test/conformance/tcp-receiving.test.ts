@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runTcpScript } from '../helpers/tcp-script.js'
-import { echoServer, scriptedServer } from '../helpers/tcp-server.js'
+import { echoServer, reset, scriptedServer } from '../helpers/tcp-server.js'
 
 describe('k6/x/tcp: receiving', () => {
   it('TCP-46 data is a Uint8Array that works in the ways scripts use it', async () => {
@@ -168,6 +168,28 @@ describe('k6/x/tcp: receiving', () => {
       [line?.level, line?.['module'], line?.['method'], line?.['error']],
       ['error', 'tcp', 'read', message],
     )
+  })
+
+  it('TCP-52 a reset that comes together with the last bytes is an error, too', async () => {
+    await using server = await scriptedServer(({ socket }) =>
+      socket.on('data', () => {
+        socket.write('last words')
+        reset(socket)
+      }),
+    )
+    const { reported } = await runTcpScript(
+      `
+      const s = await open()
+      const heard = []
+      s.on('data', (d) => heard.push(text(d)))
+      s.on('error', (e) => heard.push(e.message.replace(/^.*: read: /, 'read: ')))
+      const closed = new Promise((resolve) => s.on('close', () => { heard.push('close'); resolve() }))
+      await s.write('x')
+      await closed
+      report('events', heard)`,
+      { port: server.port },
+    )
+    assert.deepEqual(reported['events'], ['last words', 'read: connection reset by peer', 'close'])
   })
 
   it('TCP-53 a reset without an error listener only fires close and does not fail the iteration', async () => {

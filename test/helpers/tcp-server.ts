@@ -158,3 +158,9 @@ class RecordedClient implements Client {
     return Buffer.concat(this.#chunks)
   }
 }
+
+/** RST without a FIN before it, which resetAndDestroy() may send. */
+export function reset(socket: Socket): void {
+  const { _handle } = socket as unknown as { _handle: { reset(done: () => void): void } }
+  _handle.reset(() => socket.destroy())
+}
