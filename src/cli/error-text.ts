@@ -7,15 +7,11 @@ import type { SockeyeError } from '../base/errors.js'
 import { type Environment, lookUp } from '../config/layers.js'
 import { parseLogFormat } from '../log/format.js'
 import { withoutLog } from '../log/without-log.js'
-import { commandFirst } from './command-first.js'
 
-/** The commands that have a log. */
-const LOGGING = ['run', 'inspect', 'archive']
-
-export function errorText(error: SockeyeError, argv: readonly string[], env: Environment): string {
-  const [command = '', ...rest] = commandFirst(argv)
-  const format = LOGGING.includes(command) ? (formatAmong(rest) ?? lookUp(env, 'LOG_FORMAT')?.text) : undefined
-  return withoutLog(error, parseLogFormat(format))
+/** `isWatched`: it goes to a terminal. */
+export function errorText(error: SockeyeError, argv: readonly string[], env: Environment, isWatched: boolean): string {
+  const format = formatAmong(argv) ?? lookUp(env, 'LOG_FORMAT')?.text
+  return withoutLog(error, parseLogFormat(format), isWatched)
 }
 
 /** The last one counts, as everywhere. */

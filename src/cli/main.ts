@@ -54,7 +54,7 @@ function assertWorkingFolder(): void {
 async function report(error: unknown): Promise<void> {
   if (!(error instanceof SockeyeError)) return reportBug(error)
   const { errorText } = await import('./error-text.js')
-  process.stderr.write(errorText(error, process.argv.slice(2), process.env))
+  process.stderr.write(errorText(error, process.argv.slice(2), process.env, process.stderr.isTTY === true))
   process.exitCode = error.exitCode
 }
 

@@ -22,6 +22,13 @@ const INSTEAD: Readonly<Record<string, string>> = {
   __filename: "open('./file') is relative to the script",
   window: 'the global object is globalThis',
   document: 'scripts run in no browser',
+  module: mixedModules('module'),
+  exports: mixedModules('exports'),
+}
+
+/** In a file that is a CommonJS module they exist. */
+function mixedModules(name: string): string {
+  return `you are trying to access identifier "${name}", this likely is due to mixing ECMAScript Modules (ESM) and CommonJS syntax. This isn't supported in the JavaScript standard, please use only one or the other`
 }
 
 function hintOfName(message: string): string | undefined {

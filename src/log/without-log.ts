@@ -1,12 +1,16 @@
 /**
- * An error that comes before there is a log: for people as it is, for programs that asked for `json` as a line of the log.
+ * An error that comes before there is a log: two lines for a person at a terminal, otherwise a line of the log, as on k6.
  */
-import { formatJson, type LogFormat } from './format.js'
+import { formatJson, formatText, type LogFormat } from './format.js'
 import type { Failure } from './log.js'
 import type { LogFields } from './record.js'
 
-export function withoutLog({ message, code, hint }: Failure, format: LogFormat, now = Date.now()): string {
+/** `isWatched`: it goes to a terminal. */
+export function withoutLog(failure: Failure, format: LogFormat, isWatched: boolean, now = Date.now()): string {
+  const { message, code, hint, isFramed = false } = failure
   const fields: LogFields = hint === undefined ? {} : { hint }
-  if (format === 'json') return formatJson({ level: 'error', msg: message, fields, time: now, code })
+  const record = { level: 'error', msg: message, fields, time: now, code, isFramed } as const
+  if (format === 'json') return formatJson(record)
+  if (format === 'text' && !isWatched) return formatText(record)
   return `${message}\n${hint === undefined ? '' : `  hint ${hint}\n`}`
 }

@@ -18,7 +18,7 @@ export async function withLog(
     logging = openLog(request, host)
   } catch (error) {
     if (!(error instanceof SockeyeError)) throw error
-    host.stderr.write(withoutLog(error, parseLogFormat(request.runtime.logFormat)))
+    host.stderr.write(withoutLog(error, parseLogFormat(request.runtime.logFormat), host.stderr.isTTY === true))
     return error.exitCode
   }
   try {

@@ -1,6 +1,6 @@
 /**
  * Draws progress while a run goes on: on a terminal in place, ten times a second, with log lines above it; elsewhere as plain
- * lines every few seconds; not at all when the user wants quiet. The last state is printed once, when the view stops.
+ * lines every second; not at all when the user wants quiet. The last state is printed once, when the view stops.
  *
  * On a terminal the cursor rests on the first line of the drawing, so whatever happens (a resize that wraps lines, a crash),
  * erasing from the cursor down removes the drawing and nothing else.
@@ -37,7 +37,7 @@ export interface ProgressViewOptions {
 }
 
 const REDRAW_MS = 100
-const PLAIN_MS = 5000
+const PLAIN_MS = 1000
 const DEFAULT_WIDTH = 80
 
 export function createProgressView(options: ProgressViewOptions): ProgressView {

@@ -40,7 +40,10 @@ describe('scripts that cannot be run', () => {
       startedBy: ['sh', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'sh'],
     })
     assert.equal(exitCode, 255)
-    assert.match(stderr, /the folder that sockeye was started in does not exist any more\n {2}hint change to a folder/)
+    assert.match(
+      stderr,
+      /msg="the folder that sockeye was started in does not exist any more" hint="change to a folder/,
+    )
   })
 
   it('a folder: says so, exits with 255', async () => {
@@ -436,6 +439,18 @@ describe('advice', () => {
     assert.equal(exitCode, 0)
     assert.match(stderr, /__dirname is not defined.* hint="open\('\.\/file'\) is relative to the script"/)
     assert.match(stderr, /XMLHttpRequest is not defined.* hint="use fetch or k6\/http"/)
+  })
+
+  it('module.exports in a file that imports: the log says that the two do not mix', async () => {
+    const { exitCode, stderr } = await run(`
+      import { sleep } from 'k6'
+      module.exports = { options: {} }
+      export default function () { sleep(0) }`)
+    assert.equal(exitCode, 107)
+    assert.match(
+      stderr,
+      /module is not defined.* hint="script exception: you are trying to access identifier \\"module\\", this likely is due to mixing/,
+    )
   })
 
   it('a setup() that fails: nothing about the duration of the test', async () => {

@@ -6,6 +6,7 @@ import { runCli } from '../helpers/run-cli.js'
 
 const ERROR = new SockeyeError({ code: 'ERR_SAMPLE', message: 'no such thing', hint: 'look again', exitCode: 255 })
 const TEXT = 'no such thing\n  hint look again\n'
+const LINE = /^time="\S+" level=error msg="no such thing" hint="look again"\n$/
 
 function codeIn(text: string): unknown {
   const lines = text.trim().split('\n')
@@ -20,19 +21,27 @@ describe('errors that come before there is a log', () => {
     [['run', '--log-format=json', 'x.ts'], {}],
     [['-q', '--log-format=text', 'archive', '--log-format', 'json'], {}],
     [['inspect', 'x.ts'], { K6_LOG_FORMAT: 'json' }],
+    [['new'], { K6_LOG_FORMAT: 'json' }],
   ]
   for (const [argv, env] of JSON_LINES) {
     it(`are a line of the log for ${[...argv, ...Object.values(env)].join(' ')}`, () => {
-      const { time, ...rest } = JSON.parse(errorText(ERROR, argv, env))
+      const { time, ...rest } = JSON.parse(errorText(ERROR, argv, env, false))
       assert.deepEqual(rest, { code: 'ERR_SAMPLE', hint: 'look again', level: 'error', msg: 'no such thing' })
       assert.equal(typeof time, 'string')
     })
   }
 
-  it('are text otherwise, and for commands without a log', () => {
-    assert.equal(errorText(ERROR, ['run', 'x.ts', '--log-format'], {}), TEXT)
-    assert.equal(errorText(ERROR, ['run', '--log-format', 'json', '--log-format', 'text'], {}), TEXT)
-    assert.equal(errorText(ERROR, ['new'], { K6_LOG_FORMAT: 'json' }), TEXT)
+  const OTHERS: [argv: string[], env: Record<string, string>][] = [
+    [['run', 'x.ts', '--log-format'], {}],
+    [['run', '--log-format', 'json', '--log-format', 'text'], {}],
+    [['new'], {}],
+  ]
+  it('are text for a person at a terminal, also those of commands without a log', () => {
+    for (const [argv, env] of OTHERS) assert.equal(errorText(ERROR, argv, env, true), TEXT)
+  })
+
+  it('are a line of the log where nobody watches, as on k6', () => {
+    for (const [argv, env] of OTHERS) assert.match(errorText(ERROR, argv, env, false), LINE)
   })
 })
 

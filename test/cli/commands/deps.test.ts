@@ -51,7 +51,7 @@ describe('sockeye deps', () => {
     inFolder(async ({ sockeye, write }) => {
       await write('s.ts', "import 'k6/x/tpc'")
       const { exitCode, stderr } = await sockeye(['deps', 's.ts'])
-      assert.match(stderr, /unknown module "k6\/x\/tpc"; did you mean "k6\/x\/tcp"\?/)
+      assert.match(stderr, /msg="unknown module \\"k6\/x\/tpc\\"; did you mean \\"k6\/x\/tcp\\"\?"\n\n {4}s\.ts:1:7:\n/)
       assert.equal(exitCode, 107)
     }))
 })

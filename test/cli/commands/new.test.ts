@@ -24,7 +24,7 @@ describe('sockeye new', { concurrency: 2 }, () => {
     inFolder(async ({ sockeye, write, read }) => {
       await write('mine.js', 'precious')
       const refused = await sockeye(['new', 'mine.js'])
-      assert.match(refused.stderr, /^mine\.js already exists\. Use the `--force` flag to overwrite it\n/)
+      assert.match(refused.stderr, /level=error msg="mine\.js already exists\. Use the `--force` flag to overwrite it"/)
       assert.equal(refused.exitCode, 255)
       assert.equal((await read('mine.js')).toString(), 'precious')
       assert.equal((await sockeye(['new', '-f', '--template', 'ws', 'mine.js'])).exitCode, 0)
@@ -39,10 +39,10 @@ describe('sockeye new', { concurrency: 2 }, () => {
       const guess = await sockeye(['new', 'b.js', '--template', 'team.js'])
       assert.match(
         guess.stderr,
-        /^error retrieving template: invalid template type "team\.js", did you mean \.\/team\.js\?\n/,
+        /msg="error retrieving template: invalid template type \\"team\.js\\", did you mean \.\/team\.js\?"/,
       )
       const unknown = await sockeye(['new', 'b.js', '--template', 'http'])
-      assert.match(unknown.stderr, /^error retrieving template: invalid template type "http"\n/)
+      assert.match(unknown.stderr, /level=error msg="error retrieving template: invalid template type \\"http\\""/)
       assert.deepEqual([guess.exitCode, unknown.exitCode], [255, 255])
     }))
 
