@@ -62,16 +62,27 @@ export function supervise(program: string): void {
     process.exitCode = INTERNAL_ERROR
   })
   child.on('exit', (code, signal) => {
-    process.exitCode = exitCode ?? code ?? (signals.areImpatient ? SIGNALLED : INTERNAL_ERROR)
-    if (exitCode === undefined && code === null) reportDeath(signal, standing, signals.areImpatient)
+    const isEarly = signal !== null && signal === signals.first
+    process.exitCode = exitCode ?? code ?? (isEarly || signals.areImpatient ? SIGNALLED : INTERNAL_ERROR)
+    if (exitCode !== undefined || code !== null) return
+    if (isEarly) reportEarlySignal(signal)
+    else reportDeath(signal, standing, signals.areImpatient)
   })
 }
 
-function forwardSignals(child: ChildProcess): { readonly areImpatient: boolean } {
+interface Signals {
+  readonly areImpatient: boolean
+  /** A child that did not listen yet has died of it. */
+  readonly first: NodeJS.Signals | undefined
+}
+
+function forwardSignals(child: ChildProcess): Signals {
   let ending = 0
+  let first: NodeJS.Signals | undefined
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       ending++
+      first ??= signal
       if (ending > 2) child.kill('SIGKILL')
       else child.kill(signal)
       if (ending === 2) setTimeout(() => child.kill('SIGKILL'), HURRY_LIMIT).unref()
@@ -86,6 +97,9 @@ function forwardSignals(child: ChildProcess): { readonly areImpatient: boolean }
   return {
     get areImpatient() {
       return ending > 1
+    },
+    get first() {
+      return first
     },
   }
 }
@@ -115,14 +129,17 @@ function isHeld(pid: number | undefined): boolean {
   }
 }
 
+function reportEarlySignal(signal: NodeJS.Signals): void {
+  const name = signal === 'SIGINT' ? 'interrupt' : 'terminated'
+  writeError(`test run was aborted because sockeye received a '${name}' signal`, 'ERR_INTERRUPTED', 'it had not begun')
+}
+
 /** How the test stood last, in the place of its summary. */
 function reportDeath(signal: NodeJS.Signals | null, standing: Standing | undefined, isImpatient: boolean): void {
   const what = isImpatient ? 'was asked to end, did not, and was killed' : `died (${signal})`
   const why = isImpatient ? '' : 'did the script ask for more memory than there is? The lines above may say more. '
   const hint = `${why}${standing === undefined ? 'There is no summary' : 'What follows is how the test stood last'}`
-  process.stderr.write(
-    `time="${new Date().toISOString().slice(0, 19)}Z" level=error msg="the process of the test ${what}" code=ERR_SHARD_DIED hint="${hint}"\n`,
-  )
+  writeError(`the process of the test ${what}`, 'ERR_SHARD_DIED', hint)
   if (standing === undefined) return
   process.stdout.write(standing.summary)
   const { file } = standing
@@ -132,6 +149,11 @@ function reportDeath(signal: NodeJS.Signals | null, standing: Standing | undefin
   } catch (error) {
     process.stderr.write(`cannot write ${file.path}: ${(error as Error).message}\n`)
   }
+}
+
+function writeError(message: string, code: string, hint: string): void {
+  const time = `${new Date().toISOString().slice(0, 19)}Z`
+  process.stderr.write(`time="${time}" level=error msg="${message}" code=${code} hint="${hint}"\n`)
 }
 
 /** What a child can tell its parent; undefined in a process without a supervisor. */

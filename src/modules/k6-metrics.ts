@@ -3,6 +3,7 @@
  *
  * Source  docs/spec/metrics-and-modules.md §2.2
  */
+import { withHint } from '../log/error-hints.js'
 import type { MetricDefinition, MetricType } from '../metrics/metric.js'
 import type { Series } from '../metrics/series.js'
 import type { TagSet } from '../metrics/tag-set.js'
@@ -26,10 +27,11 @@ class CustomMetric {
     if (vu.phase !== 'init') throw new HostError('metrics must be declared in the init context')
     const text = name === undefined ? '' : String(name)
     if (!NAME.test(text)) {
-      throw new HostError(
+      const error = new HostError(
         `Invalid metric name: '${text}'. Metric names must only include up to 128 ASCII letters, numbers, or ` +
-          `underscores and start with a letter or an underscore. This one ${brokenRule(text)}.`,
+          'underscores and start with a letter or an underscore.',
       )
+      throw withHint(error, `this name ${brokenRule(text)}`)
     }
     this.#vu = vu
     try {

@@ -39,6 +39,22 @@ test('a test that dies before it has begun says so, and ends with 109', posix, a
   assert.equal(stdout, '')
 })
 
+test('a signal that comes before the test listens ends it with 105, too', posix, async () => {
+  const loading = `if (process.env.SOCKEYE_SUPERVISED) {
+    require('node:fs').writeSync(2, 'loading')
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 30000)
+  }`
+  const { exitCode, stderr } = await runCli(['run', '--quiet', 'script.js'], {
+    files: { 'script.js': 'export default function () {}', 'loading.cjs': loading },
+    nodeOptions: ['--require', './loading.cjs'],
+    onOutput: (run) => {
+      if (run.stderr === 'loading') run.process.kill('SIGINT')
+    },
+  })
+  assert.equal(exitCode, 105)
+  assert.match(stderr, /received a 'interrupt' signal" code=ERR_INTERRUPTED/)
+})
+
 test('what ends the command with a signal is a signal for the test, once', posix, async () => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     const script = `

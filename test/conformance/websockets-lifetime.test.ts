@@ -145,6 +145,30 @@ describe('the life of a k6/websockets socket', () => {
     assert.deepEqual(tags, { ip: '127.0.0.1', scenario: 'default' })
   })
 
+  it('listeners and timers run in the group in which their socket or they were made', async () => {
+    const { console } = await runBody(
+      server,
+      `const group = () => exec.vu.metrics.tags.group
+      const ws = grouped('outer', () => {
+        setTimeout(() => log('timer', group()), 1)
+        return new WebSocket(URL + '/')
+      })
+      ws.onopen = () => { log('open', group()); grouped('inner', () => { ws.send('x'); log('inside', group()) }) }
+      ws.addEventListener('message', () => { log('message', group()); ws.close() })
+      await new Promise((done) => { ws.onclose = () => { log('close', group()); done() } })
+      log('after', JSON.stringify(group()))`,
+      { head: "import exec from 'k6/execution'; import { group as grouped } from 'k6'" },
+    )
+    assert.deepEqual(console.toSorted(), [
+      'after ""',
+      'close ::outer',
+      'inside ::outer::inner',
+      'message ::outer',
+      'open ::outer',
+      'timer ::outer',
+    ])
+  })
+
   it('WSS-44 failed connections count as sessions without a duration; the reason is measured', async () => {
     const port = await freePort()
     const result = await runBody(

@@ -140,6 +140,20 @@ describe('k6/ws: the request', () => {
     assert.equal(samples.find(({ metric }) => metric === 'ws_sessions')?.tags['subproto'], 'b')
   })
 
+  it('WS-44 takes compression: undefined, and the empty text, for none', async () => {
+    const { console, peers } = await runSession(
+      `for (const compression of [undefined, '', ' ']) {
+        const { status } = ws.connect(url, { compression }, (socket) => socket.on('open', () => socket.close()))
+        log(status)
+      }`,
+    )
+    assert.deepEqual(console, ['101', '101', '101'])
+    assert.deepEqual(
+      peers.map((peer) => peer.header('Sec-WebSocket-Extensions')),
+      [undefined, undefined, undefined],
+    )
+  })
+
   it('WS-44 compresses with deflate, without context, and refuses other algorithms', async () => {
     const { console, peers } = await runSession(
       `${THROWS}
