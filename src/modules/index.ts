@@ -60,7 +60,7 @@ function moduleOfNode(specifier: string): BuiltinModule {
     metrics: nodeModuleMetrics(specifier),
     create: (_vu, world) => {
       enterWorld(world)
-      if (specifier === 'node:http' || specifier === 'node:https') measureRequests(measureRequest)
+      if (/^node:(https?|http2)$/.test(specifier)) measureRequests(measureRequest)
       return nodeModule(specifier)
     },
   }

@@ -1,5 +1,5 @@
 /**
- * The requests of `node:http` and `node:https`, measured as those of `k6/http`. Node tells of them on its diagnostics channels, so every client
+ * The requests of `node:http`, `node:https` and `node:http2`, measured as those of `k6/http`. Node tells of them on its diagnostics channels, so every client
  * that is built on them counts. A request begins when its last byte has been handed to the socket, and ends with the response.
  *
  *   start ── the connection is there, if it is a new one ── headers of the response ── its end
@@ -48,6 +48,11 @@ export function measureRequests(by: Measure): void {
     subscribe('http.client.response.finish', (message) => respond((message as { request: ClientRequest }).request))
   }
   measure = by
+}
+
+/** One that another file has followed from its start to its end. */
+export function requestEnded(vu: VirtualUser, request: MeasuredRequest): void {
+  measure?.(vu, request)
 }
 
 /** A request of the VU whose turn it is has been made. */

@@ -1,31 +1,49 @@
 /**
- * `node:http2` in a virtual user: Node's own client on a socket of the VU. Node's sessions would read a `net.Socket` below JavaScript,
- * where no turn is; they get a plain stream instead, so that whatever they tell they tell inside a turn.
+ * `node:http2` in a virtual user: Node's own client on a connection of the VU. Node's sessions would read a `net.Socket` below JavaScript,
+ * where no turn is; they get a plain stream instead, so that whatever comes from the server is told inside a turn. What Node tells
+ * from its own immediates becomes a task of the VU (see {@link Http2Edge}).
+ *
+ * Source  https://nodejs.org/api/http2.html#client-side-example
  */
-import type { ClientHttp2Session } from 'node:http2'
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
+import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
+import { currentVu } from './current.js'
+import { EDGE, type EdgedSocket } from './edge.js'
+import { Http2Edge, withStreamEdges } from './http2-edge.js'
+import { requestSent } from './http2-requests.js'
 import { connect as connectTcp } from './net.js'
 import { refuse } from './refusal.js'
 import { connect as connectTls } from './tls.js'
 
 type Options = Record<string, any>
 type Callback = (error?: Error | null) => void
+type Authority = string | URL | Options
 
-type Connect = (authority: string | URL, options: object, listener?: () => void) => ClientHttp2Session
+type Connect = (authority: Authority, options: object) => ClientHttp2Session
 
-function connectBy(connect: Connect): (authority: string | URL, ...rest: unknown[]) => ClientHttp2Session {
+function connectBy(connect: Connect): (authority: Authority, ...rest: unknown[]) => ClientHttp2Session {
   return (authority, ...rest) => {
     const listener = rest.find((value) => typeof value === 'function') as (() => void) | undefined
     const options = (typeof rest[0] === 'object' && rest[0] !== null ? rest[0] : {}) as Options
     const url = typeof authority === 'string' ? new URL(authority) : authority
-    const stream = new PlainStream(options['createConnection']?.(url, options) ?? open(url, options))
-    return connect(authority, { ...options, createConnection: () => stream }, listener)
+    let socket: Duplex | undefined
+    const createConnection = (): Duplex => {
+      socket = (options['createConnection']?.(url, options) ?? open(url, options)) as Duplex
+      return new PlainStream(socket)
+    }
+    const session = connect(url, { ...options, createConnection })
+    takeOver(session, socket as EdgedSocket)
+    if (listener !== undefined) session.once('connect', listener)
+    return session
   }
 }
 
-function open(url: URL, options: Options): Duplex {
-  const isSecure = url.protocol === 'https:'
-  const host = url.hostname.replace(/^\[|\]$/g, '')
+/** As Node reads the authority. */
+function open(url: URL | Options, options: Options): Duplex {
+  const isSecure = (url.protocol ?? options['protocol'] ?? 'https:') === 'https:'
+  const host = url.hostname ? String(url.hostname).replace(/^\[|\]$/g, '') : (url.host ?? 'localhost')
   const target = { host, port: Number(url.port) || (isSecure ? 443 : 80), ...options }
   if (!isSecure) return connectTcp(target)
   return connectTls({ servername: host, ALPNProtocols: ['h2'], ...target })
@@ -61,6 +79,71 @@ class PlainStream extends Duplex {
     this.#socket.destroy(error ?? undefined)
     callback(error)
   }
+}
+
+/** What is asked of a session's socket, which is the one that Node put on the plain stream, is answered by the connection. */
+const OF_CONNECTION = [
+  'address',
+  'authorizationError',
+  'authorized',
+  'bytesRead',
+  'bytesWritten',
+  'encrypted',
+  'getCertificate',
+  'getCipher',
+  'getPeerCertificate',
+  'getPeerX509Certificate',
+  'getProtocol',
+  'isSessionReused',
+  'localAddress',
+  'localFamily',
+  'localPort',
+  'ref',
+  'remoteAddress',
+  'remoteFamily',
+  'remotePort',
+  'servername',
+  'setKeepAlive',
+  'setNoDelay',
+  'unref',
+] as const
+
+function takeOver(session: ClientHttp2Session, socket: EdgedSocket): void {
+  const edge = new Http2Edge(currentVu(), session, socket)
+  const key = Object.getOwnPropertySymbols(session).find(({ description }) => description === 'socket') as symbol
+  const inner = (session as unknown as Record<symbol, Socket>)[key] as Socket
+  const connection = socket as unknown as Record<string, unknown>
+  for (const name of OF_CONNECTION) {
+    const get = (): unknown => {
+      const value = connection[name]
+      return typeof value === 'function' ? value.bind(socket) : value
+    }
+    Object.defineProperty(inner, name, { get, configurable: true })
+  }
+  const tls = socket as Socket as TLSSocket
+  const protocol = (): string | undefined => {
+    if (session.connecting) return undefined
+    return tls.encrypted ? tls.alpnProtocol || undefined : 'h2c'
+  }
+  const request = session.request
+  Object.defineProperties(session, {
+    connecting: { get: () => !edge.isOpen, configurable: true },
+    encrypted: { get: () => (session.connecting ? undefined : tls.encrypted === true), configurable: true },
+    alpnProtocol: { get: protocol, configurable: true },
+    emit: { value: (event: string, ...args: unknown[]) => edge.emit(event, args), configurable: true },
+    ref: { value: () => edge.ref(), configurable: true },
+    unref: { value: () => edge.unref(), configurable: true },
+    request: {
+      value: (...args: [IncomingHttpHeaders]) => {
+        const isFirst = session.connecting
+        const stream = request.apply(session, args)
+        withStreamEdges(stream, edge)
+        requestSent(stream as ClientHttp2Stream, edge.vu, socket[EDGE]?.metrics, isFirst)
+        return stream
+      },
+      configurable: true,
+    },
+  })
 }
 
 const NO_SERVERS = 'a VU is a client; start servers beside the test'
