@@ -1,7 +1,7 @@
 /**
  * The same client in virtual users of `sockeye run` and in plain Node, in turns, against one server: a ping-pong over `node:net`, and
- * SET and GET with ioredis, with that package shared, which is the default, and per VU. On a busy machine look at the second ratio: processor time per
- * operation; that of a run of 0 seconds is taken off.
+ * SET and GET with ioredis, with that package shared, which is the default, and per VU. On a busy machine look at the second ratio: operations per
+ * processor time of the whole process, once V8 is warm.
  *
  * Usage   npm run bench -- npm-speed [VUs] [seconds] [rounds]     (needs redis-server for ioredis)
  * Smoke   10 1 1
@@ -51,33 +51,25 @@ async function compare(title, inSockeye, inNode, { vus, seconds, rounds, port })
   const env = (time) => ({ ...process.env, PORT: String(port), VUS: String(vus), SECONDS: String(time) })
   const node = (time) => timed([new URL(import.meta.url).pathname, 'node', inNode], env(time))
   const sockeye = (time) => timed([MAIN, 'run', '--quiet', '--shards', '1', inSockeye], env(time))
-  const starts = [await node(0), await sockeye(0)]
   const rates = []
   const costs = []
   for (let round = 0; round < rounds; round++) {
     const [a, b] = [await node(seconds), await sockeye(seconds)]
-    const cost = (run, start) => (run.cpuSeconds - start.cpuSeconds) / run.operations
     rates.push(b.operations / a.operations)
-    costs.push(cost(a, starts[0]) / cost(b, starts[1]))
+    costs.push(b.operations / b.processorTime / (a.operations / a.processorTime))
   }
   const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1].toFixed(2)
   console.log(`${title.padEnd(18)} operations/s ${median(rates)}   operations per processor time ${median(costs)}`)
 }
 
-/** Runs Node; the shell says in its last line how much processor time that took, as `0m1.200s 0m0.300s`. */
+/** Runs Node; each client tells in a line what it did. */
 async function timed(args, env) {
-  const run = promisify(execFile)('sh', ['-c', '"$@" 2>&1; times', 'sh', process.execPath, ...args], {
-    env,
-    maxBuffer: 1 << 27,
-  })
-  const { stdout } = await run
-  const operations = [...stdout.matchAll(/operations (\d+)/g)].reduce((sum, [, count]) => sum + Number(count), 0)
-  let cpuSeconds = 0
-  for (const [, minutes, seconds] of stdout
-    .trim()
-    .split('\n')
-    .at(-1)
-    .matchAll(/(\d+)m([\d.]+)s/g))
-    cpuSeconds += Number(minutes) * 60 + Number(seconds)
-  return { operations, cpuSeconds }
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env, maxBuffer: 1 << 27 })
+  const lines = [...`${stdout}${stderr}`.matchAll(/operations (\d+) from (\d+) to (\d+)/g)]
+    .map((line) => line.map(Number))
+    .filter(([, , from]) => from > 0)
+  const operations = lines.reduce((sum, [, count]) => sum + count, 0)
+  const begin = Math.min(...lines.map(([, , from]) => from))
+  const end = Math.max(...lines.map(([, , , to]) => to))
+  return { operations, processorTime: end - begin }
 }

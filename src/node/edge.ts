@@ -207,11 +207,13 @@ export function withEdges(base: SocketClass): SocketClass {
   class EdgedStream extends Base {
     declare [EDGE]?: Edge
 
+    /** Hot: arguments that go on as they came cost no array. */
     override emit(event: string | symbol, ...args: unknown[]): boolean {
       const edge = this[EDGE]
       if (edge === undefined) return super.emit(event, ...args)
       if (edge.isAborted) return false
-      if (edge.vu.shard.isExecuting || !FROM_SYSTEM.has(event)) return this.emitNow(event, args)
+      if (!FROM_SYSTEM.has(event)) return super.emit(event, ...args)
+      if (edge.vu.shard.isExecuting) return this.emitNow(event, args)
       if (event === 'connect') edge.connected()
       else if (event === 'timeout') edge.metrics.timedOut()
       edge.dispatch(emitTask, this, [event, ...args])
