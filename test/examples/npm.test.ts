@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo, Server as NetServer } from 'node:net'
-import { describe, it } from 'node:test'
+import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
+import { describe, it, type TestContext } from 'node:test'
 import { useServer } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createCertificate } from '../../src/echo/certificate.js'
@@ -13,7 +13,14 @@ import { countdownSchema } from '../helpers/countdown-schema.js'
 import { createKafkaBroker } from '../helpers/kafka-broker.js'
 import { runExample } from '../helpers/run-example.js'
 
-async function listen(server: Server | NetServer): Promise<number> {
+/** Ends with the test, however that ends, and its connections with it: an open server would keep the process of the tests for ever. */
+async function listen(t: TestContext, server: Server | NetServer): Promise<number> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => sockets.add(socket.on('close', () => sockets.delete(socket))))
+  t.after(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
@@ -21,55 +28,53 @@ async function listen(server: Server | NetServer): Promise<number> {
 describe('examples/npm', { timeout: 600_000 }, () => {
   it('codecs.ts', () => runExample('npm/codecs.ts', {}))
 
-  it('ws.ts', async () => {
+  it('ws.ts', async (t) => {
     const server = createServer()
     const wss = new WebSocketServer({ server })
     wss.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })))
-    await runExample('npm/ws.ts', { WS_URL: `ws://127.0.0.1:${await listen(server)}` })
-    server.close()
+    await runExample('npm/ws.ts', { WS_URL: `ws://127.0.0.1:${await listen(t, server)}` })
   })
 
-  it('kafkajs.ts', async () => {
+  it('kafkajs.ts', async (t) => {
     const server = createKafkaBroker()
-    await runExample('npm/kafkajs.ts', { KAFKA_BROKERS: `127.0.0.1:${await listen(server)}`, KAFKA_TOPIC: 'orders' })
-    server.close()
+    await runExample('npm/kafkajs.ts', { KAFKA_BROKERS: `127.0.0.1:${await listen(t, server)}`, KAFKA_TOPIC: 'orders' })
   })
 
-  it('http-clients.ts', async () => {
+  it('kafkajs-consumer.ts', async (t) => {
+    const port = await listen(t, createKafkaBroker())
+    await runExample('npm/kafkajs-consumer.ts', { KAFKA_BROKERS: `127.0.0.1:${port}`, KAFKA_TOPIC: 'orders' })
+  })
+
+  it('http-clients.ts', async (t) => {
     const server = createServer((request, response) => request.resume().on('end', () => response.end('{}')))
-    await runExample('npm/http-clients.ts', { HTTP_URL: `http://127.0.0.1:${await listen(server)}` })
-    server.close()
+    await runExample('npm/http-clients.ts', { HTTP_URL: `http://127.0.0.1:${await listen(t, server)}` })
   })
 
-  it('socket-io.ts, polling and then WebSocket', async () => {
+  it('socket-io.ts, polling and then WebSocket', async (t) => {
     const { Server: SocketIoServer } = await import('socket.io')
     const server = createServer()
     const io = new SocketIoServer(server)
     io.on('connection', (socket) => {
       socket.on('add', (a: number, b: number, answer: (sum: number) => void) => answer(a + b))
     })
-    await runExample('npm/socket-io.ts', { SOCKET_IO_URL: `http://127.0.0.1:${await listen(server)}` })
-    await io.close()
+    await runExample('npm/socket-io.ts', { SOCKET_IO_URL: `http://127.0.0.1:${await listen(t, server)}` })
   })
 
-  it('graphql-ws.ts', async () => {
+  it('graphql-ws.ts', async (t) => {
     const server = createServer()
     const wss = new WebSocketServer({ server, path: '/graphql' })
     useServer({ schema: countdownSchema() }, wss)
-    await runExample('npm/graphql-ws.ts', { GRAPHQL_URL: `ws://127.0.0.1:${await listen(server)}/graphql` })
-    wss.close()
-    server.close()
+    await runExample('npm/graphql-ws.ts', { GRAPHQL_URL: `ws://127.0.0.1:${await listen(t, server)}/graphql` })
   })
 
-  it('stomp.ts', async () => {
+  it('stomp.ts', async (t) => {
     const server = createServer()
     const wss = new WebSocketServer({ server, handleProtocols: () => 'v12.stomp' })
     wss.on('connection', serveStomp)
-    await runExample('npm/stomp.ts', { STOMP_URL: `ws://127.0.0.1:${await listen(server)}` })
-    server.close()
+    await runExample('npm/stomp.ts', { STOMP_URL: `ws://127.0.0.1:${await listen(t, server)}` })
   })
 
-  it('signalr.ts', async () => {
+  it('signalr.ts', async (t) => {
     const server = createServer((request, response) => {
       request.resume()
       const answer = {
@@ -82,11 +87,10 @@ describe('examples/npm', { timeout: 600_000 }, () => {
     })
     const wss = new WebSocketServer({ server })
     wss.on('connection', serveSignalR)
-    await runExample('npm/signalr.ts', { SIGNALR_URL: `http://127.0.0.1:${await listen(server)}/chat` })
-    server.close()
+    await runExample('npm/signalr.ts', { SIGNALR_URL: `http://127.0.0.1:${await listen(t, server)}/chat` })
   })
 
-  it('nodemailer.ts, with STARTTLS', async () => {
+  it('nodemailer.ts, with STARTTLS', async (t) => {
     const { SMTPServer } = (await import('smtp-server' as string)) as {
       SMTPServer: new (options: object) => SmtpServer
     }
@@ -103,11 +107,9 @@ describe('examples/npm', { timeout: 600_000 }, () => {
       },
     })
     smtp.on('error', () => {})
-    await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve))
-    const { port } = smtp.server.address() as AddressInfo
+    const port = await listen(t, smtp.server)
     const flags = ['--insecure-skip-tls-verify']
     await runExample('npm/nodemailer.ts', { SMTP_HOST: '127.0.0.1', SMTP_PORT: String(port) }, flags)
-    await new Promise<void>((resolve) => smtp.close(resolve))
     assert.equal(secure, 200)
   })
 })
@@ -115,8 +117,6 @@ describe('examples/npm', { timeout: 600_000 }, () => {
 interface SmtpServer {
   readonly server: NetServer
   on(event: 'error', listener: () => void): void
-  listen(port: number, host: string, done: () => void): void
-  close(done: () => void): void
 }
 
 /** CONNECT, SUBSCRIBE, SEND and DISCONNECT of STOMP 1.2, for one connection's own topics. */
