@@ -1,18 +1,11 @@
 /** The globals that packages for Node take for granted. */
 import { SHARED_PACKAGES } from '../node/catalog.js'
-import { enterWorld, sharedPackages, webAssembly } from '../node/index.js'
+import { enterWorld, MessageChannel, sharedPackages, webAssembly } from '../node/index.js'
 import type { Globals } from './module.js'
 import type { World } from './world.js'
 
 /** Node loads them when they are first read; a version that lacks one makes it undefined. */
-const OF_NODE = [
-  'CompressionStream',
-  'DecompressionStream',
-  'MessageChannel',
-  'MessagePort',
-  'TextDecoderStream',
-  'TextEncoderStream',
-]
+const OF_NODE = ['CompressionStream', 'DecompressionStream', 'MessagePort', 'TextDecoderStream', 'TextEncoderStream']
 
 const ofNode = Object.fromEntries(
   OF_NODE.map((name) => [name, () => (globalThis as unknown as Record<string, unknown>)[name]]),
@@ -32,6 +25,10 @@ export const nodeGlobals: Globals = {
     [SHARED_PACKAGES]: (world: World) => (code: string, map: string) => {
       enterWorld(world)
       return sharedPackages(code, map)
+    },
+    MessageChannel: (world: World) => {
+      enterWorld(world)
+      return MessageChannel
     },
     ...ofNode,
   },

@@ -211,6 +211,11 @@ export class World implements Readonly<Record<WorldName, unknown>> {
       this.#required.set(found, exports)
       return exports
     }
+    if (specifier.endsWith('.node')) {
+      throw new HostError(
+        `the native add-on ${specifier} cannot be loaded by virtual users; use a package of pure JavaScript`,
+      )
+    }
     throw new HostError(
       `The moduleSpecifier "${specifier}" couldn't be found on local disk. Make sure that you've specified the right path to the ` +
         'file. Where its name is computed, the whole path must be somewhere in the script as a text',

@@ -14,6 +14,7 @@ import { guarded } from './guard.js'
 import { httpModule, httpsModule } from './http.js'
 import { type MeasuredRequest, measureRequests } from './http-requests.js'
 import { http2Module } from './http2.js'
+import { MessageChannel } from './message-channel.js'
 import { moduleModule } from './module.js'
 import { netModule } from './net.js'
 import { processModule } from './process.js'
@@ -74,4 +75,4 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type MeasuredRequest, measureRequests, sharedGlobals, sharedPackages, webAssembly }
+export { enterWorld, type MeasuredRequest, MessageChannel, measureRequests, sharedGlobals, sharedPackages, webAssembly }

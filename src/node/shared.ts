@@ -6,6 +6,7 @@ import vm from 'node:vm'
 import { SHARED_FILES } from './catalog.js'
 import { currentWebCrypto } from './crypto.js'
 import { currentWorld } from './current.js'
+import { MessageChannel } from './message-channel.js'
 import { processModule } from './process.js'
 import { timersModule } from './timers.js'
 
@@ -71,6 +72,7 @@ function surroundingsOf(global: Record<string, unknown>): Record<string, unknown
     ...timers,
     console: ofCurrent('console', {}),
     crypto: currentWebCrypto(),
+    MessageChannel,
     WebSocket: ofCurrent('WebSocket', NewWebSocket),
     fetch: (...args: unknown[]) => (currentWorld().global['fetch'] as (...args: unknown[]) => unknown)(...args),
   }

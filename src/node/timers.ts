@@ -5,6 +5,7 @@
  * An iteration waits for its timers unless they are unreferenced; those that are left when it ends are cancelled.
  */
 import { promisify } from 'node:util'
+import { formatDuration } from '../base/duration.js'
 import type { Traffic } from '../net/connection.js'
 import type { Twin } from '../pausable/runtime/pause.js'
 import { Lease, type Leased, type Revocation } from '../vu/lease.js'
@@ -38,6 +39,14 @@ function callIn(
   return twin === undefined ? undefined : twinInContext(context, twin)
 }
 
+/** A timer armed by a timer, and so on: from here on it is worth knowing where. */
+const LONG_CHAIN = 16
+/** Milliseconds: as long as this a timer is worth knowing where it was set. */
+const LONG_DELAY = 60_000
+
+/** The timer that fired last, with its place in such a chain; what its callback leads to comes before the next one fires. */
+let lastFired: Timeout | null = null
+
 /** Places, once per thread. */
 const toldEndless = new Set<string>()
 
@@ -55,7 +64,9 @@ class Timeout implements Leased {
   readonly #delay: number
   readonly #repeats: boolean
   readonly #context = contextOfNow()
-  /** Where an interval was set. */
+  /** How many timers, each armed by the one before, led to this one. */
+  readonly #chain: number
+  /** Where it was set, for those that may hold an iteration for ever. */
   readonly #origin: Error | null
   #timer: Timer | null = null
   #lease: Lease | null = null
@@ -71,7 +82,8 @@ class Timeout implements Leased {
     const ms = Number(delay)
     this.#delay = ms >= 1 && ms <= LONGEST ? Math.trunc(ms) : 1
     this.#repeats = repeats
-    this.#origin = repeats ? new Error() : null
+    this.#chain = lastFired !== null && lastFired.#vu === this.#vu ? lastFired.#chain + 1 : 0
+    this.#origin = repeats || this.#chain >= LONG_CHAIN || this.#delay >= LONG_DELAY ? new Error() : null
     // Whatever starts while a failed run winds down would be cancelled anyway.
     if (this.#vu.isFailing) this.#isDestroyed = true
     else this.#arm()
@@ -92,6 +104,7 @@ class Timeout implements Leased {
 
   fire(): Twin | undefined {
     if (this.#isDestroyed || this.#timer !== null) return undefined
+    lastFired = this
     if (this.#repeats) this.#arm()
     else this.#disarm()
     return callIn(this.#context, this.#callback, this, this.#args)
@@ -118,8 +131,14 @@ class Timeout implements Leased {
     if (toldEndless.has(place)) return
     toldEndless.add(place)
     this.#vu.shard.log.warning(
-      `setInterval()${place} held an iteration until it was interrupted: end it with clearInterval(), or unref() it`,
+      `${this.#whatHeld(place)} held an iteration until it was interrupted: end it with ${this.#repeats ? 'clearInterval()' : 'clearTimeout()'}, or unref() it`,
     )
+  }
+
+  #whatHeld(place: string): string {
+    if (this.#repeats) return `setInterval()${place}`
+    if (this.#chain >= LONG_CHAIN) return `setTimeout()${place}, set again and again by its own callback,`
+    return `setTimeout()${place} of ${formatDuration(this.#delay)}`
   }
 
   takeTraffic(): Traffic {

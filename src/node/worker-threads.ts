@@ -1,5 +1,6 @@
 /** `node:worker_threads` in a virtual user: it is the main thread of its own, and starts no others. */
 import workerThreads from 'node:worker_threads'
+import { MessageChannel } from './message-channel.js'
 import { refuse } from './refusal.js'
 
 class Worker {
@@ -11,6 +12,7 @@ class Worker {
 export function workerThreadsModule(): object {
   return {
     ...workerThreads,
+    MessageChannel,
     Worker,
     isMainThread: true,
     parentPort: null,

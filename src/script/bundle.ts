@@ -159,7 +159,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const named = archive === undefined ? await requiredBy(plain, options.cwd, source.folder) : undefined
     // A file that is only named in passing may be no module.
     const result = named?.length ? await attempt([requiredFiles(named)], [REQUIRED_FILES]).catch(() => plain) : plain
-    const code = sharedPackages.addTo(outputText(result.outputFiles, 'program.js'))
+    const code = sharedPackages.addTo(withDefaults(outputText(result.outputFiles, 'program.js')))
     const raw = outputText(result.outputFiles, 'program.js.map')
     const sources = archive === undefined ? withFileNames(withoutNamespace(raw), options.cwd, originals) : raw
     const map = markEntry(sources, entryPoint(result.metafile))
@@ -188,6 +188,17 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames, await syntaxAdvice(failure.errors, options.cwd))
   }
+}
+
+/**
+ * A CommonJS package that says it was an ES module gives its `exports.default` as the default. Where it has none, the default is the whole, as in
+ * Node. The line of the bundler's helper stays one line.
+ */
+function withDefaults(code: string): string {
+  return code.replace(
+    'isNodeMode || !mod || !mod.__esModule ?',
+    "isNodeMode || !mod || !mod.__esModule || !('default' in mod) ?",
+  )
 }
 
 /** What `require` may be asked for by a computed name; undefined when no name is computed. */

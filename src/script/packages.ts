@@ -93,7 +93,7 @@ const MISSING_NAMESPACE = 'sockeye-missing'
 
 /** What only loads compiled code of the package that asks. */
 const NATIVE_LOADERS =
-  /^(bindings|node-gyp-build|node-gyp-build-optional-packages|@mapbox\/node-pre-gyp|prebuildify|node-pre-gyp)$/
+  /^(bindings|cmake-ts(?:\/.*)?|node-gyp-build|node-gyp-build-optional-packages|@mapbox\/node-pre-gyp|prebuildify|node-pre-gyp)$/
 
 /** `.node` files, and the packages that look for them. */
 export function nativeAddOns(): Plugin {
@@ -113,7 +113,7 @@ function native(path: string, importer: string): OnResolveResult | undefined {
   if (name === undefined && NATIVE_LOADERS.test(path)) return undefined
   const owner = name ?? path
   const instead = PURE_ALTERNATIVES[owner]
-  const advice = instead === undefined ? 'use a package of pure JavaScript' : `use ${instead}`
+  const advice = instead?.startsWith('no ') ? instead : `use ${instead ?? 'a package of pure JavaScript'}`
   const text = `the package ${owner} is a native add-on (${path}), which virtual users cannot load; ${advice}`
   return { path: `${owner}:${path}`, namespace: NATIVE_NAMESPACE, pluginData: text }
 }
@@ -139,11 +139,13 @@ interface MissingModule {
 }
 
 const UNRESOLVED = /^Could not resolve "(.+)"$/
+/** A `require` with a computed name takes whatever is in its folder: read-mes, licences. */
+const NO_MODULE = /^No loader is configured for ".*" files: (.+)$/
 
 /** All of a failed build's errors when each is such a `require`; undefined when anything else is wrong. */
 function missingModules(errors: readonly Message[], cwd: string): MissingModule[] | undefined {
   const missing = errors.map(({ text, location }) => {
-    const specifier = UNRESOLVED.exec(text)?.[1]
+    const specifier = UNRESOLVED.exec(text)?.[1] ?? NO_MODULE.exec(text)?.[1]
     if (specifier === undefined || location === null) return undefined
     const isRequire = /\brequire(\.resolve)?\s*\(\s*$/.test(location.lineText.slice(0, location.column))
     if (!isRequire || packageOfFile(location.file) === undefined) return undefined
@@ -154,12 +156,13 @@ function missingModules(errors: readonly Message[], cwd: string): MissingModule[
 }
 
 /** In the second build: each throws where it is required. */
-function withoutMissing(missing: readonly MissingModule[]): Plugin {
+function withoutMissing(missing: readonly MissingModule[], cwd: string): Plugin {
   return {
     name: 'sockeye-missing-modules',
     setup(build) {
       if (missing.length === 0) return
       const bySpecifier = new Map(missing.map((module) => [module.specifier, module]))
+      const files = new Set(missing.map(({ specifier }) => resolve(cwd, specifier)))
       build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
         const module = bySpecifier.get(path)
         if (module === undefined || kind === 'entry-point' || packageOfFile(importer) === undefined) return undefined
@@ -167,6 +170,9 @@ function withoutMissing(missing: readonly MissingModule[]): Plugin {
         return { path, namespace: MISSING_NAMESPACE, pluginData: text }
       })
       build.onLoad({ filter: /.*/, namespace: MISSING_NAMESPACE }, ({ pluginData }) => throwing(pluginData as string))
+      build.onLoad({ filter: /.*/ }, ({ path }) =>
+        files.has(path) ? throwing(`Cannot find module '${path}': it is no module`) : undefined,
+      )
     },
   }
 }
@@ -213,12 +219,12 @@ export async function withPackageRepairs<R extends Output>(
   const first = await build([]).catch((error: BuildFailure) => {
     missing = missingModules(error.errors ?? [], cwd) ?? []
     if (missing.length === 0) throw error
-    return build([withoutMissing(missing)])
+    return build([withoutMissing(missing, cwd)])
   })
   const code = first.outputFiles.find(({ path }) => path.endsWith('.js'))?.text ?? ''
   if (!/\b__(dir|file)name\b/.test(code)) return first
   const files = filesThatAskWhere(
     Object.keys(first.metafile.inputs).map((path) => (isOfPlugin(path) ? path : resolve(cwd, path))),
   )
-  return files.length === 0 ? first : await build([withoutMissing(missing), withOwnPlaces(files)])
+  return files.length === 0 ? first : await build([withoutMissing(missing, cwd), withOwnPlaces(files)])
 }

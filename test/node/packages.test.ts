@@ -80,6 +80,51 @@ describe('packages in a script', () => {
     )
   })
 
+  it('that look for their add-on by a computed name are refused in a line, too', async () => {
+    const files = {
+      ...packageOf('zeromq', {
+        'index.js': "module.exports = require('cmake-ts/build/loader.js').loadAddon(__dirname)",
+      }),
+      ...packageOf('cmake-ts', {
+        'build/loader.js': 'exports.loadAddon = (folder) => require(folder + "/addon.node")',
+      }),
+    }
+    const result = await runScript("import * as zmq from 'zeromq'\nexport default () => zmq", { files })
+    assert.equal(result.exitCode, 107)
+    assert.match(
+      result.errors.join('\n'),
+      /the package zeromq is a native add-on \(cmake-ts\/build\/loader\.js\), which virtual users cannot load; no package of pure JavaScript/,
+    )
+  })
+
+  it('may have read-mes in a folder that they require by a computed name', async () => {
+    const files = packageOf('folders', {
+      'index.js': "exports.load = (name) => require('./parts/' + name)",
+      'parts/one.js': "module.exports = 'part one'",
+      'parts/two.js': "module.exports = require('not-installed')",
+      'parts/README.md': '# Parts',
+    })
+    const result = await runScript(
+      `import { load } from 'folders'
+       export default function () { console.log(load('one.js')); try { load('README.md') } catch (e) { console.log(e.message) } }`,
+      { files },
+    )
+    assert.equal(result.exitCode, 0, result.errors.join('\n'))
+    assert.equal(result.console[0], 'part one')
+    assert.match(result.console[1] ?? '', /^Cannot find module '.*README\.md': it is no module$/)
+  })
+
+  it('give the whole as their default when they say they were ES modules and have no default', async () => {
+    const files = packageOf('compiled', {
+      'index.js': "Object.defineProperty(exports, '__esModule', { value: true }); exports.client = 'client'",
+    })
+    for (const name of ['script.ts', 'script.js', 'script.mjs']) {
+      const script = "import compiled from 'compiled'\nexport default () => console.log(compiled.client)"
+      const result = await runScript(script, { files, name })
+      assert.deepEqual(result.console, ['client'], result.errors.join('\n'))
+    }
+  })
+
   it('may import WebAssembly', async () => {
     const bytes = Buffer.from(
       '0061736d0100000001070160027f7f017f030201000707010361646400000a09010700200020016a0b',
@@ -118,6 +163,31 @@ describe('packages in a script', () => {
     assert.deepEqual([...shared.console].sort(), ['1 x', '2 x', '3 x'], shared.errors.join('\n'))
     const own = await run('')
     assert.ok(own.console.includes('1 x'))
+  })
+})
+
+describe('MessageChannel', () => {
+  it('tells each message in a task of the VU that made it, and holds its iteration until then', async () => {
+    const result = await runScript(
+      `import { MessageChannel as OfThreads } from 'node:worker_threads'
+       export const options = { scenarios: { s: { executor: 'per-vu-iterations', vus: 5, iterations: 2, maxDuration: '30s' } } }
+       export default function () {
+         __ENV.ME = String(__VU)
+         const { port1, port2 } = new MessageChannel()
+         port1.onmessage = ({ data }) => { console.log(data === __VU && process.env.ME === String(__VU)); port2.postMessage('more') }
+         port1.postMessage('unheard')
+         port2.postMessage(__VU)
+         const other = new OfThreads()
+         other.port2.on('message', (data) => { if (__VU === 3) throw new Error('of VU ' + data) ; other.port1.close() })
+         other.port1.postMessage(__VU)
+         port1.onmessage = ((first) => (event) => { first(event); port1.onmessage = null })(port1.onmessage)
+       }`,
+      { flags: ['--shards', '1'] },
+    )
+    assert.equal(result.exitCode, 0)
+    assert.equal(result.console.filter((line) => line === 'true').length, 10)
+    assert.ok(!result.console.includes('false'))
+    assert.equal(result.errors.filter((line) => line.includes('of VU 3')).length, 2, result.errors.join('\n'))
   })
 })
 
@@ -213,6 +283,34 @@ describe('what a package does wrong', () => {
       )
     })
   }
+
+  it('timers that set themselves again, and one that takes too long, are named when the iteration is interrupted', async () => {
+    const files = {
+      ...packageOf('chain', { 'index.js': '\nexports.start = function again() { setTimeout(again, 5) }' }),
+      ...packageOf('sleeper', { 'index.js': '\nexports.start = () => setTimeout(() => {}, 3_600_000)' }),
+    }
+    for (const [name, expected] of [
+      [
+        'chain',
+        /^setTimeout\(\), called by the package chain, at \S*index\.js:2:\d+, set again and again by its own callback, held an/,
+      ],
+      [
+        'sleeper',
+        /^setTimeout\(\), called by the package sleeper, at \S*index\.js:2:\d+ of 1h0m0s held an iteration until it was/,
+      ],
+    ] as const) {
+      const result = await runScript(
+        `import { start } from '${name}'
+         import 'node:net'
+         export const options = { scenarios: { s: { executor: 'per-vu-iterations', maxDuration: '1s', gracefulStop: '0s' } } }
+         export default function () { start() }`,
+        { files },
+      )
+      const told = result.warnings.filter((text) => text.startsWith('setTimeout()'))
+      assert.equal(told.length, 1, result.warnings.join('\n'))
+      assert.match(told[0] ?? '', expected)
+    }
+  })
 
   it('functions of modules of Node and of process cannot be replaced for all VUs; copies of the modules can', async () => {
     const files = packageOf('patcher', {
