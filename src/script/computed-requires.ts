@@ -9,7 +9,8 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, extname, join, resolve, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 
-const NAMESPACE = 'required'
+/** Where what makes the files known is, for the bundler. */
+export const REQUIRED_NAMESPACE = 'required'
 /** To be injected into the bundle. */
 export const REQUIRED_FILES = 'sockeye:required'
 const EXTENSIONS = new Set(['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.json'])
@@ -72,10 +73,10 @@ export function requiredFiles(paths: readonly string[]): Plugin {
     setup(build) {
       build.onResolve({ filter: /^sockeye:required$/ }, () => ({
         path: 'files',
-        namespace: NAMESPACE,
+        namespace: REQUIRED_NAMESPACE,
         sideEffects: true,
       }))
-      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, () => ({
+      build.onLoad({ filter: /.*/, namespace: REQUIRED_NAMESPACE }, () => ({
         contents: `require.provide({ ${entries.join(', ')} })`,
         resolveDir: '/',
       }))

@@ -4,7 +4,8 @@
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
-import type { Plugin } from 'esbuild'
+import type { OnResolveArgs, OnResolveResult, Plugin } from 'esbuild'
+import { REQUIRED_NAMESPACE } from './computed-requires.js'
 
 const ASKED = Symbol('asked')
 const PACKAGES = `${sep}node_modules${sep}`
@@ -18,17 +19,16 @@ export async function contentDecides(folder: string): Promise<Plugin[]> {
 const plugin: Plugin = {
   name: 'sockeye-module-types',
   setup(build) {
-    build.onResolve(
-      { filter: /^(\.{0,2}\/|[a-zA-Z]:[\\/])/, namespace: 'file' },
-      async ({ path, pluginData, ...from }) => {
-        if (pluginData === ASKED || from.importer.includes(PACKAGES)) return undefined
-        const { importer, kind, namespace, resolveDir } = from
-        const found = await build.resolve(path, { importer, kind, namespace, resolveDir, pluginData: ASKED })
-        if (found.errors.length > 0 || found.external || found.namespace !== 'file' || found.path.includes(PACKAGES))
-          return undefined
-        return { path: found.path }
-      },
-    )
+    const resolved = async ({ path, pluginData, ...from }: OnResolveArgs): Promise<OnResolveResult | undefined> => {
+      if (pluginData === ASKED || from.importer.includes(PACKAGES)) return undefined
+      const { importer, kind, namespace, resolveDir } = from
+      const found = await build.resolve(path, { importer, kind, namespace, resolveDir, pluginData: ASKED })
+      if (found.errors.length > 0 || found.external || found.namespace !== 'file' || found.path.includes(PACKAGES))
+        return undefined
+      return { path: found.path }
+    }
+    for (const namespace of ['file', REQUIRED_NAMESPACE])
+      build.onResolve({ filter: /^(\.{0,2}\/|[a-zA-Z]:[\\/])/, namespace }, resolved)
   },
 }
 

@@ -115,12 +115,15 @@ describe('a CommonJS file that throws while it is evaluated', () => {
 })
 
 describe('a package.json with "type": "module"', () => {
-  it('does not break CommonJS and UMD files beside it', async () => {
+  it('does not break CommonJS and UMD files beside it, imported or required by a computed name', async () => {
     const { console, errors } = await runScript(
       `import old from './old.js'
       import { umd } from './umd.js'
       import { own } from './esm.js'
-      export default function () { console.log(old.name, umd(), own) }`,
+      const table = { old: './old.js', umd: './umd.js', other: './other.js' }
+      const load = (path) => require(path)
+      const loaded = [load(table.old) === old, load(table.umd).umd(), load(table.other).other]
+      export default function () { console.log(old.name, umd(), own, loaded.join()) }`,
       {
         name: 'script.js',
         files: {
@@ -128,11 +131,12 @@ describe('a package.json with "type": "module"', () => {
           'old.js': `module.exports = { name: 'old' }`,
           'umd.js': `(function (root, make) { if (typeof module === 'object' && module.exports) module.exports = make(); else root.lib = make() })(this, function () { return { umd: function () { return 'umd' } } })`,
           'esm.js': `export const own = 'esm'`,
+          'other.js': `exports.other = 'other'`,
         },
       },
     )
     assert.deepEqual(errors, [])
-    assert.deepEqual(console, ['old umd esm'])
+    assert.deepEqual(console, ['old umd esm true,umd,other'])
   })
 
   it('nor a script that is CommonJS itself', async () => {
