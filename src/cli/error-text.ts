@@ -5,8 +5,7 @@
 
 import type { SockeyeError } from '../base/errors.js'
 import { type Environment, lookUp } from '../config/layers.js'
-import { parseLogFormat } from '../log/format.js'
-import { withoutLog } from '../log/without-log.js'
+import { parseLogFormat, withoutLog } from '../log/format.js'
 
 /** `isWatched`: it goes to a terminal. */
 export function errorText(error: SockeyeError, argv: readonly string[], env: Environment, isWatched: boolean): string {

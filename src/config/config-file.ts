@@ -6,7 +6,7 @@
  */
 
 import { SockeyeError } from '../base/errors.js'
-import { isTooDeep } from '../base/json-depth.js'
+import { isTooDeep } from '../base/nested-data.js'
 import { BOOLEAN, type Form, FormError, OBJECT, STRINGS } from './form.js'
 
 const CONTENT_HINT = 'the file holds one JSON object of options, for example { "vus": 10, "duration": "30s" }'

@@ -5,8 +5,7 @@
  * Units  milliseconds
  */
 import type { HttpOptions } from '../config/plan.js'
-import type { MetricDefinition } from '../metrics/metric.js'
-import type { Submetric } from '../metrics/submetric.js'
+import type { MetricDefinition, Submetric } from '../metrics/metric.js'
 import type { SecretSourceConfig } from '../modules/k6-secrets/sources.js'
 import type { AddressPool } from '../net/local-ips.js'
 import type { NetworkOptions } from '../net/options.js'

@@ -7,8 +7,7 @@
  *
  * Errors  none; with more kinds than it can keep apart, further ones pass whole
  */
-import { placeInStack } from '../base/stack-place.js'
-import { withoutNumbers } from '../base/without-numbers.js'
+import { placeInStack, withoutNumbers } from '../base/errors.js'
 import type { LogRecord } from './record.js'
 
 /** So many of a kind pass. */

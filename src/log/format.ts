@@ -7,6 +7,7 @@
  *   raw    hello world
  */
 import { repeatsText } from './fold.js'
+import type { Failure } from './log.js'
 import { needsQuotes, quote } from './quote.js'
 import type { LogFields, LogLevel, LogRecord } from './record.js'
 
@@ -117,4 +118,17 @@ function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): nu
 function padColumns(text: string): string {
   const missing = MESSAGE_COLUMNS - (text.length >= MESSAGE_COLUMNS * 2 ? text.length : Array.from(text).length)
   return missing > 0 ? text + ' '.repeat(missing) : text
+}
+
+/**
+ * An error that comes before there is a log: two lines for a person at a terminal, otherwise a line of the log, as on k6. `isWatched`: it goes
+ * to a terminal.
+ */
+export function withoutLog(failure: Failure, format: LogFormat, isWatched: boolean, now = Date.now()): string {
+  const { message, code, hint, isFramed = false } = failure
+  const fields: LogFields = hint === undefined ? {} : { hint }
+  const record = { level: 'error', msg: message, fields, time: now, code, isFramed } as const
+  if (format === 'json') return formatJson(record)
+  if (format === 'text' && !isWatched) return formatText(record)
+  return `${message}\n${hint === undefined ? '' : `  hint ${hint}\n`}`
 }

@@ -4,9 +4,8 @@
  *
  * Source  docs/spec/metrics-and-modules.md 1.1 and 1.2
  */
-import type { MetricDeclaration, MetricDefinition } from './metric.js'
+import type { MetricDeclaration, MetricDefinition, Submetric } from './metric.js'
 import type { MetricRegistry } from './registry.js'
-import type { Submetric } from './submetric.js'
 
 const BUILTIN = [
   ['vus', 'gauge'],

@@ -4,7 +4,7 @@
  *
  * Shape   at most so many kinds are kept apart; what comes after those is only counted
  */
-import { withoutNumbers } from '../base/without-numbers.js'
+import { withoutNumbers } from '../base/errors.js'
 
 const MAX_KINDS = 1000
 const MAX_MESSAGE = 300

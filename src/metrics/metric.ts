@@ -3,6 +3,8 @@
  *
  * Units   `time` values are milliseconds (fractions allowed), `data` values are bytes, `default` values have no unit
  */
+import type { TagSet } from './tag-set.js'
+
 export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend'
 export type ValueKind = 'default' | 'time' | 'data'
 
@@ -14,3 +16,23 @@ export interface MetricDefinition {
 
 /** How a metric is declared, by the program itself and by modules: name, type, and what it contains unless that is `default`. */
 export type MetricDeclaration = readonly [name: string, type: MetricType, contains?: ValueKind]
+
+/**
+ * The part of a metric whose samples carry certain tags: `ws_msgs_sent{scenario:chat}`. Thresholds and the full summary define them;
+ * each has a sink of its own.
+ */
+export interface Submetric {
+  /** Name of the metric it is a part of. */
+  readonly metric: string
+  /** Name as the user wrote it, `metric{tag:value}`; the key of its sink. */
+  readonly name: string
+  /** All of them must be present with exactly these values. */
+  readonly tags: Readonly<Record<string, string>>
+}
+
+export function matches(submetric: Submetric, tags: TagSet): boolean {
+  for (const key of Object.keys(submetric.tags)) {
+    if (tags.get(key) !== submetric.tags[key]) return false
+  }
+  return true
+}

@@ -4,11 +4,11 @@
  * Errors  `declare` throws a TypeError with k6's text when a name is taken by a metric of another type or kind
  */
 import type { MetricDefinition, MetricType, ValueKind } from './metric.js'
+import { matches, type Submetric } from './metric.js'
 import type { SampleRecorder } from './recorder.js'
 import { type SampleTarget, Series } from './series.js'
 import { type SeriesReport, SeriesSink } from './series-sink.js'
 import { createSink, type Sink, type SinkState } from './sink.js'
-import { matches, type Submetric } from './submetric.js'
 import type { TagSet } from './tag-set.js'
 import { type View, viewsOf } from './view.js'
 

@@ -2,9 +2,8 @@
 import { resolve } from 'node:path'
 import { SockeyeError } from '../base/errors.js'
 import { lookUp } from '../config/layers.js'
-import { parseLogFormat } from '../log/format.js'
+import { parseLogFormat, withoutLog } from '../log/format.js'
 import { createLogging, type Logging } from '../log/logging.js'
-import { withoutLog } from '../log/without-log.js'
 import type { RunHost, RunRequest } from './request.js'
 
 /** Runs a command with its log. An error that has a code is reported there, and its exit code is the result. */

@@ -23,11 +23,12 @@ import { knownSecrets, parseSecretSources, type SecretSourceConfig } from '../mo
 import { isOpenModel } from '../plan/scenario.js'
 import { type LoadedSource, loadScript } from '../script/load.js'
 import { locateScript, type ScriptSource } from '../script/locate.js'
+import { defaultCacheFolder } from '../script/module-cache.js'
+import type { NetworkModuleOptions } from '../script/network-modules.js'
 import { assertPackageOptions } from '../script/package-options.js'
 import { parseThresholds } from '../threshold/parse.js'
 import { createThreadEngine } from './create-engine.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
-import { networkModuleOptions } from './network-options.js'
 import type { RunHost, RunRequest } from './request.js'
 import { version } from './version.js'
 
@@ -216,4 +217,14 @@ class InitEvents implements EngineEvents {
   // The exception has been logged where it happened.
   onInitFailed(): void {}
   onFail(): void {}
+}
+
+/** How modules from the network are loaded, from the options of a command. */
+export function networkModuleOptions(runtime: RuntimeOptions, env: RunHost['env']): NetworkModuleOptions {
+  return {
+    cacheFolder: runtime.moduleCache ?? defaultCacheFolder(env),
+    allowsHttp: runtime.allowHttpModules,
+    prefersHelpers: runtime.bundledJslib,
+    ignoresLock: false,
+  }
 }

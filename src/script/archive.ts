@@ -15,7 +15,7 @@
  */
 import { createHash } from 'node:crypto'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { isTooDeep } from '../base/json-depth.js'
+import { isTooDeep } from '../base/nested-data.js'
 import type { Bundle } from './bundle.js'
 import { ArchiveError } from './errors.js'
 import { packTar, readTar, type TarEntry, type TarSource } from './tar.js'

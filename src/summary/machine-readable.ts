@@ -5,9 +5,9 @@
  * Source  docs/spec/metrics-and-modules.md 3.7
  */
 import { CATEGORIES, categoryOf } from './category.js'
-import { byName } from './checks-by-name.js'
 import { errorData } from './data.js'
 import type { MetricResult, RunResults } from './results.js'
+import { checksByName } from './results.js'
 
 export interface MachineReadableContext {
   /** Source text of the script. */
@@ -35,7 +35,7 @@ export function machineReadableSummary(results: RunResults, context: MachineRead
           { name: 'checks_failed', type: 'rate', contains: 'default', values: share(fails, total) },
           { name: 'checks_succeeded', type: 'rate', contains: 'default', values: share(passes, total) },
         ],
-        results: byName(checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
+        results: checksByName(checks).map(({ name, passes, fails }) => ({ name, passes, fails })),
       },
       metrics: inCategoryOrder(results.metrics).map((metric) => ({
         name: metric.name,

@@ -103,3 +103,15 @@ export interface GroupResult extends PartResult {
   readonly path: string
   readonly groups: readonly GroupResult[]
 }
+
+/** Checks of one name in several groups, added up: what the totals show. In order of first use. */
+export function checksByName(checks: readonly CheckResult[]): CheckResult[] {
+  const known = new Map<string, CheckResult>()
+  for (const check of checks) known.set(check.name, sumOf(known.get(check.name), check))
+  return [...known.values()]
+}
+
+function sumOf(known: CheckResult | undefined, check: CheckResult): CheckResult {
+  if (known === undefined) return check
+  return { ...known, passes: known.passes + check.passes, fails: known.fails + check.fails }
+}

@@ -12,9 +12,9 @@
 import { perSecond } from '../metrics/aggregation.js'
 import { DEFAULT_SCENARIO } from '../metrics/view.js'
 import { CATEGORIES, categoryOf, isHttpPhase } from './category.js'
-import { byName } from './checks-by-name.js'
 import { humanize, humanizeRate } from './humanize.js'
 import type { CheckResult, GroupResult, MetricResult, PartResult, RunResults, ThresholdResult } from './results.js'
+import { checksByName } from './results.js'
 import { alignedLines, metricRow, type Row, shareRow } from './rows.js'
 import { type Paint, painter } from './style.js'
 import { paragraphs, visible, wrapped } from './words.js'
@@ -54,7 +54,7 @@ class Page {
     if (metrics.some(({ thresholds }) => thresholds.length > 0)) {
       sections.push(this.#section('THRESHOLDS', this.#thresholdLines()))
     }
-    sections.push(this.#section('TOTAL RESULTS', this.#partLines({ metrics, checks: byName(checks) })))
+    sections.push(this.#section('TOTAL RESULTS', this.#partLines({ metrics, checks: checksByName(checks) })))
     for (const group of scenarios.find(({ name }) => name === DEFAULT_SCENARIO)?.groups ?? []) {
       sections.push(this.#group(group, 0))
     }

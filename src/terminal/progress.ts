@@ -10,10 +10,12 @@
  */
 import type { Colors } from 'picocolors/types.js'
 import { humanizeRate, humanizeTime } from '../summary/humanize.js'
-import { MAX_BAR_WIDTH, renderBar } from './bar.js'
 import { outOf, scenarioColumns } from './columns.js'
 import { formatFixedDuration } from './fixed-duration.js'
 import type { LiveFigures, ProgressState, ScenarioProgress, ScenarioStatus } from './progress-state.js'
+
+const MAX_BAR_WIDTH = 40
+const MIN_BAR_WIDTH = 8
 
 export interface Layout {
   /** Columns of the terminal, or undefined for plain text: percentages instead of bars, lines as long as they are. */
@@ -169,4 +171,15 @@ function barWidth(screen: number | undefined, left: number, right: number): numb
 function fit(line: string, width: number | undefined, paint: (text: string) => string = (text) => text): string {
   if (width === undefined || line.length <= width) return paint(line)
   return paint(width < 1 ? '' : `${line.slice(0, width - 1)}…`)
+}
+
+/** A bar of a given width, brackets included: `[====>-----]`. Too narrow for that, it is a number: `[  42% ]`. */
+export function renderBar(fraction: number, width: number): string {
+  const done = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0))
+  if (width < MIN_BAR_WIDTH) return `[ ${String(Math.floor(done * 100)).padStart(3)}% ]`
+  const inside = Math.min(width, MAX_BAR_WIDTH) - 2
+  const filled = Math.floor(done * inside)
+  if (filled === inside) return `[${'='.repeat(inside)}]`
+  if (filled === 0) return `[${'-'.repeat(inside)}]`
+  return `[${'='.repeat(filled - 1)}>${'-'.repeat(inside - filled)}]`
 }

@@ -5,7 +5,7 @@
  * Cost    a few µs; the text is made when somebody reads it
  */
 
-import { placeInStack } from '../base/stack-place.js'
+import { placeInStack } from '../base/errors.js'
 
 /** Enough for the innermost calls of the script: each of them takes up to four frames of the compiled program. */
 const FRAMES = 16

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import pc from 'picocolors'
-import { renderBar } from '../../src/terminal/bar.js'
 import { scenarioColumns } from '../../src/terminal/columns.js'
-import { renderProgress } from '../../src/terminal/progress.js'
+import { renderBar, renderProgress } from '../../src/terminal/progress.js'
 import type { ScenarioProgress } from '../../src/terminal/progress-state.js'
 import { progress, scenario } from './states.js'
 

@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import { Command } from 'commander'
 import { type RuntimeFlags, resolveRuntime } from '../../config/runtime.js'
-import { networkModuleOptions } from '../../run/network-options.js'
+import { networkModuleOptions } from '../../run/test-loading.js'
 import { loadScript } from '../../script/load.js'
 import { locateScript } from '../../script/locate.js'
 import { integrityOf, writeLock } from '../../script/module-lock.js'

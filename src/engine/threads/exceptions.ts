@@ -4,7 +4,7 @@
  * Source  docs/spec/sockets.md §4.5, docs/spec/runner.md §4.6
  */
 import { fileURLToPath } from 'node:url'
-import { placeInStack } from '../../base/stack-place.js'
+import { placeInStack } from '../../base/errors.js'
 import { formatConsoleArguments } from '../../log/console-format.js'
 import { ConnectionError, DialError } from '../../net/errors.js'
 import { placeOfThrow } from '../../pausable/runtime/thrown.js'

@@ -3,8 +3,8 @@
  */
 
 import { monotonicClock } from '../../base/clock.js'
-import { deepFreeze } from '../../base/deep-freeze.js'
-import { placeInStack } from '../../base/stack-place.js'
+import { placeInStack } from '../../base/errors.js'
+import { deepFreeze } from '../../base/nested-data.js'
 import { DEFAULT_HTTP_OPTIONS } from '../../config/plan.js'
 import { hintOf } from '../../log/error-hints.js'
 import { LogFolder } from '../../log/fold.js'

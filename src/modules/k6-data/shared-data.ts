@@ -5,7 +5,7 @@
  *             3 | 0 5 5 12 | {"a":1 … } …        an element without a text is undefined
  * Errors  HostError `only arrays can be made into SharedArray`, or when the texts are more than 4 GiB
  */
-import { deepFreeze } from '../../base/deep-freeze.js'
+import { deepFreeze } from '../../base/nested-data.js'
 import { HostError } from '../../vu/host-error.js'
 
 const LARGEST = 2 ** 32 - 1

@@ -3,10 +3,11 @@
  *
  * Source  docs/spec/http.md §2, §15
  */
+
+import { schemeHint } from '../../net/url.js'
 import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { schemeHint } from '../scheme-hint.js'
 import { HttpCall } from './http-call.js'
 import { type HttpVu, httpOf } from './http-vu.js'
 import { PreparationError } from './preparation-error.js'

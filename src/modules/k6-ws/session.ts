@@ -13,6 +13,7 @@
  */
 
 import type { Traffic } from '../../net/connection.js'
+import { schemeHint } from '../../net/url.js'
 import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/client.js'
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL } from '../../net/websocket/close-code.js'
 import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake.js'
@@ -23,7 +24,6 @@ import { HostError, TestAborted } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { storeCookies, vuJar } from '../cookie-jar.js'
-import { schemeHint } from '../scheme-hint.js'
 import { failureReason } from '../websocket-failure.js'
 import type { Callback, ConnectArguments } from './arguments.js'
 import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'

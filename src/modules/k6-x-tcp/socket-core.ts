@@ -11,7 +11,7 @@
  *
  * Source  docs/spec/sockets.md §1.4 to §1.8, §1.16
  */
-import { placeInStack } from '../../base/stack-place.js'
+import { placeInStack } from '../../base/errors.js'
 import { withHint } from '../../log/error-hints.js'
 import type { Connection, ConnectionListener, Traffic } from '../../net/connection.js'
 import type { SocketLimits } from '../../net/limits.js'

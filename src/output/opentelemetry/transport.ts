@@ -5,7 +5,7 @@
  */
 import { createRequire } from 'node:module'
 import { HttpClient } from '../push/http-client.js'
-import { PushError } from '../push/push-error.js'
+import { PushError } from '../push/pusher.js'
 import type { OpenTelemetryOptions } from './options.js'
 
 const require = createRequire(import.meta.url)

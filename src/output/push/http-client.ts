@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import type { SecureVersion } from 'node:tls'
-import { PushError } from './push-error.js'
+import { PushError } from './pusher.js'
 
 const require = createRequire(import.meta.url)
 

@@ -15,7 +15,23 @@
 import type { Log } from '../../log/log.js'
 import type { Delivery } from '../output.js'
 import { ErrorLog } from './error-log.js'
-import { PushError } from './push-error.js'
+
+/** Why results did not reach their receiver this time. */
+export class PushError extends Error {
+  readonly isRetryable: boolean
+  /** How long the receiver wants to be left alone. */
+  readonly retryAfterMs: number | undefined
+
+  constructor(
+    message: string,
+    { isRetryable, retryAfterMs, cause }: { isRetryable: boolean; retryAfterMs?: number | undefined; cause?: unknown },
+  ) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'PushError'
+    this.isRetryable = isRetryable
+    this.retryAfterMs = retryAfterMs
+  }
+}
 
 export interface PushTarget<Job> {
   /** What has come since the last time, as jobs of a size that the receiver takes. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { placeInStack } from '../../src/base/stack-place.js'
+import { placeInStack } from '../../src/base/errors.js'
 
 describe('the place in a stack', () => {
   for (const [what, stack, place] of [
