@@ -108,8 +108,6 @@ function agentPod(options: RunManifestOptions): Manifest {
   const args = ['agent', '--once', '--idle', PATIENCE, '--label', `run=${name}`]
   return {
     ...pod(options, { container: 'agent', args, secrets: [], mounts: [], volumes: [] }),
-    // What an agent does when its pod has to go: it ends its part and reports it.
-    terminationGracePeriodSeconds: 120,
     topologySpreadConstraints: [
       {
         maxSkew: 1,
@@ -135,6 +133,8 @@ function pod(options: RunManifestOptions, { container, args, secrets, mounts, vo
   const { image, natsSecret, nodeSelector, cpu, memory } = options
   return {
     restartPolicy: 'Never',
+    // When its pod has to go, an agent ends its part and reports it, and the run has its teardown and its summary.
+    terminationGracePeriodSeconds: 120,
     // Scripts are code that somebody else may have written: they get no token of the cluster.
     automountServiceAccountToken: false,
     enableServiceLinks: false,

@@ -73,7 +73,10 @@ describe('sockeye kubernetes', () => {
     await assertValid(manifests)
     const jobs = manifests.filter(({ kind }) => kind === 'Job')
     assert.equal(jobs.length, 12)
-    for (const job of jobs) assertRestricted(job)
+    for (const job of jobs) {
+      assertRestricted(job)
+      assert.equal(podOf(job).terminationGracePeriodSeconds, 120)
+    }
   })
 
   it('gives Secrets to the run, whose variables travel with the test, and nodes to all', () => {
@@ -156,7 +159,7 @@ describe('sockeye kubernetes', () => {
         ],
         [['ok.js', '--instances', '2', '--node-selector', 'pool'], 255, /label=value/],
         [['ok.js', '--instances', 'many'], 255, /whole number from 1 to 10000/],
-        [['ok.js', '--instances', '2', '--name', 'Check_Out'], 255, /"Check_Out" is no name for Kubernetes/],
+        [['ok.js', '--instances', '2', '--name', 'Check_Out'], 255, /Check_Out.* is no name for Kubernetes/],
         [['ok.js', '--instances', '2', '--', '--weightd'], 255, /weightd/],
         [['ok.js', '--instances', '2', '--', '--nats', 'x'], 255, /stand before --/],
         [['wrong.js', '--instances', '2'], 107, /wrong\.js cannot be archived/],
