@@ -25,6 +25,7 @@ const STANDING = {
   isComplete: true,
   hasLostWork: false,
 }
+const DONE = [{ ended: 1000, dropped: 0 }]
 /** Samples per series and second, which is what makes a trend's sketch as large as a real one. */
 const SAMPLES = 60
 /** Instances that measure something of their own; the others send what one of these does. */
@@ -58,7 +59,7 @@ function main(instances, series, seconds) {
     const reports = Array.from({ length: DIFFERENT }, (_, i) => encodeReport(reportOf(metrics, now, i + second)))
     const frames = links.map(({ sender: [link, out] }, i) => {
       const report = reports[i % DIFFERENT]
-      link.send(fromInstance.encode({ type: 'report', part: 0, report, standing: STANDING }))
+      link.send(fromInstance.encode({ type: 'report', part: 0, report, done: DONE, standing: STANDING }))
       return out.splice(0)
     })
     now += 1000

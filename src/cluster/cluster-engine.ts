@@ -95,6 +95,8 @@ export class ClusterEngine implements Engine {
   #pauses = new Pauses()
   #isSpreadTold = false
   #isStopping = false
+  /** How it is to end, for those who come later. */
+  #end: ToInstance | undefined
   #closing: Promise<void> | undefined
   readonly #losses: Losses
   readonly #calls: Calls
@@ -238,6 +240,7 @@ export class ClusterEngine implements Engine {
     for (const scale of this.#scaled.values()) remote.send(scale)
     this.#sendStart(slot)
     if (this.#pauses.isPaused) remote.send({ type: 'pause' })
+    if (this.#end !== undefined) remote.send(this.#end)
   }
 
   begin(): void {
@@ -327,14 +330,18 @@ export class ClusterEngine implements Engine {
   }
 
   stop(): void {
-    this.#isStopping = true
-    this.#broadcast({ type: 'stop' })
+    this.#endWith({ type: 'stop' })
   }
 
   interrupt(): void {
-    this.#isStopping = true
     if (this.#slots.length === 0) this.#local.interrupt()
-    this.#broadcast({ type: 'interrupt' })
+    this.#endWith({ type: 'interrupt' })
+  }
+
+  #endWith(end: ToInstance): void {
+    this.#isStopping = true
+    this.#end = end
+    this.#broadcast(end)
   }
 
   report(): void {

@@ -45,14 +45,14 @@ export class Losses {
   }
 
   happen(slot: Slot, remote: RemoteInstance, reason: string): void {
-    vacate(slot, remote)
+    const past = vacate(slot, remote)
     const { log, policy, onLost, living, isStopping } = this.#options
     const part = `agent "${remote.name}"`
     if (slot.ended.isOpen) {
       log.warning(`${part} was lost after its part of the test: ${reason}`)
       return
     }
-    const loss = this.#lossOf(slot, part, reason)
+    const loss = this.#lossOf(slot, part, reason, past === undefined ? 0 : unreported(past))
     this.#told.push(loss)
     if (policy === 'replace' && !isStopping()) {
       log.warning(loss, { hint: 'another agent is looked for to go on with its part' })
@@ -69,8 +69,7 @@ export class Losses {
     giveUp(slot)
   }
 
-  #lossOf(slot: Slot, part: string, reason: string): string {
-    const missing = unreported(slot)
+  #lossOf(slot: Slot, part: string, reason: string, missing: number): string {
     const iterations = missing === 1 ? '1 iteration that it did is' : `${missing} iterations that it did are`
     const more = missing === 0 ? '' : `; ${iterations} not in the results`
     return `${part} with ${percent(slot.fraction)} of the test was lost ${this.#options.when()}: ${reason}${more}`

@@ -49,23 +49,24 @@ export function giveUp({ prepared, ended }: Slot): void {
   ended.open()
 }
 
-/** Nobody does it any more. */
-export function vacate(slot: Slot, remote: RemoteInstance): void {
+/** Nobody does it any more. Gives what whoever did it has done; undefined when that one has told nothing. */
+export function vacate(slot: Slot, remote: RemoteInstance): PastWork | undefined {
   slot.remote = undefined
   slot.isReady = false
   const { standing } = remote
-  if (standing === undefined) return
+  if (standing === undefined) return undefined
   const work = standing.progress.scenarios.map((_, scenario) => remote.workOn(scenario))
-  slot.past.push({
+  const past: PastWork = {
     standing,
     told: work.map(({ told }) => told),
     reported: work.map(({ reported }) => reported),
-  })
+  }
+  slot.past.push(past)
+  return past
 }
 
 /** Iterations that are known to have ended and will never be in the results. */
-export function unreported(slot: Slot): number {
-  const { told = [], reported = [] } = slot.past.at(-1) ?? {}
+export function unreported({ told, reported }: PastWork): number {
   return told.reduce((sum, { ended }, scenario) => sum + Math.max(0, ended - (reported[scenario]?.ended ?? 0)), 0)
 }
 

@@ -3,9 +3,29 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { ClockOffset } from '../../src/cluster/clock-offset.js'
+import { warnOfDifferences } from '../../src/cluster/fitness.js'
+import { encodeProgramFile, type ProgramFile } from '../../src/cluster/program-file.js'
+import type { AgentCard } from '../../src/cluster/protocol.js'
 import { divide } from '../../src/cluster/segments.js'
+import { Log } from '../../src/log/log.js'
 import { Share } from '../../src/plan/share.js'
 import { ITERATIONS, Simulation } from '../helpers/simulated-cluster.js'
+
+const CARD: AgentCard = {
+  id: 'a',
+  name: 'm',
+  labels: {},
+  cores: 1,
+  memory: 1,
+  descriptors: null,
+  protocol: 1,
+  version: '1.0.0',
+  node: 'v24.0.0',
+  platform: 'linux',
+  architecture: 'x64',
+  isBusy: false,
+  wallClock: 10_000,
+}
 
 describe('the parts of a test', () => {
   it('add up to it, and are as large as the weights say', () => {
@@ -37,6 +57,43 @@ describe('the parts of a test', () => {
     assert.equal(coordinator.total, ITERATIONS)
     const parts = simulation.machines.map(({ reported }) => Math.round((10 * reported) / ITERATIONS))
     assert.deepEqual(parts, [1, 2, 3, 4])
+  })
+})
+
+describe('agents', () => {
+  const told = (...own: Partial<AgentCard>[]): string[] => {
+    const lines: string[] = []
+    const cards = own.map((each, i) => ({ ...CARD, name: `m${i}`, ...each }))
+    warnOfDifferences(cards, 10_000, new Log('info', ({ msg }) => lines.push(msg)))
+    return lines
+  }
+
+  it('that are not alike are named, for they do one test together', () => {
+    assert.deepEqual(told({ node: 'v24.1.0' }, { node: 'v24.4.0' }), [])
+    assert.deepEqual(told({ node: 'v20.19.0' }, { node: 'v24.4.0' }, { node: 'v24.4.0', architecture: 'arm64' }), [
+      'the agents are not alike: Node v20 on x64 (m0), Node v24 on x64 (m1), Node v24 on arm64 (m2)',
+    ])
+    const [line = ''] = told({ node: 'v20.19.0' }, ...Array.from({ length: 8 }, () => ({})))
+    assert.match(line, /Node v24 on x64 \(m1, m2, m3, m4, m5, 3 more\)/)
+  })
+
+  it('whose clocks are far from ours are named', () => {
+    assert.deepEqual(told({ wallClock: 14_000 }), [])
+    assert.deepEqual(told({ wallClock: 3_610_000 }, { wallClock: -50_000 }), [
+      'the clock of agent "m0" is 3600 s ahead of this machine\'s',
+      'the clock of agent "m1" is 60 s behind this machine\'s',
+    ])
+  })
+})
+
+describe('a test that is sent', () => {
+  it('may open files of half a GiB together', () => {
+    const files = new Map([['file:///a', { byteLength: 600 * 1024 * 1024 } as Uint8Array]])
+    const file = { program: { archivedFiles: files }, workload: {}, plannedVUs: [] } as unknown as ProgramFile
+    assert.throws(() => encodeProgramFile(file), {
+      code: 'ERR_SCRIPT_TOO_LARGE',
+      message: /have 600 MiB, and at most 512/,
+    })
   })
 })
 

@@ -141,6 +141,25 @@ describe('a part that another agent takes over', { skip: whyNoNats() }, () => {
     const apart = Math.max(...moments) - Math.min(...moments)
     assert.ok(apart < 1500, `VUs of the two machines end ${apart} ms apart`)
   })
+
+  it('ends with the others when the run is stopped while the test is still loaded there', async () => {
+    await using machines = await Machines.start(
+      3,
+      `import { sleep } from 'k6'
+      const end = Date.now() + 3000
+      while (Date.now() < end);
+      export const options = { scenarios: { s: { executor: 'constant-vus', vus: 2, duration: '10m' } } }
+      export default function () {
+        if (__VU === 1 && __ITER === 3) console.log('in the middle')
+        sleep(0.1)
+      }`,
+    )
+    const run = await replacedRun(machines)
+    await run.says(/takes over 50 % of the test/)
+    run.kill('SIGINT')
+    assert.equal(await run.ended, 105, run.output)
+    await machines.agents[2]?.says(/waiting for a run/)
+  })
 })
 
 /** Time goes on for scripts, whoever runs them. */
