@@ -14,6 +14,8 @@ const GRACEFUL_STOP = 30_000
 const MAX_DURATION = 600_000
 const SHORTEST = 1000
 const MAX_VUS = 100_000_000
+/** Each start and stop of a VU is planned beforehand, which takes half a kilobyte. */
+const MAX_PLANNED_CHANGES = 2_000_000
 
 /** `complain(condition, text, field)` notes what is wrong. */
 type Complain = (isWrong: boolean, text: string, field?: string, hint?: string) => void
@@ -124,8 +126,26 @@ function rampingVus({ startVUs = 1, stages, gracefulRampDown = GRACEFUL_STOP }: 
   checked.forEach(({ target }, i) => {
     complain(target > MAX_VUS, `target for stage ${i + 1} exceeds max limit of ${MAX_VUS}`, 'stages')
   })
+  const changes = vuChanges(startVUs, checked)
+  complain(
+    changes > MAX_PLANNED_CHANGES && startVUs <= MAX_VUS && checked.every(({ target }) => target <= MAX_VUS),
+    `the stages start and stop VUs ${changes} times, and more than ${MAX_PLANNED_CHANGES} times cannot be planned`,
+    'stages',
+    'ramp to fewer VUs, or less often',
+  )
   complain(gracefulRampDown < 0, "the gracefulRampDown timeout can't be negative", 'gracefulRampDown')
   return { startVUs, stages: checked, gracefulRampDown }
+}
+
+/** How often a VU starts or stops. */
+function vuChanges(startVUs: number, stages: readonly Stage[]): number {
+  let changes = startVUs
+  let vus = startVUs
+  for (const { target } of stages) {
+    changes += Math.abs(target - vus)
+    vus = target
+  }
+  return changes
 }
 
 function checkedStages(stages: readonly RawStage[] = [], complain: Complain): Stage[] {

@@ -77,6 +77,11 @@ const invalidScenarios: readonly (readonly [phrase: string, scenario: Record<str
     'target for stage 1 exceeds max limit of 100000000',
   ],
   [
+    'ramps of more starts and stops than memory holds',
+    { ...ramping, startVUs: 0, stages: [stage('1m', 800_000), stage('1m', 0), stage('1m', 800_000)] },
+    'the stages start and stop VUs 2400000 times, and more than 2000000 times cannot be planned',
+  ],
+  [
     'a negative ramp-down grace',
     { ...ramping, gracefulRampDown: '-1s' },
     "the gracefulRampDown timeout can't be negative",
