@@ -53,6 +53,16 @@ export class FlagError extends SockeyeError {
     const message = `accepts 1 arg(s), received ${received}${command === 'run' ? `: ${expected}` : ''}`
     return new FlagError('ERR_ARGUMENTS', message, hint)
   }
+
+  /** Of the commands that commander reads: what it says in its own words is told in those of the others. */
+  static ofCommander({ message }: { readonly message: string }): FlagError {
+    const text = message.replace(/^error: /, '')
+    const guess = /\(Did (you mean .*\?)\)/.exec(text)?.[1]
+    const hint = guess === undefined ? LIST : `did ${guess}`
+    const unknown = /^unknown option '(.*?)'/.exec(text)?.[1]
+    if (unknown !== undefined) return new FlagError('ERR_UNKNOWN_FLAG', `unknown flag: ${unknown}`, hint)
+    return new FlagError(/option '/.test(text) ? 'ERR_INVALID_FLAG' : 'ERR_ARGUMENTS', text, hint)
+  }
 }
 
 const LIST = 'add --help to see all flags of the command'

@@ -21,9 +21,6 @@ import { reportCommand } from './commands/report.js'
 import { versionCommand } from './commands/version.js'
 import { FlagError } from './flag-errors.js'
 
-/** Exit code of everything that is wrong with a command line. */
-const USAGE_ERROR = 255
-
 type Run = (argv: readonly string[]) => Promise<number>
 
 /** Commands that read k6's flags in k6's way, with the parser of `run`. */
@@ -60,9 +57,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     await program.parseAsync(helped === undefined ? [name, ...rest] : [helped, '--help'], { from: 'user' })
     return 0
   } catch (error) {
-    // Commander has printed its message.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE_ERROR
-    throw error
+    if (!(error instanceof CommanderError)) throw error
+    // It has printed a help that was asked for.
+    if (error.exitCode === 0) return 0
+    throw FlagError.ofCommander(error)
   }
 }
 
@@ -93,7 +91,7 @@ export function createProgram(): Command {
   ]
   for (const command of commands) program.addCommand(command)
   program.addCommand(completionCommand(() => program))
-  for (const command of program.commands) command.exitOverride().showHelpAfterError('add --help to see how to use it')
+  for (const command of program.commands) command.exitOverride().configureOutput({ outputError: () => {} })
   return program
 }
 

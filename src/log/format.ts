@@ -63,7 +63,7 @@ export function formatTty(record: LogRecord, startedAt: number, colors: boolean)
   return `${line}\n`
 }
 
-export function formatJson(record: LogRecord): string {
+function formatJson(record: LogRecord): string {
   const entries: [string, string | number | boolean][] = [
     ['level', record.level],
     ['msg', record.msg],

@@ -15,6 +15,7 @@ export function withOwnAdvice(message: Message): Message {
   const specifier = UNRESOLVED.exec(message.text)?.[1]
   if (specifier === undefined) return message
   const notes = message.notes.filter((note) => !NOT_FOR_USERS.test(note.text) && !isOfItself(note, message))
+  if (isFilePath(specifier)) return { ...message, text: fileNotFound(specifier), notes }
   if (notes.length > 0 || isPath(specifier)) return { ...message, notes }
   const location = message.location === null ? null : { ...message.location, suggestion: '' }
   return { ...message, location, notes: [{ text: adviceFor(specifier), location: null }] }
@@ -28,6 +29,15 @@ function isOfItself({ text }: Message['notes'][number], { location }: Message): 
 
 function isPath(specifier: string): boolean {
   return /^(\.{0,2}\/|\.{1,2}$|[a-zA-Z]:[\\/]|[#\w.+-]+:)/.test(specifier)
+}
+
+function isFilePath(specifier: string): boolean {
+  return /^(\.{0,2}\/|\.{1,2}$|[a-zA-Z]:[\\/])/.test(specifier)
+}
+
+/** In the words of k6. */
+function fileNotFound(specifier: string): string {
+  return `The moduleSpecifier "${specifier}" couldn't be found on local disk. Make sure that you've specified the right path to the file.`
 }
 
 function adviceFor(specifier: string): string {

@@ -47,6 +47,7 @@ test('a signal that comes before the test listens ends it with 105, too', posix,
   const { exitCode, stderr } = await runCli(['run', '--quiet', 'script.js'], {
     files: { 'script.js': 'export default function () {}', 'loading.cjs': loading },
     nodeOptions: ['--require', './loading.cjs'],
+    isSupervised: true,
     onOutput: (run) => {
       if (run.stderr === 'loading') run.process.kill('SIGINT')
     },

@@ -97,7 +97,7 @@ describe('a file that is no JavaScript', () => {
 
   it('is not meant when a JavaScript file imports what is not there', async () => {
     const { text } = await told(`import './nowhere.js'\n${FINE}`)
-    assert.match(text, /Could not resolve/)
+    assert.match(text, /"\.\/nowhere\.js" couldn't be found on local disk/)
     assert.doesNotMatch(text, /TypeScript/)
   })
 
