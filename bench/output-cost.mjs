@@ -86,8 +86,8 @@ async function compare(seconds, rounds, chosen) {
   console.table(
     Object.entries(ratios).map(([output, { rates, costs }]) => ({
       output,
-      'round trips/s': Number(median(rates).toFixed(2)),
-      'round trips per processor time': Number(median(costs).toFixed(2)),
+      'round trips/s': spread(rates),
+      'round trips per processor time': spread(costs),
     })),
   )
   rmSync(folder, { recursive: true })
@@ -104,6 +104,9 @@ function runTimed(folder, flags, env) {
   return { trips: JSON.parse(readFileSync(summary, 'utf8')).metrics.tcp_reads.count, cpu: user + system }
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
+/** The median, and the range in which half of the rounds lie: where that is wide, the machine was busy with something else. */
+function spread(values) {
+  const sorted = [...values].sort((a, b) => a - b)
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))].toFixed(2)
+  return `${at(0.5)} (${at(0.25)} to ${at(0.75)})`
 }

@@ -13,7 +13,8 @@ interface Props {
   readonly theme: string
 }
 
-const WORK = [
+/** What a script does most of. */
+export const WORK = [
   'http_reqs',
   'ws_msgs_sent',
   'ws_msgs_received',

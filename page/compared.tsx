@@ -1,9 +1,9 @@
 /** The run against another one: what differs by more than noise first, with charts of both. */
 import { useState } from 'preact/hooks'
 import { Chart } from './chart.js'
-import { unitOf } from './charts.js'
-import { find, type PageBaseline, type PageData, type PageSeries, TREND } from './data.js'
-import { format, time, type Unit } from './format.js'
+import { unitOf, WORK } from './charts.js'
+import { find, latencies, type PageBaseline, type PageData, type PageSeries, TREND } from './data.js'
+import { format, time } from './format.js'
 import { anyLines, valueLine } from './lines.js'
 import { Table } from './tables.js'
 
@@ -22,7 +22,9 @@ export function Compared({ data, baseline, theme }: Props) {
   const [showsAll, setShowsAll] = useState(false)
   const { comparison } = baseline
   const { missing, added } = comparison
-  const rows = [...comparison.rows].sort((a, b) => rank(a) - rank(b))
+  const main = [latencies(data)[0]?.name, ...WORK, 'iterations', 'checks', 'http_req_failed']
+  const place = ({ metric }: Row): number => (main.includes(metric) ? main.indexOf(metric) : main.length)
+  const rows = [...comparison.rows].sort((a, b) => rank(a) - rank(b) || place(a) - place(b))
   const charted = [...new Set(rows.map(({ metric }) => metric))]
   const shown = showsAll ? charted : charted.slice(0, FEW_CHARTS)
   const telling = rows.filter((row) => rank(row) < 2).length
@@ -41,8 +43,8 @@ export function Compared({ data, baseline, theme }: Props) {
         rows={listed.map((row) => [
           <code key="metric">{row.metric}</code>,
           row.statistic,
-          format(row.baseline, valueUnit(row)),
-          format(row.candidate, valueUnit(row)),
+          valueText(row.baseline, row, data),
+          valueText(row.candidate, row, data),
           changeText(row.change),
           differenceText(row),
         ])}
@@ -105,7 +107,9 @@ export function changeText(change: number | null): string {
   return `${change > 0 ? '+' : ''}${(change * 100).toFixed(Math.abs(change) < 0.1 ? 1 : 0)} %`
 }
 
-function valueUnit({ contains, statistic }: Row): Unit {
-  if (contains === 'data') return 'bytes'
-  return contains === 'time' && statistic !== 'rate' ? 'time' : 'number'
+function valueText(value: number, { metric, contains, statistic }: Row, { series }: PageData): string {
+  if (statistic !== 'rate')
+    return format(value, contains === 'data' ? 'bytes' : contains === 'time' ? 'time' : 'number')
+  if (series.find(({ name }) => name === metric)?.type === 'rate') return format(value, 'share')
+  return `${format(value, contains === 'data' ? 'bytes' : 'number')}/s`
 }

@@ -131,7 +131,8 @@ function optionsOf(latest: { readonly heat: Heat }, unit: Unit, width: number): 
   return {
     ...common,
     scales: { x: { time: false }, y: { distr: 3, range } },
-    axes: [time, { ...values, splits: (_, __, min, max) => roundValues(min, max) }],
+    // Of a logarithmic axis uPlot labels powers of ten alone.
+    axes: [time, { ...values, splits: (_, __, min, max) => roundValues(min, max), filter: (_, splits) => splits }],
     series: [{}, { paths: () => null, points: { show: false } }],
     hooks: { ...common.hooks, draw: [(plot) => draw(plot, latest.heat)] },
   }

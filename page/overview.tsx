@@ -80,9 +80,7 @@ function Load({ data }: { readonly data: PageData }) {
     <div class="tile">
       <h2>Load</h2>
       <p class="big">
-        {work === undefined
-          ? `${format(value('iterations', 'rate') ?? 0, 'number')} iter/s`
-          : `${format(value(work[0], 'rate'), 'number')} ${work[1]}`}
+        {format(value(work?.[0] ?? 'iterations', 'rate') ?? 0, 'number')} <small>{work?.[1] ?? 'iterations/s'}</small>
       </p>
       <Change data={data} metric={work?.[0] ?? 'iterations'} statistic="rate" />
       <p>

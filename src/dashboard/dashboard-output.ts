@@ -41,6 +41,7 @@ export interface DashboardRun {
 
 export class DashboardOutput implements Output {
   readonly description: string
+  readonly file: string | undefined
   readonly needs: { readonly history: true; readonly tags: readonly string[] }
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #settings: DashboardSettings
@@ -66,6 +67,7 @@ export class DashboardOutput implements Output {
       exportPath === ''
         ? undefined
         : new ResultOutput('report', exportPath, context, (file, path) => reportBytes(file, path, baseline))
+    this.file = this.#export?.file
     this.needs = { history: true, tags: ['scenario', ...settings.tags] }
     const places = [
       ...(port === undefined ? [] : [`http://${host}:${port}`]),

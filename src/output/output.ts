@@ -22,6 +22,8 @@ import type { RunResult } from './run-result.js'
 export interface Output {
   /** As the text before a run shows it: `json (out.json)`. */
   readonly description: string
+  /** The file that it writes, as an absolute path: two outputs cannot have the same. */
+  readonly file?: string | undefined
   /** What the run must keep for it, beyond what its methods say. */
   readonly needs?: OutputNeeds
   /** Called once, before VUs are initialised. A rejection ends the run before it begins. */

@@ -47,6 +47,11 @@ export function fileTarget(text: string): FileTarget {
   return text.endsWith('?drop') ? { path: text.slice(0, -'?drop'.length), drops: true } : { path: text, drops: false }
 }
 
+/** As an absolute path; undefined for stdout. */
+export function fileOf({ path }: FileTarget, workingDirectory: string): string | undefined {
+  return path === '-' ? undefined : resolve(workingDirectory, path)
+}
+
 export class TextWriter {
   readonly #options: TextWriterOptions
   /** Where text goes. */

@@ -56,6 +56,8 @@ function thresholdRow({ metrics }: ResultFile) {
 
 function metricRow({ name, type, contains, values }: MetricOutcome): string[] {
   const shown = Object.entries(values).map(([key, value]) => {
+    // JSON has no infinity: it is null in a file.
+    if (!Number.isFinite(value)) return `${key} –`
     const isShare = type === 'rate' && key === 'rate'
     const isCount = type === 'trend' && key === 'count'
     const kind = isCount || (type === 'counter' && contains === 'time') ? 'default' : contains

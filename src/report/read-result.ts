@@ -10,11 +10,15 @@ import type { NamedResult } from './compare.js'
 import { parseResult } from './result-file.js'
 
 export async function readResult(path: string, workingDirectory = process.cwd()): Promise<NamedResult> {
-  const bytes = await readFile(resolve(workingDirectory, path)).catch((error: Error) => {
+  const bytes = await readFile(resolve(workingDirectory, path)).catch((error: NodeJS.ErrnoException) => {
     throw new SockeyeError({
       code: 'ERR_RESULT_FILE',
-      message: `could not read the result '${path}': ${error.message}`,
+      // The path once is enough.
+      message: `could not read the result '${path}': ${error.message.replace(/, open '.*'$/, '')}`,
       exitCode: 255,
+      ...(error.code === 'ENOENT' && {
+        hint: 'sockeye run --save FILE makes one; the first run of all has no baseline',
+      }),
     })
   })
   return { path, file: parseResult(bytes, path) }

@@ -6,12 +6,12 @@ import { compareWork, type NamedResult } from './compare.js'
 import { htmlReport } from './html-page.js'
 import { markdownReport } from './markdown-report.js'
 import { pageDataWork } from './page-data.js'
+import { isMarkdownName } from './report-name.js'
 import type { ResultFile } from './result-file.js'
 
 /** A name that ends in `.gz` is compressed. With a baseline it is compared first. */
 export async function reportBytes(file: ResultFile, path: string, baseline?: NamedResult): Promise<Uint8Array> {
-  const isMarkdown = /\.(md|markdown)(\.gz)?$/i.test(path)
-  const text = isMarkdown
+  const text = isMarkdownName(path)
     ? await markdownOf(file, baseline)
     : await htmlReport(await inTurns(pageDataWork(file, baseline)))
   const bytes = Buffer.from(text)

@@ -3,6 +3,7 @@
  * of a run matters to.
  */
 
+import { resolve } from 'node:path'
 import { inTurns } from '../base/turns.js'
 import { writeInFolder } from '../base/write-in-folder.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
@@ -12,6 +13,7 @@ import { type ResultFile, resultFileWork } from './result-file.js'
 
 export class ResultOutput implements Output {
   readonly description: string
+  readonly file: string
   readonly needs = { history: true, tags: ['scenario'] }
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #path: string
@@ -32,6 +34,7 @@ export class ResultOutput implements Output {
     this.#path = path
     this.#context = context
     this.#render = render
+    this.file = resolve(context.workingDirectory, path)
     this.description = `${what} (${path})`
   }
 

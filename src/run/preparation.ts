@@ -4,6 +4,7 @@
  *
  * Errors  as test-loading.ts; ConfigError, ThresholdError, those of outputs
  */
+import { resolve } from 'node:path'
 import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
 import type { LoadedScript, Program, Workload } from '../engine/workload.js'
@@ -12,8 +13,10 @@ import { parseNetworkOptions } from '../net/options.js'
 import { createOutput } from '../output/create-output.js'
 import type { OutputContext, OutputFactory } from '../output/output.js'
 import { Outputs } from '../output/outputs.js'
+import { assertOwnFiles } from '../output/own-files.js'
 import { Settings } from '../output/settings.js'
 import type { NamedResult } from '../report/compare.js'
+import { assertReportName } from '../report/report-name.js'
 import { readMain } from '../script/locate.js'
 import { longestWindow, type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
 import { Measurements } from './measurements.js'
@@ -135,7 +138,8 @@ async function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, session: 
     userAgent: `sockeye/${version}`,
     version,
   }
-  const { save, reports, apiToken } = request.runtime
+  const { save, reports, apiToken, summaryExport } = request.runtime
+  for (const report of reports) assertReportName(report)
   const baseline = await baselineOf(request.runtime.baseline, host.cwd)
   const dashboard: OutputFactory = async (argument) => {
     const { DashboardOutput } = await import('../dashboard/dashboard-output.js')
@@ -159,6 +163,11 @@ async function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, session: 
     ])
     outputs.push(new ResultOutput('report', report, context, (file, path) => reportBytes(file, path, baseline)))
   }
+  const exported = {
+    description: 'the summary',
+    file: summaryExport === '' ? undefined : resolve(host.cwd, summaryExport),
+  }
+  assertOwnFiles(outputs, [exported])
   return new Outputs(outputs, log)
 }
 

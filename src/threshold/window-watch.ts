@@ -22,7 +22,6 @@ export class WindowWatch {
   /** Where the next window to judge ends. */
   #next: number | undefined
   #hasFailed = false
-  #latest: number | undefined
   #worst: number | undefined
 
   /** `name` is that of the metric or submetric. */
@@ -37,9 +36,9 @@ export class WindowWatch {
     return this.#hasFailed
   }
 
-  /** The value of the latest window that failed, or of the latest one; undefined before any. */
+  /** Of the window that was furthest from holding, or nearest to failing; undefined before any. */
   get value(): number | undefined {
-    return this.#worst ?? this.#latest
+    return this.#worst
   }
 
   /** Judges all windows that ended since the last time. `start` and `end` are of the scenarios; `final` when nothing more comes. */
@@ -48,7 +47,7 @@ export class WindowWatch {
     const until = final ? Math.ceil(end / STEP) * STEP : Math.min(end, this.#timeline.completeUntil)
     for (; this.#next <= until; this.#next += STEP) this.#judgeWindow(this.#next - this.#windowMs, this.#next)
     // A test that was too short for a whole window.
-    if (final && this.#latest === undefined) this.#judgeWindow(Math.floor(start / STEP) * STEP, until)
+    if (final && this.#worst === undefined) this.#judgeWindow(Math.floor(start / STEP) * STEP, until)
   }
 
   #judgeWindow(from: number, to: number): void {
@@ -59,9 +58,22 @@ export class WindowWatch {
     const isCounted = expression.aggregation.method === 'count' || expression.aggregation.method === 'rate'
     if (isEmpty && (!isCounted || sink?.type === 'rate' || sink === undefined)) return
     const value = aggregate(sink, expression.aggregation, to - from)
-    this.#latest = value
-    if (holds(expression, value)) return
-    this.#hasFailed = true
-    this.#worst = value
+    const hasFailed = !holds(expression, value)
+    if (this.#worst === undefined || this.#isWorse(value, this.#worst, hasFailed)) this.#worst = value
+    this.#hasFailed ||= hasFailed
+  }
+
+  #isWorse(value: number, worst: number, hasFailed: boolean): boolean {
+    switch (this.#threshold.expression.operator) {
+      case '<':
+      case '<=':
+        return value > worst
+      case '>':
+      case '>=':
+        return value < worst
+      default:
+        // Of what must be equal, or must not, there is no more and less.
+        return hasFailed || !this.#hasFailed
+    }
   }
 }

@@ -206,4 +206,18 @@ export default function () { for (let i = 0; i < 20; i++) rtt.add((__ENV.FACTOR 
     assert.equal(exitCode, 255)
     assert.match(errors[0] ?? '', /could not open 'script.ts\/r.json'/)
   })
+
+  const REFUSED: readonly (readonly [flags: string, message: RegExp])[] = [
+    ['--out json=x.txt --out csv=./x.txt', /json \(x\.txt\) and csv \(\.\/x\.txt\) would write the same file/],
+    ['--save x.json --summary-export x.json', /result \(x\.json\) and the summary would write the same file/],
+    ['--report report.pdf', /a report cannot be a \.pdf file: 'report\.pdf'/],
+    ['--baseline missing.json', /could not read the result 'missing\.json': ENOENT: no such file or directory/],
+  ]
+  for (const [flags, message] of REFUSED) {
+    it(`end the run before it begins with ${flags}`, async () => {
+      const { exitCode, errors } = await runScript(QUICK, { flags: flags.split(' ') })
+      assert.equal(exitCode, 255)
+      assert.match(errors.join('\n'), message)
+    })
+  }
 })

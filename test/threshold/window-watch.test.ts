@@ -38,8 +38,13 @@ describe('a threshold over a time window', () => {
     const { hasFailed, value, firstFailure } = judged('avg<300 over 3s', 'trend', values)
     assert.equal(hasFailed, true)
     assert.equal(firstFailure, 6)
-    // The last window that failed.
-    assert.ok(value !== undefined && Math.abs(value - 1010 / 3) < 1e-9, `${value}`)
+    // The worst window.
+    assert.equal(value, 500)
+  })
+
+  it('that holds shows the window that was nearest to failing', () => {
+    assert.equal(judged('avg<300 over 2s', 'trend', [10, 10, 200, 200, 10, 10]).value, 200)
+    assert.equal(judged('avg>5 over 2s', 'trend', [10, 10, 6, 6, 10, 10]).value, 6)
   })
 
   it('is not judged before its first window is full', () => {

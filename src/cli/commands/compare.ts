@@ -7,6 +7,7 @@ import { compare, type NamedResult } from '../../report/compare.js'
 import { readResult } from '../../report/read-result.js'
 import { parseRegressionLimit } from '../../report/regression-limit.js'
 import { type ComparisonFormat, renderComparison } from '../../report/render-comparison.js'
+import { assertReportName } from '../../report/report-name.js'
 import { ExitCode } from '../../run/exit-codes.js'
 
 interface Options {
@@ -43,6 +44,7 @@ export function compareCommand(print: (text: string) => void = (text) => void pr
       const paths = baseline === undefined ? files : [baseline, ...files]
       if (paths.length !== 2) throw wrongNumber(paths.length)
       const limits = failOn.map(parseRegressionLimit)
+      if (html !== undefined) assertReportName(html)
       const [before, after] = (await Promise.all(paths.map((path) => readResult(path)))) as [NamedResult, NamedResult]
       const comparison = compare(before, after, limits)
       print(renderComparison(comparison, format))

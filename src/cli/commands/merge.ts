@@ -11,6 +11,7 @@ import { createOutput } from '../../output/create-output.js'
 import type { Output } from '../../output/output.js'
 import { writablePath } from '../../output/written-file.js'
 import { readResult } from '../../report/read-result.js'
+import { assertReportName } from '../../report/report-name.js'
 import { ExitCode, ReasonCode } from '../../run/exit-codes.js'
 import { type MergedResult, mergeResults } from '../../run/merge-results.js'
 import { version } from '../../run/version.js'
@@ -86,6 +87,7 @@ async function filesOf({ file, results }: MergedResult, options: Options): Promi
     await add(save, async () => (await import('../../report/result-file.js')).resultBytes(file, save))
   }
   for (const path of report) {
+    assertReportName(path)
     await add(path, async () => (await import('../../report/render-report.js')).reportBytes(file, path))
   }
   if (exported !== undefined) await add(exported, async () => summaryExport(results, undefined))

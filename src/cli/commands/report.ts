@@ -5,6 +5,7 @@ import { writeInFolder } from '../../base/write-in-folder.js'
 import { writablePath } from '../../output/written-file.js'
 import { readResult } from '../../report/read-result.js'
 import { reportBytes } from '../../report/render-report.js'
+import { assertReportName } from '../../report/report-name.js'
 
 interface Options {
   readonly output?: string
@@ -25,6 +26,7 @@ export function reportCommand(print: (text: string) => void = (text) => void pro
     .option('--baseline <file>', 'a result to compare with')
     .addHelpText('after', EXAMPLES)
     .action(async (path: string, { output = withoutEnd(path), baseline }: Options) => {
+      assertReportName(output)
       const [{ file }, other] = await Promise.all([
         readResult(path),
         baseline === undefined ? undefined : readResult(baseline),

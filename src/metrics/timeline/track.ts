@@ -135,7 +135,7 @@ export class Track {
     // Whole cells of the next level, so that none of them covers time that it has no samples of.
     level.from = Math.floor((now - level.width * level.limit) / next.width) * next.width
     const old = level.cells.splice(0, indexOf(level.cells, level.from))
-    for (const cell of old) this.#pour(cell, next)
+    this.#pour(old, next)
     if (level === this.#levels[0]) this.#closed = Math.max(0, this.#closed - old.length)
   }
 
@@ -149,13 +149,18 @@ export class Track {
     const { cells } = level
     level.width *= 2
     level.cells = []
-    for (const cell of cells) this.#pour(cell, level)
+    this.#pour(cells, level)
   }
 
-  #pour(cell: Cell, level: Level): void {
-    const into = level.cells[this.#cellOf(level, cell.start)] as Cell
-    into.add(cell.state())
-    into.close({ coarse: true })
+  /** Cells that take in several are packed once. */
+  #pour(cells: readonly Cell[], level: Level): void {
+    const changed = new Set<Cell>()
+    for (const cell of cells) {
+      const into = level.cells[this.#cellOf(level, cell.start)] as Cell
+      into.add(cell.state())
+      changed.add(into)
+    }
+    for (const cell of changed) cell.close({ coarse: true })
   }
 }
 

@@ -14,13 +14,14 @@ import { sketchOf } from '../../metrics/timeline/cell.js'
 import type { TimelineReader } from '../../metrics/timeline/timeline.js'
 import type { Point, Track } from '../../metrics/timeline/track.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output.js'
-import { fileTarget, TextWriter } from '../text-writer.js'
+import { fileOf, fileTarget, TextWriter } from '../text-writer.js'
 
 const FLUSH_INTERVAL_MS = 1000
 const SECOND = 1000
 
 export class AggregatesOutput implements Output {
   readonly description: string
+  readonly file: string | undefined
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #writer: TextWriter
   #timeline: TimelineReader | undefined
@@ -30,6 +31,7 @@ export class AggregatesOutput implements Output {
   constructor(argument: string, { log, stdout, workingDirectory }: OutputContext) {
     const target = fileTarget(argument === '' ? 'aggregates.ndjson' : argument)
     this.description = `aggregates (${target.path === '-' ? 'stdout' : target.path})`
+    this.file = fileOf(target, workingDirectory)
     this.#writer = new TextWriter({
       target,
       owner: 'aggregates',

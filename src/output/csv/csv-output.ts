@@ -7,12 +7,13 @@ import type { MetricDefinition } from '../../metrics/metric.js'
 import { NON_INDEXABLE_TAGS } from '../../metrics/system-tags.js'
 import type { Tags } from '../../metrics/tag-set.js'
 import type { Delivery, Output, OutputContext, Samples } from '../output.js'
-import { fileTarget, TextWriter } from '../text-writer.js'
+import { fileOf, fileTarget, TextWriter } from '../text-writer.js'
 import { timeFormatter } from '../time-format.js'
 import { csvOptions } from './csv-options.js'
 
 export class CsvOutput implements Output {
   readonly description: string
+  readonly file: string | undefined
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #writer: TextWriter
   /** System tags that have a column. */
@@ -27,6 +28,7 @@ export class CsvOutput implements Output {
     const metadataTags: readonly string[] = NON_INDEXABLE_TAGS
     const target = fileTarget(fileName)
     this.description = `csv (${target.path === '-' ? 'stdout' : target.path})`
+    this.file = fileOf(target, workingDirectory)
     this.#columns = systemTags.filter((tag) => !metadataTags.includes(tag)).sort()
     this.#time = timeFormatter(timeFormat)
     this.#writer = new TextWriter({

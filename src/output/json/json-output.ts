@@ -9,7 +9,7 @@ import type { MetricDefinition } from '../../metrics/metric.js'
 import type { Tags } from '../../metrics/tag-set.js'
 import type { ParsedThresholds } from '../../threshold/parse.js'
 import type { Delivery, Output, OutputContext, Samples } from '../output.js'
-import { fileTarget, TextWriter } from '../text-writer.js'
+import { fileOf, fileTarget, TextWriter } from '../text-writer.js'
 import { timeFormatter } from '../time-format.js'
 import { metricLine } from './metric-line.js'
 
@@ -17,6 +17,7 @@ const FLUSH_INTERVAL_MS = 200
 
 export class JsonOutput implements Output {
   readonly description: string
+  readonly file: string | undefined
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #writer: TextWriter
   readonly #thresholds: ParsedThresholds
@@ -29,6 +30,7 @@ export class JsonOutput implements Output {
   constructor(argument: string, { log, stdout, workingDirectory, thresholds }: OutputContext) {
     const target = fileTarget(argument === '' ? '-' : argument)
     this.description = target.path === '-' ? 'json(stdout)' : `json (${target.path})`
+    this.file = fileOf(target, workingDirectory)
     this.#thresholds = thresholds
     this.#writer = new TextWriter({
       target,

@@ -6,6 +6,7 @@
  * Source  docs/spec/outputs.md §6.3 (CI-02): what Jenkins' schema and GitLab both take
  */
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { writeInFolder } from '../../base/write-in-folder.js'
 import type { Delivery, Output, OutputContext } from '../output.js'
 import type { CheckOutcome, RunResult, ThresholdOutcome } from '../run-result.js'
@@ -19,6 +20,7 @@ interface Case {
 
 export class JunitOutput implements Output {
   readonly description: string
+  readonly file: string
   readonly #path: string
   readonly #workingDirectory: string
   #fullPath = ''
@@ -28,6 +30,7 @@ export class JunitOutput implements Output {
   constructor(argument: string, { workingDirectory }: OutputContext) {
     this.#path = argument === '' ? 'junit.xml' : argument
     this.#workingDirectory = workingDirectory
+    this.file = resolve(workingDirectory, this.#path)
     this.description = `junit (${this.#path})`
   }
 
