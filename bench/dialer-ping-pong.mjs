@@ -7,6 +7,7 @@
  */
 import { fork } from 'node:child_process'
 import net from 'node:net'
+import { firstMessage } from './first-message.mjs'
 import { internals } from './internals.mjs'
 
 const { Dialer } = await internals('net/dialer')
@@ -17,7 +18,7 @@ const IDLE_CONNECTIONS = 5000
 
 async function main(connections, seconds, rounds) {
   const server = fork(new URL(import.meta.url), ['server'])
-  const port = await new Promise((resolve) => server.once('message', resolve))
+  const port = await firstMessage(server)
   const variants = {
     "net, 'data' events": rawData,
     'net, onread': rawOnRead,

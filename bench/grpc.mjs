@@ -11,6 +11,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { firstMessage } from './first-message.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
@@ -67,7 +68,7 @@ async function main([clients = 50, seconds = 5, rounds = 3]) {
 
 async function run(name, folder, clients, seconds) {
   const server = fork(SELF, ['server', folder])
-  const address = await new Promise((resolve) => server.once('message', resolve))
+  const address = await firstMessage(server)
   const env = { ...process.env, ADDRESS: address, CLIENTS: String(clients) }
   const args =
     name === 'sockeye'
@@ -86,7 +87,7 @@ async function run(name, folder, clients, seconds) {
 
 function calls(server) {
   server.send('calls')
-  return new Promise((resolve) => server.once('message', resolve))
+  return firstMessage(server)
 }
 
 /** Seconds, of all threads; Linux counts in hundredths. */

@@ -13,6 +13,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { firstMessage } from './first-message.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
@@ -147,7 +148,7 @@ async function rawUndici(url, connections) {
 
 async function startServer() {
   const child = fork(SELF, ['server'])
-  const { port } = await new Promise((resolve) => child.once('message', resolve))
+  const { port } = await firstMessage(child)
   return { process: child, url: `http://127.0.0.1:${port}/` }
 }
 

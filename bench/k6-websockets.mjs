@@ -19,6 +19,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import WebSocket from 'ws'
+import { firstMessage } from './first-message.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
@@ -52,7 +53,7 @@ else await main(Number(process.argv[2] ?? 3), process.argv.slice(3))
 
 async function main(rounds, chosen) {
   const server = fork(fileURLToPath(new URL('websocket-echo.mjs', import.meta.url)))
-  const port = await new Promise((resolve) => server.once('message', resolve))
+  const port = await firstMessage(server)
   for (const [name, measure] of Object.entries(CASES)) {
     if (chosen.length === 0 || chosen.includes(name)) await measure(`ws://127.0.0.1:${port}`, rounds)
   }

@@ -13,6 +13,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { firstMessage } from './first-message.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
@@ -89,7 +90,7 @@ if (process.argv[2] === 'raw') {
 async function main(connections, seconds, rounds, chosen) {
   const isWanted = (name) => chosen.length === 0 || chosen.includes(name)
   const server = fork(new URL('./websocket-echo.mjs', import.meta.url))
-  const url = `ws://127.0.0.1:${await new Promise((resolve) => server.once('message', resolve))}`
+  const url = `ws://127.0.0.1:${await firstMessage(server)}`
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
   console.log('                             per second               µs of processor time     (medians over rounds)')
   console.log('                          k6/ws      ws   ratio      k6/ws      ws   ratio')
@@ -183,7 +184,7 @@ async function run(folder, script, { url, connections, seconds }, onStart = () =
 
 function runRaw(kind, url, connections, seconds) {
   const child = fork(new URL(import.meta.url), ['raw', kind, url, String(connections), String(seconds)])
-  return new Promise((resolve) => child.once('message', resolve))
+  return firstMessage(child)
 }
 
 async function raw(kind, url, connections, seconds) {

@@ -10,6 +10,7 @@ import { execFile, fork, spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { promisify } from 'node:util'
+import { firstMessage } from './first-message.mjs'
 
 const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
 const script = (name) => new URL(`scripts/${name}.js`, import.meta.url).pathname
@@ -28,7 +29,7 @@ if (mode === 'server') {
 
 async function main(vus = 100, seconds = 4, rounds = 3) {
   const echo = fork(new URL(import.meta.url), ['server'])
-  const port = await new Promise((resolve) => echo.once('message', resolve))
+  const port = await firstMessage(echo)
   await compare('node:net', script('npm-net'), script('npm-net'), { vus, seconds, rounds, port })
   echo.kill()
   const redisPort = 20000 + (process.pid % 20000)

@@ -15,6 +15,7 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { firstMessage } from './first-message.mjs'
 
 const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SCRIPT = fileURLToPath(new URL('scripts/tcp-ping-pong.js', import.meta.url))
@@ -44,7 +45,7 @@ function serve() {
 
 async function compare(seconds, rounds, chosen) {
   const server = fork(new URL(import.meta.url), ['server'])
-  const ports = await new Promise((resolve) => server.once('message', resolve))
+  const ports = await firstMessage(server)
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
   const url = `http://127.0.0.1:${ports.sink}`
   const all = {

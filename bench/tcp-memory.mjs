@@ -7,6 +7,7 @@
  */
 import { execFileSync, fork, spawn } from 'node:child_process'
 import net from 'node:net'
+import { firstMessage } from './first-message.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
@@ -39,7 +40,7 @@ async function main(many) {
 
 async function residentWith(vus) {
   const server = fork(new URL(import.meta.url), ['server'])
-  const { port } = await new Promise((resolve) => server.once('message', resolve))
+  const { port } = await firstMessage(server)
   const env = { ...process.env, HOST: '127.0.0.1', PORT: String(port), VUS: String(vus) }
   const args = [MAIN, 'run', '--quiet', '--shards', '1', '--include-system-env-vars', SCRIPT]
   const run = spawn(process.execPath, args, { env, stdio: 'ignore' })

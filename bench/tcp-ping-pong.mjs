@@ -10,6 +10,7 @@
 import { execFile, fork } from 'node:child_process'
 import net from 'node:net'
 import { promisify } from 'node:util'
+import { firstMessage } from './first-message.mjs'
 
 const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
 const SCRIPT = new URL('scripts/tcp-ping-pong.js', import.meta.url).pathname
@@ -34,7 +35,7 @@ if (process.argv[2] === 'server') {
 
 async function compare(vus, seconds, rounds, profiles) {
   const server = fork(new URL(import.meta.url), ['server'])
-  const port = await new Promise((resolve) => server.once('message', resolve))
+  const port = await firstMessage(server)
   const rates = []
   const costs = []
   const nodeStart = await runRaw(port, vus, 0)

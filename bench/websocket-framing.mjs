@@ -14,6 +14,7 @@
 import { fork, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import WebSocket from 'ws'
+import { firstMessage } from './first-message.mjs'
 import { internals } from './internals.mjs'
 
 const { Dialer } = await internals('net/dialer')
@@ -99,7 +100,7 @@ else await main(Number(process.argv[2] ?? 5), process.argv.slice(3))
 
 async function main(rounds, chosen) {
   const server = fork(fileURLToPath(new URL('websocket-echo.mjs', import.meta.url)))
-  const port = await new Promise((resolve) => server.once('message', resolve))
+  const port = await firstMessage(server)
   for (const [name, run] of Object.entries(CASES)) {
     if (chosen.length === 0 || chosen.includes(name)) await run(`ws://127.0.0.1:${port}`, rounds)
   }

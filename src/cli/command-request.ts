@@ -53,9 +53,14 @@ export function processHost(supervisor?: Supervisor): RunHost {
   }
 }
 
-async function readStdin(): Promise<Buffer> {
+async function readStdin(limit: number): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  let bytes = 0
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk as Buffer)
+    bytes += (chunk as Buffer).byteLength
+    if (bytes > limit) break
+  }
   return Buffer.concat(chunks)
 }
 

@@ -57,7 +57,9 @@ export function supervise(program: string): void {
       setTimeout(() => child.kill('SIGKILL'), LEAVE_LIMIT).unref()
     }
   })
-  child.on('error', (error) => {
+  child.on('error', (error: NodeJS.ErrnoException) => {
+    // It is told in one place, with what to do: cli/launch.ts.
+    if (error.code === 'EMFILE') throw error
     process.stderr.write(`cannot start the process of the test: ${error.message}\n`)
     process.exitCode = INTERNAL_ERROR
   })

@@ -24,7 +24,8 @@ export interface RunHost {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: OutputStream
   readonly stderr: OutputStream
-  readonly readStdin: () => Promise<Uint8Array>
+  /** Gives more than `limit` bytes when there is more: it reads no further. */
+  readonly readStdin: (limit: number) => Promise<Uint8Array>
   /** The archive that `nats:…` names; where there is none, no script is called so. */
   readonly readStored?: ((reference: string) => Promise<Uint8Array>) | undefined
   /** Calls back at every SIGINT, SIGTERM or SIGHUP; returns how to stop listening. */

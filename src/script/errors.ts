@@ -34,6 +34,15 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
+  static isDevice(name: string): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_SCRIPT_NOT_FOUND',
+      message: `"${name}" is a device, not a script`,
+      hint: 'give the path of a .ts or .js file; `-` reads standard input',
+      exitCode: 255,
+    })
+  }
+
   static unreadable(name: string, cause: Error): ScriptLoadError {
     return new ScriptLoadError({
       code: 'ERR_SCRIPT_NOT_FOUND',

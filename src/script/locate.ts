@@ -6,6 +6,7 @@
  */
 import { createReadStream } from 'node:fs'
 import { open, readFile, stat } from 'node:fs/promises'
+import { devNull } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Archive, readArchive } from './archive.js'
@@ -26,7 +27,7 @@ export interface ScriptSource {
 
 export interface LocateOptions {
   readonly cwd: string
-  readonly readStdin: () => Promise<Uint8Array>
+  readonly readStdin: (limit: number) => Promise<Uint8Array>
   readonly readStored?: ((reference: string) => Promise<Uint8Array>) | undefined
   /** `js` or `archive`; empty finds out. */
   readonly type?: string
@@ -40,7 +41,8 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
   const { cwd, readStdin, readStored, type = '' } = options
   if (type !== '' && type !== 'js' && type !== 'archive') throw ScriptLoadError.unknownType(type, argument)
   if (argument === '-') {
-    const content = await readStdin()
+    const content = await readStdin(LARGEST_ARCHIVE)
+    if (content.byteLength > LARGEST_ARCHIVE) throw tooLarge('standard input')
     if (isArchive(content, type)) return await fromArchive(argument, content)
     return { name: argument, folder: cwd, text: Buffer.from(content).toString('utf8') }
   }
@@ -52,14 +54,20 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) throw ScriptLoadError.notFound(argument)
   if (found.isDirectory()) throw ScriptLoadError.isFolder(argument)
+  // Most of them never end.
+  if (found.isCharacterDevice() && path !== devNull) throw ScriptLoadError.isDevice(argument)
   const head = await readHead(path).catch((error: Error) => {
     throw ScriptLoadError.unreadable(argument, error)
   })
   if (isArchive(head, type)) {
-    if (found.size > LARGEST_ARCHIVE) throw new ArchiveError(`"${argument}" has over ${LARGEST_ARCHIVE} bytes`)
+    if (found.size > LARGEST_ARCHIVE) throw tooLarge(`"${argument}"`)
     return await fromArchive(argument, createReadStream(path))
   }
   return { name: argument, path, folder: dirname(path) }
+}
+
+function tooLarge(what: string): ArchiveError {
+  return new ArchiveError(`${what} has over ${LARGEST_ARCHIVE} bytes`)
 }
 
 /** A script from the network is a module from the network: fetched, kept and locked like one that a script imports. */

@@ -78,8 +78,17 @@ export class Scheduler {
     }
     turn.isScheduled = false
     this.#isInTurn = true
-    turn.takeTurn()
-    this.#isInTurn = false
+    try {
+      turn.takeTurn()
+    } finally {
+      // Whatever was thrown may be the script's, and then the other virtual users go on.
+      this.#isInTurn = false
+      this.#requestMore()
+    }
+  }
+
+  /** All that were scheduled found work. */
+  #requestMore(): void {
     if (this.#immediates > 0 || this.#ready.length === this.#head) return
     this.#burst = Math.min(LARGEST_BURST, this.#burst * 2)
     this.#request(this.#burst)

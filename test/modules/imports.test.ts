@@ -173,6 +173,7 @@ describe('open and require', () => {
       thrown(() => open(''))
       thrown(() => open('data'))
       thrown(() => open('missing.txt'))
+      thrown(() => open('/dev/zero'))
       export default function () {}`,
       { name: 'script.js', files: { 'data/a.txt': '' } },
     )
@@ -180,6 +181,8 @@ describe('open and require', () => {
     const folder = 'open() can\'t be used with directories, path: "data"'
     assert.deepEqual(result.console.slice(0, 3), [empty, empty, folder])
     assert.match(result.console[3] as string, /missing\.txt.*no such file or directory/)
+    if (process.platform !== 'win32')
+      assert.match(result.console[4] as string, /can't be used with devices, path: "\/dev\/zero"/)
   })
 
   it('virtual users may open only what was opened when the script was loaded', async () => {

@@ -58,6 +58,25 @@ describe('the scheduler', () => {
     assert.ok(loops > 500, `${loops} turns of the loop for 100,000 turns of VUs`)
   })
 
+  it('goes on after a turn that threw', async () => {
+    const scheduler = new Scheduler()
+    const thrown: unknown[] = []
+    process.setUncaughtExceptionCaptureCallback((error) => void thrown.push(error))
+    await new Promise<void>((resolve) => {
+      const failing: Turn = {
+        isScheduled: false,
+        takeTurn() {
+          throw new Error('a script can make anything throw')
+        },
+      }
+      scheduler.schedule(failing)
+      scheduler.schedule({ isScheduled: false, takeTurn: resolve })
+    })
+    await new Promise<void>((resolve) => scheduler.schedule({ isScheduled: false, takeTurn: resolve }))
+    process.setUncaughtExceptionCaptureCallback(null)
+    assert.equal(thrown.length, 1)
+  })
+
   it('goes on after it has had nothing to do', async () => {
     const scheduler = new Scheduler()
     for (let round = 0; round < 3; round++) {

@@ -5,6 +5,7 @@
  * Source  docs/spec/runner.md §4.4
  */
 import { readFileSync, statSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { dirname, posix, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { systemErrorText } from '../../base/system-error.js'
@@ -102,7 +103,12 @@ function readArchived(files: ArchivedFiles, absolute: string, path: string): Buf
 
 function readFile(absolute: string, path: string): Buffer {
   try {
-    if (statSync(absolute).isDirectory()) throw new HostError(`open() can't be used with directories, path: "${path}"`)
+    const status = statSync(absolute)
+    if (status.isDirectory()) throw new HostError(`open() can't be used with directories, path: "${path}"`)
+    // Most of them never end.
+    if (status.isCharacterDevice() && absolute !== devNull) {
+      throw new HostError(`open() can't be used with devices, path: "${path}"`)
+    }
     return readFileSync(absolute)
   } catch (error) {
     if (error instanceof HostError) throw error
