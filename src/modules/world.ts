@@ -202,8 +202,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
 
   #requiredFile(specifier: string): object | undefined {
     const isPath = /^(\.{0,2}\/|[a-zA-Z]:[\\/]|file:\/\/)/.test(specifier)
-    if (!isPath) return undefined
-    const paths = this.environment.requirePaths(specifier)
+    const paths = isPath ? this.environment.requirePaths(specifier) : [specifier]
     const found = paths.find((path) => Object.hasOwn(this.#files, path))
     if (found !== undefined) {
       // An ES module is made into an object each time; `require` gives the same one.
@@ -211,6 +210,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
       this.#required.set(found, exports)
       return exports
     }
+    if (!isPath) return undefined
     if (specifier.endsWith('.node')) {
       throw new HostError(
         `the native add-on ${specifier} cannot be loaded by virtual users; use a package of pure JavaScript`,

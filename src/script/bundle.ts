@@ -12,7 +12,7 @@ import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
 import { archivedModules, withoutNamespace } from './archived-modules.js'
 import { canBundle, loadBundler } from './bundler.js'
-import { namedFiles, REQUIRED_FILES, requiredFiles } from './computed-requires.js'
+import { namedFiles, packagesOfCreatedRequires, REQUIRED_FILES, requiredFiles } from './computed-requires.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { readLock } from './module-lock.js'
@@ -21,7 +21,7 @@ import { assertShallow, isTooDeepForBundler } from './nesting.js'
 import { NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
 import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './package-options.js'
 import { type PackageUse, packageUses } from './package-use.js'
-import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
+import { asInNode, browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
 import { SharedPackages } from './shared-packages.js'
 import { helperModules } from './stand-ins.js'
 import { syntaxAdvice } from './syntax-advice.js'
@@ -158,8 +158,8 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     })
     const named = archive === undefined ? await requiredBy(plain, options.cwd, source.folder) : undefined
     // A file that is only named in passing may be no module.
-    const result = named?.length ? await attempt([requiredFiles(named)], [REQUIRED_FILES]).catch(() => plain) : plain
-    const code = sharedPackages.addTo(withDefaults(outputText(result.outputFiles, 'program.js')))
+    const result = named?.size ? await attempt([requiredFiles(named)], [REQUIRED_FILES]).catch(() => plain) : plain
+    const code = sharedPackages.addTo(asInNode(outputText(result.outputFiles, 'program.js')))
     const raw = outputText(result.outputFiles, 'program.js.map')
     const sources = archive === undefined ? withFileNames(withoutNamespace(raw), options.cwd, originals) : raw
     const map = markEntry(sources, entryPoint(result.metafile))
@@ -190,21 +190,16 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
   }
 }
 
-/**
- * A CommonJS package that says it was an ES module gives its `exports.default` as the default. Where it has none, the default is the whole, as in
- * Node. The line of the bundler's helper stays one line.
- */
-function withDefaults(code: string): string {
-  return code.replace(
-    'isNodeMode || !mod || !mod.__esModule ?',
-    "isNodeMode || !mod || !mod.__esModule || !('default' in mod) ?",
-  )
-}
-
 /** What `require` may be asked for by a computed name; undefined when no name is computed. */
-async function requiredBy(result: BuildResult, cwd: string, folder: string): Promise<string[] | undefined> {
-  if (!outputText(result.outputFiles, 'program.js').includes('__require')) return undefined
-  return await namedFiles(filesIn(result, cwd), folder)
+async function requiredBy(result: BuildResult, cwd: string, folder: string): Promise<Map<string, string> | undefined> {
+  const code = outputText(result.outputFiles, 'program.js')
+  const isCreated = /\bcreateRequire\b/.test(code)
+  if (!isCreated && !code.includes('__require')) return undefined
+  const files = filesIn(result, cwd)
+  const packages = isCreated ? await packagesOfCreatedRequires(files) : new Map<string, string>()
+  const named = await namedFiles(files, folder)
+  if (named === undefined && packages.size === 0) return undefined
+  return new Map([...packages, ...(named ?? []).map((path) => [path, path] as const)])
 }
 
 /** Those on the disk. */

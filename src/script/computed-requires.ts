@@ -4,10 +4,13 @@
  *
  *   './lib/a.js' in the text of a file    that file, relative to the one with the text, or to the script
  *   './lib/'                              all scripts and JSON files of that folder
+ *   createRequire(import.meta.url)('pg')  that package, as the file with the call would find it
  */
 import { readdir, readFile, stat } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, extname, join, resolve, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
+import { nodeSpecifier } from '../node/catalog.js'
 
 /** Where what makes the files known is, for the bundler. */
 export const REQUIRED_NAMESPACE = 'required'
@@ -65,9 +68,39 @@ async function filesAt(named: string, path: string): Promise<string[]> {
   return names.length > MOST_IN_FOLDER ? [] : names.map((name) => join(path, name))
 }
 
-/** Makes these files known to `require` before anything of the script runs; each is evaluated when it is asked for. */
-export function requiredFiles(paths: readonly string[]): Plugin {
-  const entries = paths.map((path) => `${JSON.stringify(path)}: () => require(${JSON.stringify(path)})`)
+/** `const require = createRequire(import.meta.url)`, whatever it is called. */
+const MADE = /\b(?:const|let|var)\s+(\w+)\s*=\s*(?:\w+\.)?createRequire\s*\(/g
+
+/** Packages that these files ask for through `createRequire`: the name to the file. The bundler takes such calls for any function's. */
+export async function packagesOfCreatedRequires(files: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (const path of files) {
+    const text = await textOf(path)
+    for (const [, name] of text.matchAll(MADE)) {
+      const calls = new RegExp(`\\b${name}\\s*\\(\\s*(["'\`])([\\w@][^"'\`$]*)\\1\\s*\\)`, 'g')
+      for (const [, , specifier = ''] of text.matchAll(calls)) {
+        const file = nodeSpecifier(specifier) === undefined ? fileOf(specifier, path) : undefined
+        if (file !== undefined && !found.has(specifier)) found.set(specifier, file)
+      }
+    }
+  }
+  return found
+}
+
+function fileOf(specifier: string, from: string): string | undefined {
+  try {
+    return createRequire(from).resolve(specifier)
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Makes these files known to `require` before anything of the script runs, by the name that it is asked for; each is evaluated when that
+ * happens.
+ */
+export function requiredFiles(files: ReadonlyMap<string, string>): Plugin {
+  const entries = [...files].map(([name, path]) => `${JSON.stringify(name)}: () => require(${JSON.stringify(path)})`)
   return {
     name: 'sockeye-required-files',
     setup(build) {

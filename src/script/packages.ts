@@ -228,3 +228,22 @@ export async function withPackageRepairs<R extends Output>(
   )
   return files.length === 0 ? first : await build([withoutMissing(missing, cwd), withOwnPlaces(files)])
 }
+
+/**
+ * Two helpers of the bundler do what Node does; each stays on its line.
+ *
+ *   A CommonJS package that says it was an ES module gives its `exports.default` as the default. Where it has none, the default is the whole.
+ *   `require('./parts/' + name)` finds files whose extension the name leaves out.
+ */
+export function asInNode(code: string): string {
+  const extensions = ['.js', '.cjs', '.json', '/index.js'].map((end) => `map[path + '${end}']`)
+  return code
+    .replace(
+      'isNodeMode || !mod || !mod.__esModule ?',
+      "isNodeMode || !mod || !mod.__esModule || !('default' in mod) ?",
+    )
+    .replace(
+      /^(var __glob = \(map\) => \(path\) => \{\s*var fn = )map\[path\];/m,
+      `$1map[path] || ${extensions.join(' || ')};`,
+    )
+}

@@ -8,6 +8,9 @@ import { type EncodedSourceMap, originalPositionFor, type SourceMapInput, TraceM
 /** The name under which the engine evaluates the compiled text, unless it chooses another. */
 export const PROGRAM_FILE = 'sockeye:program'
 
+/** Modules that the bundler made up, which are no files of the user's. */
+const MADE_UP = /^sockeye-[\w-]+:/
+
 interface Position {
   source: string
   line: number
@@ -138,7 +141,7 @@ function mapFrame(frame: Frame, texts: readonly MappedText[]): string | undefine
   if (text === undefined) return name ? `${at}${name} (${place})` : `${at}${place}`
   const [line, column] = place.split(':').slice(-2).map(Number)
   const found = text.map(line!, column!)
-  if (!found) return undefined
+  if (!found || MADE_UP.test(found.source)) return undefined
   const where = `${found.source}:${found.line}:${found.column}`
   const label = name && cleanName(name, found.source)
   return label ? `${at}${label} (${where})` : `${at}${where}`

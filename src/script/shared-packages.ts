@@ -9,7 +9,7 @@
 import { resolve } from 'node:path'
 import type { BuildOptions, BuildResult, Metafile, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { SHARED_FILES, SHARED_PACKAGES } from '../node/catalog.js'
-import { isOfPlugin, OWN_RESOLUTION, packageOf, packageOfFile, withPackageRepairs } from './packages.js'
+import { asInNode, isOfPlugin, OWN_RESOLUTION, packageOf, packageOfFile, withPackageRepairs } from './packages.js'
 
 type Output = BuildResult<{ write: false; metafile: true }>
 type Build = (options: BuildOptions) => Promise<Output>
@@ -126,7 +126,7 @@ export class SharedPackages {
     const { metafile, outputFiles } = await withPackageRepairs(build, this.#cwd)
     this.metafile = metafile
     const textOf = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
-    this.#code = textOf('.js')
+    this.#code = asInNode(textOf('.js'))
     this.#map = textOf('.map')
     return this.#filesOf(metafile)
   }

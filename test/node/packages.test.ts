@@ -97,7 +97,7 @@ describe('packages in a script', () => {
     )
   })
 
-  it('may have read-mes in a folder that they require by a computed name', async () => {
+  it('may require by a computed name, without the extension, from a folder that has read-mes, too', async () => {
     const files = packageOf('folders', {
       'index.js': "exports.load = (name) => require('./parts/' + name)",
       'parts/one.js': "module.exports = 'part one'",
@@ -106,11 +106,11 @@ describe('packages in a script', () => {
     })
     const result = await runScript(
       `import { load } from 'folders'
-       export default function () { console.log(load('one.js')); try { load('README.md') } catch (e) { console.log(e.message) } }`,
+       export default function () { console.log(load('one.js'), load('one')); try { load('README.md') } catch (e) { console.log(e.message) } }`,
       { files },
     )
     assert.equal(result.exitCode, 0, result.errors.join('\n'))
-    assert.equal(result.console[0], 'part one')
+    assert.equal(result.console[0], 'part one part one')
     assert.match(result.console[1] ?? '', /^Cannot find module '.*README\.md': it is no module$/)
   })
 
@@ -123,6 +123,31 @@ describe('packages in a script', () => {
       const result = await runScript(script, { files, name })
       assert.deepEqual(result.console, ['client'], result.errors.join('\n'))
     }
+  })
+
+  it('are found by createRequire, as are files of the script, modules of Node and of k6', async () => {
+    const files = {
+      ...packageOf('asked', { 'index.js': "exports.name = 'asked'" }),
+      ...packageOf(
+        'asking',
+        {
+          'index.mjs':
+            "import { createRequire } from 'module'\nconst load = createRequire(import.meta.url)\nexport const name = load('asked').name",
+        },
+        { exports: './index.mjs' },
+      ),
+      'own.cjs': "module.exports = 'own'",
+    }
+    const result = await runScript(
+      `import { createRequire } from 'node:module'
+       import { name } from 'asking'
+       const require = createRequire(import.meta.url)
+       const fine = [require('asked').name, name, require('./own.cjs'), typeof require('net').connect, typeof require('k6').sleep]
+       try { require('not-there') } catch (e) { fine.push(e.message.includes('"not-there"')) }
+       export default () => console.log(fine.join(' '))`,
+      { files },
+    )
+    assert.deepEqual(result.console, ['asked asked own function function true'], result.errors.join('\n'))
   })
 
   it('may import WebAssembly', async () => {
