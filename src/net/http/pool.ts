@@ -23,10 +23,15 @@ export interface PoolSettings {
   readonly keepsNothing: boolean
 }
 
+/** Who is told of the bytes that have been moved. */
+export interface TrafficCounter {
+  addTraffic(traffic: Traffic): void
+}
+
 export class HttpPool implements ConnectionKeeper, SessionKeeper {
   readonly dialer: Dialer
   readonly settings: PoolSettings
-  readonly #addTraffic: (traffic: Traffic) => void
+  readonly #traffic: TrafficCounter
   /** Free connections of HTTP/1.1, the most recently used last. */
   readonly #idle = new Map<string, Http1Connection[]>()
   /** Connections of HTTP/2; null while there is none. */
@@ -34,10 +39,10 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
   /** Dials that may lead to HTTP/2, which all that want to go there wait for. */
   #openings: Map<string, Opening> | null = null
 
-  constructor(dialer: Dialer, settings: PoolSettings, addTraffic: (traffic: Traffic) => void) {
+  constructor(dialer: Dialer, settings: PoolSettings, traffic: TrafficCounter) {
     this.dialer = dialer
     this.settings = settings
-    this.#addTraffic = addTraffic
+    this.#traffic = traffic
   }
 
   send(exchange: Exchange): void {
@@ -63,11 +68,11 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
   // ---- called by connections ----------------------------------------------------------------------------------------
 
   account(connection: Connection): void {
-    this.#addTraffic(connection.takeTraffic())
+    this.#traffic.addTraffic(connection.takeTraffic())
   }
 
   addTraffic(traffic: Traffic): void {
-    this.#addTraffic(traffic)
+    this.#traffic.addTraffic(traffic)
   }
 
   keep(connection: Http1Connection): boolean {
