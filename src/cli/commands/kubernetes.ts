@@ -10,8 +10,7 @@ import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { SockeyeError } from '../../base/errors.js'
-import type { NatsOptions } from '../../cluster/nats-options.js'
-import { readNatsOptions } from '../../cluster/nats-options.js'
+import { type NatsOptions, readNatsOptions } from '../../cluster/nats-options.js'
 import type { NatsFlags } from '../../config/runtime.js'
 import { archiveTest } from '../../run/archive-test.js'
 import { version } from '../../run/version.js'
@@ -43,7 +42,7 @@ What follows -- are flags of sockeye run. The Secret has what agents are told in
 Examples:
   sockeye kubernetes script.ts --instances 20 | kubectl create -f -
   kubectl logs -f job/script
-  sockeye kubernetes script.ts --instances 20 -- --weighted -e STAGE=beta --out github
+  sockeye kubernetes script.ts --instances 20 -- --weighted -e STAGE=beta --out opentelemetry
   sockeye kubernetes --nats nats://127.0.0.1:4222 large.ts --instances 20 | kubectl create -f -
   sockeye kubernetes --volume load-tests suite/archive.tar --instances 50`
 
@@ -70,18 +69,8 @@ export function kubernetesCommand(print: (text: string) => void = (text) => void
       assertRunFlags(flags)
       const name = nameOf(script, options)
       const test = await placeOf(script, name, options)
-      print(
-        render(
-          runManifests({
-            ...options,
-            namespace: options.namespace,
-            envSecrets: options.envSecret,
-            name,
-            flags,
-            test,
-          }),
-        ),
-      )
+      const { namespace, envSecret: envSecrets } = options
+      print(render(runManifests({ ...options, namespace, envSecrets, name, flags, test })))
     })
   return withNatsFlags(command, 'NATS as it is reached from here, for an archive of over 1 MB (or SOCKEYE_NATS_URL)')
 }
