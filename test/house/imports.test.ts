@@ -63,6 +63,13 @@ describe('imports between the rooms of src/', () => {
     assert.deepEqual(folders.map(({ name }) => name).toSorted(), ROOMS.toSorted())
   })
 
+  it('are drawn in docs/architecture.md in the same order', () => {
+    const page = readFileSync(join(process.cwd(), 'docs', 'architecture.md'), 'utf8')
+    const [, picture = ''] = page.split('```')
+    const drawn = [...picture.matchAll(/(?<![\w/])([a-z]+)\/ /g)].map(([, room]) => room)
+    assert.deepEqual(drawn, ROOMS)
+  })
+
   it('point down the picture', () => {
     const wrong = importsBetweenRooms().filter(({ from, to }) => ROOMS.indexOf(to) <= ROOMS.indexOf(from))
     assert.deepEqual(wrong, [])

@@ -66,6 +66,17 @@ function simulatedRun(seed: number, { factor = 1, seconds = SECONDS } = {}): Res
 const named = (path: string, file: ResultFile) => ({ path, file })
 
 describe('a comparison of two runs', () => {
+  it('says nothing of the generator: how busy it was is no result of the target', () => {
+    const withGenerator = (file: ResultFile): ResultFile => ({
+      ...file,
+      series: file.series.flatMap((series) =>
+        series.name === 'reqs' ? [series, { ...series, name: 'generator_lag', metric: 'generator_lag' }] : [series],
+      ),
+    })
+    const { rows } = compare(named('a', withGenerator(simulatedRun(1))), named('b', withGenerator(simulatedRun(2))))
+    assert.deepEqual([...new Set(rows.map(({ metric }) => metric))].toSorted(), ['failed', 'reqs', 'rtt'])
+  })
+
   it('raises a false alarm for at most 5 % of equal pairs', () => {
     const runs = Array.from({ length: 40 }, (_, i) => simulatedRun(i + 1))
     let [pairs, wrong] = [0, 0]

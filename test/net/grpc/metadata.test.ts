@@ -33,6 +33,7 @@ describe('metadata of gRPC', () => {
 
   it('tells the server of the deadline in at most eight digits', () => {
     const rows: [number, string][] = [
+      [0, '1m'],
       [0.2, '1m'],
       [60_000, '60000m'],
       [99_999_999, '99999999m'],
