@@ -122,6 +122,21 @@ describe('k6/http: HTTP/2 and TLS', () => {
     assert.equal(server.connections.length, 3)
   })
 
+  it('one that is given up while HTTP/2 is being agreed on leaves the connection to those that wait for it, too', async () => {
+    const h2 = createSecureServer(TLS, (_request, response) => response.end('ok'))
+    await using server = await listening(h2, 'https')
+    const { console } = await runHttp(
+      `const given = new AbortController()
+      const both = Promise.allSettled([fetch(url, { signal: given.signal }), fetch(url)])
+      given.abort()
+      const [first, second] = await both
+      log(first.status, await second.value?.text())`,
+      server,
+      { isAsync: true, options: TRUSTING },
+    )
+    assert.deepEqual(console, ['rejected ok'])
+  })
+
   it('HTTP-93 follows the TLS options and reports what was agreed on', async () => {
     await using server = await rawServer(reply('ok').toString(), {
       tls: { ...TLS, ca: fixture('ca.pem'), requestCert: true, rejectUnauthorized: true },

@@ -8,6 +8,9 @@ import { after, before, describe, it } from 'node:test'
 import { createCertificate } from '../../src/echo/certificate.js'
 import { inFolder } from '../helpers/cli.js'
 
+/** A port whose tunnel brings bytes with the answer of the proxy. */
+const TALKATIVE = 9
+
 describe('proxies of the environment under node:http', () => {
   const asked: string[] = []
   const plain = createServer((message, response) => response.end(`plain ${message.url}`))
@@ -21,7 +24,13 @@ describe('proxies of the environment under node:http', () => {
   })
   proxy.on('connect', (message: IncomingMessage, socket, head: Buffer) => {
     asked.push(`CONNECT ${message.url} ${message.headers['proxy-authorization'] ?? ''}`)
-    const onwards = connect(Number(message.url?.split(':').at(-1)), '127.0.0.1', () => {
+    const port = Number(message.url?.split(':').at(-1))
+    if (port === TALKATIVE) {
+      // What the target says at once comes in one piece with the answer of the proxy.
+      socket.end('HTTP/1.1 200 OK\r\n\r\nno TLS at all')
+      return
+    }
+    const onwards = connect(port, '127.0.0.1', () => {
       socket.write('HTTP/1.1 200 OK\r\n\r\n')
       onwards.write(head)
       socket.pipe(onwards).pipe(socket)
@@ -59,6 +68,7 @@ describe('proxies of the environment under node:http', () => {
            console.log(await ask(http, 'http://127.0.0.1:${portOf(plain)}/direct'))
            console.log(await ask(http, 'http://blocked.test/'))
            console.log(await ask(https, 'https://target.test:1/'))
+           console.log(await ask(https, 'https://target.test:${TALKATIVE}/'))
          }`,
       )
       const address = `http://user:secret@127.0.0.1:${portOf(proxy)}`
@@ -82,6 +92,8 @@ describe('proxies of the environment under node:http', () => {
         `GET http://target.test:${portOf(plain)}/options ${credentials}`,
         `CONNECT target.test:${portOf(secure)} ${credentials}`,
         `CONNECT target.test:1 ${credentials}`,
+        `CONNECT target.test:${TALKATIVE} ${credentials}`,
       ])
+      assert.match(`${stdout}${stderr}`, /wrong version number|packet length too long/)
     }))
 })

@@ -245,6 +245,13 @@ describe('an output in trouble', () => {
       outputs.onSamples(0, shard.recorder.take())
     }
     assert.ok(stdout.writableLength < 128 * 1024 * 1024)
+    // Whoever drops holds up no shard.
+    let isTaken = false
+    shard.add('hits', 1)
+    outputs.onSamples(0, shard.recorder.take(), () => {
+      isTaken = true
+    })
+    assert.ok(isTaken)
     while (stuck.length > 0) stuck.shift()?.()
     const stopped = outputs.stop()
     const release = setInterval(() => stuck.shift()?.(), 1)
@@ -252,7 +259,7 @@ describe('an output in trouble', () => {
     clearInterval(release)
     assert.match(messages[0] ?? '', /^warning: the json output to stdout is too slow for all samples/)
     outputs.account()
-    assert.match(messages[1] ?? '', /^warning: the output json\(stdout\) lost \d+ of 1200 samples; .* too slow$/)
+    assert.match(messages[1] ?? '', /^warning: the output json\(stdout\) lost \d+ of 1201 samples; .* too slow$/)
     assert.equal(messages.length, 2)
   })
 })

@@ -49,4 +49,13 @@ describe('a pusher', () => {
     assert.deepEqual(refusing.tried, [3, 4])
     assert.deepEqual(pusher.delivery(), { unit: 'samples', delivered: 4, lost: 3, lastError: 'no such bucket' })
   })
+
+  it('keeps totals that fail at the end, because no later ones will hold what they held', async () => {
+    const refusing = target([[5]], [new PushError('busy', { isRetryable: true })])
+    const restored: number[] = []
+    const pusher = new Pusher({ ...refusing, restore: (job) => restored.push(job) }, OPTIONS)
+    await pusher.stop()
+    assert.deepEqual([refusing.tried, restored], [[5, 5], []])
+    assert.deepEqual(pusher.delivery(), { unit: 'samples', delivered: 5, lost: 0, lastError: 'busy' })
+  })
 })

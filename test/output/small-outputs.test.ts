@@ -169,7 +169,7 @@ describe('the outputs statsd and datadog', () => {
 
   it('have tags for Datadog, without those that are too varied and what would end a tag', async () => {
     const lines = await received('datadog', { K6_STATSD_NAMESPACE: 'load', K6_STATSD_DISTRIBUTIONS: 'true' }, (shard) =>
-      shard.add('rtt', 1, { scenario: 'a|b,c', url: 'http://x', empty: '' }),
+      shard.add('rtt', 1, { scenario: 'a|b,c', url: 'http://x', vu: '7', iter: '8', empty: '' }),
     )
     assert.deepEqual(lines, ['load.rtt:1|d|#scenario:a_b_c'])
   })

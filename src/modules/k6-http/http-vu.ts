@@ -25,10 +25,8 @@ export class HttpVu implements Leased {
   #received = 0
 
   constructor(vu: VirtualUser) {
-    const { dialer, settings } = vu.shard
     this.vu = vu
-    const poolSettings = { localAddress: vu.localAddress, keepsNothing: settings.http.noConnectionReuse }
-    this.pool = new HttpPool(dialer, poolSettings, (traffic) => {
+    this.pool = new HttpPool(vu.shard.dialer, vu.localAddress, (traffic) => {
       this.#sent += traffic.sent
       this.#received += traffic.received
     })

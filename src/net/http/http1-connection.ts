@@ -16,8 +16,8 @@ import { ResponseParser, type ResponseReceiver } from './response-parser.js'
 export interface ConnectionKeeper {
   /** Bytes were moved: count them. */
   account(connection: Connection): void
-  /** The connection is free. False: it is not wanted any more and must be closed. */
-  keep(connection: Http1Connection): boolean
+  /** The connection is free for the next exchange. */
+  keep(connection: Http1Connection): void
   forget(connection: Http1Connection): void
   /** The exchange failed on a connection that was dead already: it goes out again. */
   again(exchange: Exchange): void
@@ -165,8 +165,10 @@ export class Http1Connection implements ConnectionListener, Carrier, ResponseRec
     this.#exchange = null
     if (this.#isPaused) this.setReading(exchange, true)
     const mayStay = this.#parser.keepsAlive && this.#parser.surplus === 0 && !exchange.request.closes && exchange.isSent
-    if (mayStay && this.#keeper.keep(this)) this.#keeper.account(this.connection)
-    else this.close()
+    if (mayStay) {
+      this.#keeper.keep(this)
+      this.#keeper.account(this.connection)
+    } else this.close()
     // The last act: the script may go on within this call, and use this connection again.
     exchange.complete(isImmediate)
   }

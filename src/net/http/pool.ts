@@ -16,16 +16,10 @@ import { type ConnectionKeeper, Http1Connection } from './http1-connection.js'
 import { Http2Connection, type SessionKeeper } from './http2-connection.js'
 import { asksProxy, type OutgoingRequest } from './request.js'
 
-export interface PoolSettings {
-  /** Source address; the system chooses when missing. */
-  readonly localAddress: string | undefined
-  /** A connection carries one exchange only. */
-  readonly keepsNothing: boolean
-}
-
 export class HttpPool implements ConnectionKeeper, SessionKeeper {
   readonly dialer: Dialer
-  readonly settings: PoolSettings
+  /** Source address; the system chooses when missing. */
+  readonly localAddress: string | undefined
   readonly #addTraffic: (traffic: Traffic) => void
   /** Free connections of HTTP/1.1, the most recently used last. */
   readonly #idle = new Map<string, Http1Connection[]>()
@@ -34,9 +28,9 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
   /** Dials that may lead to HTTP/2, which all that want to go there wait for. */
   #openings: Map<string, Opening> | null = null
 
-  constructor(dialer: Dialer, settings: PoolSettings, addTraffic: (traffic: Traffic) => void) {
+  constructor(dialer: Dialer, localAddress: string | undefined, addTraffic: (traffic: Traffic) => void) {
     this.dialer = dialer
-    this.settings = settings
+    this.localAddress = localAddress
     this.#addTraffic = addTraffic
   }
 
@@ -70,12 +64,10 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
     this.#addTraffic(traffic)
   }
 
-  keep(connection: Http1Connection): boolean {
-    if (this.settings.keepsNothing) return false
+  keep(connection: Http1Connection): void {
     const list = this.#idle.get(connection.key)
     if (list === undefined) this.#idle.set(connection.key, [connection])
     else list.push(connection)
-    return true
   }
 
   forget(connection: Http1Connection): void {
@@ -137,8 +129,7 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
     const { request } = exchange
     const mayBeHttp2 = request.target.isTls
     // Where HTTP/1.1 is spoken, everybody needs a connection of his own.
-    const isShared =
-      mayBeHttp2 && protocolsOf(this.dialer).get(key) !== false && !request.closes && !this.settings.keepsNothing
+    const isShared = mayBeHttp2 && protocolsOf(this.dialer).get(key) !== false && !request.closes
     const underWay = isShared ? this.#openings?.get(key) : undefined
     if (underWay !== undefined) {
       underWay.join(exchange)
@@ -230,7 +221,7 @@ class Opening implements DialListener, Carrier {
     this.#exchanges = [exchange]
     this.#usesProxy = proxy !== null
     exchange.carrier = this
-    const { localAddress } = pool.settings
+    const { localAddress } = pool
     const tls = target.isTls && TLS
     this.#dialing = pool.dialer.dial(
       asksProxy(exchange.request)
