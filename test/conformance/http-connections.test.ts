@@ -128,6 +128,7 @@ describe('k6/http: HTTP/2 and TLS', () => {
     const { console } = await runHttp(
       `const given = new AbortController()
       const both = Promise.allSettled([fetch(url, { signal: given.signal }), fetch(url)])
+      await new Promise((resolve) => setTimeout(resolve, 0))
       given.abort()
       const [first, second] = await both
       log(first.status, await second.value?.text())`,
