@@ -1,7 +1,7 @@
 // npm test: install what is missing, build, lint, and run every test that needs nothing but Node.
 //   npm test                     all of them
 //   npm run test:quick           those that give an answer within a minute: no examples, nothing that plays a load in real time
-//   npm run test:slow            the slow suite (test/slow): many virtual users, long ramps, every bench once
+//   npm run test:slow            the slow suite (test/slow): many virtual users, long ramps, examples with npm packages, every bench once
 //   npm test -- sketch net/dial  only test files whose path contains one of the words
 //   … --node 24                  with the newest Node 24 that npm has, instead of the machine's own
 import { spawnSync } from 'node:child_process'
