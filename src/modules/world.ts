@@ -105,13 +105,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     return this.#timers
   }
 
-  /** What `import … from specifier` reads its names from: the module's exports, with themselves as `default`. */
-  module(specifier: string): object {
-    const exports = this.namespace(specifier)
-    return Object.create(exports, { default: { value: exports } }) as object
-  }
-
-  /** What `import * as x from specifier` and `require(specifier)` give. */
+  /** What all forms of `import`, and `require(specifier)`, give and read their names from. */
   namespace(specifier: string): object {
     let exports = this.#instances.get(specifier)
     if (exports === undefined) {

@@ -63,7 +63,7 @@ export const RUNTIME_NAMES = [
 export type RuntimeName = (typeof RUNTIME_NAMES)[number]
 
 /** Names of `$$world`; World (modules/world.ts) says what each is. */
-export const WORLD_NAMES = ['global', 'module', 'namespace', 'missing', 'meta', 'metaOf'] as const
+export const WORLD_NAMES = ['global', 'namespace', 'missing', 'meta', 'metaOf'] as const
 export type WorldName = (typeof WORLD_NAMES)[number]
 
 // The form of a function: a sum of these.

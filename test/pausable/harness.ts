@@ -153,7 +153,6 @@ function thrower(error: unknown): () => never {
 export async function load(program: CompiledProgram, vu: TestVu): Promise<Record<string, any>> {
   const modules = vu.modules()
   const world = {
-    module: (name: string) => modules[name],
     namespace: (name: string) => modules[name],
     global: {},
     meta: {},

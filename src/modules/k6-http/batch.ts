@@ -13,10 +13,9 @@ import { PreparationError } from './preparation-error.js'
 import { type Prepared, prepareCall, type RequestArguments, refusal, resultOf } from './requests.js'
 import { isTemplateUrl } from './url-template.js'
 
-export function* batch(vu: VirtualUser, args: readonly unknown[]): Twin {
+export function* batch(vu: VirtualUser, requests: unknown): Twin {
   if (vu.phase === 'init') throw new HostError('Using batch in the init context is not supported')
-  const [requests] = args
-  if (args.length === 0 || requests === undefined || requests === null) {
+  if (requests === undefined || requests === null) {
     throw new HostError('no argument was provided to http.batch()')
   }
   if (typeof requests !== 'object') throw new HostError(`invalid http.batch() argument type ${typeof requests}`)

@@ -1,6 +1,6 @@
 /** What one virtual user has for its requests, shared by `k6/http` and `fetch`: connections, and the requests under way. */
 import type { Traffic } from '../../net/connection.js'
-import { HttpPool } from '../../net/http/pool.js'
+import { HttpPool, type TrafficCounter } from '../../net/http/pool.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { PageAction, PageActions } from './response.js'
@@ -12,7 +12,7 @@ export interface Cancellable {
   cancel(): void
 }
 
-export class HttpVu implements Leased {
+export class HttpVu implements Leased, TrafficCounter {
   readonly vu: VirtualUser
   readonly pool: HttpPool
   /** Of `http.setResponseCallback`. */
@@ -26,10 +26,12 @@ export class HttpVu implements Leased {
 
   constructor(vu: VirtualUser) {
     this.vu = vu
-    this.pool = new HttpPool(vu.shard.dialer, vu.localAddress, (traffic) => {
-      this.#sent += traffic.sent
-      this.#received += traffic.received
-    })
+    this.pool = new HttpPool(vu.shard.dialer, vu.localAddress, this)
+  }
+
+  addTraffic({ sent, received }: Traffic): void {
+    this.#sent += sent
+    this.#received += received
   }
 
   /** Called before connections are needed. */

@@ -14,11 +14,23 @@ import { encodeForm } from './body.js'
 import { send } from './requests.js'
 import { bodyText, type HttpResponse, type PageAction, type PageActions } from './response.js'
 
-export function createPageActions(vu: VirtualUser): PageActions {
-  return {
-    html: (response) => (selector) => page(response, selector),
-    submitForm: (response) => pausing(vu, (given) => submitForm(vu, response, given)),
-    clickLink: (response) => pausing(vu, (given) => clickLink(vu, response, given)),
+export class VuPageActions implements PageActions {
+  readonly #vu: VirtualUser
+
+  constructor(vu: VirtualUser) {
+    this.#vu = vu
+  }
+
+  html(response: HttpResponse): PageAction {
+    return (selector) => page(response, selector)
+  }
+
+  submitForm(response: HttpResponse): PageAction {
+    return pausing(this.#vu, (given) => submitForm(this.#vu, response, given))
+  }
+
+  clickLink(response: HttpResponse): PageAction {
+    return pausing(this.#vu, (given) => clickLink(this.#vu, response, given))
   }
 }
 

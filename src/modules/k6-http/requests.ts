@@ -1,11 +1,10 @@
 /**
- * The request functions of `k6/http`, each in its two forms: one that pauses the VU, one for where that is impossible.
+ * What the functions of `k6/http` do: a request prepared, sent, waited for, and its result.
  *
  * Source  docs/spec/http.md §2, §15
  */
-
 import { schemeHint } from '../../net/url.js'
-import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
+import type { Pause, Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { HttpCall } from './http-call.js'
@@ -15,20 +14,6 @@ import { methodOf, prepareRequest } from './prepared-request.js'
 import { HttpResponse, NO_TIMINGS } from './response.js'
 
 const IN_INIT = 'Making http requests in the init context is not supported'
-
-type Blocking = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
-
-/** A function that may pause, from its generator form. */
-export function blocking(vu: VirtualUser, name: string, length: number, twin: (...args: unknown[]) => Twin): Blocking {
-  const { [name]: fn } = {
-    [name](...args: unknown[]): unknown {
-      return vu.runtime.run(twin(...args))
-    },
-  } as Record<string, Blocking>
-  Object.defineProperty(fn, 'length', { value: length, configurable: true })
-  fn![PAUSE] = twin
-  return fn!
-}
 
 /** Waits for one call. */
 class CallPause implements Pause {

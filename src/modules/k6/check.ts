@@ -31,26 +31,27 @@ export function createCheck(vu: VirtualUser): CheckFunction {
     }
     return recorder.allPassed
   }
-  check[PAUSE] = function* (value, checks, tags): Twin {
-    const recorder = new CheckRecorder(vu, checks, tags)
-    for (const name of recorder.names) {
-      const test = recorder.conditionOf(name)
-      if (typeof test === 'function' && (test as Condition)[PAUSE] !== undefined) {
-        let result: unknown
-        try {
-          result = yield* call(test as never, undefined, value)
-        } catch (error) {
-          recorder.add(name, false)
-          throw error
-        }
-        recorder.add(name, passes(result))
-      } else {
-        recorder.record(name, () => condition(test, value))
-      }
-    }
-    return recorder.allPassed
-  }
+  check[PAUSE] = (value, checks, tags) => pausableCheck(new CheckRecorder(vu, checks, tags), value)
   return check
+}
+
+function* pausableCheck(recorder: CheckRecorder, value: unknown): Twin {
+  for (const name of recorder.names) {
+    const test = recorder.conditionOf(name)
+    if (typeof test === 'function' && (test as Condition)[PAUSE] !== undefined) {
+      let result: unknown
+      try {
+        result = yield* call(test as never, undefined, value)
+      } catch (error) {
+        recorder.add(name, false)
+        throw error
+      }
+      recorder.add(name, passes(result))
+    } else {
+      recorder.record(name, () => condition(test, value))
+    }
+  }
+  return recorder.allPassed
 }
 
 function condition(test: unknown, value: unknown): unknown {

@@ -29,16 +29,18 @@ export function createGroup(vu: VirtualUser): GroupFunction {
       scope.leave()
     }
   }
-  group[PAUSE] = function* (name, fn): Twin {
-    const body = validate(vu, fn)
-    const scope = new GroupScope(vu, String(name))
-    try {
-      return yield* call(body as never, undefined)
-    } finally {
-      scope.leave()
-    }
-  }
+  group[PAUSE] = (name, fn) => pausableGroup(vu, name, fn)
   return group
+}
+
+function* pausableGroup(vu: VirtualUser, name: unknown, fn: unknown): Twin {
+  const body = validate(vu, fn)
+  const scope = new GroupScope(vu, String(name))
+  try {
+    return yield* call(body as never, undefined)
+  } finally {
+    scope.leave()
+  }
 }
 
 function validate(vu: VirtualUser, fn: unknown): Body {

@@ -12,16 +12,19 @@ import type { VirtualUser } from '../../vu/virtual-user.js'
 type SleepFunction = ((seconds: unknown) => void) & { [PAUSE]?: (seconds: unknown) => Twin }
 
 export function createSleep(vu: VirtualUser): SleepFunction {
-  const twin = function* (seconds: unknown): Twin {
-    const duration = toSeconds(seconds) * 1000
-    if (duration > 0) yield new Sleep(vu, duration)
-    else if (duration < 0)
-      vu.shard.warnOnce('sleep() got a negative number of seconds, which is no wait at all', NEGATIVE)
-    return undefined
-  }
+  // Not a generator function itself: one that is made for each VU has a prototype and a hidden class of its own.
+  const twin = (seconds: unknown): Twin => sleeping(vu, seconds)
   const sleep: SleepFunction = (seconds) => void vu.runtime.run(twin(seconds))
   sleep[PAUSE] = twin
   return sleep
+}
+
+function* sleeping(vu: VirtualUser, seconds: unknown): Twin {
+  const duration = toSeconds(seconds) * 1000
+  if (duration > 0) yield new Sleep(vu, duration)
+  else if (duration < 0)
+    vu.shard.warnOnce('sleep() got a negative number of seconds, which is no wait at all', NEGATIVE)
+  return undefined
 }
 
 const NEGATIVE = 'a pause that is computed, such as 1 - elapsed, can be kept from that by Math.max(0, …)'

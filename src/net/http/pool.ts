@@ -16,11 +16,16 @@ import { type ConnectionKeeper, Http1Connection } from './http1-connection.js'
 import { Http2Connection, type SessionKeeper } from './http2-connection.js'
 import { asksProxy, type OutgoingRequest } from './request.js'
 
+/** Who is told of the bytes that have been moved. */
+export interface TrafficCounter {
+  addTraffic(traffic: Traffic): void
+}
+
 export class HttpPool implements ConnectionKeeper, SessionKeeper {
   readonly dialer: Dialer
   /** Source address; the system chooses when missing. */
   readonly localAddress: string | undefined
-  readonly #addTraffic: (traffic: Traffic) => void
+  readonly #traffic: TrafficCounter
   /** Free connections of HTTP/1.1, the most recently used last. */
   readonly #idle = new Map<string, Http1Connection[]>()
   /** Connections of HTTP/2; null while there is none. */
@@ -28,10 +33,10 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
   /** Dials that may lead to HTTP/2, which all that want to go there wait for. */
   #openings: Map<string, Opening> | null = null
 
-  constructor(dialer: Dialer, localAddress: string | undefined, addTraffic: (traffic: Traffic) => void) {
+  constructor(dialer: Dialer, localAddress: string | undefined, traffic: TrafficCounter) {
     this.dialer = dialer
     this.localAddress = localAddress
-    this.#addTraffic = addTraffic
+    this.#traffic = traffic
   }
 
   send(exchange: Exchange): void {
@@ -57,11 +62,11 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
   // ---- called by connections ----------------------------------------------------------------------------------------
 
   account(connection: Connection): void {
-    this.#addTraffic(connection.takeTraffic())
+    this.#traffic.addTraffic(connection.takeTraffic())
   }
 
   addTraffic(traffic: Traffic): void {
-    this.#addTraffic(traffic)
+    this.#traffic.addTraffic(traffic)
   }
 
   keep(connection: Http1Connection): void {

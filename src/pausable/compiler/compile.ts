@@ -142,11 +142,10 @@ function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
   let text = `return ${HEADS[kind]} (${world}, ${runtime}) { const ${view} = ${emitter.world('global')};`
   text += ` const ${pause} = ${emitter.runtime('pause')}, ${call} = ${emitter.runtime('call')};`
   for (const [specifier, variable] of importedModules)
-    text += ` const ${variable} = ${emitter.world('module')}(${JSON.stringify(specifier)});`
+    text += ` const ${variable} = ${emitter.world('namespace')}(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)
     text += ` const ${local} = ${emitter.world('namespace')}(${JSON.stringify(specifier)});`
-  for (const { local, specifier } of links.defaults)
-    text += ` const ${local} = ${importedModules.get(specifier)}.default;`
+  for (const { local, specifier } of links.defaults) text += ` const ${local} = ${importedModules.get(specifier)};`
   if (emitter.onceNames.length > 0) text += ` let ${emitter.onceNames.join(', ')};`
   return text + emitter.declareTemps(emitter.state.maxTemps)
 }

@@ -78,7 +78,9 @@ function exportLocal(emitter: Emitter, specifier: Node, links: ModuleLinks): voi
 function exportFrom(emitter: Emitter, node: Node, links: ModuleLinks): void {
   const variable = useModule(emitter, node.source.value, links)
   for (const specifier of node.specifiers) {
-    const text = `${variable}${property(keyName(specifier.local, false)!)}`
+    const name = keyName(specifier.local, false)!
+    // The default export of a built-in module is the module.
+    const text = name === 'default' ? variable : `${variable}${property(name)}`
     links.exports.push({ name: keyName(specifier.exported, false)!, text })
   }
 }
