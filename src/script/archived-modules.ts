@@ -42,6 +42,10 @@ export function withoutNamespace(map: string): string {
   const parsed = JSON.parse(map) as { sources: string[] }
   return JSON.stringify({
     ...parsed,
-    sources: parsed.sources.map((source) => source.replace(/^(archive|network|required):/, '')),
+    sources: parsed.sources.map(bareName),
   })
+}
+
+export function bareName(source: string): string {
+  return source.replace(/^(archive|network|required):/, '')
 }

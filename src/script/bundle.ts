@@ -7,10 +7,18 @@
 import { lstat, readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import type { BuildResult as AnyBuildResult, BuildFailure, BuildOptions, Loader, Metafile, Plugin } from 'esbuild'
+import type {
+  BuildResult as AnyBuildResult,
+  BuildFailure,
+  BuildOptions,
+  Loader,
+  Location,
+  Metafile,
+  Plugin,
+} from 'esbuild'
 import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
-import { archivedModules, withoutNamespace } from './archived-modules.js'
+import { archivedModules, bareName, withoutNamespace } from './archived-modules.js'
 import { canBundle, loadBundler } from './bundler.js'
 import { namedFiles, REQUIRED_FILES, requiredFiles } from './computed-requires.js'
 import { ScriptLoadError } from './errors.js'
@@ -23,7 +31,7 @@ import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './pac
 import { type PackageUse, packageUses } from './package-use.js'
 import { browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
 import { SharedPackages } from './shared-packages.js'
-import { helperModules } from './stand-ins.js'
+import { helperAt, helperModules } from './stand-ins.js'
 import { syntaxAdvice } from './syntax-advice.js'
 import { unknownBuiltin } from './unknown-builtin.js'
 import { withOwnAdvice } from './unresolved.js'
@@ -184,7 +192,11 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     if (isTooDeepForBundler(failure) && canBundle()) throw ScriptLoadError.tooDeep(source.name)
     if (!Array.isArray(failure.errors)) throw ScriptLoadError.noBundler(failure)
     // Whose check found it is nothing to the user.
-    const errors = failure.errors.map((message) => ({ ...withOwnAdvice(message), pluginName: '' }))
+    const errors = failure.errors.map((message) => ({
+      ...withOwnAdvice(message),
+      pluginName: '',
+      location: shownPlace(message.location, source),
+    }))
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames, await syntaxAdvice(failure.errors, options.cwd))
   }
@@ -199,6 +211,13 @@ function withDefaults(code: string): string {
     'isNodeMode || !mod || !mod.__esModule ?',
     "isNodeMode || !mod || !mod.__esModule || !('default' in mod) ?",
   )
+}
+
+/** The line that imports a script from the network is not the user's; modules from there go by their URLs. */
+function shownPlace(place: Location | null, source: ScriptSource): Location | null {
+  if (place === null || (source.text !== undefined && source.name !== '-' && place.file === textName(source.name)))
+    return null
+  return { ...place, file: bareName(place.file) }
 }
 
 /** What `require` may be asked for by a computed name; undefined when no name is computed. */
@@ -253,7 +272,7 @@ async function textOf({ archive, text }: ScriptSource, entry: string): Promise<s
 /** The bundler writes what has a meaning in URLs, and letters beyond ASCII, as URLs do; users know the names of their files. */
 function withFileNames(map: string, cwd: string, originals: ReadonlyMap<string, string>): string {
   const parsed = JSON.parse(map) as { sources: string[]; sourcesContent: string[] }
-  const sources = parsed.sources.map(fileName)
+  const sources = parsed.sources.map(fileName).map((name) => helperAt(resolve(cwd, name)) ?? name)
   const sourcesContent = sources.map((name, i) => originals.get(resolve(cwd, name)) ?? parsed.sourcesContent[i])
   return JSON.stringify({ ...parsed, sources, sourcesContent })
 }

@@ -37,8 +37,17 @@ export function standInFor(url: string): Helper | undefined {
 /** The helper that a script imports by its own name; undefined when there is none. */
 function helperNamed(name: string): Helper | undefined {
   if (!HELPER_NAMES.includes(name)) return undefined
-  const path = fileURLToPath(new URL(`../jslib/${name.slice('sockeye/'.length)}.js`, import.meta.url))
+  const path = pathOf(name)
   return existsSync(path) ? { name, path } : undefined
+}
+
+function pathOf(helper: string): string {
+  return fileURLToPath(new URL(`../jslib/${helper.slice('sockeye/'.length)}.js`, import.meta.url))
+}
+
+/** Name of the helper that is this file, for positions in it: where sockeye is installed says nothing to the user. */
+export function helperAt(path: string): string | undefined {
+  return HELPER_NAMES.find((name) => pathOf(name) === path)
 }
 
 /** Resolves imports of helpers by their own names. */

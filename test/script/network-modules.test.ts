@@ -147,6 +147,22 @@ describe('modules over the network', () => {
     assert.match(result.errors[0] as string, new RegExp(`Error: boom\\n\\tat boom \\(${base}/throws.js:2:9\\)`))
   })
 
+  it('errors of loading show the modules by their URLs, and nothing of what stands for a script from the network', async () => {
+    modules.reset()
+    modules.serve('/broken.js', 'export const x = {\n  a: 1,,\n}')
+    modules.serve('/imports.js', `import './broken.js'; export default () => {}`)
+    modules.serve('/lacks.js', `import './none.js'; export default () => {}`)
+    const load = (path: string) => runCli(['run', '--allow-http-modules', '--module-cache', cache, `${base}${path}`])
+    const broken = await load('/imports.js')
+    assert.ok(broken.stderr.includes(`\n    ${base}/broken.js:2:7:\n`), broken.stderr)
+    const lacks = await load('/lacks.js')
+    assert.ok(lacks.stderr.includes(`\n    ${base}/lacks.js:1:7:\n`), lacks.stderr)
+    const missing = await load('/missing.js')
+    assert.match(missing.stderr, /not found: /)
+    assert.doesNotMatch(missing.stderr, /network/)
+    assert.deepEqual([broken.exitCode, lacks.exitCode, missing.exitCode], [107, 107, 107])
+  })
+
   it('an answer is asked for again unless its max-age says that it need not, and only changes are sent', async () => {
     modules.reset()
     const script = `import { v } from '${base}/tagged.js'; import { w } from '${base}/aged.js'; export default function () { console.log(v + w) }`
@@ -365,6 +381,13 @@ describe('helpers that come with sockeye', () => {
     assert.equal(exitCode, 0, stderr)
     assert.match(stderr, /level=warning msg=.*sockeye\/utils.* stands in for .*, because it cannot be fetched: /)
     assert.ok(Date.now() - startedAt < 25_000)
+  })
+
+  it('errors in them name the helper and its line, not where sockeye is installed', async () => {
+    const script = `import { randomItem } from 'https://jslib.k6.io/k6-utils/1.4.0/index.js'
+      export default () => randomItem(null)`
+    const { errors } = await runScript(script, { name: 'script.js', flags: ['--bundled-jslib'] })
+    assert.match(errors[0] as string, /\n\tat randomItem \(sockeye\/utils:\d+:\d+\)\n\tat .*script\.js:2:\d+/)
   })
 
   it('have names of their own, and a slip in one is an error', async () => {
