@@ -36,6 +36,23 @@ chai.use((_, utils) => {
   }
 })
 
+/** `expect(response).to.have.validJsonBody()` */
+chai.use(({ Assertion }) => {
+  Assertion.addMethod('validJsonBody', function () {
+    const { _obj: response } = this as unknown as { readonly _obj: { json(): unknown } }
+    this.assert(isJson(response), 'has valid json body', 'has no valid json body', undefined)
+  })
+})
+
+function isJson(response: { json(): unknown }): boolean {
+  try {
+    response.json()
+    return true
+  } catch {
+    return false
+  }
+}
+
 function checkName(assertion: object, args: AssertArguments, utils: Chai.ChaiUtils): string {
   // Its types say that it returns nothing.
   const display = utils.objDisplay as unknown as (value: unknown) => string

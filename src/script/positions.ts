@@ -162,14 +162,14 @@ function cleanName(name: string, source: string): string {
 
 /** The bundler calls an anonymous default export `<file>_default`, or `<folder>_default` in an index file. */
 function isNamedAfter(identifier: string, source: string): boolean {
-  return source
-    .split('/')
-    .slice(-2)
-    .some(
-      (part) =>
-        part
-          .replace(/\.[^.]*$/, '')
-          .replace(/[^\w$]+/g, '_')
-          .replace(/^(?=\d)/, '_') === identifier,
-    )
+  const parts = source.split('/').slice(-2)
+  return parts.some((part) => asIdentifier(part.replace(/\.[^.]*$/, '')) === asIdentifier(identifier))
+}
+
+/** What stands before the first letter is left out: `01-login` is `login`. A name without letters is `_`. */
+function asIdentifier(name: string): string {
+  return name
+    .replace(/^[^a-z]+/i, '')
+    .replace(/[^a-z0-9]+/gi, '_')
+    .replace(/_$/, '')
 }

@@ -128,6 +128,30 @@ describe('fetch', () => {
     assert.deepEqual(console, ['none', 'none', 's=1', 'none', 's=1'])
   })
 
+  it('a request that met the limit of AbortSignal.timeout() is counted as failed, one that abort() ended is not counted', async () => {
+    await using server = await rawServer((request, socket) => {
+      if (request.includes('/body')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart')
+      return undefined
+    })
+    const { samples } = await runHttp(
+      `const controller = new AbortController()
+      setTimeout(() => controller.abort(), 30)
+      await fetch(url + '/aborted', { signal: controller.signal }).catch(() => {})
+      await fetch(url + '/head', { signal: AbortSignal.timeout(50) }).catch(() => {})
+      const r = await fetch(url + '/body', { signal: AbortSignal.timeout(300) })
+      await r.text().catch(() => {})`,
+      server,
+      { ...ASYNC, samples: true },
+    )
+    const reqs = samples.filter(({ metric }) => metric === 'http_reqs')
+    assert.deepEqual(
+      reqs.map(
+        ({ tags }) => `${new URL(tags['url']!).pathname} ${tags['error_code']} ${tags['error']} ${tags['status']}`,
+      ),
+      ['/head 1050 request timeout 0', '/body 1050 request timeout 0'],
+    )
+  })
+
   it('rejects with the reason of the signal, of a timeout, or with that of the failure', async () => {
     await using server = await rawServer((request, socket) => {
       if (request.includes('/body')) socket.write('HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart')

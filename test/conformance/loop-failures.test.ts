@@ -99,6 +99,13 @@ export default function () {
     assert.equal(result.errors[0], ['Error: boom', ...at].join('\n\tat '))
   })
 
+  it('LOOP-10 an anonymous default function is called default, whatever the name of its file', async () => {
+    for (const name of ['01-login.js', 'a-b.test.js', '9.js', '_x.js']) {
+      const { errors } = await runScript(`export default () => { throw new Error('boom') }`, { name })
+      assert.deepEqual(errors, [`Error: boom\n\tat default (${name}:1:30)`])
+    }
+  })
+
   it('LOOP-11 a rejection during a pause is judged after it: what follows the pause may still handle it', async () => {
     const result = await runScript(`
       import { sleep } from 'k6'

@@ -155,6 +155,25 @@ describe('sockeye/expect', () => {
   })
 })
 
+describe('sockeye/expect of responses', () => {
+  it('validJsonBody() tells whether the body is JSON', async () => {
+    const { console, samples } = await run(
+      `import { describe, expect } from 'sockeye/expect'
+      const bad = { json() { throw new Error('no') } }
+      export default function () {
+        console.log(describe('good', () => { expect({ json: () => ({}) }).to.have.validJsonBody(); expect(bad).to.not.have.validJsonBody() }))
+        console.log(describe('bad', () => expect(bad, 'answer').to.have.validJsonBody()))
+      }`,
+      { samples: true },
+    )
+    assert.deepEqual(console, ['true', 'false'])
+    assert.deepEqual(
+      samples.filter(({ metric }) => metric === 'checks').map(({ value, tags }) => `${tags['check']}: ${value}`),
+      ['has valid json body: 1', 'has no valid json body: 1', 'has valid json body: 0'],
+    )
+  })
+})
+
 describe('sockeye/httpx', () => {
   it('sends with the base URL, the headers and the tags of the session, one by one and together', async () => {
     const server = createServer((request, response) => {

@@ -191,13 +191,20 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
   }
 
   #abort(): void {
-    this.#settle(this.#request.signal.reason)
+    const { reason } = this.#request.signal
+    // A limit that the script set is one of the request, as `timeout` is in k6/http; a request that nobody wants any more has not failed.
+    if (isTimeout(reason)) this.#measureTimeout()
+    this.#settle(reason)
+  }
+
+  #measureTimeout(): void {
+    if (this.#exchange !== null)
+      this.#measure(this.#exchange, new HttpError(HttpErrorCode.requestTimeout, 'request timeout'))
   }
 
   headTimedOut(): void {
     this.#timer = null
-    if (this.#exchange !== null)
-      this.#measure(this.#exchange, new HttpError(HttpErrorCode.requestTimeout, 'request timeout'))
+    this.#measureTimeout()
     this.#failWith(Object.assign(new Error('Headers Timeout Error'), { code: 'UND_ERR_HEADERS_TIMEOUT' }))
   }
 
@@ -286,6 +293,10 @@ function release(vu: VirtualUser, hold: HoldToken): void {
 
 function headTimedOut(call: FetchCall): void {
   call.headTimedOut()
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError'
 }
 
 function sendNow(call: FetchCall): void {
