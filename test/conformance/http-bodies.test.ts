@@ -110,7 +110,7 @@ describe('k6/http: bodies', () => {
     )
   })
 
-  it('HTTP-20 to HTTP-22 send files as multipart, in order, with arrays and awkward names', async () => {
+  it('HTTP-20, HTTP-21 and HTTP-22 send files as multipart, in order, with arrays and awkward names', async () => {
     await using server = await rawServer(reply('ok').toString())
     await runHttp(
       `const file = http.file('data', 'n"\\\\\\r\\né.txt', 'text/x')

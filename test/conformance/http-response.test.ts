@@ -54,7 +54,7 @@ describe('k6/http: a response', () => {
     ])
   })
 
-  it('HTTP-32 to HTTP-34 give bodies as text, bytes or nothing', async () => {
+  it('HTTP-32, HTTP-33 and HTTP-34 give bodies as text, bytes or nothing', async () => {
     await using server = await httpServer((request, response) => {
       response.setHeader('Content-Type', 'text/plain; charset=iso-8859-1')
       if (request.url === '/204' || request.url === '/304') response.statusCode = Number(request.url.slice(1))
