@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module'
 import type { CookieJar as Jar } from 'tough-cookie'
+import { addToList } from '../net/headers.js'
 import { parseUrl } from '../net/url.js'
 import { HostError } from '../vu/host-error.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -49,8 +50,7 @@ export class CookieJar {
     if (address === null) return {}
     const cookies: Record<string, string[]> = {}
     for (const { key, value } of this.#jar?.getCookiesSync(address) ?? []) {
-      cookies[key] ??= []
-      cookies[key].push(value)
+      addToList(cookies, key, value)
     }
     return cookies
   }

@@ -40,6 +40,15 @@ function addShadowing(joined: Record<string, string>, name: string, value: strin
   Object.defineProperty(joined, name, { value, enumerable: true, writable: true, configurable: true })
 }
 
+/**
+ * Adds to the list of a name that a server has chosen: a cookie may be called `constructor`, and a plain assignment to `__proto__`
+ * would be lost.
+ */
+export function addToList<T>(lists: Record<string, T[]>, name: string, ...values: T[]): void {
+  if (Object.hasOwn(lists, name)) lists[name]!.push(...values)
+  else Object.defineProperty(lists, name, { value: values, enumerable: true, writable: true, configurable: true })
+}
+
 /** Whether a comma list such as `keep-alive, Upgrade` has a token, whatever its case. */
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false

@@ -64,6 +64,23 @@ describe('k6/http: cookies', () => {
     })
   })
 
+  it('HTTP-54 and HTTP-56 cookies may have the names of what every object has', async () => {
+    const names = ['constructor', 'toString', '__proto__', 'hasOwnProperty']
+    const set = names.map((name) => `Set-Cookie: ${name}=1; Path=/\r\n`).join('')
+    await using server = await rawServer(reply('ok', set).toString())
+    const { console, exitCode } = await runHttp(
+      `const first = http.get(url)
+      const second = http.get(url)
+      for (const all of [first.cookies, http.cookieJar().cookiesForURL(url), second.request.cookies])
+        log(Object.keys(all).sort().join(), Object.values(all).map((list) => list.length).join())`,
+      server,
+    )
+    const line = `${[...names].sort().join()} 1,1,1,1`
+    assert.deepEqual(console, [line, line, line])
+    assert.equal(field(server.requests[1], 'Cookie'), names.map((name) => `${name}=1`).join('; '))
+    assert.equal(exitCode, 0)
+  })
+
   it('HTTP-57 and HTTP-58 jars set, show, delete and clear, and refuse what is no URL', async () => {
     await using server = await rawServer(reply('ok').toString())
     const { console } = await runHttp(

@@ -4,7 +4,7 @@
  * Units   `expires` is epoch milliseconds, 0 without
  * Source  docs/spec/http.md §11.3, §11.4
  */
-import type { HeaderList } from '../../net/headers.js'
+import { addToList, type HeaderList } from '../../net/headers.js'
 import type { JarCookie } from '../cookie-jar.js'
 import type { ParamCookie } from './params.js'
 
@@ -53,12 +53,7 @@ export function receivedCookies(fields: HeaderList): Record<string, ReceivedCook
   const cookies: Record<string, ReceivedCookie[]> = {}
   for (const [name, line] of fields) {
     const cookie = name === 'Set-Cookie' ? parseSetCookie(line) : null
-    if (cookie === null) continue
-    if (!Object.hasOwn(cookies, cookie.name)) {
-      // A plain assignment to `__proto__` would be lost.
-      Object.defineProperty(cookies, cookie.name, { value: [], enumerable: true, writable: true, configurable: true })
-    }
-    cookies[cookie.name]!.push(cookie)
+    if (cookie !== null) addToList(cookies, cookie.name, cookie)
   }
   return cookies
 }

@@ -8,6 +8,7 @@
  */
 
 import type { TagSet } from '../../metrics/tag-set.js'
+import { addToList } from '../../net/headers.js'
 import { BodyCollector, type BodySink, NO_BODY_SINK } from '../../net/http/body-sink.js'
 import { codingsOf, decode, decodeSmall } from '../../net/http/content-coding.js'
 import { HttpError, HttpErrorCode } from '../../net/http/errors.js'
@@ -375,10 +376,7 @@ function shownRequest(
   const headers: Record<string, string[]> = userAgent === '' ? {} : { 'User-Agent': [userAgent] }
   for (const [name, value] of fields) headers[name] = [value]
   const shownCookies: Record<string, SentCookie[]> = {}
-  for (const cookie of cookies) {
-    shownCookies[cookie.name] ??= []
-    shownCookies[cookie.name]!.push(cookie)
-  }
+  for (const cookie of cookies) addToList(shownCookies, cookie.name, cookie)
   const body =
     typeof shownBody === 'string'
       ? shownBody

@@ -5,6 +5,7 @@
  *         per byte in what scripts read
  * Source  gRPC over HTTP2; docs/spec/http.md §25.2
  */
+import { addToList } from '../headers.js'
 import { Code, failure, type GrpcStatus } from './status.js'
 
 export type Metadata = readonly (readonly [name: string, value: string | Uint8Array])[]
@@ -75,10 +76,7 @@ export function receivedMetadata(raw: readonly string[]): ReceivedMetadata {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = raw[i]!
     if (name.startsWith(':') || RESERVED.has(name)) continue
-    if (!Object.hasOwn(metadata, name)) {
-      Object.defineProperty(metadata, name, { value: [], enumerable: true, configurable: true, writable: true })
-    }
-    metadata[name]!.push(...valuesOf(name, raw[i + 1]!))
+    addToList(metadata, name, ...valuesOf(name, raw[i + 1]!))
   }
   return metadata
 }
