@@ -209,13 +209,6 @@ function shownPlace(place: Location | null, source: ScriptSource): Location | nu
   return { ...place, file: bareName(place.file) }
 }
 
-/** The line that imports a script from the network is not the user's; modules from there go by their URLs. */
-function shownPlace(place: Location | null, source: ScriptSource): Location | null {
-  if (place === null || (source.text !== undefined && source.name !== '-' && place.file === textName(source.name)))
-    return null
-  return { ...place, file: bareName(place.file) }
-}
-
 /** What `require` may be asked for by a computed name; undefined when no name is computed. */
 async function requiredBy(result: BuildResult, cwd: string, folder: string): Promise<Map<string, string> | undefined> {
   const code = outputText(result.outputFiles, 'program.js')
