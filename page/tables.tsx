@@ -112,14 +112,14 @@ export function Scenarios({ data: { result } }: Props) {
       format(dropped, 'number'),
     ]
   })
+  const head = ['scenario', 'executor', 'state', 'progress', '#time', '#VUs', '#iterations', '#dropped']
+  // When all is over, only executors that count iterations have something to say there.
+  const column = head.indexOf('#iterations')
+  const isShown = (_: unknown, i: number): boolean => i !== column || rows.some((row) => row[column] !== '')
   return (
     <section>
       <h2>Scenarios</h2>
-      <Table
-        label="Scenarios"
-        head={['scenario', 'executor', 'state', 'progress', '#time', '#VUs', '#iterations', '#dropped']}
-        rows={rows}
-      />
+      <Table label="Scenarios" head={head.filter(isShown)} rows={rows.map((row) => row.filter(isShown))} />
     </section>
   )
 }

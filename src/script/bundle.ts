@@ -192,11 +192,9 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     if (isTooDeepForBundler(failure) && canBundle()) throw ScriptLoadError.tooDeep(source.name)
     if (!Array.isArray(failure.errors)) throw ScriptLoadError.noBundler(failure)
     // Whose check found it is nothing to the user.
-    const errors = failure.errors.map((message) => ({
-      ...withOwnAdvice(message),
-      pluginName: '',
-      location: shownPlace(message.location, source),
-    }))
+    const errors = failure.errors.map((message) =>
+      withOwnAdvice({ ...message, pluginName: '', location: shownPlace(message.location, source) }),
+    )
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames, await syntaxAdvice(failure.errors, options.cwd))
   }
