@@ -43,7 +43,7 @@ export interface ComparedValue {
   readonly isRegression: boolean
 }
 
-const PARTS = 20
+const PARTS = 30
 const TREND_STATISTICS: readonly Aggregation[] = [
   { method: 'med' },
   { method: 'p', percentile: 95 },

@@ -48,7 +48,9 @@ function effectiveCount(values: readonly number[], mean: number, variance: numbe
   let covariance = 0
   for (let i = 1; i < values.length; i++)
     covariance += ((values[i] as number) - mean) * ((values[i - 1] as number) - mean)
-  const correlation = Math.min(0.9, Math.max(0, covariance / ((values.length - 1) * variance)))
+  // Estimated from few parts it often comes out too low, so one standard error is added.
+  const estimated = covariance / ((values.length - 1) * variance) + 1 / Math.sqrt(values.length)
+  const correlation = Math.min(0.9, Math.max(0, estimated))
   return Math.max(2, (values.length * (1 - correlation)) / (1 + correlation))
 }
 

@@ -153,6 +153,29 @@ describe('the test behind it', () => {
     assert.equal(pairedTest([1, 2, 3, 4, 5], [1, 2, 3, 4, 5]), 1)
   })
 
+  it('holds its promise for many metrics, also when neighbouring parts resemble each other', () => {
+    const [metrics, runs, parts] = [22, 300, 30]
+    for (const [correlation, mostFalse, leastFound] of [
+      [0, 0.05, 0.95],
+      [0.3, 0.07, 0.7],
+    ] as const) {
+      const random = noise(correlation)
+      let [falseAlarms, found] = [0, 0]
+      for (let run = 0; run < runs; run++) {
+        // The first metric is 15 % higher, with noise of 5 %.
+        const probabilities = Array.from({ length: metrics }, (_, metric) => {
+          const [a, b] = [random(parts), random(parts)]
+          return pairedTest(a, metric === 0 ? b.map((value) => value * 1.15) : b)
+        })
+        const [first, ...others] = alarms(probabilities)
+        if (others.includes(true)) falseAlarms++
+        if (first) found++
+      }
+      assert.ok(falseAlarms / runs <= mostFalse, `${falseAlarms} of ${runs} at ${correlation}`)
+      assert.ok(found / runs >= leastFound, `${found} of ${runs} at ${correlation}`)
+    }
+  })
+
   it('becomes stricter the more is tested', () => {
     assert.deepEqual(alarms([0.04], 0.05), [true])
     assert.deepEqual(alarms([0.04, 0.9], 0.05), [false, false])
@@ -197,3 +220,20 @@ describe('a limit of --fail-on', () => {
       assert.throws(() => parseRegressionLimit(text), { code: 'ERR_INVALID_FLAG', message: /cannot be understood/ }))
   }
 })
+
+/** Values around 1 with noise of 5 %, of which a part carries over to the next. The same at each run of the test. */
+function noise(correlation: number): (count: number) => number[] {
+  let seed = 7
+  const uniform = (): number => {
+    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+    return (seed + 0.5) / 2 ** 32
+  }
+  const normal = (): number => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform())
+  return (count) => {
+    let last = normal()
+    return Array.from({ length: count }, () => {
+      last = correlation * last + Math.sqrt(1 - correlation ** 2) * normal()
+      return Math.exp(0.05 * last)
+    })
+  }
+}
