@@ -30,6 +30,11 @@ const CONTAINS = oneOf('default', 'time', 'data')
 const VALUE = check('a number', (value) =>
   typeof value === 'string' ? /^(NaN|-?Infinity)$/.test(value) : Number.isFinite(value),
 )
+/** Epoch milliseconds that a Date holds, also with the length of a test behind it. */
+const MOMENT = check(
+  'a moment in milliseconds',
+  (value) => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= 8e15,
+)
 const SKETCH: Check = (value, place) => {
   if (typeof value !== 'string') throw misfit(place, 'a sketch in base64', value)
   try {
@@ -94,7 +99,7 @@ const RESULT = record({
   exitCode: NUMBER,
   reason: optional(TEXT),
   script: TEXT,
-  startedAt: NUMBER,
+  startedAt: MOMENT,
   durationMs: AMOUNT,
   scenariosMs: optional(AMOUNT),
   thresholds: list(THRESHOLD),

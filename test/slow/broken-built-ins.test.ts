@@ -102,6 +102,7 @@ describe('a run ends, and tells what was lost, with', { concurrency: 3 }, () => 
         it(`${object}.${key} ${way}`, async () => {
           const begin = performance.now()
           const { exitCode, signal, stdout, stderr } = await runCli(['run', '-q', '--shards', '1', 'script.js'], {
+            isSupervised: true,
             files: { 'script.js': script(object, key, way) },
           })
           const told = `${stdout}\n${stderr.slice(0, 2000)}`
