@@ -3,7 +3,8 @@
 // Names of parsers, and what is done with an input, are in fuzz/parsers.mjs.
 //
 // Everything random comes from the seed, which is printed: the same seed and build give the same inputs. A finding is an error that is not
-// one of ours (TypeError, RangeError …), or an input that takes longer than a second. It is printed as base64 with its seed; exit code 1.
+// one of ours (TypeError, RangeError …), or an input that takes longer than a second and than 10 µs per byte. It is printed as base64 with its
+// seed; exit code 1.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
