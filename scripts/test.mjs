@@ -2,6 +2,7 @@
 //   npm test                     all of them
 //   npm run test:quick           those that give an answer within a minute: no examples, nothing that plays a load in real time
 //   npm run test:slow            the slow suite (test/slow): many virtual users, long ramps, examples with npm packages, every bench once
+//   npm run test:debian          tests against servers from Debian's packages (test/debian)
 //   npm test -- sketch net/dial  only test files whose path contains one of the words
 //   … --node 24                  with the newest Node 24 that npm has, instead of the machine's own
 import { spawnSync } from 'node:child_process'
@@ -11,13 +12,15 @@ import { join, relative, sep } from 'node:path'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
 
 /** Folders of test/ in which most tests start the command or play a load in real time. */
-const REAL_TIME = ['api', 'cli', 'conformance', 'debian', 'deploy', 'echo', 'examples', 'output', 'run', 'types']
+const REAL_TIME = ['api', 'cli', 'conformance', 'deploy', 'echo', 'examples', 'output', 'run', 'types']
+/** Folders of test/ that run only when they are asked for: by the name of the suite, or by a word like `debian/cluster-faults`. */
+const APART = ['slow', 'debian']
 /** A test file that takes longer than this hangs. Some play a minute of load, on a machine that may be busy. */
 const TIME_LIMIT_MS = 300_000
 
 const words = process.argv.slice(2)
 const version = takeVersion()
-const suite = ['quick', 'slow', 'debian'].find((name) => words[0] === name)
+const suite = ['quick', ...APART].find((name) => words[0] === name)
 const filters = suite === undefined ? words : words.slice(1)
 
 installIfNeeded()
@@ -46,9 +49,9 @@ process.exit(result.status ?? 1)
 
 /** Whether the tests of a folder of test/ are part of what was asked for. */
 function belongs(folder) {
-  if (suite === 'slow' || suite === 'debian') return folder === suite
-  if (suite === 'quick') return folder !== 'slow' && !REAL_TIME.includes(folder)
-  return folder !== 'slow'
+  if (APART.includes(suite)) return folder === suite
+  if (APART.includes(folder)) return filters.some((word) => word.startsWith(`${folder}/`))
+  return suite !== 'quick' || !REAL_TIME.includes(folder)
 }
 
 function walk(folder) {
