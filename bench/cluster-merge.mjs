@@ -8,7 +8,7 @@
 import { internals } from './internals.mjs'
 
 const { Link, parseFrame } = await internals('cluster/link')
-const { fromInstance } = await internals('cluster/protocol')
+const { fromInstance } = await internals('cluster/message-codec')
 const { decodeReport, encodeReport } = await internals('engine/report-codec')
 const { NO_LOAD } = await internals('engine/generator-load')
 const { MetricRegistry } = await internals('metrics/registry')

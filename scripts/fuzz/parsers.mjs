@@ -241,7 +241,7 @@ export const PARSERS = {
     }
   },
   messages: async () => {
-    const { decodeHail, encodeHail, toInstance, fromInstance, pings, pongs } = await load('cluster/protocol.js')
+    const { decodeHail, encodeHail, toInstance, fromInstance, pings, pongs } = await load('cluster/message-codec.js')
     const { decodeReport } = await load('engine/report-codec.js')
     const { decodeSamples } = await load('metrics/sample-codec.js')
     const card = { id: 'a', name: 'b', labels: { c: 'd' }, cores: 2, memory: 1e9, descriptors: null, protocol: 1 }

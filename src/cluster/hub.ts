@@ -3,7 +3,8 @@
  * more is told to the other end.
  */
 import { type Frame, Link, parseFrame } from './link.js'
-import { agentSubject, decodeHail, encodeHail, type Hail, isHail, runSubject } from './protocol.js'
+import { decodeHail, encodeHail, isHail } from './message-codec.js'
+import { agentSubject, type Hail, runSubject } from './protocol.js'
 import type { Timing } from './timing.js'
 import type { Transport } from './transport.js'
 

@@ -22,17 +22,9 @@ import { Gate } from './gate.js'
 import type { Hub } from './hub.js'
 import type { Keep, Keeper } from './kept-results.js'
 import { LARGEST_MESSAGE, type Link } from './link.js'
+import { fromInstance, pings, pongs, toInstance } from './message-codec.js'
 import { decodeProgramFile, type ProgramFile } from './program-file.js'
-import {
-  type FromInstance,
-  fromInstance,
-  type InstanceTask,
-  pings,
-  pongs,
-  type Standing,
-  type ToInstance,
-  toInstance,
-} from './protocol.js'
+import type { FromInstance, InstanceTask, Standing, ToInstance } from './protocol.js'
 import { every } from './timing.js'
 
 export interface InstanceOptions {

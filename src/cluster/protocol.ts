@@ -27,28 +27,15 @@
  *                                ◄──     left                              (by itself, when it is told to end)
  *   gone                         ◄─►     there is no such link any more
  *
- * Shape   what comes before a link is JSON, so that other versions can say that they are other versions; what goes on a link is plain data
- *         (base/plain-data.ts), each message of a known type with fields of known kinds
+ * Shape   as bytes: message-codec.ts. What comes before a link (a `Hail`) is JSON, so that other versions can say that they are other
+ *         versions; what goes on a link is plain data
  * Units   milliseconds; moments are of the clock of the instance
- * Errors  RangeError for bytes that hold no message
  */
-import { decodePlain, encodePlain } from '../base/plain-data.js'
 import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { EngineProgress } from '../engine/progress.js'
 import type { CountedWork, DoneWork } from '../engine/workload.js'
 import type { LogBatch } from '../log/relay.js'
 import type { Pause } from '../plan/pauses.js'
-import {
-  isCall,
-  isCallResult,
-  isCard,
-  isCountedWork,
-  isLogBatch,
-  isNumber,
-  isPauses,
-  isStanding,
-  isTask,
-} from './shapes.js'
 
 /** Changes when machines of different versions could not work together any more. */
 export const PROTOCOL = 1
@@ -191,137 +178,4 @@ export interface Pong {
   readonly sentAt: number
   /** Undefined before there is an engine. */
   readonly standing: Standing | undefined
-}
-
-type FieldKind = 'text' | 'number' | 'flag' | 'bytes' | 'text?' | ((value: unknown) => boolean)
-type Fields<Message extends { type: string }> = {
-  readonly [Type in Message['type']]: Readonly<
-    Record<Exclude<keyof Extract<Message, { type: Type }>, 'type'>, FieldKind>
-  >
-}
-
-const HAILS: Fields<Hail> = {
-  discover: { replyTo: 'text' },
-  here: { card: isCard },
-  claim: { replyTo: 'text', link: 'text', protocol: 'number' },
-  claimed: { link: 'text' },
-  refused: { link: 'text' },
-  gone: { link: 'text' },
-}
-
-const TO_INSTANCE: Fields<ToInstance> = {
-  init: { task: isTask },
-  begin: { at: 'number' },
-  call: { call: isCall },
-  fetch: { setupFile: 'text' },
-  start: { at: 'number', pauses: isPauses, setupData: 'text?', setupFile: 'text?' },
-  pause: {},
-  resume: {},
-  scale: { scenario: 'number', vus: 'number', maxVUs: 'number' },
-  stop: {},
-  interrupt: {},
-  report: {},
-  flush: {},
-  taken: { number: 'number' },
-  release: {},
-}
-
-const FROM_INSTANCE: Fields<FromInstance> = {
-  prepared: {},
-  'init failed': { vu: 'number' },
-  failed: { reason: 'text' },
-  called: { result: isCallResult },
-  fetched: {},
-  started: { at: 'number' },
-  ended: { standing: isStanding },
-  flushed: { standing: isStanding },
-  report: { part: 'number', report: 'bytes', done: isCountedWork, standing: isStanding },
-  samples: { part: 'number', number: 'number', batch: 'bytes' },
-  log: { number: 'number', batch: isLogBatch },
-  abort: { message: 'text', place: 'text' },
-  fail: { message: 'text' },
-  'part lost': { part: 'text', reason: 'text', goesOn: 'flag' },
-  leaving: {},
-  left: { standing: isStanding },
-}
-
-const PING: Fields<Ping> = { ping: { number: 'number' } }
-const PONG: Fields<Pong> = {
-  pong: {
-    number: 'number',
-    receivedAt: 'number',
-    sentAt: 'number',
-    standing: (value) => value === undefined || isStanding(value),
-  },
-}
-
-/** The first byte of JSON; frames of links begin with their version. */
-const BRACE = 0x7b
-const LARGEST_HAIL = 16 * 1024
-
-export function isHail(bytes: Uint8Array): boolean {
-  return bytes[0] === BRACE
-}
-
-export function encodeHail(hail: Hail): Uint8Array {
-  return Buffer.from(JSON.stringify(hail))
-}
-
-export function decodeHail(bytes: Uint8Array): Hail {
-  if (bytes.length > LARGEST_HAIL) throw new RangeError(`a hail of ${bytes.length} bytes is too large`)
-  let value: unknown
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    throw new RangeError('these bytes hold no hail')
-  }
-  return checked<Hail>(value, HAILS)
-}
-
-export const toInstance = codecOf<ToInstance>(TO_INSTANCE)
-export const fromInstance = codecOf<FromInstance>(FROM_INSTANCE)
-export const pings = codecOf<Ping>(PING)
-export const pongs = codecOf<Pong>(PONG)
-
-interface Codec<Message> {
-  encode(message: Message): Uint8Array
-  decode(bytes: Uint8Array): Message
-}
-
-function codecOf<Message extends { type: string }>(fields: Fields<Message>): Codec<Message> {
-  return {
-    encode: (message) => encodePlain(message),
-    decode: (bytes) => checked<Message>(decodePlain(bytes), fields),
-  }
-}
-
-function checked<Message extends { type: string }>(value: unknown, fields: Fields<Message>): Message {
-  if (typeof value !== 'object' || value === null) throw new RangeError('these bytes hold no message')
-  const message = value as Record<string, unknown>
-  const { type } = message
-  if (typeof type !== 'string' || !Object.hasOwn(fields, type)) {
-    throw new RangeError(`there are no messages of type ${JSON.stringify(type)}`)
-  }
-  for (const [name, kind] of Object.entries(fields[type as Message['type']]) as [string, FieldKind][]) {
-    if (!isOfKind(message[name], kind)) throw new RangeError(`a message of type ${type} has no good ${name}`)
-  }
-  return message as unknown as Message
-}
-
-function isOfKind(value: unknown, kind: FieldKind): boolean {
-  if (typeof kind === 'function') return kind(value)
-  switch (kind) {
-    case 'text':
-      return typeof value === 'string'
-    case 'text?':
-      return value === undefined || typeof value === 'string'
-    case 'number':
-      return isNumber(value)
-    case 'flag':
-      return typeof value === 'boolean'
-    case 'bytes':
-      return value instanceof Uint8Array
-    default:
-      return kind satisfies never
-  }
 }

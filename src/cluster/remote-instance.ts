@@ -12,17 +12,8 @@ import type { CountedWork } from '../engine/workload.js'
 import { ClockOffset } from './clock-offset.js'
 import type { Hub } from './hub.js'
 import type { Link } from './link.js'
-import {
-  type AgentCard,
-  agentSubject,
-  type FromInstance,
-  fromInstance,
-  pings,
-  pongs,
-  type Standing,
-  type ToInstance,
-  toInstance,
-} from './protocol.js'
+import { fromInstance, pings, pongs, toInstance } from './message-codec.js'
+import { type AgentCard, agentSubject, type FromInstance, type Standing, type ToInstance } from './protocol.js'
 import { every } from './timing.js'
 
 export interface RemoteInstanceOptions {

@@ -9,23 +9,7 @@ import type { AgentCard } from '../../src/cluster/protocol.js'
 import { divide } from '../../src/cluster/segments.js'
 import { Log } from '../../src/log/log.js'
 import { Share } from '../../src/plan/share.js'
-import { ITERATIONS, Simulation } from '../helpers/simulated-cluster.js'
-
-const CARD: AgentCard = {
-  id: 'a',
-  name: 'm',
-  labels: {},
-  cores: 1,
-  memory: 1,
-  descriptors: null,
-  protocol: 1,
-  version: '1.0.0',
-  node: 'v24.0.0',
-  platform: 'linux',
-  architecture: 'x64',
-  isBusy: false,
-  wallClock: 10_000,
-}
+import { CARD, ITERATIONS, Simulation } from '../helpers/simulated-cluster.js'
 
 describe('the parts of a test', () => {
   it('add up to it, and are as large as the weights say', () => {

@@ -2,21 +2,18 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
-  type AgentCard,
   decodeHail,
   encodeHail,
-  type FromInstance,
   fromInstance,
-  type Hail,
   isHail,
   pings,
   pongs,
-  type Standing,
-  type ToInstance,
   toInstance,
-} from '../../src/cluster/protocol.js'
+} from '../../src/cluster/message-codec.js'
+import type { FromInstance, Hail, Standing, ToInstance } from '../../src/cluster/protocol.js'
 import type { CallResult } from '../../src/engine/calls.js'
 import type { LogRecord } from '../../src/log/record.js'
+import { CARD } from '../helpers/simulated-cluster.js'
 
 /** Plain objects: what is decoded has no other prototype. */
 function record<T extends object>(fields: { [Key in keyof T]: fc.Arbitrary<T[Key]> }): fc.Arbitrary<T> {
@@ -97,22 +94,6 @@ const RESULTS: readonly CallResult[] = [
 ]
 
 const RECORD: LogRecord = { level: 'info', msg: 'hello', fields: { vu: 1, source: 'console', ok: true }, time: 1 }
-
-const CARD: AgentCard = {
-  id: 'a1',
-  name: 'machine',
-  labels: { zone: 'eu' },
-  cores: 4,
-  memory: 1,
-  descriptors: null,
-  protocol: 1,
-  version: '1.0.0',
-  node: 'v24.0.0',
-  platform: 'linux',
-  architecture: 'x64',
-  isBusy: false,
-  wallClock: 1,
-}
 
 const HAILS: readonly Hail[] = [
   { type: 'discover', replyTo: 'run' },
@@ -200,6 +181,10 @@ describe('the messages of a cluster', () => {
     ]) {
       assert.throws(() => decodeHail(Buffer.from(JSON.stringify(wrong))), RangeError)
     }
+    const report = { type: 'report', part: 0, report: new Uint8Array(), done: [{ ended: 1 }] } as never
+    assert.throws(() => fromInstance.decode(fromInstance.encode(report)), {
+      message: 'a message of type report has no good done: done[0].dropped must be a number, got nothing',
+    })
     const large = { type: 'here', card: { ...CARD, name: 'x'.repeat(20_000) } } as const
     assert.throws(() => decodeHail(encodeHail(large)), RangeError)
   })

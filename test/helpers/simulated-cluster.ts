@@ -8,6 +8,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { Agent } from '../../src/cluster/agent.js'
 import { ClusterEngine, type ClusterOptions } from '../../src/cluster/cluster-engine.js'
 import type { Keep } from '../../src/cluster/kept-results.js'
+import type { AgentCard } from '../../src/cluster/protocol.js'
 import type { Timing } from '../../src/cluster/timing.js'
 import type { CallResult, LifecycleCall } from '../../src/engine/calls.js'
 import type { AggregateReport, Engine, EngineEvents, PastTime, ResultListener } from '../../src/engine/engine.js'
@@ -273,6 +274,23 @@ class CountingEngine implements Engine {
 }
 
 export const ITERATIONS = 100_003
+
+/** What an agent may tell of its machine. */
+export const CARD: AgentCard = {
+  id: 'a1',
+  name: 'machine',
+  labels: { zone: 'eu' },
+  cores: 4,
+  memory: 1,
+  descriptors: null,
+  protocol: 1,
+  version: '1.0.0',
+  node: 'v24.0.0',
+  platform: 'linux',
+  architecture: 'x64',
+  isBusy: false,
+  wallClock: 10_000,
+}
 
 export class SimulatedMachine {
   readonly name: string
