@@ -114,10 +114,13 @@ export function cookiesOf(jar: CookieJar, url: string): readonly JarCookie[] {
   return readCookies(jar, url)
 }
 
+/** As many as browsers keep at all: a head of 10 MiB may have half a million, which would take its thread seconds. */
+const MOST_OF_RESPONSE = 3000
+
 /** Keeps what a response of `url` wants kept. */
 export function storeCookies(jar: CookieJar, url: string, setCookieHeaders: readonly string[]): void {
   if (!URL.canParse(url)) return
-  for (const header of setCookieHeaders) writeCookie(jar, url, header)
+  for (const header of setCookieHeaders.slice(0, MOST_OF_RESPONSE)) writeCookie(jar, url, header)
 }
 
 interface VuJar {

@@ -24,7 +24,9 @@ export class BodyFeed {
   readonly stream: ReadableStream<Uint8Array>
   readonly #vu: VirtualUser
   readonly #source: BodySource
-  /** Bytes that have been posted and are not yet in the stream. */
+  /** What has come since the last turn: a server may send a byte at a time. */
+  #arrived: Buffer[] = []
+  /** Its bytes. */
   #posted = 0
   #isPaused = false
   #controller!: ReadableStreamDefaultController<Uint8Array>
@@ -82,7 +84,7 @@ export class BodyFeed {
 
   #post(bytes: Buffer): void {
     this.#posted += bytes.length
-    this.#vu.post(enqueue, this, bytes)
+    if (this.#arrived.push(bytes) === 1) this.#vu.post(enqueue, this, undefined)
     if (this.#isFull && !this.#isPaused) {
       this.#isPaused = true
       this.#setReading(false)
@@ -139,10 +141,12 @@ export class BodyFeed {
 
   // ---- tasks of the VU ----------------------------------------------------------------------------------------------
 
-  enqueue(bytes: Uint8Array): void {
-    this.#posted -= bytes.length
+  enqueue(): void {
+    const pieces = this.#arrived
+    this.#arrived = []
+    this.#posted = 0
     if (this.#isOver) return
-    this.#controller.enqueue(bytes)
+    this.#controller.enqueue(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces))
     this.#readOn()
   }
 
@@ -163,8 +167,8 @@ function terminated(cause: Error): TypeError {
   return new TypeError('terminated', { cause })
 }
 
-function enqueue(feed: BodyFeed, bytes: Uint8Array): void {
-  feed.enqueue(bytes)
+function enqueue(feed: BodyFeed): void {
+  feed.enqueue()
 }
 
 function closeStream(feed: BodyFeed): void {

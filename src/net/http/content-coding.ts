@@ -120,17 +120,22 @@ function decodeStream(bytes: Buffer, decoder: Transform, done: (result: Decoded)
     decoder.destroy()
     done({ bytes: Buffer.concat(parts, length), error })
   }
+  /** The error is that it is too long. */
+  const finishWithout = (error: HttpError): void => {
+    parts.length = 0
+    length = 0
+    finish(error)
+  }
   decoder.on('data', (part: Buffer) => {
     length += part.length
     parts.push(part)
-    if (length > MOST_BODY_BYTES) {
-      parts.length = 0
-      length = 0
-      finish(bodyTooLarge())
-    }
+    if (length > MOST_BODY_BYTES) finishWithout(bodyTooLarge())
   })
   decoder.on('end', () => finish(null))
-  decoder.on('error', (error) => finish(error instanceof HttpError ? error : decodingFailure(error)))
+  decoder.on('error', (error) => {
+    if (error instanceof HttpError) finishWithout(error)
+    else finish(decodingFailure(error))
+  })
   decoder.end(bytes)
 }
 

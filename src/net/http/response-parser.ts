@@ -3,7 +3,8 @@
  *
  * Shape    push() and end() return true when the response is complete; what a chunk holds behind it is `surplus`
  * Buffers  chunks are borrowed: what a receiver keeps of them it must copy
- * Limits   10 MiB of headers for a response, its 1xx responses and trailers included; 4 KiB for the size line of a chunk
+ * Limits   10 MiB of headers for a response, its 1xx responses and trailers included, and 100,000 lines for a head; 4 KiB for the size
+ *          line of a chunk
  * Errors   HttpError with code 1000: malformed responses, `EOF` before the first byte, `unexpected EOF` later
  * Source   RFC 9112; docs/spec/http.md §13.1, §13.2
  */
@@ -31,6 +32,8 @@ export interface ResponseReceiver {
 }
 
 const MOST_HEAD_BYTES = 10 * 1024 * 1024
+/** To parse more of them would keep the thread for seconds. */
+const MOST_HEAD_LINES = 100_000
 const MOST_SIZE_LINE_BYTES = 4096
 /** As much of a chunk as is searched for the end of a head at first. */
 const USUAL_HEAD_BYTES = 2048
@@ -54,6 +57,9 @@ export class ResponseParser {
   #isHead = false
   /** What has arrived of a head or of a line between chunks, one character per byte. */
   #text = ''
+  /** The last characters of `#text` of a head: looking at all of it with each chunk would take the square of the time. */
+  #tail = ''
+  #hasStatusLine = false
   /** Bytes of heads and trailers so far. */
   #headBytes = 0
   /** Bytes that the body or the chunk still lacks. */
@@ -81,6 +87,8 @@ export class ResponseParser {
     this.#state = 'head'
     this.#isHead = isHead
     this.#text = ''
+    this.#tail = ''
+    this.#hasStatusLine = false
     this.#headBytes = 0
     this.#missing = 0
     this.#hasStarted = false
@@ -122,25 +130,31 @@ export class ResponseParser {
     const before = this.#text.length
     const end = before === 0 ? Math.min(chunk.length, at + USUAL_HEAD_BYTES) : chunk.length
     const text = chunk.toString('latin1', at, end)
+    const searched = before === 0 ? text : this.#tail + text
     this.#text = before === 0 ? text : this.#text + text
-    const headEnd = endOfHead(this.#text, Math.max(0, before - 3))
-    if (headEnd < 0) {
-      this.#checkStatusLine()
+    const found = endOfHead(searched)
+    if (found < 0) {
+      this.#tail = searched.slice(-3)
+      if (!this.#hasStatusLine) this.#checkStatusLine(text)
       this.#countHeadBytes(end - at)
       return end
     }
+    const headEnd = this.#text.length - searched.length + found
     const used = headEnd - before
     this.#countHeadBytes(used)
     const framing = framingOf(this.#text.slice(0, headEnd))
     this.#text = ''
+    this.#tail = ''
+    this.#hasStatusLine = false
     this.#begin(framing)
     return at + used
   }
 
   /** At once: a server that speaks something else may not send a whole head for a long time. */
-  #checkStatusLine(): void {
-    const end = this.#text.indexOf('\n')
-    if (end >= 0) parseStatusLine(this.#text.slice(0, end))
+  #checkStatusLine(newText: string): void {
+    if (!newText.includes('\n')) return
+    this.#hasStatusLine = true
+    parseStatusLine(this.#text.slice(0, this.#text.indexOf('\n')))
   }
 
   #countHeadBytes(count: number): void {
@@ -226,9 +240,9 @@ function chunkSize(line: string): number {
 }
 
 /** Index behind the empty line that ends the head, -1 while there is none. Lines may end in a bare line feed. */
-function endOfHead(text: string, from: number): number {
-  const regular = text.indexOf('\n\r\n', from)
-  const bare = text.indexOf('\n\n', from)
+function endOfHead(text: string): number {
+  const regular = text.indexOf('\n\r\n')
+  const bare = text.indexOf('\n\n')
   if (bare >= 0 && (regular < 0 || bare < regular)) return bare + 2
   return regular < 0 ? -1 : regular + 3
 }
@@ -249,6 +263,9 @@ function parseHead(text: string): Framing {
   const lines = text.split('\n')
   // The empty line, and what split() finds behind the last line feed.
   lines.length -= 2
+  if (lines.length > MOST_HEAD_LINES) {
+    throw malformed(`net/http: server response has more than ${MOST_HEAD_LINES} lines of headers; aborted`)
+  }
   const statusLine = parseStatusLine(lines.shift()!)
   const fields = unfold(lines).map(parseField)
   const headers = joinHeaders(fields)
@@ -287,13 +304,13 @@ function parseField(line: string): [string, string] {
 /** A line that begins with a blank continues the one before. Lines may still have their carriage return. */
 function unfold(lines: string[]): string[] {
   if (!lines.some(isContinued)) return lines
-  const unfolded: string[] = []
+  const unfolded: string[][] = []
   for (const line of lines) {
-    if (!isContinued(line)) unfolded.push(line)
-    else if (unfolded.length > 0) unfolded.push(`${withoutLineEnd(unfolded.pop()!)} ${line.trim()}`)
+    if (!isContinued(line)) unfolded.push([line])
+    else if (unfolded.length > 0) unfolded.at(-1)!.push(line.trim())
     else throw malformed(`malformed MIME header initial line: ${quote(withoutLineEnd(line))}`)
   }
-  return unfolded
+  return unfolded.map(([first, ...others]) => [withoutLineEnd(first!), ...others].join(' '))
 }
 
 function isContinued(line: string): boolean {

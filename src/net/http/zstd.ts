@@ -48,15 +48,16 @@ function rawFrame(bytes: Uint8Array): Buffer {
   return Buffer.concat(parts)
 }
 
-/** Small pieces, so that one who has had enough can stop. */
-const PIECE_BYTES = 16 * 1024
+/** Four bytes may stand for 128 KiB, so this much for 16 MiB, and all of a piece is decoded before anybody can look at it. */
+const PIECE_BYTES = 512
+/** After so much, others get their turn: whoever has had enough can stop, and who waits for it can take it. */
+const TURN_BYTES = 1024 * 1024
 
 class ZstdDecoder extends Transform {
   readonly #decoder: Decompress = new (loadDecoder().Decompress)((piece) => this.#decoded(piece))
   #hasInput = false
   #bytes = 0
 
-  /** Four bytes may stand for 128 KiB, and all of a chunk is decoded before anybody can look at it. */
   #decoded(piece: Uint8Array): void {
     this.#bytes += piece.length
     if (this.#bytes > MOST_BODY_BYTES) throw bodyTooLarge()
@@ -64,8 +65,18 @@ class ZstdDecoder extends Transform {
   }
 
   override _transform(chunk: Buffer, _encoding: string, callback: TransformCallback): void {
+    this.#decode(chunk, 0, callback)
+  }
+
+  #decode(chunk: Buffer, from: number, callback: TransformCallback): void {
+    const end = this.#bytes + TURN_BYTES
     try {
-      for (let at = 0; at < chunk.length && !this.destroyed; at += PIECE_BYTES) {
+      for (let at = from; at < chunk.length; at += PIECE_BYTES) {
+        if (this.destroyed) return
+        if (this.#bytes > end) {
+          setImmediate(() => this.#decode(chunk, at, callback))
+          return
+        }
         this.#decoder.push(chunk.subarray(at, at + PIECE_BYTES))
         this.#hasInput = true
       }

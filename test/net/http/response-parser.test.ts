@@ -95,4 +95,23 @@ describe('the parser of HTTP/1 responses', () => {
     assert.equal(keeps('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n', true), true)
     assert.equal(parse(RESPONSES[1]!).surplus, 4)
   })
+
+  it('takes a head of many bytes in time that grows with them, however it comes', () => {
+    const rows: [string, RegExp][] = [
+      [`X: ${'x'.repeat(9_000_000)}\r\n`, /^$/],
+      [`X: ${'x'.repeat(11_000_000)}`, /response headers exceeded 10485760 bytes/],
+      [`X:\r\n${' y\r\n'.repeat(90_000)}`, /^$/],
+      [`X:\r\n${' y\r\n'.repeat(1_000_000)}`, /more than 100000 lines of headers/],
+      ['X:y\r\n'.repeat(1_000_000), /more than 100000 lines of headers/],
+    ]
+    const before = process.cpuUsage()
+    for (const [fields, error] of rows) {
+      const text = `HTTP/1.1 200 OK\r\nContent-Length: 0\r\n${fields}\r\n`
+      const cuts = Array.from({ length: text.length / 2000 }, (_, i) => i * 2000)
+      assert.match(parse(text, cuts).error, error)
+    }
+    // A second or two; with all of the head looked at again for each piece it was over a minute.
+    const { user } = process.cpuUsage(before)
+    assert.ok(user < 20e6, `${user / 1e6} s`)
+  })
 })
