@@ -8,14 +8,29 @@
  *
  * Shape   values are what JSON.parse gives; undefined is "no match". Behind `#` a "." goes into each element and a "|" takes the
  *         whole list.
+ * Errors  a path that is too long
  * Source  gjson's published syntax; docs/spec/http.md §8
  */
 import { matchesWildcard } from './wildcard.js'
 
 type Json = unknown
 
-/** Undefined when nothing matches. */
+/** Steps, brackets and queries that one path may have: each is a few calls within each other. */
+const MAX_PARTS = 500
+
+/**
+ * What a path finds in a document; undefined when nothing matches.
+ *
+ * Errors  a path of more than {@link MAX_PARTS} parts
+ */
 export function select(document: Json, path: string): Json {
+  const parts = path.length > MAX_PARTS ? (path.match(/[.|[{(#,@]/g)?.length ?? 0) : 0
+  if (parts > MAX_PARTS) throw new Error(`this path into JSON has ${parts} parts; it may have ${MAX_PARTS}`)
+  return selectPart(document, path)
+}
+
+/** The same, for a part of a path. */
+function selectPart(document: Json, path: string): Json {
   return path === '' ? undefined : new Path(path).of(document)
 }
 
@@ -54,7 +69,7 @@ class Path {
     if (value === undefined || this.#at >= this.#text.length) return value
     const separator = this.#text[this.#at]
     if (separator !== '.' && separator !== '|') return undefined
-    return select(value, this.#text.slice(this.#at + 1))
+    return selectPart(value, this.#text.slice(this.#at + 1))
   }
 
   #member(value: Json): Json {
@@ -85,7 +100,7 @@ class Path {
     const from = this.#at + 1
     const pipe = topLevelIndex(this.#text, '|', from)
     const path = this.#text.slice(from, pipe < 0 ? undefined : pipe)
-    const results = list.map((item) => select(item, path)).filter((item) => item !== undefined)
+    const results = list.map((item) => selectPart(item, path)).filter((item) => item !== undefined)
     this.#at = pipe < 0 ? this.#text.length : pipe
     return this.#rest(results)
   }
@@ -120,7 +135,7 @@ class Path {
 
   #newArray(value: Json): Json {
     return splitTopLevel(this.#enclosed())
-      .map((path) => select(value, path.trim()))
+      .map((path) => selectPart(value, path.trim()))
       .filter((item) => item !== undefined)
   }
 
@@ -128,7 +143,7 @@ class Path {
     const result: Record<string, Json> = {}
     for (const part of splitTopLevel(this.#enclosed())) {
       const { name, path } = namedPath(part.trim())
-      const item = select(value, path)
+      const item = selectPart(value, path)
       if (item !== undefined) {
         Object.defineProperty(result, name, { value: item, enumerable: true, writable: true, configurable: true })
       }
@@ -156,7 +171,7 @@ function memberOf(value: Json, key: string): Json {
 function queryOf(text: string): (item: Json) => boolean {
   const { path, operator, value } = splitQuery(text)
   return (item) => {
-    const found = path === '' ? item : select(item, path)
+    const found = path === '' ? item : selectPart(item, path)
     if (found === undefined) return false
     return operator === null || compare(found, operator, value)
   }
@@ -306,7 +321,7 @@ const MODIFIERS: Readonly<Record<string, Modifier>> = {
   join: (value) => (Array.isArray(value) ? Object.assign({}, ...value.filter(isObject)) : value),
   tostr: (value) => JSON.stringify(value),
   fromstr: (value) => (typeof value === 'string' ? tryParse(value) : undefined),
-  dig: (value, argument) => [...dug(value, argument)],
+  dig: dug,
 }
 
 function reversed(value: Json): Json {
@@ -319,10 +334,19 @@ function isDeep(argument: string): boolean {
   return isObject(options) && options['deep'] === true
 }
 
-function* dug(value: Json, path: string): Generator<Json> {
-  const found = select(value, path)
-  if (found !== undefined) yield found
-  if (typeof value === 'object' && value !== null) for (const child of Object.values(value)) yield* dug(child, path)
+/** What the path finds in the value and in everything inside it, outer before inner. A list of its own, because documents come from targets. */
+function dug(document: Json, path: string): Json[] {
+  const results: Json[] = []
+  const waiting = [document]
+  while (waiting.length > 0) {
+    const value = waiting.pop()
+    const found = selectPart(value, path)
+    if (found !== undefined) results.push(found)
+    if (typeof value === 'object' && value !== null) {
+      for (const child of Object.values(value).toReversed()) waiting.push(child)
+    }
+  }
+  return results
 }
 
 function isObject(value: Json): value is Record<string, Json> {

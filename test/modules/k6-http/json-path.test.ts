@@ -42,3 +42,21 @@ describe('wildcards of JSON paths', () => {
     assert.equal(select([document], `#(name%"${pattern}").name`), undefined)
   })
 })
+
+describe('paths into JSON', () => {
+  it('have at most 500 parts, within or after each other', () => {
+    for (const path of ['{'.repeat(501), `${'[a,'.repeat(300)}`, `${'a.'.repeat(501)}a`, '#('.repeat(40_000)]) {
+      assert.throws(() => select({}, path), /^Error: this path into JSON has \d+ parts; it may have 500$/)
+    }
+    const nested = `${'{a:'.repeat(400)}b${'}'.repeat(400)}`
+    let value = select({ b: 1 }, nested)
+    for (let depth = 0; depth < 400; depth++) value = (value as { a: unknown }).a
+    assert.equal(value, 1)
+  })
+
+  it('find things in documents nested deeper than calls may be', () => {
+    const document = JSON.parse(`${'{"a":['.repeat(50_000)}{"b":1}${']}'.repeat(50_000)}`)
+    assert.deepEqual(select(document, '@dig:b'), [1])
+    assert.deepEqual(select({ b: 1, c: { b: 2, d: [{ b: 3 }] }, e: { b: 4 } }, '@dig:b'), [1, 2, 3, 4])
+  })
+})
