@@ -4,6 +4,7 @@
  */
 import { posix } from 'node:path'
 import type { Loader, Plugin } from 'esbuild'
+import { assertShallow } from './nesting.js'
 
 const NAMESPACE = 'archive'
 
@@ -22,10 +23,11 @@ export function archivedModules(
         if (url !== undefined && files.has(url)) return { path: url, namespace: NAMESPACE }
         return { errors: [{ text: `Could not resolve "${path}": the archive has no such file` }] }
       })
-      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => ({
-        contents: files.get(path) as Uint8Array,
-        loader: loaders[posix.extname(new URL(path).pathname)] ?? 'ts',
-      }))
+      build.onLoad({ filter: /.*/, namespace: NAMESPACE }, ({ path }) => {
+        const contents = files.get(path) as Uint8Array
+        assertShallow(contents, path)
+        return { contents, loader: loaders[posix.extname(new URL(path).pathname)] ?? 'ts' }
+      })
     },
   }
 }

@@ -19,13 +19,13 @@ import type {
 import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
 import { archivedModules, bareName, withoutNamespace } from './archived-modules.js'
-import { canBundle, loadBundler } from './bundler.js'
+import { type BundlerEnd, bundlerEnd, canBundle, isProcessGone, loadBundler } from './bundler.js'
 import { namedFiles, packagesOfCreatedRequires, REQUIRED_FILES, requiredFiles } from './computed-requires.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import { readLock } from './module-lock.js'
 import { contentDecides } from './module-types.js'
-import { assertShallow, isTooDeepForBundler } from './nesting.js'
+import { assertShallow, isOutputTooLong, shallowFiles } from './nesting.js'
 import { NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
 import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './package-options.js'
 import { type PackageUse, packageUses } from './package-use.js'
@@ -109,12 +109,13 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     }
   }
   const { build, formatMessages } = loadBundler()
+  const ended = bundlerEnd()
   const entry = entryOf(source, options.cwd)
   if (isFile(source) && !(extname(entry) in LOADERS)) await assertText(entry, source.name)
   const moduleTypes = await contentDecides(source.folder)
   const network = new NetworkLoader(options.network, await readLock(source.folder), LOADERS)
   const text = await textOf(source, entry)
-  assertShallow(text, source.name)
+  assertShallow(Buffer.from(text), source.name)
   const packageOptions = packageOptionsIn(text)
   const sharedPackages = new SharedPackages(packageOptions.sharedPackages, options.cwd, build, [
     builtinsPlugin(options.builtins),
@@ -141,6 +142,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       loader: extname(entry) in LOADERS ? {} : { [extname(entry)]: 'ts' },
       define: { 'process.env.NODE_ENV': '"production"' },
       plugins: [
+        shallowFiles(options.cwd),
         ...plugins,
         ...(archive === undefined ? [] : [archivedModules(archive.files, entry, LOADERS)]),
         ...(isFile(source) && (await isLink(entry)) ? [entryAsNamed(entry)] : []),
@@ -189,8 +191,9 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     return { ...shared, map, url: pathToFileURL(entry).href, files }
   } catch (error) {
     const failure = error as BuildFailure
-    if (isTooDeepForBundler(failure) && canBundle()) throw ScriptLoadError.tooDeep(source.name)
-    if (!Array.isArray(failure.errors)) throw ScriptLoadError.noBundler(failure)
+    if (!Array.isArray(failure.errors)) throw await withoutMessages(failure, source.name, ended)
+    const own = failure.errors.find(({ detail }) => detail instanceof ScriptLoadError)
+    if (own !== undefined) throw own.detail
     // Whose check found it is nothing to the user.
     const errors = failure.errors.map((message) =>
       withOwnAdvice({ ...message, pluginName: '', location: shownPlace(message.location, source) }),
@@ -198,6 +201,15 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames, await syntaxAdvice(failure.errors, options.cwd))
   }
+}
+
+/** esbuild has failed, and lists no errors of the script. */
+async function withoutMessages(failure: Error, name: string, ended: Promise<BundlerEnd>): Promise<ScriptLoadError> {
+  const orImport = `"${name}", or a module that it imports,`
+  if (isOutputTooLong(failure)) return ScriptLoadError.tooDeep(orImport)
+  if (!isProcessGone(failure) || !canBundle()) return ScriptLoadError.noBundler(failure)
+  const { reason, isStackOverflow } = await ended
+  return isStackOverflow ? ScriptLoadError.tooDeep(orImport) : ScriptLoadError.bundlerEnded(reason, failure)
 }
 
 /** The line that imports a script from the network is not the user's; modules from there go by their URLs. */

@@ -62,10 +62,11 @@ export class ScriptLoadError extends SockeyeError {
     })
   }
 
-  static tooDeep(name: string): ScriptLoadError {
+  /** `what` is the file in quotes, and what else it may be. */
+  static tooDeep(what: string): ScriptLoadError {
     return new ScriptLoadError({
       code: 'ERR_SCRIPT_TOO_DEEP',
-      message: `"${name}" is nested too deeply to be compiled: thousands of blocks, branches, calls or literals stand inside each other`,
+      message: `${what} is nested too deeply to be compiled: thousands of blocks, branches, calls or literals stand inside each other`,
       hint: 'a list or a loop does the same as a long chain of else-if, calls or operators; data belongs in a JSON file',
       exitCode: 107,
     })
@@ -77,6 +78,17 @@ export class ScriptLoadError extends SockeyeError {
       code: 'ERR_BUNDLER',
       message: `the script cannot be bundled, because esbuild does not work: ${cause.message.split('\n')[0]}`,
       hint: 'install sockeye again on this machine, optional dependencies included',
+      exitCode: 255,
+      cause,
+    })
+  }
+
+  /** The process of esbuild ended while it worked; `reason` is like `killed by SIGKILL`. */
+  static bundlerEnded(reason: string, cause: Error): ScriptLoadError {
+    return new ScriptLoadError({
+      code: 'ERR_BUNDLER',
+      message: `the script cannot be bundled: the process of esbuild ended before it was done (${reason})`,
+      hint: 'run the test again; where memory is short, end other programs, or run an archive that was made elsewhere: sockeye archive script.ts',
       exitCode: 255,
       cause,
     })

@@ -16,6 +16,7 @@ import type { Loader, OnLoadResult, PartialMessage, Plugin } from 'esbuild'
 import { type Download, DownloadError, download } from '../net/download.js'
 import { type CachedModule, ModuleCache } from './module-cache.js'
 import { integrityOf, type ModuleLock } from './module-lock.js'
+import { assertShallow } from './nesting.js'
 import { standInFor } from './stand-ins.js'
 
 const NETWORK = 'network'
@@ -203,6 +204,7 @@ export class NetworkLoader {
     }
     const extension = posix.extname(new URL(finalUrl).pathname)
     const isJson = /^application\/json\b/.test(contentType) || extension === '.json'
+    assertShallow(content, url, isJson)
     const isTyped = /typescript/.test(contentType)
     return { contents: content, loader: isJson ? 'json' : isTyped ? 'ts' : (this.#loaders[extension] ?? 'js') }
   }
