@@ -9,7 +9,7 @@ import { runInThisContext } from 'node:vm'
 import { internals } from './internals.mjs'
 
 const { compile } = await internals('pausable/compiler/compile')
-const { createScriptRuntime, evaluateProgram } = await internals('pausable/runtime/coroutine')
+const { createScriptRuntime, evaluateProgram } = await internals('pausable/runtime/script-runtime')
 const { PAUSE } = await internals('pausable/runtime/pause')
 
 const CALLS = 3_000_000

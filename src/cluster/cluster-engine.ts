@@ -1,7 +1,6 @@
 /**
- * The engine of many machines: its parts are the shards of instances, which do a segment of the test each. It finds and claims agents, gives
- * each its segment, sees that all start at one moment, and passes on what they tell. What was measured arrives once and in order, whatever
- * the network does (link.ts).
+ * The engine of many machines: its parts are the shards of instances, which do a segment of the test each. Here is the order of a run, and what
+ * instances tell is passed on. What was measured arrives once and in order, whatever the network does (link.ts).
  *
  *   load      here, once: the script is checked before anybody else sees it
  *   prepare   agents claimed ▸ program stored ▸ each instance loads it and initialises its VUs
@@ -9,7 +8,7 @@
  *   start     on all, at one moment of the common clock
  *   close     agents are free again
  *
- * An instance that is lost: what it has told is kept, and `onLost` says what becomes of the rest of its part.
+ *   who does which part: assignment.ts        what all are told: orders.ts        what becomes of the part of a lost instance: losses.ts
  *
  * Units   milliseconds
  * Errors  ClusterError from `load` and `prepare`: no network, no agents, or agents that cannot do it
@@ -23,20 +22,21 @@ import type { LoadedScript, Program, Workload } from '../engine/workload.js'
 import type { Log } from '../log/log.js'
 import type { LogBatch } from '../log/relay.js'
 import { decodeSamples } from '../metrics/sample-codec.js'
-import { Pauses } from '../plan/pauses.js'
 import type { CreateEngine, EngineOptions } from '../run/create-engine.js'
+import { Assignment } from './assignment.js'
 import { Calls } from './calls.js'
 import { assertCapable, assertWhole, warnOfDifferences } from './fitness.js'
 import { Gate } from './gate.js'
 import { Hub } from './hub.js'
 import { Losses, type LostPolicy } from './losses.js'
+import { Orders } from './orders.js'
 import { completeProgram, encodeProgramFile } from './program-file.js'
 import { addProgress } from './progress.js'
 import type { FromInstance, ToInstance } from './protocol.js'
-import { LOST_AFTER, RemoteInstance } from './remote-instance.js'
-import { type Claim, Roster, type Wanted } from './roster.js'
-import { divide, plannedBy } from './segments.js'
-import { doneBy, emptySlot, giveUp, type Slot, startSpread, vacate } from './slot.js'
+import type { RemoteInstance } from './remote-instance.js'
+import { Roster, type Wanted } from './roster.js'
+import { plannedBy } from './segments.js'
+import { giveUp, type Slot, startSpread, vacate } from './slot.js'
 import { processTiming, type Timing } from './timing.js'
 import type { Transport } from './transport.js'
 
@@ -55,18 +55,13 @@ export interface ClusterOptions {
   readonly timing?: Timing
 }
 
-/** Numbers of parts of one instance are below this. */
-const PARTS_PER_INSTANCE = 4096
 /** Time for the word to start to reach all instances, and more for each of them. */
 const START_LEAD = 500
 const START_LEAD_PER_INSTANCE = 1
-/** An instance that hears nothing stops by itself after this; sooner when another may take its place. */
-const PATIENCE = 10_000
 const RELEASE_LIMIT = 2000
-/** So long an agent is looked for that can take the place of one that is lost. */
-const REPLACE_LIMIT = 15_000
 /** More of setup data goes as a file. */
 const LARGEST_INLINE = 64 * 1024
+
 export class ClusterEngine implements Engine {
   readonly #events: EngineEvents
   readonly #log: Log
@@ -83,20 +78,13 @@ export class ClusterEngine implements Engine {
   #transport: Transport | undefined
   #program: Program | undefined
   #hub: Hub | undefined
-  #roster: Roster | undefined
   #results: ResultListener | undefined
-  #slots: Slot[] = []
-  #sequence = ''
-  #scenarios: Workload['scenarios'] = []
-  #instances = 0
-  #start: Extract<ToInstance, { type: 'start' }> | undefined
-  readonly #scaled = new Map<number, ToInstance>()
-  #begunAt: number | undefined
-  #pauses = new Pauses()
+  /** None before agents are claimed. */
+  readonly #slots: Slot[] = []
+  #assignment: Assignment | undefined
+  readonly #orders: Orders
   #isSpreadTold = false
   #isStopping = false
-  /** How it is to end, for those who come later. */
-  #end: ToInstance | undefined
   #closing: Promise<void> | undefined
   readonly #losses: Losses
   readonly #calls: Calls
@@ -107,6 +95,7 @@ export class ClusterEngine implements Engine {
     this.#epochOrigin = epochOrigin
     this.#options = options
     this.#timing = options.timing ?? processTiming
+    this.#orders = new Orders(this.#slots, this.#timing)
     this.#local = options.createLocalEngine({ events, log, shards: 1, epochOrigin })
     this.#calls = new Calls({
       choose: () => this.#slots.find(({ isReady }) => isReady)?.remote,
@@ -119,8 +108,8 @@ export class ClusterEngine implements Engine {
       onLost: (part, reason) => events.onLost(part, reason),
       living: () => this.#living.length,
       isStopping: () => this.#isStopping,
-      replace: (slot) => this.#replace(slot),
-      when: () => this.#when(),
+      replace: async (slot) => this.#assignment?.replace(slot),
+      when: () => this.#orders.moment,
     })
   }
 
@@ -141,35 +130,46 @@ export class ClusterEngine implements Engine {
     const transport = this.#transport
     if (transport === undefined || this.#program === undefined) return
     assertWhole(workload)
-    this.#scenarios = workload.scenarios
-    this.#openHub(transport)
-    const claims = await (this.#roster as Roster).claim(this.#options.wanted, () => this.#isStopping)
-    if (claims.length === 0) return
-    this.#assign(claims)
+    const assignment = this.#openAssignment(transport, workload)
+    const cards = (await assignment.claim()).map(({ card }) => card)
+    if (cards.length === 0) return
+    const names = cards.map(({ name }) => name).join(', ')
+    this.#log.info(`${cards.length} ${cards.length === 1 ? 'instance' : 'instances'}: ${names}`)
     if (this.#isStopping) return
-    assertCapable(this.#slots, this.#sequence, workload)
-    warnOfDifferences(
-      claims.map(({ card }) => card),
-      this.#timing.wallClock(),
-      this.#log,
-    )
-    const plannedVUs = await plannedBy(this.#slots, this.#sequence, workload)
+    const { sequence } = assignment
+    assertCapable(this.#slots, sequence, workload)
+    warnOfDifferences(cards, this.#timing.wallClock(), this.#log)
+    const plannedVUs = await plannedBy(this.#slots, sequence, workload)
     await transport.put(this.#file, encodeProgramFile({ program: this.#program, workload, plannedVUs }))
-    await Promise.all(this.#slots.map((slot) => this.#initialise(slot)))
+    await assignment.initialise()
   }
 
-  #openHub(transport: Transport): void {
-    this.#hub = new Hub({
+  #openAssignment(transport: Transport, { scenarios }: Workload): Assignment {
+    const hub = new Hub({
       transport,
       timing: this.#timing,
       side: 'coordinator',
       id: this.#run,
       onHail: (hail) => {
-        if (this.#roster?.hear(hail) === true || hail.type !== 'gone') return
-        this.#slotOf(hail.link)?.remote?.lose('it has ended its part')
+        if (roster.hear(hail) || hail.type !== 'gone') return
+        this.#living.find(({ link }) => link === hail.link)?.lose('it has ended its part')
       },
     })
-    this.#roster = new Roster(this.#hub, this.#run, this.#options.version)
+    const roster = new Roster(hub, this.#run, this.#options.version)
+    this.#hub = hub
+    this.#assignment = new Assignment({
+      ...this.#options,
+      slots: this.#slots,
+      hub,
+      roster,
+      scenarios,
+      file: this.#file,
+      epochOrigin: this.#epochOrigin,
+      isStopping: () => this.#isStopping,
+      receive: (slot, remote, firstPart, message) => this.#receive(slot, remote, firstPart, message),
+      lost: (slot, remote, reason) => this.#lost(slot, remote, reason),
+    })
+    return this.#assignment
   }
 
   get #file(): string {
@@ -180,76 +180,8 @@ export class ClusterEngine implements Engine {
     return `setup-${this.#run}`
   }
 
-  #assign(claims: readonly Claim[]): void {
-    const sorted = claims.toSorted((a, b) => (a.card.name < b.card.name ? -1 : 1))
-    const { parts, sequence } = divide(sorted.map(({ card }) => (this.#options.isWeighted ? card.cores : 1)))
-    this.#sequence = sequence
-    this.#slots = sorted.map((claim, i) => {
-      const slot = emptySlot(parts[i] as (typeof parts)[number])
-      this.#occupy(slot, claim)
-      return slot
-    })
-    const list = sorted.map(({ card }) => card.name).join(', ')
-    this.#log.info(`${sorted.length} ${sorted.length === 1 ? 'instance' : 'instances'}: ${list}`)
-  }
-
-  #occupy(slot: Slot, { card, link }: Claim): RemoteInstance {
-    const firstPart = this.#instances++ * PARTS_PER_INSTANCE
-    const remote = new RemoteInstance({
-      hub: this.#hub as Hub,
-      link,
-      card,
-      onMessage: (message) => this.#receive(slot, remote, firstPart, message),
-      onLost: (reason) => this.#lost(slot, remote, reason),
-    })
-    slot.remote = remote
-    return remote
-  }
-
-  async #initialise(slot: Slot): Promise<void> {
-    const { remote } = slot
-    if (remote !== undefined) await this.#sendTask(slot, remote)
-    await slot.prepared.passed
-  }
-
-  async #sendTask(slot: Slot, remote: RemoteInstance): Promise<void> {
-    if (!(await remote.measured())) return
-    const { segment, past } = slot
-    const isReplaceable = this.#options.onLost === 'replace'
-    remote.send({
-      type: 'init',
-      task: {
-        file: this.#file,
-        segment,
-        sequence: this.#sequence,
-        instance: this.#slots.indexOf(slot),
-        shards: this.#options.shards,
-        epochOrigin: this.#epochOrigin + remote.ours(0),
-        patience: isReplaceable ? LOST_AFTER : PATIENCE,
-        isReplaceable,
-        resumed: past.length === 0 ? undefined : doneBy(past, this.#scenarios),
-      },
-    })
-  }
-
-  /** From now on it does what all do; one that comes later hears what the others have heard. */
-  #ready(slot: Slot, remote: RemoteInstance): void {
-    slot.isReady = true
-    slot.prepared.open()
-    this.#sendBegin(slot)
-    for (const scale of this.#scaled.values()) remote.send(scale)
-    this.#sendStart(slot)
-    if (this.#pauses.isPaused) remote.send({ type: 'pause' })
-    if (this.#end !== undefined) remote.send(this.#end)
-  }
-
   begin(): void {
-    this.#begunAt = this.#timing.now()
-    for (const slot of this.#slots) this.#sendBegin(slot)
-  }
-
-  #sendBegin({ remote, isReady }: Slot): void {
-    if (this.#begunAt !== undefined && isReady) remote?.send({ type: 'begin', at: remote.theirs(this.#begunAt) })
+    this.#orders.begin()
   }
 
   async call(call: LifecycleCall): Promise<CallResult> {
@@ -290,62 +222,37 @@ export class ClusterEngine implements Engine {
 
   async start(setupData: string | undefined): Promise<void> {
     await this.#distribute(setupData)
-    this.#start = {
-      type: 'start',
-      at: this.#timing.now() + this.startLead,
-      pauses: [],
-      ...(this.#hasSetupFile
-        ? { setupData: undefined, setupFile: this.#setupFile }
-        : { setupData, setupFile: undefined }),
-    }
-    for (const slot of this.#slots) this.#sendStart(slot)
+    const inFile = { setupData: undefined, setupFile: this.#setupFile }
+    this.#orders.start(this.startLead, this.#hasSetupFile ? inFile : { setupData, setupFile: undefined })
     await Promise.all(this.#slots.map(({ ended }) => ended.passed))
     this.#ended.open()
   }
 
-  #sendStart({ remote, isReady }: Slot): void {
-    if (this.#start === undefined || remote === undefined || !isReady) return
-    remote.send({ ...this.#start, at: remote.theirs(this.#start.at), pauses: this.#pauses.until(this.#elapsed) })
-  }
-
   pause(): void {
-    this.#pauses.begin(this.#elapsed)
-    this.#broadcast({ type: 'pause' })
+    this.#orders.pause()
   }
 
   resume(): void {
-    this.#pauses.end(this.#elapsed)
-    this.#broadcast({ type: 'resume' })
-  }
-
-  /** Since scenarios began. */
-  get #elapsed(): number {
-    return this.#start === undefined ? 0 : Math.max(0, this.#timing.now() - this.#start.at)
+    this.#orders.resume()
   }
 
   scale(scenario: number, vus: number, maxVUs: number): void {
-    const message: ToInstance = { type: 'scale', scenario, vus, maxVUs }
-    this.#scaled.set(scenario, message)
-    this.#broadcast(message)
+    this.#orders.scale(scenario, vus, maxVUs)
   }
 
   stop(): void {
-    this.#endWith({ type: 'stop' })
+    this.#isStopping = true
+    this.#orders.end('stop')
   }
 
   interrupt(): void {
     if (this.#slots.length === 0) this.#local.interrupt()
-    this.#endWith({ type: 'interrupt' })
-  }
-
-  #endWith(end: ToInstance): void {
     this.#isStopping = true
-    this.#end = end
-    this.#broadcast(end)
+    this.#orders.end('interrupt')
   }
 
   report(): void {
-    this.#broadcast({ type: 'report' })
+    this.#orders.broadcast({ type: 'report' })
   }
 
   async flush(limitMs: number): Promise<void> {
@@ -398,21 +305,13 @@ export class ClusterEngine implements Engine {
     return this.#slots.flatMap(({ remote }) => (remote === undefined ? [] : [remote]))
   }
 
-  #slotOf(link: string): Slot | undefined {
-    return this.#slots.find(({ remote }) => remote?.link === link)
-  }
-
-  #broadcast(message: ToInstance): void {
-    for (const remote of this.#living) remote.send(message)
-  }
-
   #receive(slot: Slot, remote: RemoteInstance, firstPart: number, message: FromInstance): void {
     const taken = (number: number) => (): void => {
       if (slot.remote === remote) remote.send({ type: 'taken', number })
     }
     switch (message.type) {
       case 'prepared':
-        return slot.isReady ? undefined : this.#ready(slot, remote)
+        return this.#prepared(slot, remote)
       case 'init failed':
         return this.#events.onInitFailed(message.vu)
       case 'failed':
@@ -451,6 +350,13 @@ export class ClusterEngine implements Engine {
     }
   }
 
+  #prepared(slot: Slot, remote: RemoteInstance): void {
+    if (slot.isReady) return
+    slot.isReady = true
+    slot.prepared.open()
+    this.#orders.catchUp(slot, remote)
+  }
+
   /** An instance whose results cannot be read is lost. */
   #passOn<T>(
     remote: RemoteInstance,
@@ -483,26 +389,6 @@ export class ClusterEngine implements Engine {
     if (this.#closing === undefined) return this.#losses.happen(slot, remote, reason)
     vacate(slot, remote)
     giveUp(slot)
-  }
-
-  /** Undefined when no agent is free. */
-  async #replace(slot: Slot): Promise<RemoteInstance | undefined> {
-    const wanted = { ...this.#options.wanted, count: 1, waitMs: REPLACE_LIMIT }
-    const [claim] = await (this.#roster as Roster).claim(wanted, () => this.#isStopping).catch(() => [])
-    if (claim === undefined) return undefined
-    const remote = this.#occupy(slot, claim)
-    if (this.#isStopping) {
-      slot.remote = undefined
-      void remote.release()
-      return undefined
-    }
-    void this.#sendTask(slot, remote)
-    return remote
-  }
-
-  #when(): string {
-    if (this.#start === undefined) return 'before the start'
-    return `${Math.round(this.#elapsed / 1000)} s after the start`
   }
 
   async #within(done: Promise<unknown>, ms: number): Promise<void> {

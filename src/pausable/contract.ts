@@ -12,7 +12,7 @@
  */
 export type ProgramKind = 'plain' | 'async' | 'pausable' | 'pausable-async'
 
-/** Names of `$$rt`; ScriptRuntime (runtime/coroutine.ts) says what each does. */
+/** Names of `$$rt`; ScriptRuntime (runtime/script-runtime.ts) says what each does. */
 export const RUNTIME_NAMES = [
   // making functions
   'pause',

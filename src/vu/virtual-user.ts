@@ -20,7 +20,7 @@ import {
   type Resumable,
   type ScriptHost,
   type ScriptRuntime,
-} from '../pausable/runtime/coroutine.js'
+} from '../pausable/runtime/script-runtime.js'
 import { PAUSE, type Pause, type Twin } from '../pausable/runtime/pause.js'
 import { type Lease, Leases } from './lease.js'
 import type { Turn } from './scheduler.js'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runInThisContext } from 'node:vm'
 import { type CompileOptions, compile } from '../../src/pausable/compiler/compile.js'
-import { ScriptRuntime } from '../../src/pausable/runtime/coroutine.js'
+import { ScriptRuntime } from '../../src/pausable/runtime/script-runtime.js'
 import { createPositionMapper, PROGRAM_FILE } from '../../src/script/positions.js'
 
 type Modules = Record<string, Record<string, unknown>>

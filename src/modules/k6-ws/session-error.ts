@@ -3,7 +3,8 @@
  *
  * Source  docs/spec/sockets.md §2.7
  */
-import { closeText } from '../../net/websocket/close-code.js'
+import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL, closeText } from '../../net/websocket/close-code.js'
+import type { SessionEnd } from '../../net/websocket/listener.js'
 
 export class SessionError {
   readonly message: string
@@ -15,9 +16,30 @@ export class SessionError {
     this.message = message
   }
 
-  /** The server closed with a code other than "normal" and "going away". */
-  static ofClose(code: number, reason: string): SessionError {
+  /** Of a close code other than "normal" and "going away". */
+  private static ofClose(code: number, reason: string): SessionError {
     return Object.assign(new SessionError(closeText(code, reason)), { code, text: reason })
+  }
+
+  /** What `error` handlers are told of the end of a session; null when it was orderly. */
+  static ofEnd(end: SessionEnd): SessionError | null {
+    switch (end.cause) {
+      case 'close-frame':
+        return end.code === CLOSE_NORMAL || end.code === CLOSE_GOING_AWAY
+          ? null
+          : SessionError.ofClose(end.code, end.reason)
+      case 'end':
+        return SessionError.ofClose(CLOSE_ABNORMAL, 'unexpected EOF')
+      case 'no-answer':
+        return SessionError.ofClose(CLOSE_ABNORMAL, 'no answer to the close frame')
+      case 'violation':
+        return new SessionError(`websocket: ${end.reason}`)
+      case 'write-error':
+      case 'read-error':
+        return new SessionError(end.error.message)
+      default:
+        return end satisfies never
+    }
   }
 
   error(): string {

@@ -15,11 +15,10 @@
 import type { Traffic } from '../../net/connection.js'
 import { schemeHint } from '../../net/url.js'
 import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/client.js'
-import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL } from '../../net/websocket/close-code.js'
+import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
 import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { Pause, Twin } from '../../pausable/runtime/pause.js'
-import { Backlog } from '../../vu/backlog.js'
 import { HostError, TestAborted } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
@@ -28,6 +27,7 @@ import { failureReason } from '../websocket-failure.js'
 import type { Callback, ConnectArguments } from './arguments.js'
 import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
 import { SessionMetrics } from './metrics.js'
+import { type Occurrence, Occurrences } from './occurrences.js'
 import { type ConnectResponse, failureResponse, sessionResponse } from './response.js'
 import { handshakeOf, settingsOf } from './route.js'
 import { SessionError } from './session-error.js'
@@ -37,18 +37,6 @@ import { type SocketTimer, SocketTimers } from './socket-timer.js'
 const EVENTS = ['open', 'message', 'binaryMessage', 'ping', 'pong', 'close', 'error'] as const
 
 export type SocketEvent = (typeof EVENTS)[number]
-
-/** What waits for handlers: a text or binary message, or something rarer. */
-type Occurrence =
-  | string
-  | ArrayBuffer
-  | SocketTimer
-  | { readonly kind: 'ping' }
-  /** The time since our ping in ms; undefined for a pong that nobody asked for. */
-  | { readonly kind: 'pong'; readonly roundTrip: number | undefined }
-  /** A handler that was called inside send() and has paused there. */
-  | { readonly kind: 'paused'; readonly twin: Twin; readonly pause: Pause }
-  | { readonly kind: 'end'; readonly end: SessionEnd }
 
 type Resume = (value: Occurrence | undefined, immediately?: boolean) => void
 
@@ -79,9 +67,8 @@ export class Session implements WebSocketListener, Pause, Leased {
   #failure: Failure | null = null
   /** Set while the VU waits for this session. */
   #resume: Resume | null = null
-  readonly #waiting: Occurrence[] = []
-  /** Reading stops when much waits for handlers that take their time. */
-  #backlog: Backlog | null = null
+  /** What has happened while handlers ran, or paused. */
+  readonly #waiting: Occurrences
   /** close() was called or the connection is gone: `close` has fired or fires right now. */
   #isClosed = false
   /** run() has ended, or was given up. */
@@ -102,6 +89,7 @@ export class Session implements WebSocketListener, Pause, Leased {
   constructor(vu: VirtualUser, args: ConnectArguments) {
     this.vu = vu
     this.timers = new SocketTimers(this)
+    this.#waiting = new Occurrences(this)
     this.#arguments = args
     this.#metrics = new SessionMetrics(vu, args.url, args.tags)
   }
@@ -125,9 +113,9 @@ export class Session implements WebSocketListener, Pause, Leased {
       if (preparing !== undefined) yield* this.#unread(preparing)
       const opening = callAll(this.#handlers.open)
       if (opening !== undefined) yield* this.#unread(opening)
-      while (!this.#isClosed || this.#waiting.length > 0) {
-        const isWaiting = this.#waiting.length > 0
-        const next = isWaiting ? this.#takeWaiting() : ((yield this) as Occurrence | undefined)
+      while (!this.#isClosed || !this.#waiting.isEmpty) {
+        const isWaiting = !this.#waiting.isEmpty
+        const next = isWaiting ? this.#waiting.take() : ((yield this) as Occurrence | undefined)
         // Closed while it waited: what woke it came too late.
         if (next === undefined || (this.#isClosed && !isWaiting)) continue
         const rest = this.#deliver(next)
@@ -249,6 +237,15 @@ export class Session implements WebSocketListener, Pause, Leased {
     }
   }
 
+  /** Reading from the server stops when much waits for handlers that take their time. */
+  pause(): void {
+    this.#client?.pause()
+  }
+
+  resume(): void {
+    this.#client?.resume()
+  }
+
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -291,20 +288,8 @@ export class Session implements WebSocketListener, Pause, Leased {
       this.#resume = null
       resume(occurrence, immediately)
     } else if (occurrence !== undefined && !this.#isClosed) {
-      this.#enqueue(occurrence)
+      this.#waiting.add(occurrence)
     }
-  }
-
-  #enqueue(occurrence: Occurrence): void {
-    this.#backlog ??= new Backlog(this.#client as WebSocketClient)
-    this.#backlog.add(sizeOf(occurrence))
-    this.#waiting.push(occurrence)
-  }
-
-  #takeWaiting(): Occurrence {
-    const next = this.#waiting.shift() as Occurrence
-    this.#backlog?.taken(sizeOf(next))
-    return next
   }
 
   /** Hot. Calls the handlers; what is left to do when one of them may pause is returned. */
@@ -336,7 +321,7 @@ export class Session implements WebSocketListener, Pause, Leased {
 
   /** The connection is gone: `error` when that was not orderly, then `close`. */
   *#finish(end: SessionEnd): Twin {
-    const error = errorOf(end)
+    const error = SessionError.ofEnd(end)
     if (error !== null) yield* callAllPausing(this.#handlers.error, 0, [error])
     // A violation's code is the one that the server was sent.
     yield* this.closing(end.cause === 'close-frame' || end.cause === 'violation' ? end.code : CLOSE_ABNORMAL)
@@ -348,8 +333,7 @@ export class Session implements WebSocketListener, Pause, Leased {
     if (this.#isClosed) return false
     this.#isClosed = true
     this.#metrics.addTagged('ws_closes', 1, { close_code: String(code) })
-    if (this.#waiting.length > 0) this.#waiting.length = 0
-    this.#backlog?.end()
+    this.#waiting.clear()
     this.timers.stop()
     this.#client?.closeNow(code)
     // Only a promise's reaction can call close() while the session waits.
@@ -370,7 +354,7 @@ export class Session implements WebSocketListener, Pause, Leased {
   #begin(twin: Twin): void {
     const step = twin.next()
     if (step.done) return
-    this.#enqueue({ kind: 'paused', twin, pause: step.value })
+    this.#waiting.add({ kind: 'paused', twin, pause: step.value })
     this.#wake(undefined, false)
   }
 
@@ -430,39 +414,13 @@ export class Session implements WebSocketListener, Pause, Leased {
   #letGo(): void {
     this.#isOver = true
     this.timers.stop()
-    this.#backlog?.end()
+    this.#waiting.end()
     this.#lease?.end()
     if (this.#isOpen) this.#metrics.countOpen(-1)
     this.#isOpen = false
   }
 }
 
-function sizeOf(occurrence: Occurrence): number {
-  if (typeof occurrence === 'string') return occurrence.length
-  return occurrence instanceof ArrayBuffer ? occurrence.byteLength : 0
-}
-
 function isEvent(event: unknown): event is SocketEvent {
   return (EVENTS as readonly unknown[]).includes(event)
-}
-
-/** What `error` handlers are told, if anything. */
-function errorOf(end: SessionEnd): SessionError | null {
-  switch (end.cause) {
-    case 'close-frame':
-      return end.code === CLOSE_NORMAL || end.code === CLOSE_GOING_AWAY
-        ? null
-        : SessionError.ofClose(end.code, end.reason)
-    case 'end':
-      return SessionError.ofClose(CLOSE_ABNORMAL, 'unexpected EOF')
-    case 'no-answer':
-      return SessionError.ofClose(CLOSE_ABNORMAL, 'no answer to the close frame')
-    case 'violation':
-      return new SessionError(`websocket: ${end.reason}`)
-    case 'write-error':
-    case 'read-error':
-      return new SessionError(end.error.message)
-    default:
-      return end satisfies never
-  }
 }

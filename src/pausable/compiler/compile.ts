@@ -4,13 +4,13 @@
  *   parse ▸ scope (who means what) ▸ flow (what may pause) ▸ emit (change the text) ▸ map to the user's files
  *
  * Shape   code      `(function () { …; return function ($$world, $$rt) { …; return exports } })()`, one expression, evaluated once
- *                   per thread; `kind` says which sort of function it gives and `evaluateProgram` (runtime/coroutine.ts) knows how to call each
+ *                   per thread; `kind` says which sort of function it gives and `evaluateProgram` (runtime/script-runtime.ts) knows how to call each
  *         $$world   the VU's world: `module(specifier)` is called once per imported specifier, in the order of the imports, and
  *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `missing(text,
  *                   specifier, name)` gives what is called instead of a name that is not there; `global` is the
  *                   VU's view of the global object, where every name that neither the script nor the language declares is
  *                   looked up; `meta` is `import.meta` of the entry file, `metaOf(file)` that of another
- *         $$rt      the VU's script runtime (runtime/coroutine.ts); contract.ts lists the names of both
+ *         $$rt      the VU's script runtime (runtime/script-runtime.ts); contract.ts lists the names of both
  *         exports   an object without prototype, a getter per exported name
  * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
  */
@@ -26,7 +26,7 @@ import { emitModule, type ModuleLinks } from './emit-module.js'
 import { findPauses } from './flow.js'
 import { type ImportedName, importedNames } from './imported-names.js'
 import { metaFiles } from './meta-files.js'
-import { resolveScopes } from './scope.js'
+import { resolveScopes } from './resolve-scopes.js'
 import { markGlobalThis, sloppyFunctions } from './sloppy.js'
 
 export interface CompileOptions {

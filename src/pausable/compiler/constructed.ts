@@ -11,7 +11,8 @@ import { chooseNames } from './compile.js'
 import { BEFORE_PROGRAM, Edits } from './edits.js'
 import { Emitter, type Names, type Surroundings, visitStatements } from './emit.js'
 import { NOTHING_PAUSES } from './flow.js'
-import { type Binding, resolveScopes, type ScopeResult } from './scope.js'
+import { resolveScopes } from './resolve-scopes.js'
+import type { Binding, ScopeResult } from './scope.js'
 import { addSloppy, isStrict } from './sloppy.js'
 
 export interface ConstructedCode {

@@ -6,8 +6,9 @@
  */
 import type { Node } from './ast.js'
 import { Edits } from './edits.js'
-import { type Emitter, visitLeft } from './emit.js'
+import type { Emitter } from './emit.js'
 import { visitIterated } from './emit-call.js'
+import { visitLeft } from './emit-pattern.js'
 
 export function visitAwait(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused) {

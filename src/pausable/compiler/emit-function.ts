@@ -1,6 +1,6 @@
 /**
  * Functions that may pause. The body stays where it is and becomes a generator, the twin; the runtime makes the plain function
- * around it (`make` of runtime/coroutine.ts), with the name and length that the original has:
+ * around it (`make` of runtime/script-runtime.ts), with the name and length that the original has:
  *
  *   function f(a) { … }     →   function* f$$twin(a) { … }, and at the start of its block   var f = $$rt.make(0, f$$twin, "f", 1);
  *   (a) => this.x + a       →   $$rt.make(4, function* $$twin(a) { return (this.x + a) }, "", 1, this)
@@ -8,8 +8,9 @@
  */
 import { ARROW, ASYNC, BEGINS, GENERATOR, LAZY_THIS, METHOD, NEW_TARGET } from '../contract.js'
 import { findToken, keyName, type Node } from './ast.js'
-import { declared, type Emitter, type FunctionState, visitStatements } from './emit.js'
+import { type Emitter, type FunctionState, visitStatements } from './emit.js'
 import { visitIterated } from './emit-call.js'
+import { declared } from './emit-pattern.js'
 import { hoistable, sharedTwin } from './emit-shared.js'
 import { renderDestructured } from './render.js'
 import { type FunctionInfo, isFunction } from './scope.js'

@@ -3,7 +3,7 @@
  * view. Calls, functions, loops and so on of code that may pause are in the files beside this one, chosen by `visitors`.
  */
 import type { RuntimeName, WorldName } from '../contract.js'
-import { declaredIn, eachChild, keyName, type Node } from './ast.js'
+import { eachChild, keyName, type Node } from './ast.js'
 import { importedName, languageNames } from './callee.js'
 import { BEFORE_PROGRAM, type Edits, NOWHERE } from './edits.js'
 import { visitAwait, visitForOf, visitLabeled, visitReturn, visitYield } from './emit-async.js'
@@ -11,13 +11,13 @@ import { visitCall, visitChain, visitNew, visitSpread, visitTagged, visitUnary }
 import { visitClass } from './emit-class.js'
 import {
   hoistText,
-  visitAssigned,
   visitBlock,
   visitFunction,
   visitFunctionDeclaration,
   visitNamed,
   visitObject,
 } from './emit-function.js'
+import { assignTo, visitAssignment, visitCatch, visitDeclarator, visitForIn } from './emit-pattern.js'
 import type { PausePlan } from './flow.js'
 import { namedParts } from './render.js'
 import type { Binding, FunctionInfo } from './scope.js'
@@ -65,7 +65,7 @@ const visitors: Record<string, Visitor> = {
   ThisExpression: visitThis,
   Property: visitProperty,
   AssignmentExpression: visitAssignment,
-  UpdateExpression: (emitter, node) => emitter.target(node.argument, true),
+  UpdateExpression: (emitter, node) => assignTo(emitter, node.argument, true),
   UnaryExpression: visitUnary,
   VariableDeclarator: visitDeclarator,
   ForInStatement: visitForIn,
@@ -242,33 +242,6 @@ export class Emitter {
     this.edits.replace(node.start, node.end, `${this.names.view}.${binding.name}`, node.start)
   }
 
-  /** The left side of an assignment; `reads` when the old value is used too. */
-  target(node: Node, reads = false): void {
-    switch (node.type) {
-      case 'Identifier':
-        this.write(node, reads)
-        return
-      case 'MemberExpression':
-        visitMember(this, node)
-        return
-      case 'ArrayPattern':
-        for (const element of node.elements) if (element) this.target(element)
-        return
-      case 'ObjectPattern':
-        for (const property of node.properties) this.targetProperty(property)
-        return
-      case 'RestElement':
-        this.target(node.argument)
-        return
-      case 'AssignmentPattern':
-        this.target(node.left)
-        visitAssigned(this, node.right, node.left)
-        return
-      default:
-        this.visit(node)
-    }
-  }
-
   /** Claims `count` temporary variables of the function; give them back with `releaseTemps`. */
   claimTemps(count: number): string[] {
     const { state, names } = this
@@ -301,21 +274,8 @@ export class Emitter {
     this.state.temps -= count
   }
 
-  private targetProperty(node: Node): void {
-    if (node.type === 'RestElement') {
-      this.target(node.argument)
-      return
-    }
-    if (node.computed) this.visit(node.key)
-    const inner = node.value.type === 'AssignmentPattern' ? node.value.left : node.value
-    const isOurs = inner.ref && (this.state.captured?.has(inner.ref) || inner.ref.kind === 'free')
-    if (node.shorthand && isOurs && !this.isLanguageGlobal(inner.ref)) {
-      this.edits.insert(node.start, `${inner.name}: `)
-    }
-    this.target(node.value)
-  }
-
-  private write(node: Node, reads: boolean): void {
+  /** An identifier that is assigned to; `reads` when its old value is used, too: `x += 1`. */
+  write(node: Node, reads: boolean): void {
     const binding = node.ref
     if (!binding) return
     if (binding.kind === 'import') throw assignedImport(binding.name)
@@ -363,7 +323,7 @@ export class Emitter {
     return this.sloppy.has(this.state.info.node)
   }
 
-  private isLanguageGlobal(binding: Binding): boolean {
+  isLanguageGlobal(binding: Binding): boolean {
     return languageNames.has(binding.name) && binding.writes === 0 && !this.worldNames.has(binding.name)
   }
 
@@ -389,7 +349,7 @@ function assignedImport(name: string): SyntaxError {
   return new SyntaxError(`"${name}" is an import and cannot be assigned; copy it to a variable of your own first`)
 }
 
-function visitMember(emitter: Emitter, node: Node): void {
+export function visitMember(emitter: Emitter, node: Node): void {
   const { superGet } = emitter.state.renames
   if (node.object.type === 'Super' && superGet) {
     visitSuperMember(emitter, node, superGet)
@@ -433,87 +393,6 @@ function visitComputedFunction(emitter: Emitter, node: Node): void {
   edits.insert(node.value.start, `${emitter.runtime('named')}(`)
   emitter.visit(node.value)
   edits.insert(node.value.end, ')')
-}
-
-function visitAssignment(emitter: Emitter, node: Node): void {
-  emitter.target(node.left, node.operator !== '=')
-  // Of a pattern that is assigned to, the language names the value by its sort.
-  if (node.left.type === 'ArrayPattern') emitter.visit(node.right)
-  else visitAssigned(emitter, node.right, node.left)
-}
-
-function visitDeclarator(emitter: Emitter, node: Node): void {
-  if (declaresGlobal(emitter, node.id)) {
-    globalDeclarator(emitter, node)
-    return
-  }
-  declared(emitter, node.id)
-  if (node.init) visitAssigned(emitter, node.init, node.id)
-}
-
-/** The pattern declares properties of the global object. */
-function declaresGlobal(emitter: Emitter, pattern: Node): boolean {
-  if (emitter.globals.size === 0) return false
-  return declaredIn(pattern).some(({ declares }) => emitter.globals.has(declares!))
-}
-
-/** `var x = 1` at the top of code that `eval` makes: an assignment, in a declaration because that has no value of its own. */
-function globalDeclarator(emitter: Emitter, { id, init }: Node): void {
-  const variable = `${emitter.names.prefix}v`
-  if (!init) {
-    emitter.edits.replace(id.start, id.end, variable)
-    return
-  }
-  emitter.edits.insert(id.start, `${variable} = (`)
-  globalTarget(emitter, id)
-  visitAssigned(emitter, init, id)
-  emitter.edits.insert(init.end, ')')
-}
-
-function globalTarget(emitter: Emitter, pattern: Node): void {
-  for (const node of declaredIn(pattern)) node.ref = node.declares
-  emitter.target(pattern)
-}
-
-/** A pattern that declares: only its default values and computed keys are expressions. */
-export function declared(emitter: Emitter, node: Node): void {
-  switch (node.type) {
-    case 'ObjectPattern':
-      for (const property of node.properties) {
-        if (property.computed) emitter.visit(property.key)
-        declared(emitter, property.type === 'RestElement' ? property : property.value)
-      }
-      return
-    case 'ArrayPattern':
-      for (const element of node.elements) if (element) declared(emitter, element)
-      return
-    case 'RestElement':
-      declared(emitter, node.argument)
-      return
-    case 'AssignmentPattern':
-      declared(emitter, node.left)
-      visitAssigned(emitter, node.right, node.left)
-      return
-  }
-}
-
-function visitForIn(emitter: Emitter, node: Node): void {
-  visitLeft(emitter, node.left)
-  emitter.visit(node.right)
-  emitter.visit(node.body)
-}
-
-export function visitLeft(emitter: Emitter, left: Node): void {
-  if (left.type !== 'VariableDeclaration') emitter.target(left)
-  else if (declaresGlobal(emitter, left.declarations[0].id)) {
-    emitter.edits.replace(left.start, left.declarations[0].id.start, '')
-    globalTarget(emitter, left.declarations[0].id)
-  } else emitter.visit(left)
-}
-
-function visitCatch(emitter: Emitter, node: Node): void {
-  if (node.param) declared(emitter, node.param)
-  emitter.visit(node.body)
 }
 
 /** `throw 'text'`: a text has no stack, so the runtime notes where it was thrown. */

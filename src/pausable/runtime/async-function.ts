@@ -2,9 +2,10 @@
  * Async functions of the script as coroutines: until the first `await` a pause is the caller's, afterwards it holds the VU. The
  * result is a native promise, and an `await` takes as many turns of the job queue as a native one.
  */
-import type { ScriptRuntime } from './coroutine.js'
+
 import { AWAIT, type Body, type BodyFunction, takeValue } from './marks.js'
 import type { Pause, Twin } from './pause.js'
+import type { ScriptRuntime } from './script-runtime.js'
 
 /** The language's own, however the script has changed it. */
 const promiseThen = Promise.prototype.then

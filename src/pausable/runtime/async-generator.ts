@@ -1,11 +1,12 @@
 /**
  * Async generators of the script, and `for await`, in a program that may pause. A pause in an async generator holds the VU.
  */
-import type { ScriptRuntime } from './coroutine.js'
+
 import { assertResult, callMethod, IteratorSteps, type Mode } from './iterator.js'
 import { AWAIT, type Body, mark, noteReturned, RETURN, takeValue, YIELD } from './marks.js'
 import type { Pause } from './pause.js'
 import { reaction } from './reactions.js'
+import type { ScriptRuntime } from './script-runtime.js'
 
 interface Request {
   mode: Mode

@@ -6,10 +6,10 @@
 import { ASYNC } from '../contract.js'
 import { passOn } from './async-function.js'
 import { asyncGeneratorPrototype } from './async-generator.js'
-import type { ScriptRuntime } from './coroutine.js'
 import { IteratorSteps, type Mode } from './iterator.js'
 import { type Body, noteReturned, RETURN, takeValue, YIELD } from './marks.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
+import type { ScriptRuntime } from './script-runtime.js'
 
 interface State {
   readonly runtime: ScriptRuntime

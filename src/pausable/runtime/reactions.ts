@@ -6,9 +6,9 @@
  */
 import { Coroutine, goOnAlone } from './async-function.js'
 import { twinOf } from './call.js'
-import type { ScriptRuntime } from './coroutine.js'
 import type { AnyFunction } from './marks.js'
 import { PAUSE } from './pause.js'
+import type { ScriptRuntime } from './script-runtime.js'
 
 /**
  * The callback as the promise gets it. An object of the script's own with a method `then` may call it at once: then it is like any

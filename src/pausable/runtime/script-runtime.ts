@@ -1,11 +1,9 @@
 /**
- * What the compiled program calls as `$$rt` (../contract.ts): the pausable forms of its functions, the order of a paused VU, and global names.
+ * What the compiled program calls as `$$rt` (../contract.ts): the two forms of its functions, and the helpers that pausable code needs. What
+ * waits while the VU is paused is in pause-gate.ts.
  *
- * A function that may pause has two forms. Its body is a generator function, the twin, found under the key PAUSE; the function
- * itself, the plain form, runs the twin to its end, and when that really pauses throws the error that says why it cannot.
- *
- * While the VU is paused (`held` > 0) nothing that a promise has settled may run in the script: continuations of async functions
- * and callbacks given to `then` wait in `deferred` until the VU goes on, and then follow in their order.
+ * A function that may pause has two forms. Its body is a generator function, the twin, found under the key PAUSE. The function
+ * itself is the plain form: it runs the twin to its end. When the twin pauses there, it throws the error that says why it cannot.
  */
 import {
   ARROW,
@@ -24,6 +22,7 @@ import { AsyncSteps, asyncGenerator, delegateAsync } from './async-generator.js'
 import { type CannotPauseError, cannotPause, nativeCaller, type Positions } from './cannot-pause.js'
 import { evaluatedText, indirectEval } from './constructed-code.js'
 import { delegate, generatorPrototype, pausableGenerator, Steps } from './generator.js'
+import { declared, existing, free, reexport, writable } from './global-names.js'
 import { type AnyFunction, AWAIT, BEGUN, type Body, type BodyFunction, mark, YIELD } from './marks.js'
 import {
   asyncIterable,
@@ -39,6 +38,7 @@ import {
 } from './named-errors.js'
 import { boundWithTwin, installNativeTwins } from './native-twins.js'
 import { PAUSE, type Pause, type Twin } from './pause.js'
+import { PauseGate } from './pause-gate.js'
 import { plainFunction, plainMethod } from './plain-form.js'
 import { job, reaction } from './reactions.js'
 import { thrown } from './thrown.js'
@@ -73,15 +73,12 @@ const KINDS: Readonly<Record<number, object>> = {
   [ASYNC | GENERATOR]: Object.getPrototypeOf(async function* () {}),
 }
 
-type View = Record<string, unknown>
-type Deferred = [run: (value: unknown) => void, value: unknown]
-
 export function createScriptRuntime(host: ScriptHost, options: ScriptRuntimeOptions = {}): ScriptRuntime {
   installNativeTwins()
   return new ScriptRuntime(host, options)
 }
 
-export class ScriptRuntime implements Readonly<Record<RuntimeName, unknown>> {
+export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeName, unknown>> {
   readonly pause = PAUSE
   readonly thrown = thrown
   readonly begun = BEGUN
@@ -92,70 +89,16 @@ export class ScriptRuntime implements Readonly<Record<RuntimeName, unknown>> {
   /** The VU's view of the global object, once its program is evaluated. */
   view: object = {}
   readonly host: ScriptHost
-  /** How many pauses the VU is in; nested ones are those of handlers that run during a pause. */
-  held = 0
   private readonly options: ScriptRuntimeOptions
-  private deferred: Deferred[] = []
-  /** From the end of a pause until what waited follows: jobs that were queued before that end. */
-  private late: Deferred[] | null = null
   private readonly keys: PropertyKey[] = []
 
   constructor(host: ScriptHost, options: ScriptRuntimeOptions) {
+    super()
     this.host = host
     this.options = options
   }
 
   // --- pausing ---------------------------------------------------------------------------------------------------------------
-
-  hold(): void {
-    this.held++
-  }
-
-  /** Whether what a promise has settled must wait: the VU is paused, or what has waited longer has not begun to follow yet. */
-  get isGated(): boolean {
-    return this.held > 0 || this.late !== null
-  }
-
-  /**
-   * The end of a pause. What waited follows as jobs, so after the code that the pause interrupted. Handlers of a session may have
-   * run just before, so jobs of theirs may be in the queue already; these must not overtake what waited:
-   *
-   *   queue   their jobs ─► what waited, one job each ─► their jobs again ─► what the script settles from here on
-   */
-  release(): void {
-    if (--this.held > 0 || this.deferred.length === 0) return
-    const waiting = this.deferred
-    const late: Deferred[] = []
-    this.deferred = []
-    this.late = late
-    for (const entry of waiting) {
-      Promise.resolve().then(() => {
-        if (this.late === late) this.late = null
-        this.follow(entry)
-      })
-    }
-    Promise.resolve().then(() => {
-      for (const entry of late) this.follow(entry)
-    })
-  }
-
-  /** By then the VU may be paused again. */
-  private follow([run, value]: Deferred): void {
-    if (this.held > 0) this.defer(run, value)
-    else run(value)
-  }
-
-  defer(run: (value: unknown) => void, value: unknown): void {
-    const queue = this.late ?? this.deferred
-    queue.push([run, value])
-  }
-
-  /** An iteration was interrupted: forget its pauses and all that waits for their end. */
-  reset(): void {
-    this.held = 0
-    this.deferred = []
-    this.late = null
-  }
 
   /** Runs a twin where no pause is possible. A callback of the job queue may pause: its result then becomes a promise. */
   run(body: Body): unknown {
@@ -426,42 +369,15 @@ export class ScriptRuntime implements Readonly<Record<RuntimeName, unknown>> {
 
   // --- global names ----------------------------------------------------------------------------------------------------------
 
-  /** A name that neither the script nor the language declares, when its value is null or undefined, or it does not exist. */
-  free(view: View, name: string): unknown {
-    return this.existing(view, name)[name]
-  }
-
-  existing(view: View, name: string): View {
-    if (name in view) return view
-    throw new ReferenceError(`${name} is not defined`)
-  }
-
-  /** Where to write a global: to the VU's global object, if it has one of that name. */
-  writable(view: View, name: string): View {
-    if (name in view) return view
-    const set = (): never => {
-      throw new ReferenceError(`${name} is not defined`)
-    }
-    return Object.defineProperty({}, name, { set })
-  }
-
-  /** `var` and `function` at the top of what `eval` is given: globals of the VU. */
-  declared(view: View, names: readonly string[]): void {
-    for (const name of names) if (!(name in view)) view[name] = undefined
-  }
+  readonly free = free
+  readonly existing = existing
+  readonly writable = writable
+  readonly declared = declared
+  readonly reexport = reexport
 
   /** `this` in code that is not strict, where nothing stands for the global object: Node's. */
   sloppyThis(value: unknown): unknown {
     return value === globalThis ? this.view : value
-  }
-
-  /** `export * from`: everything that `exports` does not have itself, but no default. */
-  reexport(exports: View, namespace: View): View {
-    for (const name of Object.keys(namespace)) {
-      if (name === 'default' || name in exports) continue
-      Object.defineProperty(exports, name, { get: () => namespace[name], enumerable: true })
-    }
-    return exports
   }
 }
 
