@@ -6,8 +6,8 @@ import vm from 'node:vm'
 import type { World } from '../modules/world.js'
 import type { ImportedName } from '../pausable/compiler/imported-names.js'
 import type { ProgramKind } from '../pausable/contract.js'
-import { evaluateProgram, type ScriptRuntime } from '../pausable/runtime/script-runtime.js'
 import { PAUSE, type Twin } from '../pausable/runtime/pause.js'
+import { evaluateProgram, type ScriptRuntime } from '../pausable/runtime/script-runtime.js'
 import { createPositionMapper, type PositionMapper, PROGRAM_FILE } from './positions.js'
 
 /** Plain data. */

@@ -15,13 +15,14 @@
  * A failed run winds down: queued and outstanding callbacks still run, their errors are ignored, timers are cancelled,
  * leases (of sockets) are revoked.
  */
+
+import { PAUSE, type Pause, type Twin } from '../pausable/runtime/pause.js'
 import {
   createScriptRuntime,
   type Resumable,
   type ScriptHost,
   type ScriptRuntime,
 } from '../pausable/runtime/script-runtime.js'
-import { PAUSE, type Pause, type Twin } from '../pausable/runtime/pause.js'
 import { type Lease, Leases } from './lease.js'
 import type { Turn } from './scheduler.js'
 import type { ScriptFunction } from './script-calls.js'
