@@ -6,7 +6,8 @@
  *   GET   /report       the report of the moment, as a file
  *   PATCH /v1/status    changes the run (control-desk.ts)
  *
- * Errors  a page that reads too slowly is cut off, and may come again; nothing here holds up a run
+ * Errors  a page that reads too slowly is cut off, and may come again; 400, 401, 403, 404, 405 and 503 (too many pages) as text; nothing here holds
+ *         up a run, or ends it
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -20,6 +21,8 @@ import type { ControlDesk } from './control-desk.js'
 
 /** A page for which so many bytes wait reads no more. */
 const MOST_WAITING = 16 * 1024 * 1024
+/** Each may have that much waiting. */
+const MOST_CLIENTS = 64
 /** How long the last event may take to leave, in ms. */
 const CLOSE_GRACE = 500
 
@@ -95,12 +98,12 @@ export class DashboardServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://dashboard')
     response.setHeader('Cache-Control', 'no-store')
     response.setHeader('X-Content-Type-Options', 'nosniff')
     response.setHeader('Referrer-Policy', 'no-referrer')
     response.setHeader('X-Frame-Options', 'DENY')
     try {
+      const url = addressOf(request)
       this.#assertAllowed(request, url)
       if (request.method === 'PATCH' && url.pathname === '/v1/status') {
         const body = await this.#desk.change(request)
@@ -123,8 +126,7 @@ export class DashboardServer {
       case '/ui/':
         return sendHtml(response, livePage())
       case '/events':
-        void this.#follow(response)
-        return
+        return this.#follow(response)
       case '/report': {
         const data = await this.#source.report()
         if (data === undefined) throw new ControlError(404, 'Not found', 'nothing has been measured so far')
@@ -140,6 +142,9 @@ export class DashboardServer {
   }
 
   async #follow(response: ServerResponse): Promise<void> {
+    if (this.#clients.size >= MOST_CLIENTS) {
+      throw new ControlError(503, 'Busy', `${MOST_CLIENTS} pages are open; close one of them`)
+    }
     response.writeHead(200, { 'Content-Type': 'text/event-stream' })
     response.flushHeaders()
     this.#clients.add(response)
@@ -148,7 +153,7 @@ export class DashboardServer {
     try {
       for await (const part of this.#source.parts()) {
         // As fast as the page reads. At the end of the run it keeps what it has.
-        if (response.writableNeedDrain) await once(response, 'drain')
+        if (response.writableNeedDrain) await Promise.race([once(response, 'drain'), once(response, 'close')])
         if (response.writableEnded || response.destroyed) return
         response.write(eventText(this.#nextId++, 'whole', part))
       }
@@ -156,6 +161,13 @@ export class DashboardServer {
       response.destroy()
     }
   }
+}
+
+/** A path such as `//[` is no part of an address. */
+function addressOf({ url = '/' }: IncomingMessage): URL {
+  const base = 'http://dashboard'
+  if (!URL.canParse(url, base)) throw new ControlError(400, 'Bad request', 'what was asked for is no path')
+  return new URL(url, base)
 }
 
 function sendHtml(response: ServerResponse, html: string): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { createServer, type RequestOptions, request } from 'node:http'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type RequestOptions, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, it } from 'node:test'
 import type { ControlledRun } from '../../src/api/controlled-run.js'
@@ -159,6 +160,31 @@ describe('the server of the dashboard', () => {
       assert.equal((await get(url)).status, 200)
       assert.equal((await get(url.replace('secret', 'guess'))).status, 401)
       assert.equal((await get(url.replace(/\?.*/, 'report'))).status, 401)
+    })
+  })
+
+  it('answers what is no path, and goes on', async () => {
+    await served({}, async (url) => {
+      for (const path of ['//', '//[', 'http://[::', '*', '/%', '/%00', '/../../etc/passwd']) {
+        const { status } = await ask(url, { path })
+        assert.ok([400, 404].includes(status), `${path}: ${status}`)
+      }
+      assert.equal((await get(url)).status, 200)
+    })
+  })
+
+  it('follows a run with 64 pages, and says so to one more', async () => {
+    await served({}, async (url) => {
+      const pages = await Promise.all(
+        Array.from({ length: 64 }, async () => {
+          const page = request(`${url}events`, { agent: false }).end()
+          const [response] = (await once(page, 'response')) as [IncomingMessage]
+          await once(response, 'data')
+          return response
+        }),
+      )
+      assert.deepEqual(await get(`${url}events`), { status: 503, body: '64 pages are open; close one of them\n' })
+      for (const page of pages) page.on('error', () => {}).destroy()
     })
   })
 })
