@@ -17,7 +17,7 @@ import type { Transport } from './transport.js'
 export interface AgentOptions {
   readonly transport: Transport
   readonly timing: Timing
-  /** What is true of this machine all the time. */
+  /** What does not change while the agent lives. */
   readonly card: Omit<AgentCard, 'descriptors' | 'protocol' | 'isBusy' | 'wallClock'>
   /** How many more files it may open just now. */
   readonly descriptors: () => number | null
@@ -32,7 +32,7 @@ export class Agent {
   readonly #options: AgentOptions
   readonly #hub: Hub
   readonly #unsubscribe: () => void
-  /** A claim that is late must not begin a run again that is over. */
+  /** Links of runs that are over: a claim of them that comes late must not begin the run again. */
   readonly #past = new Set<string>()
   #instance: Instance | undefined
   #isLeaving = false
@@ -80,7 +80,7 @@ export class Agent {
     }
   }
 
-  /** A claim that comes again is answered again. */
+  /** The same claim may come twice; each is answered. */
   #claimed({ link, replyTo, protocol }: Extract<Hail, { type: 'claim' }>): void {
     const isFree = this.#instance === undefined && !this.#isLeaving
     if (isFree && protocol === PROTOCOL && !this.#past.has(link)) this.#serve(link)

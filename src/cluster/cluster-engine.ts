@@ -71,7 +71,7 @@ export class ClusterEngine implements Engine {
   readonly #run = randomBytes(6).toString('hex')
   readonly #local: Engine
   readonly #ended = new Gate()
-  /** Who is asked for something, and has not answered yet. */
+  /** Instances that were asked for something; the gate opens when they answer or are lost. */
   readonly #asked = new Map<RemoteInstance, Gate>()
   #hasSetupFile = false
   #opening: Promise<Transport> | undefined
@@ -114,7 +114,7 @@ export class ClusterEngine implements Engine {
   }
 
   async load(program: Program): Promise<LoadedScript | undefined> {
-    // What is wrong with it is told after what is wrong with the script.
+    // A failure to connect is reported after errors of the script.
     this.#opening = this.#options.openTransport()
     this.#opening.catch(() => undefined)
     const loaded = await this.#local.load(program)
@@ -192,7 +192,7 @@ export class ClusterEngine implements Engine {
     return result
   }
 
-  /** What takes time to reach all must be there before they start. */
+  /** Large setup data are sent to all instances before the start, because that takes time. */
   async #distribute(setupData: string | undefined): Promise<void> {
     if (this.#hasSetupFile || setupData === undefined || setupData.length <= LARGEST_INLINE) return
     this.#hasSetupFile = true
@@ -273,7 +273,7 @@ export class ClusterEngine implements Engine {
   }
 
   get hasLostWork(): boolean {
-    // What is missing because machines were lost is told in `losses`, and what that means the user has decided.
+    // Work of lost machines does not count here: `losses` states it, and --on-lost says what it means.
     return this.#slots.some(({ remote, past }) => past.length === 0 && remote?.standing?.hasLostWork === true)
   }
 
@@ -374,7 +374,7 @@ export class ClusterEngine implements Engine {
     pass(value)
   }
 
-  /** When all have told, how far apart they began. */
+  /** When all instances have started, the log says how far apart they did. */
   #started(slot: Slot, at: number): void {
     slot.startedAt ??= at
     const spread = this.#isSpreadTold ? undefined : startSpread(this.#slots)

@@ -49,7 +49,7 @@ const VERSION = 1
 const Kind = { acknowledgement: 0, part: 1, last: 2, datagram: 3 } as const
 const NOTHING = new Uint8Array()
 
-/** More than any message of ours has, and what a peer may make us keep. */
+/** The largest message. None of sockeye's is so large; it bounds what a peer can make us store. */
 export const LARGEST_MESSAGE = 64 * 1024 * 1024
 /** Frames on the road at most. */
 const WINDOW = 32
@@ -198,7 +198,7 @@ export class Link {
       this.#arrived++
       this.#parts.push(frame.content)
       this.#partsLength += frame.content.length
-      // No peer of ours sends that.
+      // Only a broken or hostile peer sends that.
       if (this.#partsLength > LARGEST_MESSAGE) return this.close()
       if (frame.kind === Kind.part) continue
       const message = joined(this.#parts)

@@ -1,5 +1,5 @@
 /**
- * One instance as its coordinator has it: a link, a clock, how far it has come, and whether it still lives.
+ * One instance, as its coordinator sees it: the link to it, the offset of its clock, how far it has come, and whether it is still alive.
  *
  *   claimed ──► at work ──► released            by the coordinator
  *                  └──────► lost                no word for LOST_AFTER, it says that it failed or left, or it knows nothing of us
@@ -39,7 +39,7 @@ export class RemoteInstance {
   readonly clock = new ClockOffset()
   /** Undefined before it has told. */
   standing: Standing | undefined
-  /** By its parts, and by scenario: what it has done of which the results have come. */
+  /** For each of its parts and each scenario: the work whose results have come. */
   readonly #reported = new Map<number, readonly CountedWork[]>()
   readonly #options: RemoteInstanceOptions
   readonly #link: Link
@@ -64,7 +64,7 @@ export class RemoteInstance {
     this.#stops.push(
       every(hub.timing, BEAT, () => this.#beat()),
       hub.transport.onConnection(() => {
-        // While we heard nobody, nobody was lost.
+        // Without a connection nothing can be heard, so silence means nothing.
         this.#heardAt = hub.timing.now()
       }),
     )
@@ -78,7 +78,7 @@ export class RemoteInstance {
     return this.#options.link
   }
 
-  /** What it has done of scenario number so, and what of that is in the results. */
+  /** What it has told of its work on a scenario, and how much of that is in the results. */
   workOn(scenario: number): { readonly told: CountedWork; readonly reported: CountedWork } {
     const { iterations, dropped } = this.standing?.progress.scenarios[scenario] ?? NOT_STARTED
     const parts = [...this.#reported.values()].map((done) => done[scenario] ?? { ended: 0, dropped: 0 })
@@ -147,7 +147,7 @@ export class RemoteInstance {
   #beat(): void {
     const { hub } = this.#options
     const now = hub.timing.now()
-    // We had no time ourselves: what came meanwhile has not been read yet.
+    // This process was busy: messages of the instance may have come and are not read yet.
     if (now - this.#beatAt > 2 * BEAT) this.#heardAt += now - this.#beatAt
     this.#beatAt = now
     if (!hub.transport.isConnected) {
@@ -167,7 +167,7 @@ export class RemoteInstance {
     if (sentAt !== undefined) {
       this.clock.add({ sentAt, receivedAt: pong.receivedAt, answeredAt: pong.sentAt, arrivedAt })
     }
-    // One that was overtaken is no news.
+    // A later pong has come before this one.
     if (pong.number <= this.#lastPong) return
     this.#lastPong = pong.number
     this.standing = pong.standing ?? this.standing

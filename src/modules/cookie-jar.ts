@@ -36,7 +36,7 @@ export interface JarCookie {
 
 const NO_COOKIES: readonly JarCookie[] = []
 
-/** What scripts must not reach: set by the class, which alone can see inside. */
+/** Reads the private store of a jar. The class sets it, because scripts must not reach the store. */
 let readCookies: (jar: CookieJar, url: string) => readonly JarCookie[]
 let writeCookie: (jar: CookieJar, url: string, header: string) => void
 
@@ -114,7 +114,7 @@ export function cookiesOf(jar: CookieJar, url: string): readonly JarCookie[] {
   return readCookies(jar, url)
 }
 
-/** As many as browsers keep at all: a head of 10 MiB may have half a million, which would take its thread seconds. */
+/** The most cookies of one response, as many as browsers keep in all. Half a million fit into a head of 10 MiB, and would take seconds. */
 const MOST_OF_RESPONSE = 3000
 
 /** Keeps what a response of `url` wants kept. */

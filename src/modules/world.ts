@@ -160,7 +160,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     return this.vu.shard.settings.freezesEnv ? Object.freeze(env) : env
   }
 
-  /** Replaces `Math.random` for this VU. Scripts that import randomSeed read `Math` from `global` (script/load.ts). */
+  /** Replaces `Math.random` of this VU. Scripts that import randomSeed read `Math` from `global` (script/load.ts). */
   setRandom(random: () => number): void {
     this.global['Math'] = Object.create(Math, { random: { value: random, writable: true, configurable: true } })
   }

@@ -167,7 +167,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
       })
     })
     const named = archive === undefined ? await requiredBy(plain, options.cwd, source.folder) : undefined
-    // A file that is only named in passing may be no module.
+    // A text that names a file may not mean a module.
     const result = named?.size ? await attempt([requiredFiles(named)], [REQUIRED_FILES]).catch(() => plain) : plain
     const code = sharedPackages.addTo(asInNode(outputText(result.outputFiles, 'program.js')))
     const raw = outputText(result.outputFiles, 'program.js.map')
@@ -194,7 +194,7 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     if (!Array.isArray(failure.errors)) throw await withoutMessages(failure, source.name, ended)
     const own = failure.errors.find(({ detail }) => detail instanceof ScriptLoadError)
     if (own !== undefined) throw own.detail
-    // Whose check found it is nothing to the user.
+    // Users need not know which plugin found the error.
     const errors = failure.errors.map((message) =>
       withOwnAdvice({ ...message, pluginName: '', location: shownPlace(message.location, source) }),
     )

@@ -91,7 +91,7 @@ function lendResolve(build: Build, absWorkingDir: string | undefined): { resolve
 export const NATIVE_NAMESPACE = 'sockeye-native'
 const MISSING_NAMESPACE = 'sockeye-missing'
 
-/** What only loads compiled code of the package that asks. */
+/** Packages that do nothing but load the compiled code of another package. */
 const NATIVE_LOADERS =
   /^(bindings|cmake-ts(?:\/.*)?|node-gyp-build|node-gyp-build-optional-packages|@mapbox\/node-pre-gyp|prebuildify|node-pre-gyp)$/
 

@@ -56,7 +56,7 @@ export function createPositionMapper(map: EncodedSourceMap | string, file: strin
 class MappedText {
   readonly file: string
   readonly #map: EncodedSourceMap | string
-  /** Decoding costs a while for a large bundle, and most runs never print a stack. */
+  /** Decoded when a stack is first printed: it takes time for a large bundle, and most runs print none. */
   #trace: TraceMap | undefined
   #names: ReadonlySet<string | null> | undefined
 
@@ -97,7 +97,7 @@ interface Frame {
   place: string
 }
 
-/** A script that throws at full speed throws at the same few places. */
+/** A script that throws often throws at the same few places: their positions are kept. */
 function remembered<T>(compute: (line: string) => T): (line: string) => T {
   const known = new Map<string, T>()
   return (line) => {

@@ -49,7 +49,7 @@ export class Lease {
     return this.#isOver
   }
 
-  /** Something more that the run must wait for: a write under way. */
+  /** One more thing that the run must wait for, such as a write that is not finished. */
   hold(): void {
     if (this.#isOver) return
     this.#holds++
@@ -119,7 +119,7 @@ export class Leases {
     else this.ofRun?.delete(lease)
   }
 
-  /** Before the end of a run that goes no further. */
+  /** The run has failed or was interrupted. */
   runStopped(reason: 'failed' | 'interrupted'): void {
     if (this.ofRun !== null) revokeAll(this.ofRun, reason)
     if (this.#kept !== null && reason === 'interrupted') revokeAll(this.#kept, reason)

@@ -5,11 +5,11 @@
  * means that all promise reactions of a turn have run before the next turn, and that a rejection belongs to the VU that ran
  * last.
  *
- * Several immediates are kept scheduled while there is work, because those scheduled while immediates run wait for the next
- * turn of Node's loop, and a turn of the loop costs a system call.
+ * While there is work, several immediates are scheduled at once. An immediate that is scheduled while others run waits for the next turn of
+ * Node's loop, and each turn of the loop costs a system call.
  *
- * Node looks neither at timers nor at sockets before all of them have run. With turns that take long, those that are left after a
- * slice of time therefore give up theirs, and are scheduled anew for the next turn of the loop.
+ * Node looks at timers and sockets only after all these immediates have run. When the turns of VUs take long, the immediates that are left after
+ * a slice of time do nothing and are scheduled again, for the next turn of the loop.
  */
 import { monotonicClock } from '../base/clock.js'
 
@@ -21,7 +21,7 @@ export interface Turn {
 
 /** The most turns between two looks at the sockets. */
 const LARGEST_BURST = 64
-/** Milliseconds that turns may take together, until Node has looked at timers and sockets again; at least one has its turn. */
+/** The slice: so many milliseconds all turns may take before Node looks at timers and sockets again. One turn always runs. */
 const LONGEST_SLICE = 10
 
 export class Scheduler {
@@ -81,13 +81,13 @@ export class Scheduler {
     try {
       turn.takeTurn()
     } finally {
-      // Whatever was thrown may be the script's, and then the other virtual users go on.
+      // The script may have thrown this; the other virtual users must go on.
       this.#isInTurn = false
       this.#requestMore()
     }
   }
 
-  /** All that were scheduled found work. */
+  /** All scheduled immediates found a VU that waited. */
   #requestMore(): void {
     if (this.#immediates > 0 || this.#ready.length === this.#head) return
     this.#burst = Math.min(LARGEST_BURST, this.#burst * 2)
@@ -105,7 +105,7 @@ export class Scheduler {
       return false
     }
     this.#inSlice--
-    // Whoever measured an iteration in the turn before this one has read the clock already.
+    // The turn before this one may have read the clock to measure an iteration: that value is used.
     if (monotonicClock.latest === this.#lastLook) monotonicClock.now()
     this.#lastLook = monotonicClock.latest
     return this.#lastLook - this.#sliceStartedAt > LONGEST_SLICE

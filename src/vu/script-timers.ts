@@ -45,7 +45,7 @@ export class ScriptTimers {
     if (typeof callback !== 'function') {
       throw new TypeError(`${kind}'s callback must be a function, got ${typeof callback}`)
     }
-    // Whatever starts while a failed run winds down would be cancelled anyway.
+    // The run has failed: no timer of it will ring any more.
     if (this.vu.isFailing) return id
     const timer: ScriptTimer = {
       owner: this,

@@ -10,7 +10,7 @@ import type { ShardServices } from './shard-services.js'
 
 /** A group that the script has entered and not left. */
 export interface OpenGroup {
-  /** Measures it and those around it as if the script had left them. */
+  /** Measures this group and the groups around it, as if the script had left them. */
   leaveAll(): void
 }
 
@@ -30,7 +30,7 @@ export abstract class TaggedVu {
   tags: TagSet
   /** Path of the group the script is in: `::outer::inner`, empty outside groups. */
   groupPath = ''
-  /** What the script has made of the tag `group` until it enters or leaves one; null: taken away; undefined: the path. */
+  /** The tag `group` as the script has set it, until it enters or leaves a group; null: deleted; undefined: the path of the group. */
   groupTag: string | null | undefined = undefined
   /**
    * Tags (null: taken away) and metadata that the script set through `exec.vu.metrics`; they stay until the VU changes to another
@@ -53,7 +53,7 @@ export abstract class TaggedVu {
     this.refreshTags()
   }
 
-  /** Puts the VU to work for a scenario (or none): its tags start anew. */
+  /** The VU works for this scenario (or none) from now on: it gets the tags of that scenario and loses its own. */
   assign(scenario: ScenarioContext | null): void {
     this.scenario = scenario
     this.customTags = NO_TAGS
@@ -98,7 +98,7 @@ export abstract class TaggedVu {
     if (!hasVu && !hasIteration && this.customMetadata === NO_TAGS) return undefined
     const metadata: Record<string, string> = {}
     if (hasIteration) metadata['iter'] = String(Math.max(0, this.iteration))
-    // Setup and teardown run in no VU that has a number.
+    // The VU of setup and teardown has no number.
     if (hasVu && this.idInInstance > 0) metadata['vu'] = String(this.idInInstance)
     Object.assign(metadata, this.customMetadata)
     return Object.keys(metadata).length === 0 ? undefined : metadata

@@ -1,8 +1,8 @@
 /**
  * All timers of a shard in one heap: script timers, sleeps, socket timeouts, schedules. One Node timer is armed for the earliest.
  *
- * Node's own timers fire in order of their delay class and may be a fraction of a millisecond early; a script expects timers
- * in order of their due time, ties in order of creation, and never early.
+ * A script expects its timers in the order in which they are due (at the same moment: in the order of creation), and never early. Node's own
+ * timers fire in groups of the same delay, and may be a fraction of a millisecond early.
  *
  * Units   milliseconds on the given clock, fractions allowed
  */
@@ -89,7 +89,7 @@ export class TimerQueue {
   readonly #ring = (): void => {
     this.#alarmDue = Number.POSITIVE_INFINITY
     const now = this.#clock.now()
-    // A timer added while others fire has at least this turn to wait, or a 0 ms interval would never let go.
+    // A timer that is added now fires in a later turn: otherwise an interval of 0 ms would never end this loop.
     const last = this.#order
     const heap = this.#heap
     while (heap.length > 0) {

@@ -45,16 +45,16 @@ export interface RunOwner {
 
 type DeferredFailures = Map<object, { readonly error: unknown; readonly isRejection: boolean }>
 
-/** Names the run that a hold belongs to, so that a late release cannot touch a later run. */
+/** The number of the run that a hold belongs to: a release that comes too late must not release a later run. */
 export type HoldToken = number
 
 type AnyTask = Task<unknown, unknown>
 
-/** The language's own, however the script has changed it. */
+/** The original `then`: a script may replace the property. */
 const promiseThen = Promise.prototype.then
 
 export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
-  /** What the compiled script runs on: its functions in two forms, its order while the VU is paused. */
+  /** What the compiled script calls: it makes both forms of functions, and keeps what must wait while the VU is paused. */
   readonly runtime: ScriptRuntime
   phase: Phase = 'init'
   /** Source address of its connections; undefined lets the system choose. */
@@ -77,7 +77,10 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
   #outcome: Outcome = 'completed'
   /** The function of the run has given a promise that is pending. */
   #isPending = false
-  /** Told when that promise is settled. The same one for many runs; a promise that has outlived its run keeps the one it has. */
+  /**
+   * Called when that promise is settled. Many runs use the same function. A run whose promise is still pending at its end makes the next run
+   * use a new one, so that the old promise cannot settle the new run.
+   */
   #promiseSettled: (() => void) | null = null
   /** The generator of the function that the run calls; null when that cannot pause. */
   #mainTwin: Twin | null = null
@@ -186,7 +189,7 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     if (lease.term === 'vu') this.#scheduleIfNeeded()
   }
 
-  /** The VU runs nothing any more: what it has kept is closed. */
+  /** The VU will run nothing any more: connections that it kept between runs are closed. */
   retire(): void {
     this.#leases.retire()
   }
@@ -205,8 +208,8 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
   }
 
   /**
-   * A promise of this VU was rejected and nobody handled it in the same turn. For the script a pause is no end of a turn, so what
-   * follows the pause may still handle it.
+   * A promise of this VU was rejected, and nobody handled it in the same turn. During a pause the run does not fail yet: for the script a pause
+   * is one blocking call, and the code after that call may still handle the promise.
    */
   rejectionUnhandled(reason: unknown, promise: object): void {
     this.#failAfterPause(promise, reason, true)
@@ -216,7 +219,7 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     this.#deferredFailures?.delete(promise)
   }
 
-  /** A callback of this VU threw that Node has called: a listener of an EventTarget, for instance. */
+  /** Node called a callback of this VU, and it threw: a listener of an EventTarget, for example. */
   exceptionUncaught(error: unknown): void {
     this.#failAfterPause({}, error, false)
   }
@@ -230,7 +233,7 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     this.#deferredFailures.set(key, { error, isRejection })
   }
 
-  /** In a turn after the one that ended the pause: by then Node has said what that one handled. */
+  /** Called one turn after the pause ended: by then `rejectionHandled` has come for each promise that the script handled. */
   #judgeFailures(failures: DeferredFailures): void {
     this.#deferredFailures = null
     for (const { error, isRejection } of failures.values()) this.fail(error, isRejection)
@@ -245,8 +248,8 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
   }
 
   /**
-   * Pauses the VU on behalf of a coroutine that has already awaited. The queue is held until the pause is over; when another
-   * pause is under way, this one starts after it, as blocking calls of one thread would.
+   * Pauses the VU for a coroutine that has already awaited. No queued task runs until the pause is over. When the VU is already paused, this
+   * pause starts after that one, as two blocking calls of one thread would.
    */
   enterPause(pause: Pause, target: Resumable): void {
     if (!this.#isActive) return
@@ -259,7 +262,7 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     if (!this.#isActive) return
     this.#isInTurn = true
     this.#takeOneStep()
-    // The owner of a run that ended may have begun the next one; its microtasks are its own, so it can start right away.
+    // When a run ended, its owner may have begun the next one. No microtask of the old run is left, so the next one can start in this turn.
     if (this.#isStarting) this.#takeOneStep()
     this.#isInTurn = false
     this.#scheduleIfNeeded()
@@ -363,18 +366,21 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     return this.#mainTwin
   }
 
-  /** What is kept between runs holds none open; while it may still settle the function's promise, the function's own end is awaited. */
+  /**
+   * Whether the run must wait. A connection that is kept between runs does not hold a run open by itself. But while the function's promise is
+   * pending, such a connection may still settle it, so the run waits for that promise.
+   */
   get #isHeld(): boolean {
     if (this.#held > 0) return true
     return this.#leases.keepsSome && this.#isPending && this.shard.settings.keepConnections
   }
 
-  /** When the function of the run is over: what it has left open. */
+  /** The leases that the function of the run left open; null while the function still runs. */
   get leftOpen(): ReadonlySet<Lease> | null {
     return this.#isPending || this.#isPaused || this.#isStarting ? null : this.#leases.ofRun
   }
 
-  /** A promise must be settled when the run ends. A rejection is the VU's, as that of any other promise. */
+  /** Notes the promise that the function gave: when it is still pending at the end of the run, the outcome is `unsettled`. */
   #watch(result: unknown): void {
     if (!(result instanceof Promise)) return
     this.#isPending = true
@@ -400,7 +406,7 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     )
   }
 
-  /** The pause is over, if it is still the one of that run. */
+  /** A pause is over. Ignored when the run that began it has ended meanwhile. */
   #settle(run: number, value: unknown, isError: boolean, isImmediate: boolean): void {
     if (run !== this.#run || !this.#isActive || !this.#isPaused || this.#isResuming) return
     this.#isResuming = true
@@ -464,7 +470,7 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     this.#isStarting = false
     this.#isPaused = false
     this.#isResuming = false
-    // Setting a length is a call into the engine, and nearly always there is nothing to drop.
+    // The test is faster than the assignment, and the queue is nearly always empty here.
     if (this.#queue.length > 0) this.#queue.length = 0
     this.#head = 0
     this.#held = 0

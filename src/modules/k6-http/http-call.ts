@@ -180,7 +180,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
       next = nextHop(this.#hop!, head.status, location)
     } catch (error) {
       const reason = error as HttpError
-      // A place that is no URL is a fault of this response; one that we cannot reach is a request that failed.
+      // A `Location` that is no URL makes this response fail. A `Location` that cannot be reached makes the next request fail.
       if (!reason.message.startsWith('failed to parse')) {
         this.#measure(head, null)
         this.#exchange = null

@@ -116,7 +116,7 @@ export class Session implements WebSocketListener, Pause, Leased {
       while (!this.#isClosed || !this.#waiting.isEmpty) {
         const isWaiting = !this.#waiting.isEmpty
         const next = isWaiting ? this.#waiting.take() : ((yield this) as Occurrence | undefined)
-        // Closed while it waited: what woke it came too late.
+        // The session was closed while it waited: this occurrence comes too late.
         if (next === undefined || (this.#isClosed && !isWaiting)) continue
         const rest = this.#deliver(next)
         if (rest !== undefined) yield* rest
@@ -201,7 +201,7 @@ export class Session implements WebSocketListener, Pause, Leased {
 
   // ---- called by the script through its socket ----------------------------------------------------------------
 
-  /** Any number of handlers; what can never be called is ignored. */
+  /** An event may have many handlers. What is no function is ignored. */
   on(event: unknown, handler: unknown): void {
     if (typeof handler !== 'function') return
     if (!isEvent(event)) {
@@ -269,7 +269,7 @@ export class Session implements WebSocketListener, Pause, Leased {
   revoked(reason: Revocation): void {
     this.#client?.closeNow(CLOSE_GOING_AWAY)
     if (reason === 'failed') {
-      // The VU goes on for a while, so what waits for this session must not wait for ever.
+      // The VU still runs what is outstanding, so ws.connect() must return.
       if (!this.#isOpen) this.#failure = GIVEN_UP
       this.#wake({ kind: 'end', end: { cause: 'close-frame', code: CLOSE_GOING_AWAY, reason: '' } }, false)
     } else {
@@ -336,12 +336,12 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.#waiting.clear()
     this.timers.stop()
     this.#client?.closeNow(code)
-    // Only a promise's reaction can call close() while the session waits.
+    // The session waits at this point when the reaction of a promise has called close().
     this.#wake(undefined, false)
     return true
   }
 
-  /** Something was sent after the close. A handler that pauses, which send() cannot, is continued soon after it. */
+  /** The script sends after the close: `error` handlers are called. When one pauses, it goes on after send(), which itself cannot pause. */
   #reportClosed(): void {
     const error = new SessionError('websocket: close sent')
     for (const handler of this.#handlers.error) {
@@ -358,7 +358,7 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.#wake(undefined, false)
   }
 
-  /** A handler has thrown; what the `close` handlers throw on top of that is of no interest. */
+  /** A handler has thrown. The `close` handlers are called; when they throw, too, that error is ignored. */
   *#giveUp(reason: unknown): Twin {
     // After test.abort() no handler runs any more.
     if (reason instanceof TestAborted) this.#beginClose(CLOSE_GOING_AWAY)
@@ -410,7 +410,7 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.#letGo()
   }
 
-  /** Lets go of everything outside. */
+  /** Stops timers, and returns the lease. */
   #letGo(): void {
     this.#isOver = true
     this.timers.stop()

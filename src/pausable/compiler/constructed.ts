@@ -1,6 +1,6 @@
 /**
- * Code that a script makes while it runs: `new Function('return this')`, `(0, eval)('x')`, `eval('x')`. The language evaluates it in the
- * realm, where free names are Node's. Here they become the VU's, as in the script itself, and so does `this` of a call without an object.
+ * Code that a script makes while it runs: `new Function('return this')`, `(0, eval)('x')`, `eval('x')`. The language would evaluate it with
+ * the globals of Node. Here its global names become those of the VU, as in the script itself, and so does `this` of a call without an object.
  *
  * Shape  the code and how it wants to be evaluated, see {@link ConstructedCode}
  * Errors SyntaxError; the language then says what is wrong with the text
@@ -27,7 +27,7 @@ export interface ConstructedCode {
   readonly isSloppy: boolean
 }
 
-/** Language's names that a script may replace for its VU, and `eval`, whose code may name anything. */
+/** Names of the language that a script may replace for its VU, and `eval`, because its code may use any name. */
 const CHANGING = ['Math', 'eval']
 
 /** @returns undefined when the language's own function does: the code names nothing but itself and the language */
@@ -109,7 +109,7 @@ function textWithThis(root: Node, source: string, sloppy: ReadonlySet<Node>, rep
   return edits.text(root.start, root.end)
 }
 
-/** Makes the globals, as the language does before the code runs. A declaration, because that has no value of its own. */
+/** Makes the globals before the code runs, as the language does. It is a declaration, because a declaration is not the result of `eval`. */
 function declarations(emitter: Emitter, globals: readonly Binding[], values: readonly string[]): string {
   if (globals.length === 0) return ''
   const { view, prefix } = emitter.names

@@ -13,7 +13,7 @@ export const BEFORE_PROGRAM = -1
 
 interface Edit {
   start: number
-  /** Beyond `start` for a removal. */
+  /** Greater than `start` when original text is removed. */
   end: number
   text: string
   /** Offset in the original whose position an error inside `text` gets; -1 for that of the text before, or NOWHERE. */
@@ -67,7 +67,7 @@ export class Edits {
     }
   }
 
-  /** A place whose text is not known yet: set it before `apply`. */
+  /** Reserves a place. Its text may be set later, before `apply`. */
   reserve(at: number): { text: string } {
     const edit = { start: at, end: at, text: '', at: -1 }
     this.edits.push(edit)

@@ -52,7 +52,7 @@ function assignToProperty(emitter: Emitter, node: Node): void {
 
 export function visitAssignment(emitter: Emitter, node: Node): void {
   assignTo(emitter, node.left, node.operator !== '=')
-  // Of a pattern that is assigned to, the language names the value by its sort.
+  // When an array pattern cannot take the value, V8 names the value's type and not its text.
   if (node.left.type === 'ArrayPattern') emitter.visit(node.right)
   else visitAssigned(emitter, node.right, node.left)
 }
@@ -72,7 +72,7 @@ function declaresGlobal(emitter: Emitter, pattern: Node): boolean {
   return declaredIn(pattern).some(({ declares }) => emitter.globals.has(declares!))
 }
 
-/** `var x = 1` at the top of code that `eval` makes: an assignment, in a declaration because that has no value of its own. */
+/** `var x = 1` at the top of code of `eval` assigns a global. It stays inside a `var` because a declaration is not the result of `eval`. */
 function globalDeclarator(emitter: Emitter, { id, init }: Node): void {
   const variable = `${emitter.names.prefix}v`
   if (!init) {

@@ -1,6 +1,6 @@
 /**
- * The walk that makes all changes to the program's text, in source order. Here: references to imports and to the VU's global
- * view. Calls, functions, loops and so on of code that may pause are in the files beside this one, chosen by `visitors`.
+ * Changes the program's text in one walk, in source order. This file handles names: variables, imports and globals. `visitors` says which
+ * function handles each other kind of node; those for calls, functions, patterns and loops are in the files emit-….ts.
  */
 import type { RuntimeName, WorldName } from '../contract.js'
 import { eachChild, keyName, type Node } from './ast.js'
@@ -31,13 +31,13 @@ export interface Names {
   readonly pause: string
   /** `Function.prototype.call`. */
   readonly call: string
-  /** What a shared twin is given: the variables of the functions around it. */
+  /** The parameter of a shared twin that holds variables of the functions around it (emit-shared.ts). */
   readonly captured: string
-  /** Start of all the others. */
+  /** The other added names begin with it: `$$0`, `$$m1`. */
   readonly prefix: string
 }
 
-/** What code that `eval` makes sees where it is called: for each variable the text that means it, and names of ours. */
+/** What a direct call of `eval` sees at its place: the text that stands for each variable, and the added names that it needs. */
 export interface Surroundings {
   readonly texts: Readonly<Record<string, string>>
   readonly view: string
@@ -47,12 +47,12 @@ export interface Surroundings {
 /** The function whose text is being emitted. */
 export interface FunctionState {
   readonly info: FunctionInfo
-  /** The text becomes a generator, so `yield` may be used. */
+  /** True when the function becomes a generator: then its text may use `yield`. */
   readonly paused: boolean
   /** How many temporary variables are in use at this point of the text, and the most that have been at any point. */
   temps: number
   maxTemps: number
-  /** Variables of the functions around a shared twin (emit-shared.ts): it finds them in what it is given. */
+  /** In a shared twin (emit-shared.ts): the variables that it reads from its parameter `captured`. */
   readonly captured: ReadonlySet<Binding> | undefined
   /** What `arguments`, `new.target` and `super` are called where the text moved into a function of another kind. */
   readonly renames: { arguments?: string; newTarget?: string; superGet?: string }
@@ -95,18 +95,18 @@ const visitors: Record<string, Visitor> = {
 }
 
 export class Emitter {
-  /** Changes to the text of the program. For a part that moves, such as the head of a loop, they are collected apart for a while. */
+  /** The changes to the program's text. While a part that moves is visited (the head of a loop), these are the changes to that part. */
   edits: Edits
   private readonly program: Edits
   readonly source: string
   readonly names: Names
   readonly plan: PausePlan
   state: FunctionState
-  /** The file that an `import.meta` at this offset stood in; undefined for the entry file. */
+  /** The file of the user that has the `import.meta` at this offset; undefined for the entry file. */
   metaFile: (offset: number) => string | undefined = () => undefined
   /** Functions that are not strict: see sloppy.ts. */
   sloppy: ReadonlySet<Node> = new Set()
-  /** Text for names that the program does not declare, and that are no globals. */
+  /** For code of `eval`: the text that stands for each variable around the call. */
   texts: ReadonlyMap<string, string> = new Map()
   /** Variables that are properties of the global object, though the program declares them. */
   globals: ReadonlySet<Binding> = new Set()
@@ -180,7 +180,7 @@ export class Emitter {
     return `(${view}.${binding.name} ?? ${this.runtime('free')}(${view}, ${key}))`
   }
 
-  /** An identifier whose value is used; one that is called must not give the call an object of ours as `this`. */
+  /** An identifier whose value is used. `use` matters because `m.f()` would call an imported `f` with the module as `this`. */
   read(node: Node, use: Use = 'read'): void {
     const binding = node.ref
     if (!binding) return
@@ -189,7 +189,7 @@ export class Emitter {
       return
     }
     if (use !== 'called' && this.isEval(node)) {
-      // Called by another name, or by none, it sees no variables, and is the VU's.
+      // `const e = eval` and `[eval]` are indirect calls: they see no variables, and the globals of the VU.
       this.edits.replace(node.start, node.end, this.runtime('eval'), node.start)
       return
     }
@@ -212,7 +212,7 @@ export class Emitter {
     return type === 'Identifier' && name === 'eval' && ref?.kind === 'free' && this.isLanguageGlobal(ref)
   }
 
-  /** What code sees that `eval` makes here. */
+  /** What a direct call of `eval` at this node sees. */
   surroundings(node: Node): Surroundings {
     const { view, runtime } = this.names
     const texts: Record<string, string> = {}
@@ -220,7 +220,7 @@ export class Emitter {
     return { texts, view, runtime }
   }
 
-  /** What is called instead of an export that its module does not have; undefined for other callees. */
+  /** The text that is called when a module does not have the imported export: it throws. Undefined for other callees. */
   missing(callee: Node): string | undefined {
     const imported = importedName(callee)
     if (imported === undefined || imported.name === '*') return undefined
@@ -256,14 +256,14 @@ export class Emitter {
     return ` let ${Array.from({ length: count }, (_, i) => `${this.names.prefix}${i}`).join(', ')};`
   }
 
-  /** A constant for what a thread makes once, for all its VUs: it sees nothing of the program. */
+  /** Adds a constant before the program, made once per thread, and gives its name. Its text must not use variables of the program. */
   shared(text: string): string {
     const name = `${this.names.prefix}n${this.sharedCount++}`
     this.program.insert(BEFORE_PROGRAM, `const ${name} = ${text}; `, NOWHERE)
     return name
   }
 
-  /** A variable for what a VU makes once. */
+  /** Adds a variable that each VU has once, and gives its name. */
   once(): string {
     const name = `${this.names.prefix}k${this.onceNames.length}`
     this.onceNames.push(name)
@@ -283,7 +283,7 @@ export class Emitter {
     if (text !== node.name) this.edits.replace(node.start, node.end, text, node.start)
   }
 
-  /** Text that a variable is assigned to as. */
+  /** The text of a variable on the left side of an assignment. */
   writeText(binding: Binding, reads = false): string {
     const { name, kind } = binding
     const { captured, view } = this.names
@@ -294,7 +294,7 @@ export class Emitter {
     return `${this.runtime(reads ? 'existing' : 'writable')}(${view}, ${JSON.stringify(name)}).${name}`
   }
 
-  /** The text of the expression has changed, so V8 would say `$$0 is not a function` where the user wrote `f()()`. */
+  /** True when V8 would name the expression by its changed text: `$$0 is not a function` where the user wrote `f()()`. */
   isNamedWrongly(node: Node): boolean {
     let isWrong = this.namedWrongly.get(node)
     if (isWrong === undefined) {
@@ -332,7 +332,7 @@ export class Emitter {
   }
 }
 
-/** A default import or a namespace: a variable with the user's name, so that the language's errors say that name. */
+/** A default import or a namespace keeps a variable with the user's name, so that errors of the language say that name. */
 function isWhole({ name }: { name: string }): boolean {
   return name === '*' || name === 'default'
 }
@@ -359,7 +359,7 @@ export function visitMember(emitter: Emitter, node: Node): void {
   if (node.computed) emitter.visit(node.property)
 }
 
-/** `super.name` in text that moved out of its method: an object whose one property stands for it. */
+/** `super.name` in text that moved out of its method becomes `superGet('name').value`. */
 function visitSuperMember(emitter: Emitter, node: Node, superGet: string): void {
   const { edits } = emitter
   if (!node.computed) {
@@ -384,7 +384,7 @@ function visitProperty(emitter: Emitter, node: Node): void {
   visitNamed(emitter, node.value, name ?? '')
 }
 
-/** `[key]: function…` that may pause: the runtime gives it the name that the key turns out to be. */
+/** `[key]: function…` that may pause: the runtime names the function when the key is known. */
 function visitComputedFunction(emitter: Emitter, node: Node): void {
   const { edits } = emitter
   edits.insert(node.key.start, `${emitter.runtime('key')}(`)
@@ -400,12 +400,12 @@ function visitThrow(emitter: Emitter, node: Node): void {
   const isError = node.argument.type === 'NewExpression'
   if (!isError) emitter.edits.insert(node.argument.start, `${emitter.runtime('thrown')}((`, node.start)
   emitter.visit(node.argument)
-  // Two of them, because `throw a, b` throws b.
+  // Two parentheses, because `throw a, b` throws b: `thrown((a, b))`.
   if (!isError) emitter.edits.insert(node.argument.end, '))')
 }
 
 function visitThis(emitter: Emitter, node: Node): void {
-  // V8 names the receiver of a call when it fails.
+  // The receiver of a call stays as it is, because V8 shows it in errors: `this.f is not a function`.
   if (emitter.isSloppy && !node.isReceiver)
     emitter.edits.replace(node.start, node.end, `(this ?? ${emitter.names.view})`, node.start)
 }
@@ -420,7 +420,7 @@ function importMeta(emitter: Emitter, node: Node): string {
   return file === undefined ? emitter.world('meta') : `${emitter.world('metaOf')}(${JSON.stringify(file)})`
 }
 
-/** Statements of a block. One that begins with a parenthesis now, and follows a line without semicolon, gets a semicolon before it. */
+/** The statements of a block. A statement that now begins with a parenthesis gets a semicolon before it, in case the line above has none. */
 export function visitStatements(emitter: Emitter, statements: Node[]): void {
   for (const statement of statements) {
     const before = emitter.edits.count

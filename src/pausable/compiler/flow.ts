@@ -25,7 +25,7 @@ import { type FunctionInfo, isFunction, type ScopeResult } from './scope.js'
 import { type ModuleFunctions, ValueFlow } from './value-flow.js'
 
 export interface PausePlan {
-  /** Something in the program may pause. Then async functions become coroutines, so that a paused VU holds them too. */
+  /** True when something in the program may pause. Then async functions become coroutines, because they, too, must wait while the VU is paused. */
   readonly active: boolean
   /** The function gets a pausable form; for the module, the program itself is one. */
   pauses(info: FunctionInfo): boolean
@@ -57,7 +57,7 @@ function toSets(lists: Readonly<Record<string, readonly string[]>> = {}): Module
   return new Map(Object.entries(lists).map(([specifier, names]) => [specifier, new Set(names)]))
 }
 
-/** Nobody knows where what `require` gives goes: each of these modules is a value that escapes. */
+/** The compiler does not follow what `require` gives: each of these modules counts as escaped. */
 function requiredModules(scopes: ScopeResult, blocking: ModuleFunctions, required?: readonly string[]): string[] {
   if (!scopes.free.has('require')) return []
   const all = [...blocking.keys()]
@@ -84,7 +84,7 @@ class Flow extends ValueFlow {
   private readonly sites = new Map<Node, number>()
   private readonly usedAsValue = new Set<FunctionInfo>()
   private readonly binds: Node[] = []
-  /** What is passed to methods that keep functions, should the script define one of that name itself. */
+  /** The functions passed to such methods, by the method's name: they matter when the script has a method of that name itself. */
   private readonly kept: { argument: number; method: string }[] = []
   private fn: FunctionInfo
   private parametersOf: FunctionInfo | null = null
@@ -208,7 +208,7 @@ class Flow extends ValueFlow {
     eachChild(node, this.visit)
   }
 
-  /** The function may be called by code that is not known: with anything, and anything may get its result. */
+  /** Unknown code may call the function: with any argument, and with its result it may do anything. */
   private useAsValue(info: FunctionInfo): void {
     if (this.usedAsValue.has(info)) return
     this.usedAsValue.add(info)
@@ -277,7 +277,7 @@ class Flow extends ValueFlow {
     if (node.computed) this.walk(node.property)
   }
 
-  /** A callee is not used as a value. */
+  /** The callee of a call: it is called and goes nowhere as a value. */
   private walkCallee(node: Node): void {
     if (node.type === 'Identifier') return
     if (isFunction(node)) this.walkFunction(node)

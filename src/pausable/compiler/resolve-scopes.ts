@@ -2,8 +2,8 @@
  * Which declaration each identifier means. One walk declares names and collects references, then each reference is looked up
  * from its scope outwards. A name that nothing declares gets a binding of kind 'free', one per name.
  *
- * The parameters and the body of a function are one scope here: a closure in a default value that a `var` of the body shadows
- * is the only place where that would matter, and both are then local variables of the same function.
+ * The parameters and the body of a function are one scope here. In the language they are two, which matters only when a `var` of the body has
+ * the name that a closure in a default value uses: `(f = () => x) => { var x }`. Both are local variables of one function then.
  *
  * Private names of classes are bindings too (`#name`), because a class that is evaluated again has others.
  */
@@ -86,7 +86,7 @@ class Resolver {
     return binding
   }
 
-  /** What `catch` has declared around here, if it is of that name. */
+  /** The variable of a `catch` around this place, if it has that name. */
   private caught(name: string): Binding | undefined {
     let scope = this.scope
     while (!scope.isFunction && scope.parent && !scope.bindings.has(name)) scope = scope.parent
@@ -247,7 +247,7 @@ class Resolver {
     this.pattern(node.id, kind)
     if (!node.init) return
     this.walk(node.init)
-    // `var f = function…` in a loop or after another write has several values; `holds` is then dropped by writes > 0.
+    // `var f = function…` in a loop has several values; then `writes` is above 0, and nobody uses `holds`.
     if (node.id.type === 'Identifier' && isFunction(node.init)) hold(this.lookup(node.id.name), node.init.info)
     else if (node.id.type === 'Identifier' && kind === 'var') this.lookup(node.id.name).writes++
   }

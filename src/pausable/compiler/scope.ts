@@ -20,16 +20,16 @@ export type BindingKind =
 export interface Binding {
   readonly name: string
   kind: BindingKind
-  /** Assignments after the declaration's own initial value. */
+  /** How often it is assigned to after its declaration. `let a = 1; a = 2` has one write. */
   writes: number
   references: Node[]
   /** The identifiers that declare it. */
   declarations: Node[]
-  /** Declared by the module itself, outside of all functions and blocks, so that there is one per program. */
+  /** Declared outside of all functions and blocks: there is one such variable per program. */
   isTopLevel: boolean
   /** For an import: which module, and which of its names ('*' for the namespace). */
   imported?: { specifier: string; name: string }
-  /** The function that this name holds for its whole life, when there is one. */
+  /** The function that this variable always holds: `function f() {}`. Undefined when it may hold something else. */
   holds?: FunctionInfo
 }
 

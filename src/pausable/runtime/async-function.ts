@@ -7,7 +7,7 @@ import { AWAIT, type Body, type BodyFunction, takeValue } from './marks.js'
 import type { Pause, Twin } from './pause.js'
 import type { ScriptRuntime } from './script-runtime.js'
 
-/** The language's own, however the script has changed it. */
+/** The original `then`: a script may replace the property. */
 const promiseThen = Promise.prototype.then
 
 /** A body that runs on its own from now on: native reactions and the VU resume it. */
@@ -35,7 +35,7 @@ export class Coroutine {
     }
   }
 
-  /** The VU's pause, begun by `handle`, is over. */
+  /** The pause of the VU that `handle` began is over. */
   resume(value: unknown): void {
     this.runtime.release()
     this.step(false, value)
@@ -103,7 +103,7 @@ export function* passOn(body: Body, pause: Pause): Generator<Pause, IteratorResu
   return body.next(value)
 }
 
-/** The plain form. */
+/** The plain form of an async function: starts its body and gives its promise. */
 export function asyncPlain(
   runtime: ScriptRuntime,
   make: BodyFunction,

@@ -15,7 +15,7 @@ interface Request {
   reject: (error: unknown) => void
 }
 
-/** The language's own, however the script has changed it. */
+/** The original `then`: a script may replace the property. */
 const promiseThen = Promise.prototype.then
 const requests = new WeakMap<object, AsyncGeneratorQueue>()
 

@@ -13,7 +13,7 @@ export interface CodeOwner {
   readonly view: object
 }
 
-/** Who makes code, and the compiler, which is loaded when it is first needed. Without an owner everything is the language's own. */
+/** The VU that makes code, and the compiler, which is loaded when it is first needed. Without a VU the language's own functions do it. */
 export interface CodeHost {
   owner(): CodeOwner | undefined
   compile(source: string): ConstructedCode | undefined
@@ -52,7 +52,7 @@ export function replaceFunctionConstructors(realm: typeof globalThis): void {
 }
 
 function made(native: FunctionConstructor, args: unknown[], target: AnyFunction): object {
-  // It finds what is wrong with the text, and says it in the language's own words.
+  // The language's own constructor throws the error for a wrong text.
   const own = Reflect.construct(native, args, target) as object
   const source = `(${own})`
   const compiled = compiledFor(source)

@@ -1,6 +1,6 @@
 /**
- * Going through an iterator whose methods may pause: those of generators of the script, and functions of the script themselves. Loops,
- * spreads and `yield*` in pausable code use it, and close the iterator as the language does.
+ * An iterator whose methods may pause: a generator of the script, or an object with methods of the script. Loops, spreads and `yield*` in
+ * pausable code use it, and it is closed as the language closes it.
  */
 import { type Body, mark, RETURN, takeReturned, YIELD } from './marks.js'
 import { PAUSE, type Twin } from './pause.js'
@@ -39,7 +39,7 @@ export class IteratorSteps {
 
   /** @returns whether it is over */
   *advance(): Generator<any, boolean, unknown> {
-    // An iterator that fails is not closed.
+    // When `next()` throws, the language does not call `return()`.
     this.#isDone = true
     const result = (yield* this.call('next', undefined)) as IteratorResult<unknown>
     this.#isDone = result.done === true
@@ -65,7 +65,7 @@ export class IteratorSteps {
     return undefined
   }
 
-  /** The body of the loop failed: its error counts, not one of closing. */
+  /** The body of the loop has thrown. Its error counts; an error of closing is ignored. */
   *abandon(): Body {
     try {
       yield* this.close()

@@ -17,7 +17,7 @@ type Native = (this: unknown, ...args: any[]) => unknown
 type TwinMethod = (this: any, ...args: any[]) => Twin
 type Realm = typeof globalThis
 
-/** Adds the twins to a realm's built-ins. Once is enough; again does nothing. */
+/** Adds the twins to a realm's built-ins. A second call does nothing. */
 export function installNativeTwins(realm: Realm = globalThis): void {
   if (Object.hasOwn(realm.Array.prototype.forEach, PAUSE)) return
   const typed = Object.getPrototypeOf(realm.Uint8Array.prototype)
@@ -41,7 +41,7 @@ export function installNativeTwins(realm: Realm = globalThis): void {
 
 function define(owner: object, name: string, makeTwin: (native: Native) => TwinMethod): void {
   const native = (owner as Record<string, Native | undefined>)[name]
-  // findLast and others are newer than the oldest Node that we run on.
+  // A Node without the method (`findLast` is new) gets no twin for it.
   if (native) Object.defineProperty(native, PAUSE, { value: makeTwin(native), configurable: true })
 }
 

@@ -50,23 +50,23 @@ export interface Resumable {
 }
 
 export interface ScriptHost {
-  /** A task of the VU is running, and not a job of the job queue. */
+  /** True while a task of the VU runs; false in a job of the job queue. */
   readonly isExecuting?: boolean
   /**
-   * An async function pauses after its first `await`, so no caller is there to be paused: the VU must take in no other task from
-   * now on, start the pause, and tell `target` when it is over. May be called while a task of the VU is running.
+   * An async function pauses after its first `await`, so it has no caller that could pause. From now on the VU runs no other task; it starts
+   * the pause, and tells `target` when it is over. May be called while a task of the VU is running.
    */
   enterPause(pause: Pause, target: Resumable): void
 }
 
 export interface ScriptRuntimeOptions {
-  /** Maps positions for messages. */
+  /** Translates positions in messages to those of the user's files. */
   positions?: Positions
-  /** Under which name the program is evaluated. */
+  /** The file name that stacks show for the program. */
   file?: string
 }
 
-/** What the language's own functions of each sort inherit from. */
+/** The prototypes of async functions, generator functions and async generator functions. */
 const KINDS: Readonly<Record<number, object>> = {
   [ASYNC]: Object.getPrototypeOf(async () => {}),
   [GENERATOR]: Object.getPrototypeOf(function* () {}),
@@ -100,13 +100,13 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
 
   // --- pausing ---------------------------------------------------------------------------------------------------------------
 
-  /** Runs a twin where no pause is possible. A callback of the job queue may pause: its result then becomes a promise. */
+  /** Runs a twin where no pause is possible. Only a callback that the job queue has called may pause; it then gives a promise. */
   run(body: Body): unknown {
     const result = body.next()
     return result.done ? result.value : this.runOn(body, result)
   }
 
-  /** Goes on with a body that has paused where it cannot. */
+  /** Goes on with a body that has paused where no pause is possible: the pause throws. */
   runOn(body: Body, first: IteratorResult<unknown, unknown>): unknown {
     let result = first
     while (!result.done) {
@@ -117,7 +117,7 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
     return result.value
   }
 
-  /** The error for a pause of a plain form, or nothing when the job queue called it and so nothing but the VU must wait. */
+  /** The error for a pause of a plain form. Undefined when the job queue has called it: then only the VU must wait, and it can. */
   refusal(pause: Pause): CannotPauseError | undefined {
     const caller = nativeCaller(this.options.file ?? 'sockeye:program', this.options.positions)
     return caller && cannotPause(pause.call, caller)
@@ -187,7 +187,7 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
     return make(this, plain?.['prototype' as never], body)
   }
 
-  /** The call of a generator function, up to where its parameters have their values; they cannot pause here. */
+  /** Runs a generator function until its parameters have their values. A default value that pauses throws here. */
   private begin(form: number, body: Body): Body {
     if ((form & BEGINS) === 0) return body
     let { value } = body.next()
@@ -204,14 +204,14 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
   private attach(form: number, plain: AnyFunction, body: BodyFunction): AnyFunction {
     const runtime = this
     const kind = KINDS[form & (ASYNC | GENERATOR)]
-    // Who is given a function may look at which sort it is of.
+    // Libraries look at the prototype to tell an async function from others.
     if (kind !== undefined) Object.setPrototypeOf(plain, kind)
     if ((form & (ASYNC | GENERATOR)) === ASYNC) {
       ;(plain as any)[PAUSE] = function (this: unknown, ...args: unknown[]): Twin {
         return asyncTwin(runtime, body, this, args)
       }
     } else if (form & GENERATOR) {
-      // Calling it only makes the generator; going on with that may pause.
+      // The call only makes the generator. It may pause only in the default value of a parameter.
       if (form & BEGINS) {
         ;(plain as any)[PAUSE] = function (this: unknown, ...args: unknown[]): Twin {
           return runtime.beginTwin(form, plain, body.apply(this, args))
@@ -252,25 +252,25 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
     }
   }
 
-  /** A computed key, noted for `methods`, `object` or `named`. */
+  /** Keeps a computed key until `methods`, `object` or `named` need it. */
   key(value: unknown): PropertyKey {
     const key = typeof value === 'symbol' ? value : `${value}`
     this.keys.push(key)
     return key
   }
 
-  /** Gives a function the name of the computed key that was noted last. */
+  /** Gives a function the name of the computed key that was kept last. */
   named(fn: AnyFunction): AnyFunction {
     return Object.defineProperty(fn, 'name', { value: nameOf(this.keys.pop()!), configurable: true })
   }
 
-  /** A private method, whose two forms are methods of the class. */
+  /** A private method: the class has its two forms as two methods. */
   link(form: number, plain: AnyFunction, body: BodyFunction): void {
     if (Object.hasOwn(plain, PAUSE)) return
     this.attach(form, plain, body)
   }
 
-  /** For the tag of a template, which calls it. */
+  /** A method with its object, for a template that calls it as its tag. */
   bound(fn: AnyFunction, self: unknown): unknown {
     return Reflect.apply(Function.prototype.bind, fn, [self])
   }
