@@ -1,4 +1,4 @@
-/** Limits of connections that k6 does not have: among the options of a test, and over them among the parameters of one call. */
+/** Options of a test that k6 does not have. Limits of connections may stand among the parameters of one call, too, and count there first. */
 
 import 'k6/options'
 import 'k6/websockets'
@@ -18,7 +18,14 @@ declare global {
 }
 
 declare module 'k6/options' {
-  interface Options extends SockeyeLimits {}
+  interface Options extends SockeyeLimits {
+    /** Sockets and timers of Node's modules live on between the iterations of a VU. */
+    keepConnections?: boolean
+    /** npm packages that are bundled as for a browser. */
+    browserPackages?: string[]
+    /** npm packages that all VUs of a thread share. */
+    sharedPackages?: string[]
+  }
 }
 
 declare module 'k6/ws' {

@@ -3,7 +3,15 @@ import { WebSocket } from 'k6/websockets'
 import ws from 'k6/ws'
 import { Socket } from 'k6/x/tcp'
 
-export const options: Options = { vus: 1, connectTimeout: '5s', handshakeTimeout: 1000, maxMessageSize: 1024 }
+export const options: Options = {
+  vus: 1,
+  connectTimeout: '5s',
+  handshakeTimeout: 1000,
+  maxMessageSize: 1024,
+  keepConnections: true,
+  browserPackages: ['a'],
+  sharedPackages: ['b'],
+}
 
 export default async function () {
   ws.connect('ws://host', { handshakeTimeout: '1s', maxMessageSize: 10 }, () => {})
