@@ -60,7 +60,7 @@ export interface Engine {
   report(): void
   /** Everything that has been measured and logged has arrived when this resolves, or `limitMs` has passed. */
   flush(limitMs: number): Promise<void>
-  /** Cheap: it asks nobody. */
+  /** How far the run is. It may be called often: it asks no other thread or machine. */
   progress(): EngineProgress
   /** False once planned VUs are gone before their time, because a part was lost or ended by force. */
   readonly isComplete: boolean
@@ -74,7 +74,7 @@ export interface Engine {
 
 /** The time of scenarios that have begun elsewhere. */
 export interface PastTime {
-  /** They began so many ms ago. */
+  /** How many ms ago the scenarios began. */
   readonly ago: number
   readonly pauses: readonly Pause[]
 }
@@ -85,7 +85,7 @@ export interface EngineEvents {
   onLog(batch: LogBatch, acknowledge: () => void): void
   /** `exec.test.abort()`; `place` is where the script called it, empty when unknown. */
   onAbort(message: string, place: string): void
-  /** `exec.test.fail()`. */
+  /** A script has called `exec.test.fail()`. */
   onFail(message: string): void
   /** The init code of a VU threw, which has been logged; VU 0 is the one that load runs. */
   onInitFailed(vu: number): void
@@ -97,7 +97,7 @@ export interface EngineEvents {
 }
 
 export interface ResultListener {
-  /** Once a second. */
+  /** Called once a second with what a part has measured since the last time. */
   onAggregates(part: number, report: AggregateReport): void
   /**
    * Only when the workload asks for samples; some times a second. `taken` makes room for more: a part that has a few batches on the

@@ -24,7 +24,7 @@ export interface Program {
   readonly logsEvery: boolean
   /** What `open()` reads instead of the disk, by URL; null for a script that came in no archive. */
   readonly archivedFiles: ReadonlyMap<string, Uint8Array> | null
-  /** Of `k6/secrets`. */
+  /** Where `k6/secrets` takes its secrets from. */
   readonly secretSources: readonly SecretSourceConfig[]
 }
 
@@ -66,17 +66,17 @@ export interface DoneWork extends CountedWork {
 export interface WholeTest {
   /** How many VUs each instance plans with; empty when that is not known, and then there are gaps between numbers. */
   readonly plannedVUs: readonly number[]
-  /** Which of them this one is. */
+  /** The number of this instance among them. */
   readonly instance: number
 }
 
 export interface Workload {
-  /** Of the whole test. */
+  /** The scenarios of the whole test, with their full numbers of VUs and iterations. */
   readonly scenarios: readonly Scenario[]
   /** The part of the test that this engine runs, as the options have it. */
   readonly executionSegment: string
   readonly executionSegmentSequence: string
-  /** 0 for none. */
+  /** The shortest time that an iteration takes, in ms: a VU waits for the rest of it. 0 for none. */
   readonly minIterationDuration: number
   readonly submetrics: readonly Submetric[]
   /** Whether samples are also summed up by scenario and group. */

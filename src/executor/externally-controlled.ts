@@ -39,7 +39,7 @@ export class ExternallyControlled implements Executor {
   #isInitializing = false
   #isPaused = false
 
-  /** `share` is that of this shard. */
+  /** `share` is the part of the VUs that this shard runs. */
   constructor(run: ScenarioRun, plan: ExternallyControlledScenario, share: Share) {
     this.#run = run
     this.#share = share

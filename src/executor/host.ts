@@ -44,7 +44,7 @@ export interface ExecutorHost {
 export interface ShardCounters {
   addCompleted(): void
   addInterrupted(): void
-  /** One of the complete ones has failed. */
+  /** Counts a failed iteration, which is also counted as complete. */
   addFailed(): void
   addActiveVus(scenario: number, change: number): void
   setState(scenario: number, state: number): void
@@ -57,7 +57,7 @@ export interface ShardCounters {
   decided(scenario: number): number
   setLevel(scenario: number, level: number): void
   setAllocatedVus(scenario: number, count: number): void
-  /** Of all shards. */
+  /** VUs that all shards have initialised for the scenario. */
   sumAllocatedVus(scenario: number): number
   /** True for the first shard to ask; its warning is that of the instance. */
   claimWarning(scenario: number): boolean

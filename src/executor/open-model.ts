@@ -29,7 +29,7 @@ export interface OpenModelPlan {
   readonly rateAt: (elapsed: number) => number
   readonly preAllocatedVUs: number
   readonly maxVUs: number
-  /** Of all shards of the instance. */
+  /** `maxVUs` of this instance, for all its shards together. */
   readonly instanceMaxVUs: number
 }
 
@@ -226,7 +226,7 @@ export class ArrivalRate implements Executor, Turn {
     })
   }
 
-  /** One at a time. */
+  /** Initialises one more VU; the next one only when this one is ready. */
   #initializeVu(): void {
     if (this.#isInitializing) return
     this.#isInitializing = true

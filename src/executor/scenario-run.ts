@@ -294,7 +294,7 @@ export class ScenarioRun {
     return Math.min(this.clock.now(), this.#startedAt + this.regularDuration)
   }
 
-  /** Cuts off whatever runs. */
+  /** Interrupts every iteration of the scenario that runs on this shard. */
   interrupt(): void {
     if (this.#isEnded) return
     if (!this.#isStopping) this.#beginStop()

@@ -22,7 +22,7 @@ export class ScenarioVu implements RunOwner {
   readonly #vu: VirtualUser
   readonly #function: (...args: never[]) => unknown
   readonly #context: ScenarioContext
-  /** Of the function: the setup data. */
+  /** The arguments of the scenario's function: the setup data. */
   readonly #arguments: unknown[] = [undefined]
   #startedAt = 0
   #isBusy = false

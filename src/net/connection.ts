@@ -38,7 +38,7 @@ export interface Traffic {
 export interface Surrendered {
   readonly stream: Socket
   readonly wire: WireSocket
-  /** What the connection's traffic has already counted. */
+  /** Bytes that takeTraffic() of the connection below has already given. */
   readonly counted: Readonly<Traffic>
   /** The socket has closed: tells the connection's listener. */
   readonly closed: () => void
@@ -49,7 +49,7 @@ const EMPTY = Buffer.alloc(0)
 export class Connection implements SocketOwner {
   readonly localAddress: string
   readonly localPort: number
-  /** Of a Unix socket its path; then both ports are 0. */
+  /** For a Unix socket: its path, and both ports are 0. */
   readonly remoteAddress: string
   readonly remotePort: number
   readonly encrypted: boolean
@@ -116,7 +116,7 @@ export class Connection implements SocketOwner {
     return this.#stream.writableLength
   }
 
-  /** `L->R`, as in error texts. */
+  /** Local and remote address as error texts have them: `127.0.0.1:5000->127.0.0.1:80`. */
   get endpoints(): string {
     return `${this.#localText}->${endpointText(this.remoteAddress, this.remotePort)}`
   }
@@ -194,7 +194,7 @@ export class Connection implements SocketOwner {
     if (this.#destroyed) return
     this.#destroyed = true
     if (this.#surrendered) {
-      // The connection on top closes with it.
+      // The TLS connection on top of this socket closes with it.
       this.#wire.destroy()
       return
     }

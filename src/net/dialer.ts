@@ -32,7 +32,7 @@ export interface DialRequest {
   host: string
   /** Any number: an impossible port fails like an unreachable one. */
   port: number
-  /** True: TLS as the test's options say. */
+  /** True asks for TLS with the test's options. */
   tls: boolean | TlsRequest
   /** Source address; the system chooses when missing. */
   localAddress?: string
@@ -47,11 +47,11 @@ export interface TlsRequest {
   serverName?: string
   /** Protocols to offer, the best first: `http/1.1` alone when missing, none when empty. */
   alpn?: readonly string[]
-  /** Other roots, client certificate, versions: see Dialer.secureContextFor. */
+  /** The roots, client certificate and versions of this request; Dialer.secureContextFor makes it. The test's when missing. */
   context?: SecureContext
   /** Whether a certificate that is not good fails the dial; as `insecureSkipTLSVerify` says when missing. */
   verify?: boolean
-  /** To resume; from `Connection.tlsSocket`. */
+  /** The TLS session to resume; `Connection.tlsSocket` of an earlier connection gives it. */
   session?: Buffer
 }
 
@@ -63,9 +63,9 @@ interface DialLimits {
 }
 
 export interface UpgradeRequest extends TlsRequest {
-  /** The name the connection was dialled with. */
+  /** The host name that the connection below was dialled with. */
   host: string
-  /** Milliseconds for the handshake. */
+  /** The longest time that the TLS handshake may take, in milliseconds. */
   limitMs?: number
 }
 
@@ -113,7 +113,7 @@ export class Dialer {
   #tls: TlsOptions
   #environment: Environment
   #context: SecureContext | null = null
-  /** By what was asked for; scripts ask for the same again and again, and making one takes milliseconds. */
+  /** The key says what was asked for. Scripts ask for the same context again and again, and making one takes milliseconds. */
   readonly #contexts = new Map<string, SecureContext>()
 
   constructor(options: NetworkOptions, host: Partial<DialerHost> = {}) {
@@ -159,7 +159,7 @@ export class Dialer {
     try {
       void this.secureContext
     } catch {
-      // The handshake will fail with it.
+      // The handshake fails with the same error, and reports it.
     }
   }
 

@@ -26,10 +26,10 @@ export class Dialing implements SocketOwner, AddressWaiter {
   #request: DialRequest
   #listener: DialListener
   #phase: DialPhase | 'done' = 'resolve'
-  /** Start of the current measurement: of the resolution, then of the connecting. */
+  /** When the current measurement started: first that of the resolution, then that of the connection. */
   #since: number
   #tlsSince = 0
-  /** Whom we connect to: the target or the proxy. */
+  /** The host that TCP goes to: the target or its proxy. */
   #host: string
   #port: number
   #address = ''
@@ -39,7 +39,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
   /** TLS with the proxy, below the target's bytes. */
   #proxySocket: OwnedTlsSocket | null = null
   #timer: NodeJS.Timeout | undefined
-  /** Set while we talk to a proxy. */
+  /** The dialogue with the proxy; null before and after it. */
   #tunnel: Tunnel | null = null
   /** The connection that an upgrade puts TLS on. */
   #below: Surrendered | null = null
@@ -136,7 +136,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
 
   // ---- called by the socket -----------------------------------------------------------------------------------
 
-  /** TCP is open, or TLS is. */
+  /** The socket is open: TCP in the phase `connect`, TLS in the phases of TLS. */
   socketConnected(): void {
     if (this.#phase === 'connect' && this.#proxySocket !== null) this.#proxyTrusted(this.#proxySocket)
     else if (this.#phase === 'connect') this.#connected()
@@ -191,7 +191,7 @@ export class Dialing implements SocketOwner, AddressWaiter {
     return this.#request.limits?.connectMs ?? this.#dialer.limits.connectMs
   }
 
-  /** One timer, for the phase that runs. */
+  /** Starts the one timer anew, for the phase that begins. */
   #arm(ms: number): void {
     clearTimeout(this.#timer)
     this.#timer = Number.isFinite(ms) ? setTimeout(onTimeout, ms, this) : undefined

@@ -24,7 +24,7 @@ const LARGEST = 32 * 1024 * 1024
 const loadUndici = (): typeof import('undici') => createRequire(import.meta.url)('undici')
 
 export interface Download {
-  /** After redirects. */
+  /** The URL that the content came from, after redirects. */
   readonly url: string
   /** 304 when it has not changed; then there is no body. */
   readonly status: number
@@ -36,7 +36,7 @@ export interface DownloadOptions {
   readonly headers?: Readonly<Record<string, string>>
   readonly method?: string
   readonly allowsHttp?: boolean
-  /** In all, in milliseconds. */
+  /** The longest time that the whole download may take, in milliseconds. */
   readonly limitMs?: number
 }
 
@@ -49,7 +49,7 @@ export class DownloadError extends Error {
     this.status = status
   }
 
-  /** Nothing is wrong with the network: there is no such thing. */
+  /** True when the server answered that it has no such file. */
   get isMissing(): boolean {
     return this.status === 404 || this.status === 410
   }

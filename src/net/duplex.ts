@@ -80,7 +80,7 @@ export class ConnectionDuplex extends Duplex implements ConnectionListener {
     return this.connection.alpnProtocol || false
   }
 
-  /** For questions about certificate and cipher only. */
+  /** Only to be asked about certificate and cipher. */
   get tlsSocket(): TLSSocket | null {
     return this.connection.tlsSocket
   }

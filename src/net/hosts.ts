@@ -63,7 +63,7 @@ function parseTarget(key: string, text: string): HostTarget {
   return { address, port: mappedPort }
 }
 
-/** Which of several comes next. */
+/** Chooses one of several addresses, as the option `dns.select` says. */
 class Rotation<T> {
   readonly #list: readonly T[]
   readonly #select: DnsSelect

@@ -17,7 +17,7 @@ import type { LookupFunction } from './resolver.js'
 type Family = 4 | 6
 type Done = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void
 
-/** Of the four threads that libuv has, so that two are left for files. */
+/** How many `getaddrinfo` run at a time at most. libuv has four threads: two are left for files. */
 const MOST_SYSTEM_LOOKUPS = 2
 
 /** There is no such name, or no such address of it, as far as name servers know; or there is no name server. */
@@ -27,7 +27,7 @@ const NO_ANSWER = new Set(['ENOTFOUND', 'ENODATA', 'ENONAME', 'ECONNREFUSED'])
 export interface LookupWorld {
   readonly hostsFile: string
   readonly resolverFile: string
-  /** Instead of those in the resolver's file. */
+  /** Name servers that are asked instead of those in the resolver's file. */
   readonly servers?: readonly string[]
   readonly attempts: { readonly timeout: number; readonly tries: number }
   readonly system: LookupFunction
@@ -181,7 +181,7 @@ class HostsFile {
 
 const CHECK_MS = 5000
 const NONE: readonly LookupAddress[] = []
-/** RFC 6761 §6.3 */
+/** What `localhost` stands for, by RFC 6761 §6.3. */
 const LOCALHOST: readonly LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },

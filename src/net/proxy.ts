@@ -19,10 +19,10 @@ export interface ProxyServer {
   protocol: 'http' | 'https' | 'socks5'
   host: string
   port: number
-  /** Empty: without credentials. */
+  /** The user name for the proxy; empty when it has no credentials. */
   username: string
   password: string
-  /** The same as the value of Proxy-Authorization; null without credentials. */
+  /** User and password as the value of the header Proxy-Authorization; null without credentials. */
   authorization: string | null
 }
 
@@ -38,7 +38,7 @@ const PROTOCOLS: Record<string, { protocol: ProxyServer['protocol']; port: numbe
 /** Reading a variable takes longer than all the rest of a connection's route, and nearly nobody sets these. */
 let isProxied: boolean | undefined
 
-/** Whether the environment of this process, which does not change, names any. */
+/** Whether the environment of this process names a proxy. It does not change while the process runs. */
 export function hasEnvironmentProxy(): boolean {
   isProxied ??= ['HTTP_PROXY', 'HTTPS_PROXY'].some((name) => variable(process.env, name) !== '')
   return isProxied

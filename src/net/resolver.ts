@@ -26,9 +26,9 @@ export interface AddressWaiter {
 
 export interface ResolverHost {
   lookup: LookupFunction
-  /** Monotonic milliseconds. */
+  /** The monotonic time in milliseconds. */
   now(): number
-  /** In [0, 1). */
+  /** A random number from 0 up to, but not including, 1. */
   random(): number
 }
 
@@ -46,7 +46,7 @@ export class Resolver {
   #host: ResolverHost
   #cache = new Map<string, CacheEntry>()
   #turns = new Map<string, number>()
-  /** Who waits for the last query of a name. */
+  /** Those who wait for the latest query of a name; the key is the name. */
   #queries = new Map<string, AddressWaiter[]>()
   /** With ttl 0: how many queries are under way for a name. */
   #running = new Map<string, number>()
@@ -162,7 +162,7 @@ function notFound(name: string): DialError {
 /** EINVAL is what getaddrinfo says about names that are too long to exist. */
 const NOT_FOUND_CODES = new Set(['ENOTFOUND', 'ENODATA', 'EAI_NODATA', 'EAI_NONAME', 'EINVAL', 'EBADNAME'])
 
-/** What the name servers did. */
+/** What an error code of a look-up says about the name servers. */
 const SERVER_TEXTS: Readonly<Record<string, string>> = {
   ETIMEOUT: 'i/o timeout',
   ESERVFAIL: 'server misbehaving',

@@ -20,9 +20,9 @@ export interface TlsOptions {
   insecureSkipVerify: boolean
   minVersion: SecureVersion
   maxVersion: SecureVersion
-  /** IANA names; null for the default. */
+  /** Cipher suites by their IANA names; null takes OpenSSL's default. */
   cipherSuites: string[] | null
-  /** Offered to every server that asks. At most one per type of key: OpenSSL keeps no more. */
+  /** Client certificates; every server that asks gets one. At most one per type of key: OpenSSL keeps no more. */
   clientCertificates: ClientCertificate[]
 }
 

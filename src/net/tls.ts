@@ -77,7 +77,7 @@ export function stopReading(socket: TLSSocket): void {
   socket.off('data', onData)
 }
 
-/** What createSecureContext takes. */
+/** The TLS options of a test as createSecureContext takes them. */
 export function clientContextOptions(options: TlsOptions, environment: Environment): SecureContextOptions {
   const certificates = options.clientCertificates
   return {
@@ -111,7 +111,7 @@ function systemRoots(): string[] | null {
     try {
       return [readFileSync(path, 'utf8')]
     } catch {
-      // Not this system's place; the next one may be.
+      // This system keeps its roots elsewhere: the next place is tried.
     }
   }
   return null

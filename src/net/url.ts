@@ -10,12 +10,12 @@ import { domainToASCII } from 'node:url'
 export interface UrlParts {
   /** Lower case, `''` when the URL has none. */
   scheme: string
-  /** Before the `@`, null without one. */
+  /** The part before the `@`, `user:password`; null without one. */
   userinfo: string | null
-  /** As given, brackets and port included. */
+  /** Host and port as they were given, an IPv6 address with its brackets. */
   authority: string
   hostname: string
-  /** `''` when not given. */
+  /** The port as digits; empty when the URL has none. */
   port: string
   /** Path and query as they were given. */
   path: string

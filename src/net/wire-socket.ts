@@ -79,7 +79,7 @@ export class WireSocket extends Socket {
     this.on('close', onClose)
   }
 
-  /** For a socket made for TLS that must be read before TLS begins. */
+  /** Starts to read a socket that is meant for TLS before TLS begins, for the answer of a proxy. */
   readAlone(): void {
     this.on('data', onData)
   }

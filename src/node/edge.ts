@@ -41,7 +41,7 @@ export class Edge implements Leased {
   vu: VirtualUser
   readonly socket: EdgedSocket
   readonly metrics: SocketMetrics
-  /** Of the TLS socket on top. */
+  /** The edge of the TLS socket on top of this one; null without TLS. */
   upper: Edge | null = null
   /** Of the socket below, which is the connection. */
   below: Edge | null = null

@@ -15,12 +15,12 @@ import { EDGE, type EdgedSocket } from './edge.js'
 export interface MeasuredRequest {
   readonly method: string
   readonly url: string
-  /** 0 without a response. */
+  /** The status of the response; 0 when none came. */
   readonly status: number
   readonly proto: string
   readonly error: string
   readonly ip: string
-  /** Of the VU when the request began. */
+  /** The tags that the VU had when the request began. */
   readonly tags: TagSet
   /** Milliseconds; 0 on a connection that was there. */
   readonly connecting: number

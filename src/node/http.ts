@@ -34,7 +34,7 @@ function agentsOf(vu: VirtualUser): Agents {
 
 const NO_SERVERS = 'a VU is a client; start servers beside the test'
 
-/** As Node makes its own. */
+/** The options with which Node makes its global agent. */
 const AGENT_OPTIONS = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const
 
 /** Node's own does more than its types say: it keeps sessions to resume. */
@@ -64,7 +64,7 @@ function attempt(created: Created, connect: () => Socket | undefined): Socket | 
   }
 }
 
-/** As Node's agent connects, with our sockets. */
+/** Connects as Node's https agent does, over sockets that are counted. */
 function connectSecure(this: SessionAgent, options: Options, created?: Created): TLSSocket | undefined {
   const target = proxyOf('https', options)
   if (target === null || created === undefined) return secure(this, options, created as never)

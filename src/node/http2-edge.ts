@@ -21,13 +21,13 @@ type Callback = (error?: Error | null) => void
 type Emit = (...args: unknown[]) => boolean
 type Chunks = { chunk: unknown; encoding: BufferEncoding }[]
 
-/** The connection counts its own. */
+/** The traffic of a session: its connection counts the bytes, so here there are none. */
 const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
 
 export class Http2Edge implements Leased {
   readonly vu: VirtualUser
   isAborted = false
-  /** The connection, and TLS, are there. */
+  /** Whether the connection is open, its TLS handshake included. */
   isOpen: boolean
   readonly #session: ClientHttp2Session
   readonly #socket: EdgedSocket
@@ -65,7 +65,7 @@ export class Http2Edge implements Leased {
     else this.#lease.post(inContext, a, b)
   }
 
-  /** Of the session. */
+  /** Delivers an event of the session in a task of the VU. */
   emit(event: string, args: unknown[]): boolean {
     if (this.isAborted) return false
     if (event === 'connect' && !this.isOpen) {

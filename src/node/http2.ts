@@ -40,7 +40,7 @@ function connectBy(connect: Connect): (authority: Authority, ...rest: unknown[])
   }
 }
 
-/** As Node reads the authority. */
+/** Opens the connection of a session; host and port come from the authority, read as Node reads it. */
 function open(url: URL | Options, options: Options): Duplex {
   const isSecure = (url.protocol ?? options['protocol'] ?? 'https:') === 'https:'
   const host = url.hostname ? String(url.hostname).replace(/^\[|\]$/g, '') : (url.host ?? 'localhost')

@@ -112,7 +112,7 @@ export function connect(...args: unknown[]): Socket {
   return socket.connect(options, callback)
 }
 
-/** Node's can be called without `new`. */
+/** The class, which can also be called without `new`, as Node's can. */
 const callableSocket = new Proxy(Socket, { apply: (target, _self, [options]) => new target(options) })
 
 // Sockets of TLS are made by Node and are sockets all the same.

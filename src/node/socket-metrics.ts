@@ -24,7 +24,7 @@ type NetMetric = (typeof NET_METRICS)[number][0]
 
 export class SocketMetrics {
   vu: VirtualUser
-  /** What was asked for. */
+  /** The host that was asked for. */
   #host = ''
   #port = ''
   ip = ''
@@ -35,7 +35,7 @@ export class SocketMetrics {
   /** TLS begins at once: the handshake is part of connecting. */
   #waitsForTls = false
   #vuTags: TagSet | null = null
-  /** For `#vuTags`. */
+  /** The tag set that was made from `#vuTags`. */
   #tags: TagSet
   #reads: Series | null = null
   #writes: Series | null = null
@@ -84,7 +84,7 @@ export class SocketMetrics {
     this.#add('tcp_timeouts', 1)
   }
 
-  /** Once, whoever closed it. */
+  /** Called once, when the socket has closed, whoever closed it. */
   closed(error: Error | null = null): void {
     if (this.#phase === 'idle') return
     const phase = this.#phase

@@ -47,7 +47,7 @@ const LONG_DELAY = 60_000
 /** The timer that fired last, with its place in such a chain; what its callback leads to comes before the next one fires. */
 let lastFired: Timeout | null = null
 
-/** Places, once per thread. */
+/** Places in scripts whose endless interval was reported; each is reported once per thread. */
 const toldEndless = new Set<string>()
 
 /** `, called by the package x, at file:line:column` */
@@ -168,7 +168,7 @@ class Timeout implements Leased {
     return this.#isReferenced
   }
 
-  /** Starts anew, also when it has fired. */
+  /** Starts the timer anew, also after it has fired. */
   refresh(): this {
     if (this.#isDestroyed) return this
     if (this.#timer !== null) this.#vu.shard.timers.cancel(this.#timer)

@@ -18,7 +18,7 @@ import { type Expression, parseExpression } from './expression.js'
 import { parseSelector, selectorKey } from './selector.js'
 
 export interface Threshold {
-  /** As the user wrote it. */
+  /** The expression as the user wrote it: `p(95)<200`. */
   readonly source: string
   readonly expression: Expression
   readonly abortOnFail: boolean

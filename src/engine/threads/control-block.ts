@@ -30,7 +30,7 @@ export const ShardCell = {
   interrupted: 4,
   /** Number of the VU whose JavaScript ran last. */
   currentVu: 5,
-  /** Its iteration. */
+  /** The number of the iteration that this VU runs. */
   currentIteration: 6,
   openWebSockets: 7,
   /** Iterations among the complete ones that threw, or whose promise could not settle. */

@@ -14,7 +14,7 @@ import { userFrames } from './error-stacks.js'
 export interface ExceptionText {
   /** The error and its stack, for the log. */
   readonly text: string
-  /** The error alone. */
+  /** The message of the error, without its stack. */
   readonly message: string
   /** `file:line:column` of the innermost frame in the user's files; empty when there is none. */
   readonly place: string
@@ -54,7 +54,7 @@ function causeOf(error: unknown): { readonly value: unknown; readonly text: stri
     }
     return error.cause === undefined ? undefined : { value: error.cause, text: asString(error.cause) }
   } catch {
-    // A getter of the script's.
+    // A getter of the script's own error class can throw.
     return undefined
   }
 }

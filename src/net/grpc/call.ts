@@ -24,7 +24,7 @@ export interface CallRequest {
   /** `/pkg.Service/Method` */
   readonly path: string
   readonly metadata: Metadata
-  /** Instead of the channel's. */
+  /** The `:authority` of this call; undefined takes the channel's. */
   readonly authority: string | undefined
   /** Milliseconds, for the server to know; null for no limit. The caller keeps the time. */
   readonly timeoutMs: number | null
@@ -41,7 +41,7 @@ export class GrpcCall implements ChannelWaiter {
   readonly #reader: MessageReader
   #session: GrpcSession | null = null
   #stream: ClientHttp2Stream | null = null
-  /** What was written, as long as it may have to go out again. */
+  /** The messages that were written, kept while the call may have to be repeated. */
   #kept: Buffer[] | null = []
   #keptBytes = 0
   #isEnded = false
@@ -79,7 +79,7 @@ export class GrpcCall implements ChannelWaiter {
     this.#stream?.write(frame)
   }
 
-  /** This side has no more to say. */
+  /** Ends the messages of this side; the server may still send. */
   end(): void {
     if (this.#isOver || this.#isEnded) return
     this.#isEnded = true
@@ -110,7 +110,7 @@ export class GrpcCall implements ChannelWaiter {
   opened(session: GrpcSession): void {
     if (this.#isOver) return
     if (!session.isOpen && !this.#isRepeated) {
-      // It was lost in this very moment.
+      // The session was lost before the stream could be opened.
       this.#repeat()
       return
     }
@@ -142,7 +142,7 @@ export class GrpcCall implements ChannelWaiter {
     stream.on('response', (_headers, _flags, raw: string[] = []) => {
       this.#answered(raw)
       if (this.#isOver) return
-      // Not before: Node tells of a head later than of the data behind it.
+      // Only from here on: Node can report data before the head that it belongs to.
       stream.on('data', (chunk: Buffer) => this.#dataCame(chunk))
       if (this.#isPaused) stream.pause()
     })
@@ -208,7 +208,7 @@ export class GrpcCall implements ChannelWaiter {
     return failure(Code.Internal, 'server closed the stream without sending trailers')
   }
 
-  /** It ends with that status, whatever the server may still say. */
+  /** Ends the call with this status; what the server sends afterwards does not count. */
   fail(status: GrpcStatus): void {
     if (this.#isOver) return
     this.#stream?.close(CANCEL)

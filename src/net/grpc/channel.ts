@@ -75,7 +75,7 @@ export class GrpcChannel {
     this.#opening.waiters.add(waiter)
   }
 
-  /** It is not to be told of anything. An opening that nobody waits for ends. */
+  /** Takes a waiter back: it is told nothing. When nobody else waits, the opening ends. */
   leave(waiter: ChannelWaiter): void {
     const opening = this.#opening
     if (opening === null || !opening.waiters.delete(waiter) || opening.waiters.size > 0) return
@@ -123,7 +123,7 @@ class Opening implements DialListener {
   constructor(channel: GrpcChannel, dialer: Dialer) {
     const { host, port, isTls, context, serverName, localAddress, connectMs } = channel.target
     const tls = isTls && { alpn: ['h2'], context, serverName }
-    // One limit for everything, which is ours.
+    // The dial has no limits of its own: one limit, kept here, is for the whole opening.
     const limits = { connectMs: Number.POSITIVE_INFINITY, tlsMs: Number.POSITIVE_INFINITY }
     this.#channel = channel
     this.#dialing = dialer.dial({ host, port, tls, localAddress, limits }, this)
@@ -203,7 +203,7 @@ interface SessionWatcher {
   failed(reason: string): void
 }
 
-/** One HTTP/2 session. */
+/** One HTTP/2 session with the server, and the calls on it. */
 export class GrpcSession {
   readonly connection: Connection
   readonly http2: ClientHttp2Session
@@ -247,7 +247,7 @@ export class GrpcSession {
     return !this.#isLeaving && !this.http2.closed && !this.http2.destroyed
   }
 
-  /** At once. */
+  /** Closes the session at once; calls under way fail. */
   close(): void {
     this.#isClosed = true
     this.#leave()

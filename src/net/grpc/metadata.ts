@@ -36,12 +36,12 @@ export interface CallHead {
   readonly authority: string
   readonly isTls: boolean
   readonly userAgent: string
-  /** Milliseconds; null for none. */
+  /** The deadline of the call in milliseconds; null when it has none. */
   readonly timeoutMs: number | null
   readonly metadata: Metadata
 }
 
-/** Header fields for Node's HTTP/2. */
+/** The head of a call as header fields, in the form that node:http2 takes. */
 export function fieldsOf(head: CallHead): Record<string, string | string[]> {
   const fields: Record<string, string | string[]> = {
     ':method': 'POST',
@@ -64,7 +64,7 @@ export function fieldsOf(head: CallHead): Record<string, string | string[]> {
   return fields
 }
 
-/** At most eight digits and a unit. */
+/** A time as gRPC writes it, at most eight digits and a unit: `1500m` for 1.5 s. */
 function timeoutText(ms: number): string {
   if (ms < 1e8) return `${Math.max(1, Math.ceil(ms))}m`
   return `${Math.min(99_999_999, Math.ceil(ms / 1000))}S`

@@ -48,7 +48,7 @@ function encodeOnce(bytes: Uint8Array, coding: Coding): Uint8Array {
 }
 
 export interface Decoded {
-  /** What could be decoded. */
+  /** The decoded bytes; when decoding failed, those before the failure. */
   readonly bytes: Buffer
   readonly error: HttpError | null
 }
@@ -115,7 +115,7 @@ function decodeStream(bytes: Buffer, decoder: Transform, done: (result: Decoded)
   let length = 0
   const finish = (error: HttpError | null): void => {
     decoder.removeAllListeners()
-    // What was started may still fail.
+    // The decoder can fail once more after its error was reported.
     decoder.on('error', () => {})
     decoder.destroy()
     done({ bytes: Buffer.concat(parts, length), error })

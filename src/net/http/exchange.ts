@@ -30,7 +30,7 @@ export interface PeerFacts {
   readonly remotePort: number
   /** `tls1.3`; empty without TLS. */
   readonly tlsVersion: string
-  /** IANA name. */
+  /** The cipher suite, by its IANA name. */
   readonly cipherSuite: string
 }
 

@@ -29,7 +29,7 @@ const SMALL_BODY_BYTES = 16 * 1024
 export class Http1Connection implements ConnectionListener, Carrier, ResponseReceiver {
   readonly connection: Connection
   readonly peer: PeerFacts
-  /** Under which the pool keeps it. */
+  /** The key under which the pool keeps the connection. */
   readonly key: string
   readonly #keeper: ConnectionKeeper
   readonly #parser: ResponseParser

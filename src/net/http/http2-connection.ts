@@ -72,7 +72,7 @@ export class Http2Connection {
     session.on('close', () => this.#closed())
   }
 
-  /** New exchanges may be sent on it. */
+  /** Whether new exchanges may be sent on this session. */
   get isOpen(): boolean {
     return !this.#isClosing && !this.#session.closed && !this.#session.destroyed
   }
@@ -332,6 +332,6 @@ function connectionError(error: NodeJS.ErrnoException): HttpError {
   )
 }
 
-/** nghttp2's own numbers. */
+/** Error numbers of nghttp2, the HTTP/2 library in Node. */
 const FLOW_CONTROL = -524
 const COMPRESSION = -523

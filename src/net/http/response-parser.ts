@@ -16,7 +16,7 @@ export interface ResponseHead {
   /** `200 OK`; only the number where the server gave no reason. */
   readonly statusText: string
   readonly proto: string
-  /** As they came, with canonical names. */
+  /** The header fields in the order in which they came, their names in canonical form: `Content-Type`. */
   readonly fields: HeaderList
   /** Repeated fields joined with `, `. Shared by all responses with the same head: copy before giving it away. */
   readonly headers: Readonly<Record<string, string>>

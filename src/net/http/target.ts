@@ -10,16 +10,16 @@ import { httpError } from './errors.js'
 
 export interface HttpTarget {
   readonly isTls: boolean
-  /** Without brackets, in ASCII. */
+  /** The host to connect to: IPv6 addresses without brackets, names in ASCII. */
   readonly host: string
   readonly port: number
   /** What may share connections: scheme, host and port. */
   readonly origin: string
-  /** For the `Host` header. */
+  /** The value of the `Host` header. */
   readonly authority: string
-  /** For the request line: path and query. */
+  /** Path and query, as they stand in the request line. */
   readonly resource: string
-  /** Escaped path, fragment and user info included. */
+  /** The whole URL with an escaped path, fragment and user info included. */
   readonly url: string
   /** The same, with user info replaced by asterisks: what tags and logs show. */
   readonly masked: string

@@ -48,7 +48,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   readonly #settings: WebSocketSettings
   #state: number = CONNECTING
   #opening: Opening | null = null
-  /** Kept for its traffic. */
+  /** The opening that failed, kept because its bytes are still to be counted. */
   #failedOpening: Opening | null = null
   #connection: Connection | null = null
   #intake: Intake | null = null
@@ -62,7 +62,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   #sentBeforeTurn = 0
   #turn = 0
   #drainAwaited = false
-  /** By the listener. */
+  /** True while the listener has paused the connection. */
   #isPaused = false
   /** Too many of our answers have not been read. */
   #isHeldByPeer = false
@@ -149,7 +149,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   close(code = CLOSE_NORMAL, reason = ''): boolean {
     if (this.#state !== OPEN) return false
     this.#sendClose(code, reason)
-    // The answer is among what waits.
+    // The peer's close frame is among what was not read yet, so reading goes on.
     this.#isHeldByPeer = false
     this.resume()
     const { closeMs } = this.#settings.limits

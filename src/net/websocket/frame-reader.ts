@@ -31,7 +31,7 @@ export interface ReaderOptions {
   /** Largest message, after decompression, in bytes. */
   readonly maxMessageBytes: number
   readonly strictUtf8: boolean
-  /** Of permessage-deflate, if it was negotiated. */
+  /** The parameters of permessage-deflate; null when it was not negotiated. */
   readonly compression: Compression | null
 }
 
@@ -52,7 +52,7 @@ export class FrameReader {
   readonly #deflate: boolean
   readonly #context: InflateContext | null
   #state = FIRST_BYTE
-  /** First byte of the frame under way. */
+  /** The first byte of the frame that is being read. */
   #first = 0
   #lengthBytesLeft = 0
   /** Payload length while its bytes are read; then the payload bytes that are still to come. */
@@ -60,7 +60,7 @@ export class FrameReader {
   /** Opcode of the message under way; CONTINUATION between messages. */
   #message = CONTINUATION
   #compressed = false
-  /** Frames that read() may still complete. */
+  /** How many more frames this call of read() may complete. */
   #framesLeft = 0
   /** Both are made when first needed: an idle connection has neither. */
   #collected: MessageBuffer | null = null

@@ -17,11 +17,11 @@ export interface HandshakeOptions {
   /** From the script; of names that are the same but for their case, the last one counts. */
   readonly headers: HeaderList
   readonly userAgent: string
-  /** `a=1; b=2`, or `''`. */
+  /** The value of the `Cookie` header, `a=1; b=2`; empty for none. */
   readonly cookies: string
-  /** Empty: the header is not sent. */
+  /** Subprotocols to offer; when empty, the header is not sent. */
   readonly protocols: readonly string[]
-  /** Offer permessage-deflate. */
+  /** Whether to offer permessage-deflate. */
   readonly deflate: boolean
   readonly strictExtensions?: boolean
 }
@@ -43,7 +43,7 @@ export interface Compression {
 
 /** What the server answered. Also given with a failure, when there was an HTTP response. */
 export interface HandshakeResponse extends HttpResponse {
-  /** What the server chose, `''` if nothing. */
+  /** The subprotocol that the server chose; empty when it chose none. */
   readonly protocol: string
   /** Values of the `Sec-WebSocket-Extensions` header. */
   readonly extensions: readonly string[]
@@ -134,7 +134,7 @@ function failure(message: string): WebSocketError {
   return new WebSocketError('ERR_WEBSOCKET_HANDSHAKE', message)
 }
 
-/** Nothing is ever put in. */
+/** The headers of a response without any; nothing is ever added to it. */
 const NO_HEADERS = new Map<string, string>()
 
 function collectHeaders(options: HandshakeOptions): Map<string, string> {

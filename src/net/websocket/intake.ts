@@ -17,7 +17,7 @@ export interface IntakeOwner {
 
 const FRAMES_PER_TURN = 256
 const BYTES_PER_TURN = 512 * 1024
-/** Only a flood fills chunks like this. */
+/** Bytes. A chunk of this size comes only when the peer sends faster than we read. */
 const LARGE_CHUNK = 16 * 1024
 
 export class Intake {

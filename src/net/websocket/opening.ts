@@ -39,7 +39,7 @@ export class Opening implements DialListener, ConnectionListener {
   #connection: Connection | null = null
   #timer: NodeJS.Timeout | null = null
   #done = false
-  /** Of the server, once it is known. */
+  /** The IP address of the server; empty until it is known. */
   ip = ''
 
   constructor(owner: OpeningOwner, handshake: Handshake) {

@@ -12,7 +12,7 @@
 import { clientHeaderSize, FIN, MASKED, MAX_CLIENT_HEADER } from './frame.js'
 import { allocateMaskable, type MaskableMemory, maskInPlace, nextMask } from './mask.js'
 
-/** Who sends. */
+/** A connection whose frames the outbox sends. */
 export interface FrameSender {
   /** Writes to the connection; true when the kernel has taken all of it, so that the memory is free again. */
   writeFrames(frames: Uint8Array): boolean

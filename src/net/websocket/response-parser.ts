@@ -18,7 +18,7 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>
   /** As they came, canonical names; `Set-Cookie` cannot be joined. */
   readonly headerList: HeaderList
-  /** At most 1024 bytes. */
+  /** The beginning of the body, at most 1024 bytes. */
   readonly body: string
 }
 
@@ -37,9 +37,9 @@ const NOTHING = Buffer.alloc(0)
 export class ResponseParser {
   /** Set when the response is complete. */
   response: HttpResponse | null = null
-  /** One character per byte. */
+  /** The head that was read so far, one character per byte. */
   #head = ''
-  /** Of the interim answers that were skipped. */
+  /** Bytes of the interim answers (1xx) that were skipped. */
   #skippedBytes = 0
   #statusLine: StatusLine | null = null
   /** Set when the head is complete. */
