@@ -7,8 +7,7 @@
  */
 import { runInThisContext } from 'node:vm'
 import { type CompiledProgram, compile } from '../../src/pausable/compiler/compile.js'
-import { call } from '../../src/pausable/runtime/call.js'
-import { PAUSE, type Pause, type Twin } from '../../src/pausable/runtime/pause.js'
+import { call, PAUSE, type Pause, type Twin } from '../../src/pausable/runtime/pause.js'
 import { evaluateProgram } from '../../src/pausable/runtime/script-runtime.js'
 import { createPositionMapper, PROGRAM_FILE } from '../../src/script/positions.js'
 import { Scheduler } from '../../src/vu/scheduler.js'

@@ -5,8 +5,7 @@
  * Source  docs/spec/runner.md §4.1, §4.2, §4.9
  */
 import type { LoadedVu } from '../../executor/host.js'
-import { call as callTwin } from '../../pausable/runtime/call.js'
-import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
+import { call as callTwin, PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { Outcome, Phase, RunOwner, VirtualUser } from '../../vu/virtual-user.js'
 import type { CallResult, CallValue, LifecycleCall } from '../calls.js'

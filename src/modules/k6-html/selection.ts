@@ -4,8 +4,7 @@
  * Errors  HostError with k6's texts for arguments of the wrong kind; an index out of range gives an empty set
  * Source  docs/spec/http.md §22
  */
-import { call } from '../../pausable/runtime/call.js'
-import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
+import { call, PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import { controlValue, type FormEntry, formEntries } from './controls.js'
 import { dataOf } from './data.js'

@@ -4,32 +4,21 @@
  */
 import type { Traffic } from '../../net/connection.js'
 import { GrpcChannel } from '../../net/grpc/channel.js'
-import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
+import { KeptConnections } from '../kept-connections.js'
 import type { Address } from './address.js'
 import type { ConnectParams } from './params.js'
 
-/** A call under way. */
-export interface Cancellable {
-  /** No JavaScript of the VU runs any more: nothing may be told to anybody. */
-  cancel(): void
-}
-
-export class ClientChannel implements Leased {
-  readonly vu: VirtualUser
+export class ClientChannel extends KeptConnections {
   /** `host:port`, as the script gave it. */
   readonly address: string
   readonly channel: GrpcChannel
-  readonly #running = new Set<Cancellable>()
-  #lease: Lease | null = null
-  #sent = 0
-  #received = 0
 
   /** Throws what Node says of certificates that cannot be read. */
   constructor(vu: VirtualUser, { text, host, port, authority }: Address, params: ConnectParams) {
+    super(vu)
     const { dialer, settings } = vu.shard
     const { tls } = params
-    this.vu = vu
     this.address = text
     const target = {
       host,
@@ -50,42 +39,19 @@ export class ClientChannel implements Leased {
       maxReceiveBytes: params.maxReceiveBytes,
       maxSendBytes: params.maxSendBytes,
     }
-    this.channel = new GrpcChannel(dialer, target, ({ sent, received }) => {
-      this.#sent += sent
-      this.#received += received
-    })
+    this.channel = new GrpcChannel(dialer, target, (traffic) => this.addTraffic(traffic))
   }
 
-  /** Called before a session is needed. */
-  begin(call: Cancellable): void {
-    if (this.#lease === null || this.#lease.isOver) this.#lease = new Lease(this.vu, this, 'vu')
-    this.#running.add(call)
+  protected get term(): 'vu' {
+    return 'vu'
   }
 
-  end(call: Cancellable): void {
-    this.#running.delete(call)
-  }
-
-  /** `client.close()`: calls under way fail. */
-  close(): void {
+  protected closeConnections(): void {
     this.channel.close()
-    this.#lease?.end()
-    this.#lease = null
   }
 
-  takeTraffic(): Traffic {
+  override takeTraffic(): Traffic {
     this.channel.countTraffic()
-    const traffic = { sent: this.#sent, received: this.#received }
-    this.#sent = 0
-    this.#received = 0
-    return traffic
-  }
-
-  /** Called by the VU. Calls of a run that has failed go on, because it waits for them. */
-  revoked(reason: Revocation): void {
-    if (reason === 'failed') return
-    for (const call of [...this.#running]) call.cancel()
-    this.#running.clear()
-    this.channel.close()
+    return super.takeTraffic()
   }
 }

@@ -4,8 +4,7 @@
  * Source  docs/spec/metrics-and-modules.md §7.2
  */
 import type { TagSet } from '../../metrics/tag-set.js'
-import { call } from '../../pausable/runtime/call.js'
-import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
+import { call, PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { metricTags } from '../metric-tags.js'

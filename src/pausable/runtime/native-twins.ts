@@ -4,11 +4,11 @@
  *
  * Each gives way to the built-in at once when the callback has no twin. Otherwise it follows the standard's steps.
  */
-import { call } from './call.js'
+
 import { replaceFunctionConstructors } from './constructed-code.js'
 import { Steps } from './generator.js'
 import { keepFormsOwn } from './own-forms.js'
-import { PAUSE, type Twin } from './pause.js'
+import { call, PAUSE, type Twin } from './pause.js'
 import { givePausesToProxies } from './proxies.js'
 
 type Callback = ((...args: unknown[]) => unknown) & { [PAUSE]?: CallbackTwin }

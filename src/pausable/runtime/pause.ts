@@ -3,6 +3,7 @@
  * PAUSE (its "twin"); a pause is a value yielded through the twins up to the VU, which starts it and resumes the generator
  * when it is done.
  */
+import type { AnyFunction, Body, BodyFunction } from './marks.js'
 
 /** Property key of a function's generator twin: `fn[PAUSE](...args)` called with the same `this`. */
 export const PAUSE: unique symbol = Symbol.for('sockeye.pause')
@@ -24,4 +25,15 @@ export type Twin = Generator<Pause, unknown, unknown>
 export interface Pausable {
   (...args: never[]): unknown
   [PAUSE]?: (...args: never[]) => Twin
+}
+
+/** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
+export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
+  const twin = twinOf(fn)
+  return twin === undefined ? Reflect.apply(fn, self, args) : yield* twin.apply(self, args) as Twin
+}
+
+/** The twin of a function, when it has one: of its own, not one that an object has inherited or been given. */
+export function twinOf(fn: AnyFunction): ((this: unknown, ...args: unknown[]) => Body) | undefined {
+  return (fn as { [PAUSE]?: BodyFunction })[PAUSE]
 }

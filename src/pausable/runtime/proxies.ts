@@ -5,9 +5,9 @@
  * Shape   the handler of a proxied function is itself behind a proxy, which answers for the forms and leaves the rest to the traps of
  *         the script
  */
-import { call } from './call.js'
+
 import type { AnyFunction } from './marks.js'
-import { PAUSE, type Twin } from './pause.js'
+import { call, PAUSE, type Twin } from './pause.js'
 
 type Traps = ProxyHandler<AnyFunction>
 

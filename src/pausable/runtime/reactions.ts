@@ -5,9 +5,8 @@
  * in which it ends, and what waits for that runs in the order of a callback that has neither waited nor paused.
  */
 import { Coroutine, goOnAlone } from './async-function.js'
-import { twinOf } from './call.js'
 import type { AnyFunction } from './marks.js'
-import { PAUSE } from './pause.js'
+import { PAUSE, twinOf } from './pause.js'
 import type { ScriptRuntime } from './script-runtime.js'
 
 /**
