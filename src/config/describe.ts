@@ -6,6 +6,7 @@
  * Source  docs/spec/runner.md §3.1 (table), §3.9
  */
 import { formatDuration } from '../base/duration.js'
+import { largest } from '../base/largest.js'
 import { maxVusOf, regularDuration, type Scenario } from '../plan/scenario.js'
 import type { Share } from '../plan/share.js'
 
@@ -41,7 +42,7 @@ function describeExecutor(scenario: Scenario, share: Share): { text: string; det
       return { text, details: [describeVus(scenario, share)] }
     }
     case 'ramping-arrival-rate': {
-      const highest = Math.max(scenario.startRate, ...scenario.stages.map(({ target }) => target))
+      const highest = largest([scenario.startRate, ...scenario.stages.map(({ target }) => target)])
       const rate = perSecond(highest, scenario, share)
       const text = `Up to ${rate} iterations/s for ${length} over ${scenario.stages.length} stages`
       return { text, details: [describeVus(scenario, share)] }

@@ -109,10 +109,7 @@ export class ArrivalRate implements Executor, Turn {
   takeTurn(): void {
     const now = this.#run.clock.now()
     if (this.#hasMissedEnd()) return this.#run.stop()
-    while (this.#isDue(now)) {
-      if (!this.#startOrDrop(now)) return
-      this.#setNext(this.#next + 1)
-    }
+    while (this.#isDue(now)) if (!this.#startOrDrop(now)) return
     if (this.#run.isStopping) return
     if (this.#run.hasReached(this.#run.regularDuration)) this.#close(now)
     else if (this.#due !== Number.POSITIVE_INFINITY) this.#arm(this.#due)
@@ -123,6 +120,7 @@ export class ArrivalRate implements Executor, Turn {
     const number = this.#plan.numberInInstance(this.#next)
     if (this.#startHere(number)) {
       this.#patience = TURNS_OF_PATIENCE
+      this.#setNext(this.#next + 1)
       return true
     }
     if (this.#patience > 0 && now - this.#due < LATEST_PATIENT_START) {
@@ -130,12 +128,15 @@ export class ArrivalRate implements Executor, Turn {
       this.#run.host.services.scheduler.schedule(this)
       return false
     }
-    if (this.#startElsewhere(number)) return true
+    if (this.#startElsewhere(number)) {
+      this.#setNext(this.#next + 1)
+      return true
+    }
     if (this.#isOpening()) {
       this.#arm(now + MEETING_INTERVAL)
       return false
     }
-    this.#drop()
+    this.#dropUntil(this.#patience > 0 ? now - LATEST_PATIENT_START : now)
     return true
   }
 
@@ -155,7 +156,7 @@ export class ArrivalRate implements Executor, Turn {
   #pass(all: boolean): number {
     if (this.#due === Number.POSITIVE_INFINITY) return 0
     const { schedule } = this.#plan
-    const next = all ? schedule.count : Math.max(this.#next, startedBy(schedule, this.#run.elapsed))
+    const next = all ? schedule.count : startedBy(schedule, this.#run.elapsed, this.#next)
     const passed = next - this.#next
     this.#setNext(next)
     return passed
@@ -207,8 +208,14 @@ export class ArrivalRate implements Executor, Turn {
     else this.#arm(now + MEETING_INTERVAL)
   }
 
-  #drop(): void {
-    this.#run.drop(1)
+  /**
+   * Nobody is idle for the next iteration, nor will anybody be, before other code had its turn, for those that are due until then.
+   * They are counted and not walked through: of a rate that no machine can reach, millions fall due in one turn.
+   */
+  #dropUntil(moment: number): void {
+    const next = Math.max(this.#next + 1, startedBy(this.#plan.schedule, moment - this.#run.startedAt, this.#next))
+    this.#run.drop(next - this.#next)
+    this.#setNext(next)
     if (this.#allocated < this.#plan.maxVUs) this.#initializeVu()
     else if (!this.#isInitializing) this.#warnOnce()
   }

@@ -50,6 +50,9 @@ export class MetricRegistry {
   readonly #definitions = new Map<string, MetricDefinition>()
   readonly #sinks = new Map<string, Sink>()
   readonly #submetrics = new Map<string, Submetric[]>()
+  readonly #submetricsByName = new Map<string, Submetric>()
+  /** By metric, then by the first tag that they ask for: what no series carries is not even looked at. */
+  readonly #submetricsByTag = new Map<string, Map<string, Map<string, Submetric[]>>>()
   readonly #series = new Map<string, Map<TagSet, Series>>()
   readonly #recorder: SampleRecorder | null
   readonly #collectsViews: boolean
@@ -76,6 +79,11 @@ export class MetricRegistry {
       const list = this.#submetrics.get(submetric.metric) ?? []
       list.push(submetric)
       this.#submetrics.set(submetric.metric, list)
+      this.#submetricsByName.set(submetric.name, submetric)
+      const [key, value] = Object.entries(submetric.tags)[0] as [string, string]
+      const byKey = entryOf(this.#submetricsByTag, submetric.metric, () => new Map<string, Map<string, Submetric[]>>())
+      const byValue = entryOf(byKey, key, () => new Map<string, Submetric[]>())
+      entryOf(byValue, value, (): Submetric[] => []).push(submetric)
     }
   }
 
@@ -121,8 +129,7 @@ export class MetricRegistry {
   }
 
   submetric(name: string): Submetric | undefined {
-    const open = name.indexOf('{')
-    return open === -1 ? undefined : this.submetricsOf(name.slice(0, open)).find((submetric) => submetric.name === name)
+    return this.#submetricsByName.get(name)
   }
 
   /** The sink of a metric or submetric. */
@@ -200,8 +207,11 @@ export class MetricRegistry {
   /** Where samples of a series go: first the metric's own sink. */
   #sinksFor(metric: MetricDefinition, tags: TagSet): SampleTarget[] {
     const sinks: SampleTarget[] = [this.#sinks.get(metric.name) as Sink]
-    for (const submetric of this.submetricsOf(metric.name)) {
-      if (matches(submetric, tags)) sinks.push(this.#sinks.get(submetric.name) as Sink)
+    for (const [key, byValue] of this.#submetricsByTag.get(metric.name) ?? []) {
+      const value = tags.get(key)
+      for (const submetric of (value !== undefined && byValue.get(value)) || []) {
+        if (matches(submetric, tags)) sinks.push(this.#sinks.get(submetric.name) as Sink)
+      }
     }
     if (this.#collectsViews) for (const view of viewsOf(tags)) sinks.push(this.#viewSink(metric, view))
     for (const key of this.#trackedTags) {

@@ -6,6 +6,7 @@
  * Source  docs/spec/runner.md §3.1 (VU pool), §3.10 (last paragraph)
  */
 
+import { largest } from '../base/largest.js'
 import { reservedVus } from './ramping-vus-plan.js'
 import { regularDuration, type Scenario } from './scenario.js'
 import type { Share } from './share.js'
@@ -77,8 +78,8 @@ export function requirementsOf(scenarios: readonly Scenario[], share: Share): Re
   }
   return {
     steps,
-    plannedVUs: maximum([mostPlanned, ...steps.map((step) => step.planned)]),
-    maxVUs: maximum([most, ...steps.map((step) => step.planned + step.unplanned)]),
+    plannedVUs: largest([mostPlanned, ...steps.map((step) => step.planned)]),
+    maxVUs: largest([most, ...steps.map((step) => step.planned + step.unplanned)]),
     totalDuration: steps[steps.length - 1]?.time ?? 0,
   }
 }
@@ -96,9 +97,4 @@ function changesOf(scenario: Scenario, share: Share): Change[] {
     unplanned: step.unplanned - (steps[i - 1]?.unplanned ?? 0),
     isPassing: steps[i + 1]?.time === step.time,
   }))
-}
-
-/** Not `Math.max(...)`: a ramp to many VUs has more steps than a call may have arguments. */
-function maximum(values: readonly number[]): number {
-  return values.reduce((highest, value) => Math.max(highest, value), 0)
 }

@@ -3,6 +3,7 @@
  *
  * Units  milliseconds; VU counts and rates are those of the whole test, not of one segment
  */
+import { largest } from '../base/largest.js'
 import type { Stage } from './schedule.js'
 
 interface ScenarioBase {
@@ -123,7 +124,7 @@ export function maxVusOf(scenario: Scenario): number {
     case 'constant-vus':
       return scenario.vus
     case 'ramping-vus':
-      return Math.max(scenario.startVUs, ...scenario.stages.map(({ target }) => target))
+      return largest([scenario.startVUs, ...scenario.stages.map(({ target }) => target)])
     case 'constant-arrival-rate':
     case 'ramping-arrival-rate':
     case 'externally-controlled':

@@ -55,10 +55,17 @@ export function sharedSchedule(schedule: Schedule, share: Share): Schedule {
   }
 }
 
-/** How many iterations start before `time` ms, or at it. */
-export function startedBy({ count, startOf }: Schedule, time: number): number {
-  let low = 0
-  let high = count
+/**
+ * How many iterations start before `time` ms, or at it; at least `known`. Near to that it takes a few steps only, however long the
+ * schedule is.
+ */
+export function startedBy({ count, startOf }: Schedule, time: number, known = 0): number {
+  let low = known
+  let high = known
+  for (let step = 1; high < count && startOf(high) <= time; step *= 2) {
+    low = high + 1
+    high = Math.min(count, high + step)
+  }
   while (low < high) {
     const middle = low + Math.floor((high - low) / 2)
     if (startOf(middle) <= time) low = middle + 1

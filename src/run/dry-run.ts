@@ -5,6 +5,7 @@
  */
 
 import { formatDuration } from '../base/duration.js'
+import { largest } from '../base/largest.js'
 import { describeScenario } from '../config/describe.js'
 import type { TestPlan } from '../config/plan.js'
 import { expectedIterations, loadAt } from '../plan/load.js'
@@ -40,7 +41,7 @@ function shownDuration(scenarios: readonly Scenario[]): number {
     const duration = regularDuration(scenario)
     return scenario.startTime + (Number.isFinite(duration) ? duration : SHOWN_OF_INFINITE)
   })
-  return Math.max(1, ...ends)
+  return Math.max(1, largest(ends))
 }
 
 function totals({ scenarios, totals }: TestPlan): string[] {

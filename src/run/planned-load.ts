@@ -1,4 +1,5 @@
 /** The plan of a test as a line that a view can draw beside what happened. */
+import { largest } from '../base/largest.js'
 import type { PlannedLoad } from '../output/run-result.js'
 import { loadAt } from '../plan/load.js'
 import { isOpenModel, regularDuration, type Scenario } from '../plan/scenario.js'
@@ -8,7 +9,7 @@ const STEPS = 200
 /** @param begin when scenarios began, as the offset that the first point gets; undefined when none did */
 export function plannedLoad(scenarios: readonly Scenario[], begin: number | undefined): PlannedLoad[] {
   if (begin === undefined) return []
-  const end = Math.max(0, ...scenarios.map((scenario) => scenario.startTime + regularDuration(scenario)))
+  const end = largest(scenarios.map((scenario) => scenario.startTime + regularDuration(scenario)))
   return momentsOf(scenarios, end).map((time) => {
     const load = { offset: Math.round(begin + time), vus: 0, iterationRate: 0 }
     for (const scenario of scenarios) load[isOpenModel(scenario) ? 'iterationRate' : 'vus'] += loadAt(scenario, time)

@@ -11,7 +11,7 @@ import type { Sink } from '../metrics/sink.js'
 import { parseTrendStat } from '../metrics/trend-stat.js'
 import { DEFAULT_SCENARIO, isLifecycleGroup } from '../metrics/view.js'
 import type { ThresholdEvaluator } from '../threshold/evaluator.js'
-import type { ParsedThresholds } from '../threshold/parse.js'
+import type { MetricThresholds, ParsedThresholds } from '../threshold/parse.js'
 import type {
   CheckResult,
   ErrorResults,
@@ -22,6 +22,7 @@ import type {
   ScenarioResult,
   SummaryNote,
   SummaryOptions,
+  ThresholdResult,
 } from './results.js'
 
 export interface RunData {
@@ -43,12 +44,13 @@ const NO_ERRORS: ErrorResults = { listed: [], others: 0 }
 
 export function buildResults(data: RunData): RunResults {
   const { registry, checks, durationMs, options } = data
+  const thresholds = new Map(data.thresholds.map((entry) => [entry.name, entry]))
   const groups = new Set(checks.groups().map(({ path }) => path))
   groups.delete('')
   return {
     durationMs,
     scenariosMs: rateMs(data),
-    metrics: [...registry.definitions()].flatMap((definition) => metricResults(data, definition)),
+    metrics: [...registry.definitions()].flatMap((definition) => metricResults(data, thresholds, definition)),
     checks: joined(checks.checks(), ({ group, name }) => `${group}::${name}`),
     groups: [...groups],
     scenarios: options.mode === 'full' ? scenarioResults(data) : [],
@@ -84,26 +86,28 @@ function valuesOf(sink: Sink, durationMs: number, trendStats: readonly string[])
 }
 
 /** A metric and its submetrics. */
-function metricResults(data: RunData, definition: MetricDefinition): MetricResult[] {
+function metricResults(
+  data: RunData,
+  thresholds: ReadonlyMap<string, MetricThresholds>,
+  definition: MetricDefinition,
+): MetricResult[] {
   const { registry } = data
-  const whole = metricResult(data, definition, definition.name, null, registry.sink(definition.name) as Sink)
-  const parts = registry
-    .submetricsOf(definition.name)
-    .map(({ name }) => metricResult(data, definition, name, definition.name, registry.sink(name) as Sink))
+  const resultOf = (name: string, parent: string | null): MetricResult =>
+    metricResult(data, thresholds.get(name), definition, name, parent)
+  const whole = resultOf(definition.name, null)
+  const parts = registry.submetricsOf(definition.name).map(({ name }) => resultOf(name, definition.name))
   // A test without a single good response shows that, too.
   return [whole, ...parts.map((part) => (part.name === EXPECTED_DURATION ? { ...part, isEmpty: whole.isEmpty } : part))]
 }
 
 function metricResult(
   data: RunData,
+  entry: MetricThresholds | undefined,
   { type, contains }: MetricDefinition,
   name: string,
   parent: string | null,
-  sink: Sink,
 ): MetricResult {
-  const own = data.thresholds
-    .filter((entry) => entry.name === name)
-    .flatMap((entry) => entry.thresholds.map((threshold) => ({ entry, threshold })))
+  const sink = data.registry.sink(name) as Sink
   return {
     name,
     parent,
@@ -111,14 +115,18 @@ function metricResult(
     contains,
     isEmpty: sink.isEmpty(),
     values: valuesOf(sink, rateMs(data), data.options.trendStats),
-    thresholds: own.map(({ entry, threshold }) => ({
-      source: threshold.source,
-      ok: data.evaluator.isOk(threshold),
-      isProven: !data.evaluator.isUnproven(entry, threshold),
-      aggregation: aggregationName(threshold.expression.aggregation),
-      value: data.evaluator.observed(entry, threshold, rateMs(data)),
-    })),
+    thresholds: entry === undefined ? [] : thresholdResults(data, entry),
   }
+}
+
+function thresholdResults(data: RunData, entry: MetricThresholds): ThresholdResult[] {
+  return entry.thresholds.map((threshold) => ({
+    source: threshold.source,
+    ok: data.evaluator.isOk(threshold),
+    isProven: !data.evaluator.isUnproven(entry, threshold),
+    aggregation: aggregationName(threshold.expression.aggregation),
+    value: data.evaluator.observed(entry, threshold, rateMs(data)),
+  }))
 }
 
 /** Every scenario that measured something, in order of first use. */

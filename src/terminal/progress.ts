@@ -8,7 +8,9 @@
  *
  * A scenario's line is its name, a status sign, a bar and columns; names, bars and columns of all lines stand below each other.
  */
+
 import type { Colors } from 'picocolors/types.js'
+import { largest } from '../base/largest.js'
 import { humanizeRate, humanizeTime } from '../summary/humanize.js'
 import { outOf, scenarioColumns } from './columns.js'
 import { formatFixedDuration } from './fixed-duration.js'
@@ -91,8 +93,8 @@ const SEPARATOR = ', '
 function scenarioLines(scenarios: readonly ScenarioProgress[], room: number, layout: Layout): string[] {
   const shown = scenarios.length > room ? liveliest(scenarios, room - 1) : scenarios
   const columns = alignColumns(shown.map(scenarioColumns))
-  const nameWidth = Math.max(0, ...shown.map((scenario) => shortName(scenario.name, layout.width).length))
-  const width = barWidth(layout.width, nameWidth, Math.max(0, ...columns.map((text) => text.length)))
+  const nameWidth = largest(shown.map((scenario) => shortName(scenario.name, layout.width).length))
+  const width = barWidth(layout.width, nameWidth, largest(columns.map((text) => text.length)))
   const lines = shown.map((scenario, index) =>
     scenarioLine(scenario, columns[index] as string, nameWidth, width, layout),
   )

@@ -9,6 +9,7 @@
 import { parseDuration } from '../base/duration.js'
 import { SockeyeError } from '../base/errors.js'
 import { withKnownNames } from '../base/field-name.js'
+import { largest } from '../base/largest.js'
 import { nearest } from '../base/nearest.js'
 import { aggregationName, THRESHOLD_METHODS } from '../metrics/aggregation.js'
 import type { MetricDefinition, Submetric } from '../metrics/metric.js'
@@ -92,10 +93,7 @@ function misfits(parsed: ParsedThresholds, metrics: readonly MetricDefinition[])
 
 /** The longest time window of all thresholds, in ms; 0 without any. */
 export function longestWindow(parsed: ParsedThresholds): number {
-  return Math.max(
-    0,
-    ...parsed.flatMap(({ thresholds }) => thresholds.map(({ expression }) => expression.windowMs ?? 0)),
-  )
+  return largest(parsed.flatMap(({ thresholds }) => thresholds.map(({ expression }) => expression.windowMs ?? 0)))
 }
 
 /** The submetrics that thresholds ask for and those that exist anyway, to be given to every registry. */

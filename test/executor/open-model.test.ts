@@ -87,6 +87,14 @@ describe('constant-arrival-rate', () => {
     assert.deepEqual(test.ended, [1200])
   })
 
+  it('counts what finds no VU without walking through it, at a rate that no machine can reach', () => {
+    const scenario = constantArrivalRate({ rate: 1e9, duration: 4000, preAllocatedVUs: 1 })
+    const test = new FakeTest({ scenarios: [scenario], lasts: () => 60_000 }).run(0)
+    test.stall(3999.999)
+    test.run()
+    assert.equal(test.starts.length + test.total('dropped_iterations'), 4e9)
+  })
+
   it('counts what is due and not begun as dropped when it is stopped early', () => {
     const scenario = constantArrivalRate({ rate: 100, duration: 10_000, preAllocatedVUs: 1 })
     const test = new FakeTest({ scenarios: [scenario], lasts: () => 0 }).run(1000)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { constantSchedule, rampingSchedule, type Schedule, sharedSchedule } from '../../src/plan/schedule.js'
+import { constantSchedule, rampingSchedule, type Schedule, sharedSchedule, startedBy } from '../../src/plan/schedule.js'
 import { Share } from '../../src/plan/share.js'
 
 const starts = (schedule: Schedule) => Array.from({ length: schedule.count }, (_, n) => schedule.startOf(n))
@@ -34,6 +34,24 @@ describe('constant-arrival-rate schedule', () => {
     assert.deepEqual(part('0:1/3'), [0, 60, 120])
     assert.deepEqual(part('1/3:2/3'), [20, 80, 140])
     assert.deepEqual(part('2/3:1'), [40, 100, 160])
+  })
+})
+
+describe('how many iterations start by a moment', () => {
+  it('is the same from whatever number on it is looked for', () => {
+    const schedule = constantSchedule({ rate: 10, timeUnit: 1000, duration: 1000 })
+    for (const [time, count] of [
+      [-1, 0],
+      [0, 1],
+      [99, 1],
+      [100, 2],
+      [899, 9],
+      [900, 10],
+      [5000, 10],
+    ] as const) {
+      assert.equal(startedBy(schedule, time), count)
+      for (let known = 0; known <= count; known++) assert.equal(startedBy(schedule, time, known), count)
+    }
   })
 })
 

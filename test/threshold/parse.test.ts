@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { SockeyeError } from '../../src/base/errors.js'
 import { automaticSubmetrics, declareBuiltins } from '../../src/metrics/builtin.js'
 import { MetricRegistry } from '../../src/metrics/registry.js'
-import { parseThresholds, selectorWarnings, submetricsOf } from '../../src/threshold/parse.js'
+import { longestWindow, parseThresholds, selectorWarnings, submetricsOf } from '../../src/threshold/parse.js'
 import { parseSelector } from '../../src/threshold/selector.js'
 
 function isRefusal(message: string) {
@@ -220,5 +220,12 @@ describe('validating thresholds', () => {
           "that are based on it won't work correctly.",
       ],
     )
+  })
+})
+
+describe('many thresholds', () => {
+  it('may be more than a call may have arguments', () => {
+    const parsed = parseThresholds({ m: Array.from({ length: 200_000 }, (_, i) => `count<${i}`) })
+    assert.equal(longestWindow(parsed), 0)
   })
 })

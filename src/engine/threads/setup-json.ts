@@ -15,11 +15,11 @@
 class EncodeError extends Error {}
 
 export function setupJson(value: unknown): string {
-  return encode(value, [])
+  return encode(value, new Set())
 }
 
 /** `inside`: the objects that this value is a part of. */
-function encode(value: unknown, inside: object[]): string {
+function encode(value: unknown, inside: Set<object>): string {
   switch (typeof value) {
     case 'undefined':
     case 'symbol':
@@ -38,15 +38,15 @@ function encode(value: unknown, inside: object[]): string {
   }
 }
 
-function encodeObject(value: object, inside: object[]): string {
-  if (inside.includes(value)) throw new EncodeError('an object in it refers to one that it is in')
-  inside.push(value)
+function encodeObject(value: object, inside: Set<object>): string {
+  if (inside.has(value)) throw new EncodeError('an object in it refers to one that it is in')
+  inside.add(value)
   const text = encodeParts(value, inside)
-  inside.pop()
+  inside.delete(value)
   return text
 }
 
-function encodeParts(value: object, inside: object[]): string {
+function encodeParts(value: object, inside: Set<object>): string {
   const list = (items: Iterable<unknown>): string => `[${Array.from(items, (item) => encode(item, inside)).join(',')}]`
   const { toJSON } = value as { toJSON?: unknown }
   if (typeof toJSON === 'function') return encode(Reflect.apply(toJSON, value, ['']), inside)
