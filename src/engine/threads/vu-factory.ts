@@ -89,7 +89,10 @@ export class VuFactory {
         if (outcome !== 'completed') return done(undefined, outcome)
         if (exports !== undefined) {
           services.overrideOptions(exports['options'])
-          return done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
+          done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
+          // Whoever wanted them has them by now. They may be large, and there may be many VUs.
+          Reflect.set(exports, 'options', undefined)
+          return
         }
         services.log.error(
           'the init code never ends: nothing is left that could settle what a top-level await waits for',
