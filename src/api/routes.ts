@@ -16,7 +16,7 @@ import { readStatusChange } from './status-change.js'
 
 export interface ApiRequest {
   readonly method: string
-  /** Without the query. */
+  /** The path of the request, without the query. */
   readonly path: string
   readonly body: () => Promise<string>
 }
@@ -31,7 +31,7 @@ export interface ApiAnswer {
 type Handler = (run: ControlledRun, request: ApiRequest, id: string) => unknown
 
 interface Route {
-  /** Its group is the id. */
+  /** The path that a route answers; its group is the id. */
   readonly path: RegExp
   readonly type: string
   /** What a handler gives becomes the document; undefined is an answer without a body. */

@@ -137,14 +137,14 @@ export class ByteReader {
     return value
   }
 
-  /** A view of what is read. */
+  /** Reads bytes as a view of the memory that is read, not as a copy. */
   bytes(): Uint8Array {
     const length = this.length()
     this.#at += length
     return this.#bytes.subarray(this.#at - length, this.#at)
   }
 
-  /** An item takes at least one byte. */
+  /** Reads a list. Each item takes at least one byte, so a count above the bytes that are left is refused. */
   list<T>(read: () => T): T[] {
     return Array.from({ length: this.length() }, read)
   }
@@ -162,7 +162,7 @@ export class ByteReader {
     if (version !== known) throw new RangeError(`these bytes hold no ${what} of version ${known} (${version})`)
   }
 
-  /** Nothing may follow. */
+  /** Throws when bytes are left. */
   end(): void {
     if (this.#at < this.#bytes.length) throw new RangeError(`${this.#bytes.length - this.#at} bytes too many`)
   }

@@ -15,13 +15,13 @@ export interface RunManifestOptions {
   readonly instances: number
   readonly image: string
   readonly natsSecret: string
-  /** Secrets with variables for the script. */
+  /** Names of Kubernetes Secrets whose entries become variables of the script. */
   readonly envSecrets: readonly string[]
   /** Labels of the nodes that may have its pods. */
   readonly nodeSelector: Readonly<Record<string, string>>
   readonly cpu: string
   readonly memory: string
-  /** Further words of `sockeye run`. */
+  /** Further flags of `sockeye run`, as the user gave them. */
   readonly flags: readonly string[]
   readonly test: TestPlace
 }

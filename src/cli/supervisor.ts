@@ -18,7 +18,7 @@ import type { Standing } from '../run/request.js'
 
 type FromChild = { readonly standing: Standing } | { readonly beat: true } | { readonly ended: number }
 
-/** Set for the child alone. */
+/** The variable that tells the child that it has a supervisor. */
 const SUPERVISED = 'SOCKEYE_SUPERVISED'
 /** What a child that has said its exit code may take to leave, in ms. */
 const LEAVE_LIMIT = 2000
@@ -91,7 +91,7 @@ function forwardSignals(child: ChildProcess): Signals {
     })
   }
   for (const signal of ['SIGWINCH', 'SIGCONT'] as const) process.on(signal, () => child.kill(signal))
-  // Ctrl-Z: both stand still.
+  // Ctrl-Z stops both processes, the child first.
   process.on('SIGTSTP', () => {
     child.kill('SIGSTOP')
     process.kill(process.pid, 'SIGSTOP')

@@ -57,7 +57,7 @@ export interface ConfigSources {
   readonly exports?: readonly string[]
   /** Those of them that a call does not run, with what they are. */
   readonly uncallable?: Readonly<Record<string, string>>
-  /** Run this scenario alone, at once. */
+  /** The only scenario to run, which then starts at once. */
   readonly onlyScenario?: string
   readonly defaultUserAgent?: string
 }
@@ -144,7 +144,7 @@ function noticesOfIdleOptions(values: OptionValues): Findings['notices'] {
   })
 }
 
-/** `paused: false` asks for nothing. */
+/** Whether a value asks for anything; `paused: false` does not. */
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== false
 }

@@ -101,7 +101,7 @@ export const DURATION: Form<number> = {
   print: formatDuration,
 }
 
-/** Whole nanoseconds, as k6 keeps them. */
+/** Reads a duration as whole nanoseconds, as k6 keeps them. */
 function readDuration(value: unknown): number {
   const ms = parseDuration(value)
   if (ms !== undefined) return Math.round(ms * 1e6) / 1e6

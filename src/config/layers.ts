@@ -28,7 +28,7 @@ export interface Notice {
 export interface Findings {
   readonly problems: ConfigProblem[]
   readonly notices: Notice[]
-  /** Keys that are no options. */
+  /** Collects the keys that are no options. */
   readonly unknownOptions?: string[]
 }
 

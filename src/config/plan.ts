@@ -32,7 +32,7 @@ export interface TestPlan {
   readonly warnings: readonly Notice[]
 }
 
-/** For this instance's segment. */
+/** Numbers for the segment of this instance. */
 export interface PlanTotals {
   /** Until the last grace period has passed; Infinity for a test that runs until it is stopped. */
   readonly duration: number
@@ -64,7 +64,7 @@ export interface RunOptions {
   readonly metricSamplesBufferSize: number
   /** Path of the file that `console` writes to; empty when it logs. */
   readonly consoleOutput: string
-  /** Opaque, for extensions. */
+  /** Values for extensions, passed on unread. */
   readonly ext: Readonly<Record<string, unknown>>
   readonly features: readonly string[]
 }

@@ -63,7 +63,7 @@ export interface RuntimeFlags extends NatsFlags {
   /** Milliseconds. */
   readonly wait?: number
   readonly onLost?: string
-  /** Of `inspect`. */
+  /** A flag of `inspect`. */
   readonly executionRequirements?: boolean
   /** Of `archive`. */
   readonly archiveOut?: string
@@ -92,7 +92,7 @@ export interface RuntimeOptions {
   readonly secretSources: readonly string[]
   readonly noThresholds: boolean
   readonly summaryMode: SummaryMode
-  /** Path, or empty. */
+  /** The path of the file of `--summary-export`, or empty. */
   readonly summaryExport: string
   /** The newer schema for handleSummary and the export file. */
   readonly newMachineReadableSummary: boolean
@@ -262,7 +262,7 @@ function readShards(flag: number | undefined, text: string | undefined): number 
   )
 }
 
-/** An empty text is no address. */
+/** The address from the flag or the variable; an empty text counts as none. */
 function addressOption(flag: string | undefined, variable: string | undefined): AddressOption | undefined {
   const text = flag ?? variable ?? ''
   return text === '' ? undefined : { text, isRequired: flag !== undefined }

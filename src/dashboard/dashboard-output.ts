@@ -34,7 +34,7 @@ const TURN = 20
 export interface DashboardRun {
   /** Undefined while there is no control API. */
   readonly control: () => ControlledRun | undefined
-  /** Of the control API. */
+  /** The token of the control API; undefined when it asks for none. */
   readonly apiToken: string | undefined
   readonly baseline: NamedResult | undefined
 }

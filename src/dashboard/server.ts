@@ -32,7 +32,7 @@ export interface DashboardAddress {
   readonly token: string | undefined
 }
 
-/** What pages are told. */
+/** What the server sends to pages: the result so far, and its changes. */
 export interface PageSource {
   /** Everything so far; nothing before the first results. */
   parts(): AsyncIterable<PageData>
@@ -69,7 +69,7 @@ export class DashboardServer {
     })
   }
 
-  /** For the user to open. */
+  /** The address of the page, for the user to open. */
   get url(): string {
     const { host, token } = this.#address
     const { port } = this.#server.address() as AddressInfo

@@ -14,7 +14,7 @@ import { isIP, isIPv4 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
 export interface Certificate {
-  /** PEM. */
+  /** The certificate as the text of a PEM file. */
   readonly cert: string
   readonly key: string
 }
@@ -33,7 +33,7 @@ export function createCertificate(names: readonly string[], now: number = Date.n
 
 function tbsCertificate(names: readonly string[], now: number, publicKey: Buffer): Buffer {
   const serial = randomBytes(16)
-  // A positive number without leading zeros.
+  // The serial number must be a positive number without leading zeros.
   serial[0] = ((serial[0] as number) & 0x7f) | 0x40
   const name = sequence(set(sequence(COMMON_NAME, element(UTF8_STRING, Buffer.from('sockeye echo server')))))
   // Clocks of two machines are never quite the same, so it is valid from yesterday on.

@@ -83,7 +83,7 @@ export function check(value: unknown, sets: Conditions, tags?: Record<string, st
   return Promise.all(settled).then((passed) => passed.every(Boolean))
 }
 
-/** What a condition threw. */
+/** Keeps what a condition threw. */
 class Failure {
   readonly error: unknown
 

@@ -52,7 +52,7 @@ export interface Logging {
   readonly level: LogLevel
   /** These texts are not shown from now on. */
   conceal(secrets: readonly string[]): void
-  /** A text as it may be shown. */
+  /** Replaces secrets in a text, so that it may be shown. */
   redact(text: string): string
   /** Takes a shard's batch; calls back when the shard may send the next. */
   receive(batch: LogBatch, acknowledge: () => void): void

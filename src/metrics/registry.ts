@@ -59,7 +59,7 @@ export class MetricRegistry {
   readonly #trackedTags: readonly string[]
   readonly #seriesClock: (() => number) | undefined
   readonly #seriesSinks: SeriesSink[] = []
-  /** By metric, tag and value. */
+  /** Sinks of single tag values; the keys are metric, tag and value. */
   readonly #tagSinks = new Map<string, Map<string, Map<string, Sink>>>()
   /** By metric, scenario and group; filled only when views are collected. */
   readonly #viewSinks = new Map<string, ViewSink>()
@@ -197,7 +197,7 @@ export class MetricRegistry {
   /** Adds what another registry took. Its metrics must be declared here. */
   merge(aggregates: Aggregates): void {
     for (const { name, view, tag, state } of aggregates) {
-      // Those are for time series alone.
+      // Sinks of single tags are for time series alone.
       if (tag !== undefined) continue
       if (view === undefined) this.#sinks.get(name)?.merge(state)
       else this.#viewSink(this.#definitions.get(name) as MetricDefinition, view).merge(state)

@@ -48,7 +48,7 @@ export class SeriesSink {
 export interface SeriesReport {
   /** Within the part of the engine that sends it. */
   readonly id: number
-  /** Of the last sample. */
+  /** The time of the last sample. */
   readonly at: number
   readonly state: SinkState
   /** Only in the first report of a series. */
@@ -60,7 +60,7 @@ export interface SeriesTotal {
   readonly metric: MetricDefinition
   readonly tags: Tags
   readonly sink: Sink
-  /** Of the last sample. */
+  /** The time of the last sample. */
   readonly lastAt: number
 }
 

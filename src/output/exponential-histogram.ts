@@ -11,7 +11,7 @@ import { representative } from '../sketch/mapping.js'
 import type { SketchState } from '../sketch/sketch.js'
 import type { StoreState } from '../sketch/store.js'
 
-/** What a receiver takes. */
+/** The form of histogram that a receiver accepts. */
 export interface HistogramShape {
   readonly firstSchema: number
   readonly lowestSchema: number

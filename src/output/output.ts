@@ -49,9 +49,9 @@ export interface Delivery {
   /** What is counted: `samples`, `requests`. */
   readonly unit: string
   readonly delivered: number
-  /** Given up. */
+  /** How many were given up. */
   readonly lost: number
-  /** Why, as the last error says. */
+  /** Why they were given up: the text of the last error. */
   readonly lastError?: string
   /** Losing fails the run: a file that the user counts on. When it is said at all, nothing is told of success. */
   readonly isFatal?: boolean
@@ -67,13 +67,13 @@ export interface OutputNeeds {
 /** Everything that was measured so far, by metric and submetric. To be read only. */
 export interface MergedAggregates {
   readonly registry: MetricRegistry
-  /** What was measured when. */
+  /** The measured values over time. */
   readonly timeline: TimelineReader
   /** How the run stands, as `onEnd` tells it in the end; made when it is asked for. */
   standing(): RunResult
-  /** Test run time in ms. */
+  /** How long the scenarios have run, in ms. */
   readonly durationMs: number
-  /** ms since the Unix epoch. */
+  /** When this was, in ms since the Unix epoch. */
   readonly time: number
 }
 
@@ -81,7 +81,7 @@ export interface MergedAggregates {
 export interface Samples {
   readonly length: number
   readonly metrics: readonly MetricDefinition[]
-  /** With holes. */
+  /** The tag sets by number; some numbers are not used. */
   readonly tagSets: readonly Tags[]
   readonly metric: Uint32Array
   readonly tagSet: Uint32Array
@@ -95,7 +95,7 @@ export interface Samples {
 export interface OutputContext {
   readonly log: Log
   readonly stdout: Writable
-  /** What relative paths are relative to. */
+  /** The folder that relative paths start from. */
   readonly workingDirectory: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** `collectors` of the configuration file, by output type. */
@@ -105,7 +105,7 @@ export interface OutputContext {
   readonly thresholds: ParsedThresholds
   /** Names of the enabled features of k6: `native-histograms`. */
   readonly features: readonly string[]
-  /** For HTTP: `sockeye/1.2.3`. */
+  /** The value of the header User-Agent: `sockeye/1.2.3`. */
   readonly userAgent: string
   readonly version: string
 }

@@ -15,7 +15,7 @@ export interface RunResult {
   readonly thresholds: readonly ThresholdOutcome[]
   readonly checks: readonly CheckOutcome[]
   readonly metrics: readonly MetricOutcome[]
-  /** The most frequent ones. */
+  /** The most frequent errors, and how many others there were. */
   readonly errors?: { readonly listed: readonly ErrorOutcome[]; readonly others: number }
   /** What the load generator has to say about itself. */
   readonly notes?: readonly string[]
@@ -23,9 +23,9 @@ export interface RunResult {
   readonly log?: readonly LogLine[]
   /** What load was planned, over time. */
   readonly planned?: readonly PlannedLoad[]
-  /** In the order of the options. */
+  /** The scenarios in the order of the options. */
   readonly scenarios?: readonly ScenarioOutcome[]
-  /** Of every sample. */
+  /** The tags that every sample of the run has. */
   readonly tags?: Readonly<Record<string, string>>
   readonly machine?: Machine
 }
@@ -43,19 +43,19 @@ export interface ScenarioOutcome {
   readonly totalMs: number | null
   /** At work now, and the most that there may be. */
   readonly vus: { readonly active: number; readonly max: number }
-  /** Of executors that count them. */
+  /** The iterations done and planned, for executors whose number of iterations is known. */
   readonly iterations?: { readonly done: number; readonly total: number }
   /** What the schedule asks for now; of executors that start iterations at a rate. */
   readonly ratePerSecond?: number
-  /** Iterations that found no VU. */
+  /** Iterations that were dropped because no VU was free. */
   readonly dropped: number
 }
 
-/** What the load came from. */
+/** The machine that the load came from. */
 export interface Machine {
-  /** `v22.1.0` */
+  /** The version of Node: `v22.1.0`. */
   readonly node: string
-  /** `linux x64` */
+  /** The operating system and the processor: `linux x64`. */
   readonly platform: string
   readonly cores: number
 }
@@ -95,9 +95,9 @@ export interface LogLine {
   readonly message: string
 }
 
-/** All scenarios together, at one moment. */
+/** The planned load of all scenarios together, at one moment. */
 export interface PlannedLoad {
-  /** ms since `startedAt`. */
+  /** When this load is planned, in ms since `startedAt`. */
   readonly offset: number
   /** Of scenarios that say how many VUs loop. */
   readonly vus: number

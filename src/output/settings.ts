@@ -63,7 +63,7 @@ export class Settings {
     throw this.refuse(`${labelOf(names)} must be a text, got ${JSON.stringify(value)}`)
   }
 
-  /** Exactly `true` or `false`. */
+  /** Reads a setting whose text must be `true` or `false`. */
   boolean(names: SettingNames, otherwise = false): boolean {
     const value = this.raw(names)
     if (value === undefined) return otherwise

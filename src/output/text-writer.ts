@@ -27,7 +27,7 @@ const STALL_LIMIT_MS = 30_000
 
 export interface TextWriterOptions {
   readonly target: FileTarget
-  /** Who writes, for messages: `json`. */
+  /** The output that writes, as messages name it: `json`. */
   readonly owner: string
   readonly flushIntervalMs: number
   readonly log: Log
@@ -42,7 +42,7 @@ export interface FileTarget {
   readonly drops: boolean
 }
 
-/** `FILE` or `FILE?drop`. */
+/** Reads the argument of an output, `FILE` or `FILE?drop`. */
 export function fileTarget(text: string): FileTarget {
   return text.endsWith('?drop') ? { path: text.slice(0, -'?drop'.length), drops: true } : { path: text, drops: false }
 }
@@ -54,7 +54,7 @@ export function fileOf({ path }: FileTarget, workingDirectory: string): string |
 
 export class TextWriter {
   readonly #options: TextWriterOptions
-  /** Where text goes. */
+  /** The stream that text is written to; null before the start. */
   #stream: Writable | null = null
   /** Where it ends up; the same, unless it is compressed in between. */
   #end: Writable | null = null

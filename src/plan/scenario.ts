@@ -28,7 +28,7 @@ export interface SharedIterationsScenario extends ScenarioBase {
 export interface PerVuIterationsScenario extends ScenarioBase {
   readonly executor: 'per-vu-iterations'
   readonly vus: number
-  /** Of each VU. */
+  /** How many iterations each VU runs. */
   readonly iterations: number
   readonly maxDuration: number
 }

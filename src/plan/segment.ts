@@ -75,7 +75,7 @@ export function parseSequence(text: string): SegmentSequence | undefined {
   return points.slice(1).map((to, i) => new Segment(points[i] as Fraction, to))
 }
 
-/** `0,1/3,2/3,1` */
+/** Writes a sequence as the option has it: `0,1/3,2/3,1`. */
 export function formatSequence(sequence: SegmentSequence): string {
   return [sequence[0]?.from, ...sequence.map((segment) => segment.to)].join(',')
 }

@@ -39,7 +39,7 @@ export interface ComparedValue {
   /** More than noise; undefined when there was too little to test. */
   readonly isSignificant: boolean | undefined
   readonly probability: number | undefined
-  /** Beyond a limit of `--fail-on`. */
+  /** Whether the change is beyond a limit of `--fail-on`. */
   readonly isRegression: boolean
 }
 

@@ -19,13 +19,13 @@ import { type ResultFile, type SavedSeries, stateOf } from './result-file.js'
 
 export interface PageData {
   readonly state: 'running' | 'ended'
-  /** With its version. */
+  /** The program that made the report, with its version: `sockeye 1.2.3`. */
   readonly madeBy: string
   readonly result: RunResult
   readonly series: readonly PageSeries[]
   /** What the page may do to the run; absent when nothing. */
   readonly control?: PageControl
-  /** Against another run. */
+  /** The comparison with another run, which `--baseline` names. */
   readonly baseline?: PageBaseline
   /** More follows in further parts, whose series go on with those of this one. */
   readonly isPart?: boolean
@@ -127,7 +127,7 @@ function tagOf(tags: Tags | null): Pick<PageSeries, 'tag'> {
   return first === undefined || second !== undefined ? {} : { tag: first }
 }
 
-/** Points as they are drawn. */
+/** Collects the points of a chart in the form in which the page draws them. */
 class Drawn {
   readonly #points: PagePoint[] = []
   readonly #heat: string[] = []

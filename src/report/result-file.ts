@@ -29,7 +29,7 @@ import { assertResult } from './result-shape.js'
 export interface ResultFile extends RunResult {
   readonly format: typeof FORMAT
   readonly formatVersion: typeof VERSION
-  /** Of sockeye. */
+  /** The program that wrote the file, with its version. */
   readonly madeBy: string
   readonly series: readonly SavedSeries[]
   /** Of the part of a run on several machines: which run. */
@@ -162,7 +162,7 @@ export function stateOf({ type }: Pick<SavedSeries, 'type'>, [, , first, second,
   }
 }
 
-/** All points as one. */
+/** Merges all points of a series into one sink. */
 export function wholeOf(series: SavedSeries): Sink {
   const sink = createSink(series.type)
   for (const point of series.points) sink.merge(stateOf(series, point))

@@ -44,7 +44,7 @@ const SKETCH: Check = (value, place) => {
     throw new Misfit(`${place} must be a sketch in base64: ${error.message}`)
   }
 }
-/** What follows offset and width. */
+/** For each type of metric, the checks of the values that follow offset and width in a point. */
 const VALUES: Readonly<Record<string, readonly Check[]>> = {
   counter: [COUNT, VALUE],
   gauge: [VALUE, VALUE, VALUE],

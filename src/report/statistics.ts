@@ -27,7 +27,7 @@ export function pairedTest(a: readonly number[], b: readonly number[]): number |
   return twoSidedT(t, effective - 1)
 }
 
-/** Which of some tests are alarms. */
+/** Says which of several tests are alarms, given the probability of each. */
 export function alarms(probabilities: readonly (number | undefined)[], rate = ALARM_RATE): boolean[] {
   const tested = probabilities.flatMap((p, i) => (p === undefined ? [] : [{ p, i }])).sort((x, y) => x.p - y.p)
   const result = probabilities.map(() => false)
@@ -38,7 +38,7 @@ export function alarms(probabilities: readonly (number | undefined)[], rate = AL
   return result
 }
 
-/** Nothing when there is no ratio. */
+/** The logarithm of the ratio of two values, in a list; an empty list when they have no ratio. */
 function difference(a: number, b: number): number[] {
   return a > 0 && b > 0 && Number.isFinite(a) && Number.isFinite(b) ? [Math.log(b / a)] : []
 }
@@ -86,7 +86,7 @@ function notZero(value: number): number {
   return Math.abs(value) < 1e-300 ? 1e-300 : value
 }
 
-/** Lanczos' approximation, g = 7. */
+/** The logarithm of the gamma function, by Lanczos' approximation with g = 7. */
 function logGamma(z: number): number {
   const coefficients = [
     0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,

@@ -11,7 +11,7 @@ import type { SummaryNote } from '../summary/results.js'
 
 /** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
 const SATURATED = 0.95
-/** Milliseconds. */
+/** Milliseconds. A report about less time than this says too little. */
 const SHORTEST_REPORT = 500
 /** Part of the scheduled starts that may be late. */
 const TOLERATED_LATE = 0.01
@@ -90,10 +90,10 @@ export function limitNotice(latest: readonly GeneratorLoad[]): string | undefine
   return seen.length === 0 ? undefined : `the load generator is the limit: ${seen.join(', ')}`
 }
 
-/** What is kept of all reports. */
+/** Keeps what the reports of all parts say about the machine, and judges it. */
 export class LimitWatch {
   #limits = NO_LIMITS
-  /** By part of the engine. */
+  /** The latest report of each part of the engine. */
   readonly #latest = new Map<number, GeneratorLoad>()
 
   /** `isUnderLoad`: scenarios run now. */

@@ -26,7 +26,7 @@ export interface MeasurementOptions {
   readonly collectsSeries: boolean
   readonly timeline: TimelineOptions
   readonly runTags: Readonly<Record<string, string>>
-  /** Epoch milliseconds. */
+  /** The present time in epoch milliseconds. */
   readonly now: () => number
 }
 

@@ -28,9 +28,9 @@ import { LISTED_ERRORS } from './summary-writer.js'
 import { version } from './version.js'
 
 export interface MergedResult {
-  /** For the summary. */
+  /** The merged results as the summary shows them. */
   readonly results: RunResults
-  /** As `run --save` writes one. */
+  /** The merged results as a file, in the form of `run --save`. */
   readonly file: ResultFile
   readonly thresholds: ParsedThresholds
   /** Names of metrics whose thresholds are crossed. */
@@ -165,7 +165,7 @@ function totalsOf({ path, file }: NamedResult): AggregateReport {
   }
 }
 
-/** Those of all files, each once. */
+/** The thresholds of all files, each once. */
 function thresholdsOf(files: readonly ResultFile[]): ParsedThresholds {
   const sources = new Map<string, Set<string>>()
   for (const { metric, source } of files.flatMap(({ thresholds }) => thresholds)) {
@@ -184,7 +184,7 @@ function windowedThresholds(files: readonly ResultFile[]): RunResult['thresholds
   return [...outcomes.values()]
 }
 
-/** `p(95)<200 over 30s` */
+/** Whether a threshold is over a time window: `p(95)<200 over 30s`. */
 function isWindowed(source: string): boolean {
   return /\bover\b/.test(source)
 }

@@ -36,7 +36,7 @@ export class RunningTest {
   readonly #preparation: Preparation
   readonly #view: ProgressView
   readonly #closeApi: () => Promise<void>
-  /** Moment of the run's clock. */
+  /** When the state of the run is kept next for a crash, as a moment of the run's clock. */
   #nextStanding = 0
 
   private constructor(session: Session, preparation: Preparation, view: ProgressView, closeApi: () => Promise<void>) {
@@ -115,7 +115,7 @@ export class RunningTest {
     engine.begin()
   }
 
-  /** False when the test ends here. */
+  /** Runs setup. False when the test ends with it, because it failed or was interrupted. */
   async #setup(): Promise<boolean> {
     const { calls, status, stop } = this.#session
     const { plan, script } = this.#preparation

@@ -123,7 +123,7 @@ class Linger {
     })
   }
 
-  /** False when nobody waits. */
+  /** Ends the wait for the user. False when nothing waits. */
   end(): boolean {
     if (this.#end === null) return false
     this.#end()

@@ -29,12 +29,12 @@ export interface SummaryWriterOptions {
   readonly plan: TestPlan
   readonly measurements: Measurements
   readonly thresholds: ParsedThresholds
-  /** After its final evaluation. */
+  /** The thresholds, after their final evaluation. */
   readonly evaluator: ThresholdEvaluator
   readonly durationMs: number
   /** Undefined when no scenario ran. */
   readonly scenariosMs: number | undefined
-  /** JSON of what setup returned. */
+  /** What setup returned, as JSON; undefined when it returned nothing. */
   readonly setupData: string | undefined
   readonly notes: readonly SummaryNote[]
   /** What the last line says of the verdict. */

@@ -53,7 +53,7 @@ export interface VerdictOptions {
   readonly stop: StopControl
   /** Whether scenarios run now: how busy a generator is says nothing at other times. */
   readonly isUnderLoad: () => boolean
-  /** As the user named it. */
+  /** The script as the user named it. */
   readonly script: string
   /** How long scenarios have run, which is what rates are over; undefined when none did. */
   readonly scenariosMs: () => number | undefined
@@ -72,7 +72,7 @@ export interface TestEnd {
   /** Epoch milliseconds; undefined when the test never began. */
   readonly startedAt: number | undefined
   readonly durationMs: number
-  /** JSON of what setup returned. */
+  /** What setup returned, as JSON; undefined when it returned nothing. */
   readonly setupData: string | undefined
   readonly iterations: EngineProgress['iterations']
   /** Calls the script's own summary; undefined when there is none. */
@@ -93,7 +93,7 @@ export class Verdict implements ResultListener {
   readonly measurements: Measurements
   readonly outputs: Outputs
   readonly evaluator: ThresholdEvaluator
-  /** For whoever watches. */
+  /** The figures that views of the running test show. */
   readonly figures: FigureWatch
   readonly #options: VerdictOptions
   readonly #limits = new LimitWatch()
@@ -295,7 +295,7 @@ export class Verdict implements ResultListener {
     if (crossed.length > 0) {
       stop.conclude({ exitCode, code: ReasonCode.thresholdsCrossed, message: crossedMessage(crossed) })
     }
-    // What follows has been told already.
+    // The user has been told already that thresholds without samples fail the test.
     if (this.#isFailedByUnproven) stop.conclude({ exitCode, code: ReasonCode.thresholdsUnproven, message: '' })
     if (this.#unwritten !== undefined) stop.conclude({ ...this.#unwritten, message: '' })
     this.#accountForOutputs()

@@ -12,7 +12,7 @@
 import { bucketOf, representative, SMALLEST } from './mapping.js'
 import { Store, type StoreState } from './store.js'
 
-/** So many values are kept exactly. */
+/** How many values a sketch keeps exactly before it uses buckets. */
 export const EXACT_LIMIT = 512
 
 /** Plain data, structured-cloneable. Either the values themselves or their buckets. */
@@ -146,7 +146,7 @@ export class Sketch {
     this.#values.set(old)
   }
 
-  /** From exact values to buckets. */
+  /** Moves the exact values into buckets. */
   #pour(): void {
     for (let i = 0; i < this.#count; i++) this.#countValue(this.#values[i] as number)
     this.#exact = false
@@ -169,7 +169,7 @@ export class Sketch {
   }
 
   #valueAt(rank: number): number {
-    // The ends are known exactly.
+    // The smallest and the largest value are known exactly.
     if (rank === 0) return this.#min
     if (rank === this.#count - 1) return this.#max
     const value = this.#exact ? this.#sortedValues()[rank] : this.#bucketValueAt(rank)

@@ -29,7 +29,7 @@ export interface RunData {
   readonly registry: MetricRegistry
   readonly checks: CheckTallies
   readonly thresholds: ParsedThresholds
-  /** After its final evaluation. */
+  /** The thresholds, after their final evaluation. */
   readonly evaluator: ThresholdEvaluator
   readonly durationMs: number
   /** The time in which scenarios ran; that of the test by default. */

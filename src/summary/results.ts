@@ -37,7 +37,7 @@ export interface ErrorResult {
   /** Of the first one, when they differ in numbers only. */
   readonly message: string
   readonly count: number
-  /** Empty outside scenarios. */
+  /** The scenario; empty for what happens outside scenarios. */
   readonly scenario: string
   /** `file:line:column` in the user's files; empty when nothing of the script is involved. */
   readonly place: string
@@ -51,7 +51,7 @@ export interface SummaryOptions {
 }
 
 export interface SummaryNote {
-  /** In capitals, as the other titles. */
+  /** The title in capitals, as the other titles are. */
   readonly title: string
   readonly lines: readonly string[]
 }
@@ -74,7 +74,7 @@ export interface ThresholdResult {
   readonly ok: boolean
   /** False when it holds only because there are no samples. */
   readonly isProven: boolean
-  /** `count`, `p(95)`. */
+  /** The name of the aggregation: `count`, `p(95)`. */
   readonly aggregation: string
   readonly value: number
 }

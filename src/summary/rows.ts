@@ -18,7 +18,7 @@ import type { MetricResult } from './results.js'
 import type { Paint } from './style.js'
 
 export interface Row {
-  /** With its indentation. */
+  /** The label with its indentation. */
   readonly label: string
   /** Statistics of a trend; null for all others. */
   readonly columns: readonly (readonly [name: string, value: string])[] | null
@@ -56,7 +56,7 @@ export function metricRow(
   }
 }
 
-/** `33.33% 1 out of 3` */
+/** A row like `33.33% 1 out of 3`. */
 export function shareRow(label: string, part: number, total: number): Row {
   const value = humanizeRate(total === 0 ? 0 : part / total)
   return { label, columns: null, value, extras: [`${part} out of ${total}`] }
@@ -119,7 +119,7 @@ function widest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, width(text)), 0)
 }
 
-/** In code points. */
+/** The width of a text in code points. */
 function width(text: string): number {
   return [...text].length
 }

@@ -34,7 +34,7 @@ export function renderText(results: RunResults, { colors, width }: TextOptions):
 const SHOWN_CHECKS = 100
 /** Lines of a section are indented by so much. */
 const INDENT = 4
-/** Of notes where nothing else limits them. */
+/** The width of notes, in characters, where the terminal has none. */
 const NOTE_WIDTH = 120
 
 class Page {

@@ -24,7 +24,7 @@ export interface ProgressView {
 
 export interface ProgressViewOptions {
   readonly stream: ProgressStream
-  /** Called at every drawing. */
+  /** Gives the state of the run; called each time the view is drawn. */
   readonly state: () => ProgressState
   readonly colors: Colors
   readonly quiet?: boolean

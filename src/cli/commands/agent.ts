@@ -21,7 +21,7 @@ interface AgentFlags extends NatsFlags {
   readonly name?: string
   readonly label: readonly string[]
   readonly once?: boolean
-  /** In ms. */
+  /** How long the agent waits for a run before it ends, in ms. */
   readonly idle?: number
   readonly save?: string
   readonly logFormat?: string

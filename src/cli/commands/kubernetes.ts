@@ -119,7 +119,7 @@ async function archiveOf(script: string): Promise<Buffer> {
   }
 }
 
-/** Better here than in a pod. */
+/** Checks the flags of `run` here, so that a mistake is not found only in a pod. */
 function assertRunFlags(flags: readonly string[]): void {
   const { runtime } = parseFlags([...flags, 'script'])
   if (runtime.instances === undefined && runtime.nats === undefined) return

@@ -39,10 +39,10 @@ export const ShardCell = {
 
 /** Doubles per shard and scenario. */
 export const ScenarioCell = {
-  /** A ScenarioState of plan/scenario.ts. */
+  /** The state of the scenario: a ScenarioState of plan/scenario.ts. */
   state: 0,
   activeVus: 1,
-  /** Iterations that ended, whichever way. */
+  /** Iterations that have ended: complete, failed or interrupted. */
   iterations: 2,
   dropped: 3,
   /** Executor specific: iterations per second at the moment, or VUs wanted. */

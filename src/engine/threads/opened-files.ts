@@ -105,7 +105,7 @@ function readFile(absolute: string, path: string): Buffer {
   try {
     const status = statSync(absolute)
     if (status.isDirectory()) throw new HostError(`open() can't be used with directories, path: "${path}"`)
-    // Most of them never end.
+    // Most devices, such as /dev/zero, never end.
     if (status.isCharacterDevice() && absolute !== devNull) {
       throw new HostError(`open() can't be used with devices, path: "${path}"`)
     }

@@ -58,7 +58,7 @@ export interface ShardPlan extends Workload {
   readonly batchesTaken: SharedArrayBuffer
   /** Absolute paths that the init code of VU 0 opened. */
   readonly openedFiles: readonly string[]
-  /** What VU 0 made. */
+  /** The shared arrays that the init code of VU 0 has made. */
   readonly sharedArrays: SharedArrayBuffers
 }
 

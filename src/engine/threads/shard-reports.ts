@@ -27,7 +27,7 @@ export class ShardReports {
   readonly #load: LoadMeter
   readonly #send: (message: FromShard, transfer?: ArrayBuffer[]) => void
   #control: ControlBlock | null = null
-  /** How many the plan has. */
+  /** How many scenarios the plan has. */
   #scenarios = 0
   /** Null when no output wants samples. */
   #sampleRoad: SampleRoad | null = null
@@ -100,7 +100,7 @@ export class ShardReports {
     }))
   }
 
-  /** Epoch milliseconds. */
+  /** The present time in epoch milliseconds. */
   #now(): number {
     return this.#epochOrigin + monotonicClock.now()
   }

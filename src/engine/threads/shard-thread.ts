@@ -59,7 +59,7 @@ export class ShardThread {
   readonly #allVus: VirtualUser[] = []
   readonly #peers = new Peers()
   readonly #loadMeter = new LoadMeter()
-  /** By the number of the scenario. */
+  /** The scenarios that run on this shard, by their numbers in the plan. */
   readonly #runs = new Map<number, ScenarioRun>()
   /** Scenarios that were scaled before the start, by their number. */
   readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()

@@ -160,7 +160,7 @@ export class RunShards implements PoolListener {
     return this.#pauses.isPaused
   }
 
-  /** Since scenarios began. */
+  /** Milliseconds since the scenarios began. */
   get #elapsed(): number {
     return this.#start === undefined ? 0 : monotonicClock.now() - this.#start.startedAt
   }

@@ -64,7 +64,7 @@ class DebuggerConnection {
   readonly #title: string
   readonly #session = new Session()
   readonly #waiting = new Map<number | string, (answer: Answer) => void>()
-  /** Moment of the run's clock. */
+  /** When the thread must have answered, as a moment of the run's clock. */
   readonly #deadline = monotonicClock.now() + ANSWER_LIMIT
   /** The compiled script, by the debugger's number for it. */
   programId = ''

@@ -245,7 +245,7 @@ function countersOf(control: ControlBlock, scenario: number): ScenarioCounters {
   }
 }
 
-/** One copy for all threads. */
+/** Copies files into shared memory: one copy serves all threads. */
 function inSharedMemory(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
   return new Map(
     [...files].map(([url, content]) => {

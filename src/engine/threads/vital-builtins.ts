@@ -38,7 +38,7 @@ export class VitalBuiltins {
   /** How many there are in `Object.prototype`, which every object has from there. */
   readonly #inherited = ownKeys(Object.prototype).length
 
-  /** Remembers how they are now. */
+  /** Remembers the built-ins as they are now, before any script has run. */
   constructor() {
     this.#properties = OWNERS.flatMap(([name, owner]) =>
       ownKeys(owner).map((key) => {

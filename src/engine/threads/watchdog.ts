@@ -138,7 +138,7 @@ export class Watchdog {
     )
   }
 
-  /** Whose code it is. */
+  /** Names whose code blocks the shard: `VU 3`, `setup()` or `the init code of VU 2`. */
   #culprit(shard: number): string {
     const control = this.#options.control()
     const vu = control.getShard(shard, ShardCell.currentVu)

@@ -16,7 +16,7 @@ import { type LevelShape, Track, type TrackShape, type TrackTags } from './track
 const MOST_TAG_TRACKS = 1000
 
 const SECOND = 1000
-/** For reports that come late. */
+/** Seconds that stay open for reports that come late. */
 const SPARE_SECONDS = 3
 /** How long after the end of a second the last shard has reported it. */
 const REPORT_DELAY = 500
@@ -102,7 +102,7 @@ export class Timeline implements TimelineReader {
     this.#completeUntil = Math.floor((now - REPORT_DELAY) / SECOND) * SECOND
   }
 
-  /** Of a metric or submetric. */
+  /** The track of a metric or submetric. */
   #trackOf(name: string): Track | undefined {
     const track = this.#tracks.get(name)
     if (track !== undefined) return track

@@ -74,7 +74,7 @@ export class Track {
     const level = this.#levels.find(({ from }) => at >= from) as Level
     const index = this.#cellOf(level, at)
     ;(level.cells[index] as Cell).add(state)
-    // Late: it is open again.
+    // The point comes late: its second is open again.
     if (level === this.#levels[0] && index < this.#closed) this.#closed = index
   }
 

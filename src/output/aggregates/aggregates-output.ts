@@ -25,7 +25,7 @@ export class AggregatesOutput implements Output {
   readonly stopLimitMs = Number.POSITIVE_INFINITY
   readonly #writer: TextWriter
   #timeline: TimelineReader | undefined
-  /** Seconds before it have been written. */
+  /** Everything before this second has been written. */
   #writtenUntil = Number.NEGATIVE_INFINITY
 
   constructor(argument: string, { log, stdout, workingDirectory }: OutputContext) {

@@ -89,7 +89,7 @@ export function annotations({ thresholds, checks, verdict, reason }: RunResult):
   return all.map(({ title, message }) => `::error title=${property(title)}::${escaped(message)}\n`).join('')
 }
 
-/** In GitHub's Markdown. */
+/** The summary of a run in GitHub's Markdown. */
 export function jobSummary({ verdict, script, durationMs, thresholds, checks, metrics, reason }: RunResult): string {
   const mark = verdict === 'passed' ? '✅' : '❌'
   const lines = [

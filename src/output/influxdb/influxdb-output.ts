@@ -16,7 +16,7 @@ import { type InfluxOptions, influxOptions } from './options.js'
 const require = createRequire(import.meta.url)
 
 const LINES_PER_REQUEST = 5000
-/** About 150 MB of lines. */
+/** How many lines may wait; a million of them take about 150 MB. */
 const MOST_QUEUED = 1_000_000
 const TIMEOUT_MS = 10_000
 /** A server that does not answer may still take samples. */

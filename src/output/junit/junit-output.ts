@@ -138,7 +138,7 @@ function seconds(ms: number): string {
 function escaped(text: string): string {
   return (
     text
-      // Halves of surrogate pairs.
+      // Halves of surrogate pairs are replaced: XML cannot hold them.
       .replace(/\p{Surrogate}/gu, '\ufffd')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must go
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')

@@ -31,7 +31,7 @@ interface ExplicitHistogram {
   readonly min: number
   readonly max: number
   readonly bounds: readonly number[]
-  /** One more than bounds. */
+  /** The count of each bucket; there is one bucket more than bounds. */
   readonly counts: readonly number[]
 }
 

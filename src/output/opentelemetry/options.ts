@@ -13,7 +13,7 @@ import { keyValues, Settings } from '../settings.js'
 
 export interface OpenTelemetryOptions {
   readonly protocol: 'grpc' | 'http/protobuf'
-  /** `host:port`. */
+  /** The address of the collector: `host:port`. */
   readonly endpoint: string
   readonly path: string
   readonly isInsecure: boolean
@@ -221,7 +221,7 @@ function exportInterval(settings: Settings): number {
   const standard = numberOf(foreign(settings, 'OTEL_METRIC_EXPORT_INTERVAL'), 10_000)
   const ms = settings.duration({ env: 'OTEL_EXPORT_INTERVAL', key: 'exportInterval' }, standard)
   if (ms < 0) throw settings.refuse(`the export interval must not be negative, got ${ms} ms`)
-  // The SDK's own default.
+  // 0 stands for the default of OpenTelemetry's SDK.
   return ms === 0 ? 60_000 : ms
 }
 

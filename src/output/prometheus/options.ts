@@ -16,7 +16,7 @@ import type { SigningKeys } from './signing.js'
 
 export interface PrometheusOptions {
   readonly url: URL
-  /** With what authorises a request. */
+  /** The headers of every request, those with credentials included. */
   readonly headers: Readonly<Record<string, string>>
   readonly pushIntervalMs: number
   readonly trendStats: readonly TrendStat[]

@@ -12,7 +12,7 @@ const require = createRequire(import.meta.url)
 
 export interface WireSeries {
   readonly labels: readonly Label[]
-  /** Epoch milliseconds. */
+  /** The time of the value in epoch milliseconds. */
   readonly timestamp: number
   /** A number, a histogram, or the mark of a series that has ended. */
   readonly value: number | ExponentialHistogram | typeof STALE

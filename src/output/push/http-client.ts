@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url)
 export interface TlsSettings {
   readonly skipVerify?: boolean
   readonly minVersion?: SecureVersion
-  /** PEM. */
+  /** Certificates to trust, as the text of a PEM file. */
   readonly ca?: Buffer
   readonly cert?: Buffer
   readonly key?: Buffer
@@ -23,7 +23,7 @@ export interface TlsSettings {
 export interface HttpClientOptions {
   readonly timeoutMs: number
   readonly tls?: TlsSettings
-  /** Requests at the same time. */
+  /** How many requests may run at the same time. */
   readonly concurrency?: number
   /** `http://user:password@host:port`; requests go through it. */
   readonly proxy?: string
@@ -47,7 +47,7 @@ interface Sent {
 interface Answer {
   readonly status: number
   readonly headers: IncomingMessage['headers']
-  /** Its beginning. */
+  /** The beginning of the body. */
   readonly body: string
 }
 
@@ -65,7 +65,7 @@ export class HttpClient {
     this.#options = options
   }
 
-  /** Resolves for a 2xx answer. */
+  /** Sends a request. Resolves when the server answers with a status from 200 to 299. */
   async post(request: HttpRequest): Promise<void> {
     let { url } = request
     let method: 'POST' | 'GET' = 'POST'
@@ -212,7 +212,7 @@ function answerError(status: number, body: string, retryAfter: string | undefine
   )
 }
 
-/** Seconds, or a date. */
+/** Reads the header Retry-After, which holds seconds or a date, as ms. */
 function retryAfterMs(text: string): number | undefined {
   const seconds = Number(text)
   if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000)
@@ -221,7 +221,7 @@ function retryAfterMs(text: string): number | undefined {
 }
 
 function reasonOf(error: Error & { code?: string; errors?: readonly Error[] }): string {
-  // Several addresses were tried.
+  // Several addresses were tried, and each has its own error.
   const inner = error.errors?.[0]
   return error.message || inner?.message || error.code || error.name
 }
@@ -230,7 +230,7 @@ function withoutSecrets(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`
 }
 
-/** The text of a PEM file. */
+/** Reads the text of a PEM file. */
 export function readPem(path: string): Buffer {
   return readFileSync(path)
 }

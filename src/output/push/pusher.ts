@@ -36,7 +36,7 @@ export class PushError extends Error {
 export interface PushTarget<Job> {
   /** What has come since the last time, as jobs of a size that the receiver takes. */
   collect(isLast: boolean): Job[]
-  /** Rejects with a PushError. */
+  /** Sends one job. Rejects with a PushError. */
   send(job: Job, signal: AbortSignal): Promise<void>
   /** How many of its units a job holds. */
   sizeOf(job: Job): number
@@ -45,7 +45,7 @@ export interface PushTarget<Job> {
 }
 
 export interface PusherOptions {
-  /** For messages. */
+  /** The name of the output, for messages. */
   readonly name: string
   readonly log: Log
   readonly unit: string
@@ -91,7 +91,7 @@ export class Pusher<Job> {
     this.#interval = setInterval(() => this.tick(), this.#options.intervalMs)
   }
 
-  /** Every interval. */
+  /** Called at every interval: sends what has come since. */
   tick(): void {
     // Totals: what waits would be old when its turn comes.
     if (this.#sendsTotals && (this.#isBusy || Date.now() < this.#retryAt)) return

@@ -17,7 +17,7 @@ import { keyValues, Settings } from '../settings.js'
 
 const require = createRequire(import.meta.url)
 
-/** Over Ethernet without fragments. */
+/** Bytes. A datagram of this size crosses Ethernet without being cut into fragments. */
 const LARGEST_DATAGRAM = 1432
 /** Values of trends that may wait until the next interval. */
 const MOST_WAITING = 200_000
