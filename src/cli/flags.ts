@@ -310,10 +310,16 @@ const LOGGING: readonly FlagDefinition[] = [
   flag('Logging', '-v, --verbose', 'bool', 'log debug messages too'),
   flag('Logging', '--no-color', 'bool', 'no colours', { env: 'NO_COLOR' }),
   flag('Logging', '--log-format <format>', 'string', 'text, json or raw', { default: 'text', env: 'LOG_FORMAT' }),
-  flag('Logging', '--log-output <where>', 'string', 'stderr, stdout, none or file=PATH[,level=LEVEL]', {
-    default: 'stderr',
-    env: 'LOG_OUTPUT',
-  }),
+  flag(
+    'Logging',
+    '--log-output <where>',
+    'string',
+    'stderr, stdout, none, file=PATH[,level=LEVEL] or loki[=URL,KEY=VALUE,…]',
+    {
+      default: 'stderr',
+      env: 'LOG_OUTPUT',
+    },
+  ),
   flag('Logging', '--log-every', 'bool', 'show repeated lines one by one, not as a count', { env: 'LOG_EVERY' }),
   flag('Logging', '--console-output <file>', 'string', 'append what the script prints with console to a file', {
     env: 'CONSOLE_OUTPUT',

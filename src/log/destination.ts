@@ -1,32 +1,25 @@
 /**
  * What `--log-output` means.
  *
- *   destination = 'stderr' | 'stdout' | 'none' | 'file=' path { ',' 'level=' level }
+ *   destination = 'stderr' | 'stdout' | 'none' | 'file=' path { ',' 'level=' level } | 'loki' [ '=' address { ',' key '=' value } ]
  *
  * Errors  LogOutputError
  */
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { SockeyeError } from '../base/errors.js'
+import { type LokiSettings, parseLokiSettings } from './loki.js'
+import { LogOutputError } from './output-error.js'
 import { type LogLevel, parseLogLevel } from './record.js'
 
 export type LogDestination =
   | { readonly kind: 'stderr' | 'stdout' | 'none' }
+  | { readonly kind: 'loki'; readonly settings: LokiSettings }
   | { readonly kind: 'file'; readonly path: string; readonly level: LogLevel | undefined }
-
-export class LogOutputError extends SockeyeError {
-  constructor(message: string, hint = 'use stderr, stdout, none or file=path[,level=info]', cause?: unknown) {
-    super({ code: 'ERR_LOG_OUTPUT', message, hint, exitCode: 255, cause })
-  }
-}
 
 export function parseLogDestination(text: string): LogDestination {
   if (text === 'stderr' || text === 'stdout' || text === 'none') return { kind: text }
   if (text === 'loki' || text.startsWith('loki=')) {
-    throw new LogOutputError(
-      `log output 'loki' is not supported yet`,
-      'write to a file and let a collector read it, for example --log-output=file=run.log --log-format=json',
-    )
+    return { kind: 'loki', settings: parseLokiSettings(text.slice('loki='.length)) }
   }
   if (text === 'file' || text.startsWith('file=')) return parseFile(text.slice('file='.length))
   throw new LogOutputError(`unsupported log output '${text}'`)

@@ -3,17 +3,19 @@
  * thread and takes its own lines and those that shards send.
  *
  *   Log (main thread) ──────────┐            ┌─ console lines, if they have a file of their own ─► LineBuffer ─► file
- *   shard's Log ─► LogRelay ────┴─► receive ─┴─ everything else ─────────────────────────────────► LineBuffer ─► stderr, …
+ *   shard's Log ─► LogRelay ────┴─► receive ─┴─ everything else ─────────────────────────────────► LineBuffer ─► stderr, …, or LokiPusher
  *                                   (repeated lines are folded there, see fold.ts)
  *
  * Errors  createLogging throws LogOutputError; after that nothing here throws. An output that fails is reported once, on stderr
  */
 import type { Writable } from 'node:stream'
-import { type LogDestination, LogOutputError, parseLogDestination } from './destination.js'
+import { type LogDestination, parseLogDestination } from './destination.js'
 import { LogFolder } from './fold.js'
 import { createFormatter, type LineFormatter, parseLogFormat } from './format.js'
 import { LineBuffer } from './line-buffer.js'
 import { Log } from './log.js'
+import { LokiPusher, type LokiSettings } from './loki.js'
+import { LogOutputError } from './output-error.js'
 import { isAtLeast, type LogLevel, type LogRecord } from './record.js'
 import { Redactor } from './redactor.js'
 import type { LogBatch } from './relay.js'
@@ -108,9 +110,9 @@ class RunLogging implements Logging {
     this.conceal(batch.secrets ?? [])
     if (this.#folder === undefined) for (const record of batch.records) this.#route(record, false)
     else this.#fold(this.#folder, batch.records)
-    if (batch.dropped > 0) this.#main.buffer.countDropped(batch.dropped)
-    const main = this.#main.buffer
-    const ofConsole = this.#console?.buffer
+    if (batch.dropped > 0) this.#main.countDropped(batch.dropped)
+    const main = this.#main
+    const ofConsole = this.#console
     main.whenRoomy(ofConsole === undefined ? acknowledge : () => ofConsole.whenRoomy(acknowledge))
   }
 
@@ -124,14 +126,14 @@ class RunLogging implements Logging {
 
   flush(): void {
     this.#tellFolded()
-    this.#console?.buffer.flush()
-    this.#main.buffer.flush()
+    this.#console?.flush()
+    this.#main.flush()
   }
 
   async close(): Promise<void> {
     this.#tellFolded()
-    await this.#console?.buffer.close()
-    await this.#main.buffer.close()
+    await this.#console?.close()
+    await this.#main.close()
   }
 
   #fold(folder: LogFolder, records: LogBatch['records']): void {
@@ -152,7 +154,7 @@ class RunLogging implements Logging {
     if (!isAtLeast(record.level, outlet.level)) return
     const shown = this.#redactor.redactRecord(record)
     this.#keep(shown)
-    outlet.buffer.write(outlet.format(shown), urgent)
+    outlet.write(shown, urgent)
   }
 
   #keep(record: LogRecord): void {
@@ -162,6 +164,7 @@ class RunLogging implements Logging {
 
   #openMain(options: LoggingOptions): Outlet {
     const destination = parseLogDestination(options.output ?? 'stderr')
+    if (destination.kind === 'loki') return lokiOutlet(destination.settings, options)
     const stream = destination.kind === 'stdout' ? options.stdout : options.stderr
     const tty = destination.kind !== 'file' && stream.isTTY === true && options.smartTerminal !== false
     const format = createFormatter({
@@ -174,7 +177,7 @@ class RunLogging implements Logging {
     return this.#outlet(this.#openSink(destination, options, tty), format, level)
   }
 
-  #openSink(destination: LogDestination, options: LoggingOptions, tty: boolean): LogSink {
+  #openSink(destination: TextDestination, options: LoggingOptions, tty: boolean): LogSink {
     switch (destination.kind) {
       case 'none':
         return NULL_SINK
@@ -204,15 +207,47 @@ class RunLogging implements Logging {
   }
 
   #outlet(sink: LogSink, format: LineFormatter, level: LogLevel): Outlet {
-    const droppedLine = (count: number) => format(droppedRecord(count, this.#now()))
-    return { format, level, buffer: new LineBuffer(sink, { droppedLine }) }
+    const buffer = new LineBuffer(sink, { droppedLine: (count) => format(droppedRecord(count, this.#now())) })
+    return {
+      level,
+      write: (record, urgent) => buffer.write(format(record), urgent),
+      countDropped: (count) => buffer.countDropped(count),
+      whenRoomy: (callback) => buffer.whenRoomy(callback),
+      flush: () => buffer.flush(),
+      close: () => buffer.close(),
+    }
   }
 }
 
+type TextDestination = Exclude<LogDestination, { readonly kind: 'loki' }>
+
+/** Where records go that are severe enough: what {@link LineBuffer} does, for records. */
 interface Outlet {
-  readonly format: LineFormatter
   readonly level: LogLevel
-  readonly buffer: LineBuffer
+  write(record: LogRecord, urgent: boolean): void
+  countDropped(count: number): void
+  whenRoomy(callback: () => void): void
+  flush(): void
+  close(): Promise<void>
+}
+
+/** Lines are raw, whatever the format. The terminal shows only what Loki did not get. */
+function lokiOutlet(settings: LokiSettings, { startedAt, stderr }: LoggingOptions): Outlet {
+  const format = createFormatter({ format: 'raw', tty: false, colors: false, startedAt })
+  const pusher = new LokiPusher(
+    settings,
+    (record) => format(record).replace(/\n$/, ''),
+    (message) => stderr.write(`${message}\n`),
+  )
+  return {
+    level: settings.level ?? 'debug',
+    write: (record) => pusher.write(record),
+    countDropped: (count) => pusher.countDropped(count),
+    whenRoomy: (callback) => callback(),
+    // A push takes its time; close() waits for it.
+    flush: () => {},
+    close: () => pusher.close(),
+  }
 }
 
 /** A terminal's sink; a progress view may take its text over. */
