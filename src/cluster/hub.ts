@@ -1,6 +1,6 @@
 /**
- * What comes to one machine on its subject: hails go to whoever waits for them, frames to the link that they belong to. A link that is no
- * more is told to the other end.
+ * Receives what comes to one machine: hails go to the listener, frames to their link. A frame of a link that does not exist any more is
+ * answered with `gone`.
  */
 import { type Frame, Link, parseFrame } from './link.js'
 import { decodeHail, encodeHail, isHail } from './message-codec.js'
@@ -17,7 +17,7 @@ export interface HubOptions {
   readonly onHail: (hail: Hail) => void
 }
 
-/** Both ends in one text, so that each can find the other. */
+/** The name of a link has both ends in it, so that each end can find the other. */
 export function linkId(run: string, agent: string, number: number): string {
   return `${run}.${agent}.${number}`
 }
@@ -78,7 +78,7 @@ export class Hub {
   }
 }
 
-/** Undefined for what is no message of ours, which is not for us. */
+/** Undefined for bytes that are no message of sockeye. */
 function parse(payload: Uint8Array): Hail | Frame | undefined {
   try {
     return isHail(payload) ? decodeHail(payload) : parseFrame(payload)

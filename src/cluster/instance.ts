@@ -1,6 +1,5 @@
 /**
- * One run on the side of an agent: an engine of its own, which does one segment of the test as the coordinator says, and tells it all that
- * comes of it.
+ * One run, as the agent has it: an engine of its own does one segment of the test. The coordinator says what to do, and is told the results.
  *
  *   waiting ── init ──► initialising ──► prepared ── start ──► running ──► ended        ── release ──► over
  *   any state ── nobody speaks for `patience` ──► alone: stops gracefully, keeps its results ──► over
@@ -33,15 +32,15 @@ export interface InstanceOptions {
   readonly cores: number
   readonly createEngine: CreateEngine
   readonly keep: Keep
-  /** For whoever watches the agent. */
+  /** Lines for the user who started the agent. */
   readonly log: Log
   readonly onOver: () => void
 }
 
-/** Before it knows what it is to do. */
+/** How long the coordinator may be silent before the instance has its task, which says how long from then on. */
 const FIRST_PATIENCE = 10_000
 const LOOK_INTERVAL = 500
-/** Whoever leaves gives iterations so long to end; most who end processes give 30 s. */
+/** An instance that leaves gives its iterations so long to end. Kubernetes, for example, gives a process 30 s. */
 const LEAVE_GRACE = 15_000
 const FLUSH_LIMIT = 5000
 const LAST_WORD = 500
@@ -180,7 +179,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#engine = engine
     const loaded = await engine.load(program)
     this.#tellOfLoad(loaded !== undefined)
-    // Why has been told.
+    // The engine has reported the reason.
     if (loaded === undefined) return
     this.#kept = keep({
       run: link.split('.')[0] as string,
@@ -220,7 +219,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'started', at: timing.now() })
     await this.#start
     this.#kept?.results?.scenariosEnd()
-    // Whoever ends early has not done its part.
+    // An instance that leaves early has not done its whole part, so it does not say `ended`.
     if (!this.#isEnding) this.#send({ type: 'ended', standing: this.#standing })
   }
 
@@ -267,7 +266,7 @@ export class Instance implements EngineEvents, ResultListener {
     }
   }
 
-  /** What was measured is worth keeping; whatever has taken this part over by now must not be disturbed. */
+  /** The coordinator is gone: the results are kept here, and the work stops, because another instance may have taken over this part. */
   async #goOnAlone(reason: string): Promise<void> {
     if (this.#isEnding) return
     this.#isEnding = true
@@ -275,7 +274,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'leaving' })
     if (this.#task?.isReplaceable === true) this.#engine?.interrupt()
     await this.#windDown(Number.POSITIVE_INFINITY)
-    // It may hear us again.
+    // The coordinator may be reachable again.
     this.#send({ type: 'left', standing: this.#standing })
     await this.#within(this.#link.idle(), LAST_WORD)
     await this.#finish(true)
@@ -320,7 +319,7 @@ export class Instance implements EngineEvents, ResultListener {
     cancel()
   }
 
-  /** `what` it is, should it be too large. */
+  /** `what` names the message in the error when it is too large. */
   #send(message: FromInstance, what = `a message of type ${message.type}`): void {
     if (this.#over.isOpen) return
     const bytes = fromInstance.encode(message)
@@ -360,7 +359,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'log', number: this.#awaitTaken(acknowledge), batch })
   }
 
-  /** When nobody listens any more, everything is taken at once. */
+  /** Without a coordinator each batch counts as taken at once, so that the engine does not wait. */
   #awaitTaken(taken: () => void): number {
     const number = this.#batches++
     if (this.#isEnding) taken()

@@ -109,7 +109,7 @@ class KeptResults implements Pick<ResultListener, 'onAggregates'> {
   }
 }
 
-/** Keeps what an instance measured, if it is left alone; without a folder that is said. */
+/** Keeps the results of an instance that has lost its coordinator; without a folder the log says that they are lost. */
 export type Keep = (kept: KeptRun) => Keeper
 
 export interface Keeper {

@@ -150,7 +150,7 @@ function connectError(error: Error, options: NatsOptions): ClusterError {
   return unreachable(where, error instanceof errors.TimeoutError ? 'it takes too long' : error.message, error)
 }
 
-/** Whoever can publish there can run code on the agents. */
+/** A user who can publish to agents can run code on them. */
 function assertGuarded(connection: NatsConnection, options: NatsOptions): void {
   if (options.isInsecureAllowed) return
   const server = connection.getServer()
@@ -235,7 +235,7 @@ class NatsTransport implements Transport {
   }
 
   onConnection(listener: (isConnected: boolean) => void): () => void {
-    // That it was closed is no news to whoever has closed it.
+    // This transport has closed the connection itself.
     return this.#listen((isConnected) => {
       if (!this.#isClosed) listener(isConnected)
     })
@@ -248,7 +248,7 @@ class NatsTransport implements Transport {
 
   publish(subject: string, payload: Uint8Array): void {
     if (payload.length > this.#maxPayload) throw new RangeError(`a message of ${payload.length} bytes is too large`)
-    // The client would keep what it cannot send, without bound.
+    // While it is not connected the client would store messages without a bound.
     if (this.#isConnected) this.#connection.publish(subject, payload)
   }
 
@@ -353,7 +353,7 @@ class NatsTransport implements Transport {
       error instanceof errors.TimeoutError ||
       error instanceof errors.RequestError ||
       error instanceof errors.NoRespondersError ||
-      // It was there when this transport was opened.
+      // JetStream was there when this transport was opened.
       isNotEnabled(error)
     )
   }
@@ -386,7 +386,7 @@ class NatsTransport implements Transport {
     return new ClusterError('ERR_NATS_LOST', message, 'see whether nats-server runs', error)
   }
 
-  /** Only whoever writes may make the bucket, so that agents need no right to. */
+  /** The bucket is made only for writing, so that agents need no right to make it. */
   async #openToWrite(): Promise<ObjectStore> {
     const files = await this.#open()
     if (files !== undefined) return files
@@ -411,7 +411,7 @@ class NatsTransport implements Transport {
   }
 }
 
-/** An exception must end as one that nobody caught: inside the client it would silence the connection. */
+/** Throws outside of the client: inside, an exception of a listener would stop the connection without a word. */
 function deliver(receive: (payload: Uint8Array) => void, payload: Uint8Array): void {
   try {
     receive(payload)

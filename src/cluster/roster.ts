@@ -1,6 +1,6 @@
 /**
- * Which agents there are, and which of them a run gets. An agent belongs to whoever asks first; who does not get enough of them lets them
- * all go before trying again, so that two who wait for the same agents do not wait for each other.
+ * Which agents there are, and which of them a run gets. An agent belongs to the coordinator that asks first. A coordinator that does not get
+ * enough agents releases all of them before it tries again: otherwise two coordinators could wait for each other.
  *
  * Units   milliseconds
  * Errors  ClusterError ERR_NO_AGENTS, ERR_TOO_FEW_AGENTS, ERR_AGENT_VERSION
@@ -23,11 +23,11 @@ export interface Claim {
   readonly link: string
 }
 
-/** Who is there answers within this. */
+/** Every agent answers within this time. */
 const ANSWER_TIME = 1000
 const ASK_INTERVAL = 250
 const LOOK_INTERVAL = 50
-/** Agents answer at once: who has not by now is further away than the others. */
+/** Agents answer at once. When no new one has answered for this time, the list is complete. */
 const QUIET_TIME = 300
 /** Between two tries to get enough agents, and as much again by chance. */
 const PAUSE = 500
@@ -36,7 +36,7 @@ export class Roster {
   readonly #hub: Hub
   readonly #run: string
   readonly #version: string
-  /** Of those who look just now: who has answered them, by id. */
+  /** One map for each search under way: the agents that have answered, by id. */
   readonly #looks = new Set<Map<string, AgentCard>>()
   readonly #answers = new Map<string, (isOurs: boolean) => void>()
   /** Links of agents that are ours, or were. */
@@ -67,7 +67,7 @@ export class Roster {
   #answered(link: string, isOurs: boolean): void {
     const answer = this.#answers.get(link)
     if (answer !== undefined) answer(isOurs)
-    // Our question was long on the road, and nobody wants it any more.
+    // The claim was answered too late: the agent is released.
     else if (isOurs && !this.#won.has(link)) this.#letGo(link)
   }
 
@@ -126,7 +126,7 @@ export class Roster {
     return claims
   }
 
-  /** Undefined when somebody else has it, or it is silent. */
+  /** Undefined when another coordinator has the agent, or it does not answer. */
   async #claimOne(card: AgentCard): Promise<Claim | undefined> {
     const link = linkId(this.#run, card.id, this.#claims++)
     let answer: boolean | undefined

@@ -1,5 +1,5 @@
 /**
- * The parts of a test, and who does each. What those have done who are lost is kept, for whoever goes on with it.
+ * The parts of a test, and which instance does each. The work of lost instances is kept, so that another one can go on from there.
  */
 import type { CountedWork, DoneWork } from '../engine/workload.js'
 import { isOpenModel, type Scenario, ScenarioState } from '../plan/scenario.js'
@@ -12,21 +12,21 @@ export interface Slot {
   readonly segment: string
   /** 0 to 1. */
   readonly fraction: number
-  /** Undefined while there is nobody. */
+  /** Undefined while no instance does this part. */
   remote: RemoteInstance | undefined
   readonly prepared: Gate
   readonly ended: Gate
-  /** Whoever does it now can start. */
+  /** The instance has initialised its VUs and can start. */
   isReady: boolean
-  /** Of those that are lost. */
+  /** The work of instances that are lost. */
   readonly past: PastWork[]
   startedAt: number | undefined
 }
 
-/** What one that is lost has done. */
+/** The work of a lost instance. */
 export interface PastWork {
   readonly standing: Standing
-  /** By scenario: what it had told, and what of that is in the results. */
+  /** By scenario: the work that it had told of, and the part of that which is in the results. */
   readonly told: readonly CountedWork[]
   readonly reported: readonly CountedWork[]
 }
@@ -43,13 +43,13 @@ export function emptySlot(part: Division['parts'][number]): Slot {
   }
 }
 
-/** Nobody waits for that part any more. */
+/** No instance will do this part: nobody waits for it any more. */
 export function giveUp({ prepared, ended }: Slot): void {
   prepared.open()
   ended.open()
 }
 
-/** Nobody does it any more. Gives what whoever did it has done; undefined when that one has told nothing. */
+/** The instance of this slot is lost. Gives its work; undefined when it has told of none. */
 export function vacate(slot: Slot, remote: RemoteInstance): PastWork | undefined {
   slot.remote = undefined
   slot.isReady = false
@@ -71,8 +71,8 @@ export function unreported({ told, reported }: PastWork): number {
 }
 
 /**
- * Where whoever takes the part over goes on. In the open model what was due before that is never begun again: all of it that is not in the
- * results counts as dropped there. Elsewhere nothing is done twice that is known to be done.
+ * Where a new instance goes on with the part. In the open model it begins no iteration that was due earlier: those that are not in the results
+ * count as dropped. In the closed model it repeats no iteration that is known to be done.
  */
 export function doneBy(past: readonly PastWork[], scenarios: readonly Scenario[]): DoneWork[] {
   const count = Math.max(0, ...past.map(({ told }) => told.length))
@@ -91,7 +91,7 @@ export function doneBy(past: readonly PastWork[], scenarios: readonly Scenario[]
   })
 }
 
-/** How far apart they began, in words; undefined before all that live have told, and when there is nobody to compare with. */
+/** How far apart the instances began, in words; undefined while some have not told, and when there is only one. */
 export function startSpread(slots: readonly Slot[]): string | undefined {
   const living = slots.filter(({ remote }) => remote !== undefined)
   const moments = living.flatMap(({ startedAt }) => startedAt ?? [])

@@ -51,7 +51,7 @@ interface Found {
   readonly contentType: string
 }
 
-/** Modules that are not JavaScript, to their senders, but are. */
+/** Content types of answers that are no scripts, such as a page that says that something was not found. */
 const NOT_SCRIPTS = /^(text\/html|application\/(xhtml\+xml|xml)|image\/|audio\/|video\/|font\/)/
 
 export class NetworkLoader {
@@ -131,7 +131,7 @@ export class NetworkLoader {
     return { path: helper.path }
   }
 
-  /** Once, however many modules ask. */
+  /** Fetches a URL once, also when several modules import it. */
   #notice(level: NetworkNotice['level'], message: string): void {
     if (!this.#notices.some((notice) => notice.message === message)) this.#notices.push({ level, message })
   }

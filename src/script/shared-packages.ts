@@ -17,7 +17,7 @@ type Build = (options: BuildOptions) => Promise<Output>
 const MODULE = 'sockeye-shared'
 const TABLE = 'sockeye-shared-table'
 const TABLE_NAME = 'sockeye:shared'
-/** Stand for the text and its map while the bundle is made. */
+/** Placeholders for the text and its map while the bundle is made. */
 const CODE_MARK = '"sockeye:shared code"'
 const MAP_MARK = '"sockeye:shared map"'
 
@@ -30,7 +30,7 @@ export class SharedPackages {
   readonly #plugins: Plugin[]
   /** What the bundle imports from the text; each has the number of its place. */
   readonly #entries = new Map<string, number>()
-  /** What the text is made of, should the bundle import some of it, too. */
+  /** The files in the text: the bundle may import some of them, too. */
   #files: ReadonlySet<string> = new Set()
   #code = ''
   #map = ''
@@ -93,7 +93,7 @@ export class SharedPackages {
     return second
   }
 
-  /** Puts the text into the bundle. It ends its line, so that no position changes. */
+  /** Puts the text into the bundle, at the end of a line, so that no position changes. */
   addTo(bundle: string): string {
     if (this.#entries.size === 0) return bundle
     return bundle

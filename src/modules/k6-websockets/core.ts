@@ -74,7 +74,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   #jar: CookieJar | null = null
   #offered: readonly string[] = NO_PROTOCOLS
   #lease: Lease | null = null
-  /** Of the constructor, while nobody knows whether the connection will open. */
+  /** The stack of the constructor, kept until the connection opens or fails. */
   #site: CallSite | null = null
   readonly #startedAt: number
   #isEstablished = false
@@ -82,7 +82,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly #backlog: Backlog
   #nextPing = 0
   #pings: Map<string, number> | null = null
-  /** What the standard lets a script send in vain. */
+  /** Bytes that the script sent after the close: the standard counts them in `bufferedAmount`. */
   #discarded = 0
 
   /** `from`: the function that the script called. */
@@ -159,7 +159,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     const client = this.#client
     const before = client.sentPayloadBytes
     const isSent = typeof message === 'string' ? client.sendText(message) : client.sendBinary(message)
-    // False: the connection has ended, and the VU is about to learn it.
+    // False: the connection has ended, and the task that tells the VU is queued.
     if (isSent) this.metrics.countSent(client.sentPayloadBytes - before)
   }
 
@@ -280,7 +280,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.#backlog.taken(sizeOf(data))
   }
 
-  /** A ping or a pong is. */
+  /** Hot. A ping or a pong that arrived is being dealt with. */
   controlTaken(): void {
     this.#backlog.taken(0)
   }
@@ -318,7 +318,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
 
   /** An error that the script does not listen for: said once, because a server that is down says it to every VU; all are counted. */
   reportUnheard({ message }: Ending): void {
-    // What has failed the iteration is told already; that its sockets go down with it is no news.
+    // The iteration has failed, and its error is in the log; its sockets close because of that.
     if (this.vu.isFailing) return
     const error = this.errorOf(message)
     this.vu.shard.countError(this.vu, String(error), this.#site?.place ?? '')

@@ -99,7 +99,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.state = 'opening'
     this.metrics.setTarget(target)
     this.#lease ??= new Lease(this.vu, this)
-    // What an attempt before this one has cost.
+    // The bytes of an earlier attempt are charged to the VU first.
     this.#lease.countTraffic()
     return new Promise((resolve, reject) => {
       this.#attempt = this.#lastAttempt = new ConnectAttempt(this, site, resolve, reject)
@@ -245,7 +245,7 @@ export class SocketCore implements ConnectionListener, Leased {
     if (!this.#canTimeOut) return
     const now = this.vu.shard.clock.now()
     if (this.#backlog?.isFull) {
-      // It is not the peer that is silent.
+      // The VU reads nothing at the moment, so the silence is not the peer's.
       this.#lastRead = now
     } else if (now >= this.#lastRead + this.#timeout) {
       this.metrics.add('tcp_timeouts', 1)
