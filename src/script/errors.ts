@@ -7,6 +7,9 @@ import type { Message } from 'esbuild'
 import { SockeyeError, type SockeyeErrorOptions } from '../base/errors.js'
 import { systemErrorText } from '../base/system-error.js'
 
+/** What Node makes of bytes of an argument that are no UTF-8. */
+const NOT_UTF8 = '\ufffd'
+
 export class ScriptLoadError extends SockeyeError {
   /** The message is a line and a code frame beneath, maybe several of them. */
   readonly isFramed: boolean
@@ -20,7 +23,9 @@ export class ScriptLoadError extends SockeyeError {
     return new ScriptLoadError({
       code: 'ERR_SCRIPT_NOT_FOUND',
       message: `The moduleSpecifier "${name}" couldn't be found on local disk.`,
-      hint: "make sure that you've specified the right path to the file",
+      hint: name.includes(NOT_UTF8)
+        ? 'the name has bytes that are not UTF-8, which Node cannot pass on: rename it, or go into its folder and give a relative path'
+        : "make sure that you've specified the right path to the file",
       exitCode: 255,
     })
   }

@@ -59,6 +59,45 @@ describe('scripts that cannot be run', () => {
     assert.match(stderr, /broken here/)
   })
 
+  it('a name that is not UTF-8: says why it is not found, exits with 255', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const { exitCode, stderr } = await runCli(['run'], {
+      startedBy: ['bash', '-c', `exec "$@" $'b\\xff.js'`, 'bash'],
+    })
+    assert.equal(exitCode, 255)
+    assert.match(stderr, /bytes that are not UTF-8/)
+  })
+
+  it('a limit of open files that is too low to start: says how to raise it, exits with 255', {
+    skip: process.platform !== 'linux',
+  }, async () => {
+    const { exitCode, stderr } = await runCli(['run', 'script.js'], {
+      files: { 'script.js': FINE },
+      isSupervised: true,
+      startedBy: ['bash', '-c', 'ulimit -n 20; exec "$@"', 'bash'],
+    })
+    assert.equal(exitCode, 255)
+    assert.match(stderr, /^ERR_TOO_FEW_FILES: .*ulimit -n 1024/s)
+  })
+
+  it('more virtual users than the machine has memory for: refused at once with 104', async () => {
+    const { exitCode, stderr } = await run(FINE, ['--vus', '4000000000', '--duration', '1s'])
+    assert.equal(exitCode, 104)
+    assert.match(stderr, /4000000000 virtual users need 8192\.0 GB of memory at least/)
+  })
+
+  it('a handleSummary that never ends: is ended after its time limit, and the summary is printed', async () => {
+    const script = `${FINE}\nexport function handleSummary() { for (;;); }`
+    const { exitCode, stdout, stderr } = await runCli(['run', 'script.js'], {
+      files: { 'script.js': script },
+      env: { K6_HANDLE_SUMMARY_TIMEOUT: '1s' },
+    })
+    assert.equal(exitCode, 0)
+    assert.match(stderr, /handleSummary\(\) execution timed out after 1 seconds/)
+    assert.match(stdout, /TOTAL RESULTS/)
+  })
+
   it('an unknown module: suggests the nearest, exits with 107', async () => {
     const { exitCode, stderr } = await run(`import x from 'k6/x/tpc'\n${FINE}`)
     assert.equal(exitCode, 107)

@@ -10,6 +10,7 @@ import type { Engine, EngineEvents, PastTime, ResultListener } from '../engine.j
 import { type EngineProgress, type ScenarioCounters, stateOfAll } from '../progress.js'
 import type { LoadedScript, Program, Workload } from '../workload.js'
 import { ControlBlock, RunCell, ScenarioCell, ShardCell } from './control-block.js'
+import { assertRoomFor } from './memory-need.js'
 import { resume } from './resumption.js'
 import { FIRST_SHARD, RunShards } from './shards.js'
 import { Successors } from './successors.js'
@@ -106,7 +107,8 @@ export class ThreadEngine implements Engine {
   async prepare(workload: Workload, results: ResultListener): Promise<void> {
     const { scenarios, executionSegment, executionSegmentSequence } = workload
     const instance = Share.parse(executionSegment, executionSegmentSequence)
-    const { maxVUs, totalDuration } = requirementsOf(scenarios, instance)
+    const { maxVUs, plannedVUs, totalDuration } = requirementsOf(scenarios, instance)
+    assertRoomFor(plannedVUs)
     const shards = Math.max(1, Math.min(this.#wantedShards, maxVUs))
     const control = new ControlBlock(shards, scenarios.length)
     this.#control = control
