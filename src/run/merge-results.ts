@@ -7,6 +7,8 @@
  *         What a threshold over a time window said in a part counts for the whole: it cannot be evaluated again.
  * Errors  SockeyeError ERR_RESULT_FILE for files that cannot be merged
  */
+import { basename } from 'node:path'
+import { formatDuration } from '../base/duration.js'
 import { SockeyeError } from '../base/errors.js'
 import type { AggregateReport } from '../engine/engine.js'
 import { decodeReport } from '../engine/report-codec.js'
@@ -210,8 +212,23 @@ function notesOf(files: readonly ResultFile[]): SummaryNote[] {
     early.length === 0 ? [] : [`${early.length} of ${files.length} parts ended early: ${reasons.join('; ')}`]
   // Those that agents keep only say whose they are.
   const said = files.filter(({ run }) => run === undefined).flatMap(({ notes = [] }) => notes)
-  const lines = [...ended, ...new Set(said)].flatMap((text) => text.split('\n'))
+  const lines = [...strangenessOf(files), ...ended, ...new Set(said)].flatMap((text) => text.split('\n'))
   return lines.length === 0 ? [] : [{ title: 'PARTS', lines }]
+}
+
+/** Files of runs by hand do not say that they belong together; these signs say that they may not. */
+function strangenessOf(files: readonly ResultFile[]): string[] {
+  const scripts = [...new Set(files.map(({ script }) => basename(script)))]
+  const lastStart = Math.max(...files.map(({ startedAt }) => startedAt))
+  const firstEnd = Math.min(...files.map(({ startedAt, durationMs }) => startedAt + durationMs))
+  return [
+    ...(scripts.length > 1 ? [`the parts are of different scripts: ${scripts.join(', ')}`] : []),
+    ...(lastStart > firstEnd
+      ? [
+          `one part ended ${formatDuration(Math.ceil((lastStart - firstEnd) / 1000) * 1000)} before another began: rates are as if they had run together`,
+        ]
+      : []),
+  ]
 }
 
 function scenariosOf(files: readonly ResultFile[]): ScenarioOutcome[] {

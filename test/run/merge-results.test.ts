@@ -180,6 +180,16 @@ describe('results of parts', () => {
     assert.match(summaryOf([early, partOf({ values: [2] })]), /1 of 2 parts ended early: the coordinator/)
   })
 
+  it('say when they look as if they did not belong together', () => {
+    const [one, other] = [partOf({ values: [1] }), partOf({ values: [2] })]
+    const elsewhere = { ...other, file: { ...other.file, script: '/home/b/a.js', startedAt: 1900 } }
+    assert.doesNotMatch(summaryOf([one, elsewhere]), /PARTS/)
+    const stranger = { ...other, file: { ...other.file, script: 'b.js', startedAt: 62_500 } }
+    const summary = summaryOf([one, stranger])
+    assert.match(summary, /the parts are of different scripts: a\.js, b\.js/)
+    assert.match(summary, /one part ended 1m1s before another began: rates are as if they had run together/)
+  })
+
   it('cannot be merged without totals, or with damaged ones', () => {
     const { file } = partOf({ values: [1] })
     const { totals: _, ...old } = file
