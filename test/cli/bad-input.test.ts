@@ -15,7 +15,7 @@ const FINE = 'export default function () {}'
 const run = (source: string, args: readonly string[] = [], name = 'script.js') =>
   runCli(['run', name, ...args], { files: { [name]: source } })
 
-describe('scripts that cannot be run', () => {
+describe('scripts that cannot be run', { concurrency: 2 }, () => {
   it('a missing file: says so, exits with 255', async () => {
     const { exitCode, stderr, stdout } = await runCli(['run', 'missing.ts'])
     assert.equal(exitCode, 255)
@@ -265,7 +265,7 @@ describe('scripts that cannot be run', () => {
   })
 })
 
-describe('scripts in all forms', () => {
+describe('scripts in all forms', { concurrency: 2 }, () => {
   it('from standard input', async () => {
     const { exitCode, stderr } = await runCli(['run', '-'], {
       stdin: `import { x } from './beside.js'\nexport default function () { console.log('from stdin ' + x) }`,
@@ -350,7 +350,7 @@ describe('scripts in all forms', () => {
   })
 })
 
-describe('targets that misbehave', () => {
+describe('targets that misbehave', { concurrency: 2 }, () => {
   const tcp = (port: number, lines = '', options = '') => `
     import { Socket } from 'k6/x/tcp'
     export const options = { ${options} }

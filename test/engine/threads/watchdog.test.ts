@@ -13,7 +13,7 @@ function interruptAfter(...texts: string[]): (run: RunningCli) => void {
   }
 }
 
-describe('code that does not yield', () => {
+describe('code that does not yield', { concurrency: 3 }, () => {
   it('in setup: the log names the function and the line', async () => {
     const script = `export const options = { setupTimeout: '500ms' }
       export function setup() {
