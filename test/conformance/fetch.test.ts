@@ -241,6 +241,26 @@ describe('fetch', () => {
     })
   }
 
+  it('obeys its signal also while a body that has come is decoded', async () => {
+    const body = Buffer.concat(Array(250).fill(gzipSync(Buffer.alloc(1 << 20))))
+    await using server = await rawServer(() => reply(body, 'Content-Encoding: gzip\r\n'))
+    const { console } = await runHttp(
+      `const controller = new AbortController()
+      const r = await fetch(url, { signal: controller.signal })
+      const reader = r.body.getReader()
+      let bytes = 0
+      try {
+        for (;;) {
+          bytes += (await reader.read()).value.byteLength
+          if (bytes > 20_000_000) controller.abort('enough')
+        }
+      } catch (e) { log(e, bytes < 200_000_000) }`,
+      server,
+      ASYNC,
+    )
+    assert.deepEqual(console, ['enough true'])
+  })
+
   it('goes on while others of the same virtual user do, side by side', async () => {
     let open = 0
     let most = 0

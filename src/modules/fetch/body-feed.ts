@@ -39,6 +39,8 @@ export class BodyFeed {
   #hasInput = false
   #decoded = 0
   #isOver = false
+  /** Of the signal that ends what is still to be decoded. */
+  #stopListening: (() => void) | null = null
 
   constructor(vu: VirtualUser, { headers }: ResponseHead, source: BodySource) {
     this.#vu = vu
@@ -123,6 +125,14 @@ export class BodyFeed {
     else if (!this.#decoder.destroyed) this.#decoder.end()
   }
 
+  /** All has come; what has to be decoded still takes its time. */
+  endUnless(request: Request): void {
+    if (this.#decoder === null || this.#isOver) return
+    const fail = (): void => this.fail(request.signal.reason)
+    request.signal.addEventListener('abort', fail)
+    this.#stopListening = () => request.signal.removeEventListener('abort', fail)
+  }
+
   fail(reason: unknown): void {
     this.#decoder?.destroy()
     this.#vu.post(failStream, this, reason)
@@ -135,6 +145,8 @@ export class BodyFeed {
   }
 
   #release(): void {
+    this.#stopListening?.()
+    this.#stopListening = null
     if (this.#hold !== null) this.#vu.post(release, this.#vu, this.#hold)
     this.#hold = null
   }

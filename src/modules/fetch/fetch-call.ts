@@ -29,7 +29,8 @@ export interface FetchRequest {
   readonly userAgent: string
   readonly redirect: 'follow' | 'error' | 'manual'
   readonly usesCookies: boolean
-  readonly signal: AbortSignal
+  /** Has the signal, which follows the script's only as long as somebody holds this. */
+  readonly origin: Request
   /** Of the script's call. */
   readonly site: CallSite
 }
@@ -80,7 +81,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
 
   start(): void {
     this.#http.begin(this)
-    this.#request.signal.addEventListener('abort', this.#onAbort)
+    this.#request.origin.signal.addEventListener('abort', this.#onAbort)
     this.#timer = this.#vu.shard.timers.add(HEAD_TIMEOUT_MS, headTimedOut, this)
     this.#sendWhenDue()
   }
@@ -163,7 +164,10 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
     }
     const location = head!.headers['Location']
     if (!this.#isAnswered && isRedirect(head!.status, location)) this.#follow(head!.status, location)
-    else this.#end()
+    else {
+      this.#body?.endUnless(this.#request.origin)
+      this.#end()
+    }
   }
 
   #follow(status: number, location: string): void {
@@ -192,7 +196,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
   }
 
   #abort(): void {
-    const { reason } = this.#request.signal
+    const { reason } = this.#request.origin.signal
     // A limit that the script set is one of the request, as `timeout` is in k6/http; a request that nobody wants any more has not failed.
     if (isTimeout(reason)) this.#measureTimeout()
     this.#settle(reason)
@@ -222,7 +226,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
     this.#isOver = true
     this.#body?.end()
     this.#exchange?.cancel()
-    this.#request.signal.removeEventListener('abort', this.#onAbort)
+    this.#request.origin.signal.removeEventListener('abort', this.#onAbort)
     this.#cancelTimer()
     this.#http.end(this)
     // What was posted before comes first.

@@ -60,7 +60,7 @@ async function prepare(vu: VirtualUser, request: Request, site: CallSite): Promi
     userAgent,
     redirect: request.redirect,
     usesCookies: request.credentials === 'include',
-    signal: request.signal,
+    origin: request,
     site,
   }
 }

@@ -35,6 +35,7 @@ suffers('@nats-io/transport-node', {
   modes: NATS_MODES,
   server: {},
   mayBeBusy: /without end|a million/,
+  keepsAll: /PING without end|errors without end/,
 })
 
 suffers('pg', {
