@@ -1,6 +1,7 @@
 /** The globals fetch, Request, Response, Headers, FormData, AbortSignal.timeout: the standard's, over the VU's connections. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import type { ServerResponse } from 'node:http'
 import { describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { echoServer, httpServer, rawServer, reply, runHttp } from './http-support.js'
@@ -61,15 +62,24 @@ describe('fetch', () => {
   })
 
   it('streams: the response is there with its head, and the iteration waits for the body', async () => {
-    await using server = await httpServer((_request, response) => {
-      response.write('one')
-      setTimeout(() => response.end('two'), 60)
+    let first: ServerResponse | undefined
+    await using server = await httpServer((request, response) => {
+      if (request.url === '/') {
+        first = response
+        response.write('one')
+      } else {
+        response.end()
+        first?.end('two')
+      }
     })
     const { console } = await runHttp(
       `const reader = (await fetch(url)).body.getReader()
       const decoder = new TextDecoder()
       const parts = []
-      for (let step = await reader.read(); !step.done; step = await reader.read()) parts.push(decoder.decode(step.value))
+      for (let step = await reader.read(); !step.done; step = await reader.read()) {
+        parts.push(decoder.decode(step.value))
+        if (parts.length === 1) await fetch(url + '/more')
+      }
       log(parts.join('|'))`,
       server,
       ASYNC,
