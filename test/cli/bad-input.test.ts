@@ -87,16 +87,19 @@ describe('scripts that cannot be run', { concurrency: 2 }, () => {
     assert.match(stderr, /4000000000 virtual users need 8192\.0 GB of memory at least/)
   })
 
-  it('a handleSummary that never ends: is ended after its time limit, and the summary is printed', async () => {
-    const script = `${FINE}\nexport function handleSummary() { for (;;); }`
-    const { exitCode, stdout, stderr } = await runCli(['run', 'script.js'], {
-      files: { 'script.js': script },
-      env: { K6_HANDLE_SUMMARY_TIMEOUT: '1s' },
+  for (const [name, exitCode, variable] of [
+    ['setup', 100, 'K6_SETUP_TIMEOUT'],
+    ['teardown', 101, 'K6_TEARDOWN_TIMEOUT'],
+    ['handleSummary', 0, 'K6_HANDLE_SUMMARY_TIMEOUT'],
+  ] as const) {
+    it(`a ${name}() that never ends: is ended after its time limit, and the summary is printed, exits with ${exitCode}`, async () => {
+      const script = `${FINE}\nexport function ${name}() { for (;;); }`
+      const result = await runCli(['run', 'script.js'], { files: { 'script.js': script }, env: { [variable]: '1s' } })
+      assert.equal(result.exitCode, exitCode, result.stderr)
+      assert.match(result.stderr, new RegExp(`${name}\\(\\) execution timed out after 1 seconds`))
+      assert.match(result.stdout, /TOTAL RESULTS/)
     })
-    assert.equal(exitCode, 0)
-    assert.match(stderr, /handleSummary\(\) execution timed out after 1 seconds/)
-    assert.match(stdout, /TOTAL RESULTS/)
-  })
+  }
 
   it('an unknown module: suggests the nearest, exits with 107', async () => {
     const { exitCode, stderr } = await run(`import x from 'k6/x/tpc'\n${FINE}`)
