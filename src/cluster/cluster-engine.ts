@@ -114,22 +114,23 @@ export class ClusterEngine implements Engine {
   }
 
   async load(program: Program): Promise<LoadedScript | undefined> {
-    // A failure to connect is reported after errors of the script.
+    // The script is loaded and its options are judged meanwhile: their errors come first, and prepare() waits for the connection.
     this.#opening = this.#options.openTransport()
     this.#opening.catch(() => undefined)
     const loaded = await this.#local.load(program)
     if (loaded === undefined || this.#closing !== undefined) return undefined
     this.#program = await completeProgram(program, loaded.openedFiles)
     await this.#local.close()
-    this.#transport = await this.#opening
     return loaded
   }
 
   async prepare(workload: Workload, results: ResultListener): Promise<void> {
     this.#results = results
-    const transport = this.#transport
-    if (transport === undefined || this.#program === undefined) return
+    if (this.#opening === undefined || this.#program === undefined) return
     assertWhole(workload)
+    const transport = await this.#opening
+    if (this.#closing !== undefined) return
+    this.#transport = transport
     const assignment = this.#openAssignment(transport, workload)
     const cards = (await assignment.claim()).map(({ card }) => card)
     if (cards.length === 0) return

@@ -123,9 +123,13 @@ function play(folder: string, env: Readonly<Record<string, number>>): Promise<Ou
 const ONE_OF = process.env['SOCKEYE_EVERY_WAY'] === '1' ? 1 : 4
 let clients = 0
 
+/** Clients of one list of modes meet different ones. */
+export function chosenModes(modes: Readonly<Record<string, Mode>>, client: number): [name: string, mode: Mode][] {
+  return Object.entries(modes).filter((_, index) => index % ONE_OF === client % ONE_OF)
+}
+
 export function suffers(name: string, client: Client): void {
-  // Clients of one list of modes meet different ones.
-  const offset = clients++
+  const chosen = chosenModes(client.modes, clients++)
   describe(`${name}, against a server that gives`, {
     concurrency: 4,
     skip: process.platform !== 'linux' && 'reads /proc',
@@ -140,8 +144,7 @@ export function suffers(name: string, client: Client): void {
     })
     after(() => rmSync(folder, { recursive: true, force: true }))
 
-    for (const [index, [mode, serve]] of Object.entries(client.modes).entries()) {
-      if (index % ONE_OF !== offset % ONE_OF) continue
+    for (const [mode, serve] of chosen) {
       it(mode, async (t) => {
         await using server = await hostileServer(serve, client.server)
         const patience = PATIENCE[TAKES_TIME.test(mode) ? 0 : 1]
