@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { type OutgoingHttpHeaders, request } from 'node:http'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
@@ -110,6 +111,33 @@ describe('server of the control API', () => {
       })
       assert.equal((await fetch(url(server, '/v1/status'))).status, 200)
       assert.deepEqual(log, [])
+    }))
+
+  it('answers beside a thousand connections whose requests never end', () =>
+    withServer(async (server, run) => {
+      const { port } = server.address
+      const head = `Host: 127.0.0.1:${port}\r\n`
+      const beginnings = [
+        'GET /v1/st',
+        `PATCH /v1/status HTTP/1.1\r\n${head}Content-Length: 100000\r\n\r\n{`,
+        `PATCH /v1/status HTTP/1.1\r\n${head}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`,
+      ]
+      const sockets = await Promise.all(
+        Array.from({ length: 1000 }, async (_, i) => {
+          const socket = connect(port, '127.0.0.1')
+          socket.on('error', () => {})
+          await once(socket, 'connect')
+          socket.write(beginnings[i % beginnings.length] as string)
+          return socket
+        }),
+      )
+      try {
+        assert.equal(await ask(port, 'GET', {}), 200)
+        assert.equal(await ask(port, 'PATCH', {}), 200)
+        assert.equal(run.changes.length, 1)
+      } finally {
+        for (const socket of sockets) socket.destroy()
+      }
     }))
 
   it('closes although a client is connected, and may be closed twice', () =>
