@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
 
 /** Folders of test/ in which most tests start the command or play a load in real time. */
@@ -46,8 +47,6 @@ if (files.length === 0) {
 // Twice as many as there are cores, because most tests wait most of the time.
 const concurrency = suite === 'slow' ? 1 : 2 * Math.max(2, availableParallelism())
 const node = version === undefined ? process.execPath : nodeOfNpm(version)
-// Node 22 and 24 do not end a file that is over its time, only the test in it. (On 20 nothing is forced: a socket that a test leaves open is found.)
-const forced = Number(version ?? process.versions.node.split('.')[0]) > 20 ? ['--test-force-exit'] : []
 
 let failed = runTests(files, concurrency)
 if (isRetry && failed.length > 0 && failed.length <= RETRIED_FILES) {
@@ -64,18 +63,18 @@ function runTests(paths, atOnce) {
   const { status } = spawnSync(
     node,
     [
-      ...[
-        '--enable-source-maps',
-        '--test',
-        `--test-concurrency=${atOnce}`,
-        `--test-timeout=${TIME_LIMIT_MS}`,
-        ...forced,
-      ],
+      ...['--enable-source-maps', `--import=${pathToFileURL(join(root, 'scripts', 'test-time-limit.mjs'))}`],
+      ...['--test', `--test-concurrency=${atOnce}`, `--test-timeout=${TIME_LIMIT_MS}`],
       ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
       ...[`--test-reporter=${join(root, 'scripts', 'failed-files.mjs')}`, `--test-reporter-destination=${list}`],
       ...paths,
     ],
-    { cwd: root, stdio: 'inherit' },
+    {
+      cwd: root,
+      stdio: 'inherit',
+      // A little later, so that a test that is over its time can say so.
+      env: { ...process.env, SOCKEYE_TEST_FILE_LIMIT_MS: String(TIME_LIMIT_MS + 10_000) },
+    },
   )
   if (status === 0) return []
   const named = readFileSync(list, 'utf8').split('\n').filter(Boolean)
