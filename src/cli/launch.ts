@@ -22,6 +22,17 @@ process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
 })
 if (shouldSupervise(command, rest)) supervise(fileURLToPath(import.meta.url))
 else {
-  if (command === 'run' && !rest.includes('-h') && !rest.includes('--help')) startThreadAhead()
+  const isHelp = rest.includes('-h') || rest.includes('--help')
+  if (command === 'run' && !isHelp && hasWorkingFolder()) startThreadAhead()
   launchProgram(import.meta.url)
+}
+
+/** Without one a thread cannot start, and its raw error could come before the one that the program has for it. */
+function hasWorkingFolder(): boolean {
+  try {
+    process.cwd()
+    return true
+  } catch {
+    return false
+  }
 }
