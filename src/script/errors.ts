@@ -3,11 +3,12 @@
  *
  * Errors  ERR_SCRIPT_NOT_FOUND and ERR_INPUT_TYPE exit with 255, everything else with 107, as k6 does
  */
+import { resolve } from 'node:path'
 import type { Message } from 'esbuild'
 import { SockeyeError, type SockeyeErrorOptions } from '../base/errors.js'
 import { systemErrorText } from '../base/system-error.js'
 
-/** What Node makes of bytes of an argument that are no UTF-8. */
+/** What Node makes of bytes of a path that are no UTF-8. */
 const NOT_UTF8 = '\ufffd'
 
 export class ScriptLoadError extends SockeyeError {
@@ -23,8 +24,8 @@ export class ScriptLoadError extends SockeyeError {
     return new ScriptLoadError({
       code: 'ERR_SCRIPT_NOT_FOUND',
       message: `The moduleSpecifier "${name}" couldn't be found on local disk.`,
-      hint: name.includes(NOT_UTF8)
-        ? 'the name has bytes that are not UTF-8, which Node cannot pass on: rename it, or go into its folder and give a relative path'
+      hint: resolve(name).includes(NOT_UTF8)
+        ? 'its path has bytes that are not UTF-8, which Node cannot pass on: rename the file or the folder'
         : "make sure that you've specified the right path to the file",
       exitCode: 255,
     })

@@ -67,6 +67,10 @@ describe('scripts that cannot be run', { concurrency: 2 }, () => {
     })
     assert.equal(exitCode, 255)
     assert.match(stderr, /bytes that are not UTF-8/)
+    const inside = await runCli(['run', 'script.js'], {
+      startedBy: ['bash', '-c', `mkdir $'b\\xff' && cd $'b\\xff' && echo > script.js && exec "$@"`, 'bash'],
+    })
+    assert.match(inside.stderr, /bytes that are not UTF-8, which Node cannot pass on: rename the file or the folder/)
   })
 
   it('a limit of open files that is too low to start: says how to raise it, exits with 255', {
@@ -295,6 +299,15 @@ describe('scripts in all forms', { concurrency: 2 }, () => {
       assert.match(stderr, /n is 7/)
     })
   }
+
+  it('CommonJS that reads its own exports in an iteration, as compilers of TypeScript write it', async () => {
+    const { exitCode, stderr } = await run(
+      `exports.options = { iterations: 1, tags: { a: 'b' } }
+      exports.default = () => console.log('a is ' + exports.options.tags.a)`,
+    )
+    assert.equal(exitCode, 0, stderr)
+    assert.match(stderr, /a is b/)
+  })
 
   it('import.meta is that of the file it stands in, not of the script that imports the file', async () => {
     const files = {

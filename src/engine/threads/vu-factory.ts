@@ -89,10 +89,7 @@ export class VuFactory {
         if (outcome !== 'completed') return done(undefined, outcome)
         if (exports !== undefined) {
           services.overrideOptions(exports['options'])
-          done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
-          // Whoever wanted them has them by now. They may be large, and there may be many VUs.
-          Reflect.set(exports, 'options', undefined)
-          return
+          return done(new WorldVu(vu, world, exports, this.#options.setupData), outcome)
         }
         services.log.error(
           'the init code never ends: nothing is left that could settle what a top-level await waits for',

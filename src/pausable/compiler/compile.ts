@@ -151,20 +151,12 @@ function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
 }
 
 function tail(emitter: Emitter, links: ModuleLinks): string {
-  const object = `{ __proto__: null${links.exports.map((link) => `, ${exported(link)}`).join('')} }`
+  const getters = links.exports.map(({ name, text }) => `get ${JSON.stringify(name)}() { return ${text} }`)
+  const object = `{ __proto__: null${getters.map((getter) => `, ${getter}`).join('')} }`
   const all = links.reexports.reduce(
     (text, specifier) =>
       `${emitter.runtime('reexport')}(${text}, ${emitter.world('namespace')}(${JSON.stringify(specifier)}))`,
     object,
   )
   return `\n;return ${all} } })()`
-}
-
-/**
- * Exports are live. `options` are asked for once, when the init code has ended, and a getter would keep them, in each VU, for as long as
- * its functions live: what a thousand scenarios take, a thousand times.
- */
-function exported({ name, text }: ModuleLinks['exports'][number]): string {
-  const isOptions = name === 'options' && /^[\w$]+$/.test(text)
-  return isOptions ? `"options": ${text}` : `get ${JSON.stringify(name)}() { return ${text} }`
 }
