@@ -9,7 +9,7 @@
  */
 import { createRequire } from 'node:module'
 import type { CookieJar as Jar } from 'tough-cookie'
-import { addToList } from '../net/headers.js'
+import { addToList, type HeaderList } from '../net/headers.js'
 import { parseUrl } from '../net/url.js'
 import { HostError } from '../vu/host-error.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -117,10 +117,14 @@ export function cookiesOf(jar: CookieJar, url: string): readonly JarCookie[] {
 /** The most cookies of one response, as many as browsers keep in all. Half a million fit into a head of 10 MiB, and would take seconds. */
 const MOST_OF_RESPONSE = 3000
 
-/** Keeps what a response of `url` wants kept. */
-export function storeCookies(jar: CookieJar, url: string, setCookieHeaders: readonly string[]): void {
-  if (!URL.canParse(url)) return
-  for (const header of setCookieHeaders.slice(0, MOST_OF_RESPONSE)) writeCookie(jar, url, header)
+/** Keeps the cookies that a response of `url` sets in its header fields. Hot: called with every response; most set none. */
+export function storeCookies(jar: CookieJar, url: string, fields: HeaderList): void {
+  let count = 0
+  for (const [name, value] of fields) {
+    if (name !== 'Set-Cookie') continue
+    if (++count > MOST_OF_RESPONSE || !URL.canParse(url)) return
+    writeCookie(jar, url, value)
+  }
 }
 
 interface VuJar {

@@ -99,6 +99,35 @@ describe('fetch', () => {
     assert.deepEqual(console, ['63000 true'])
   })
 
+  it('keeps method and body at 301 except of POST, and takes no credentials to another host', async () => {
+    await using server = await rawServer((request) => {
+      const port = /^host: \S+:(\d+)/im.exec(request)![1]
+      if (request.includes(' /end ')) return reply('end')
+      return reply('', `Location: http://localhost:${port}/end\r\n`, '301 Moved')
+    })
+    await runHttp(
+      `for (const method of ['GET', 'PUT', 'POST']) {
+        const body = method === 'GET' ? undefined : 'data'
+        await fetch(url + '/go', { method, body, headers: { Authorization: 'secret', Cookie: 'own=1', 'X-Stays': 'y' } })
+      }`,
+      server,
+      ASYNC,
+    )
+    const ends = server.requests.filter((request) => request.includes(' /end '))
+    assert.deepEqual(
+      ends.map((request) => [request.split(' ')[0], /^content-type:/im.test(request), request.split('\r\n\r\n')[1]]),
+      [
+        ['GET', false, ''],
+        ['PUT', true, 'data'],
+        ['GET', false, ''],
+      ],
+    )
+    for (const request of ends) {
+      assert.match(request, /^X-Stays: y\r$/m)
+      assert.doesNotMatch(request, /^(authorization|cookie):/im)
+    }
+  })
+
   it('follows redirects, or refuses or returns them, as asked', async () => {
     await using server = await rawServer((request) =>
       request.includes(' /go')

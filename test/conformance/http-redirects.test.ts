@@ -49,6 +49,26 @@ describe('k6/http: redirects', () => {
     )
   })
 
+  it('sends nothing more when the time limit ends while a redirect waits for its place under rps', async () => {
+    await using server = await redirector()
+    const { console, log } = await runHttp(
+      `const r = http.get(url + '/302', { timeout: 150 })
+      log(r.error_code, r.error, r.timings.duration, r.remote_ip)
+      sleep(1)`,
+      server,
+      { options: { rps: 2 } },
+    )
+    assert.deepEqual(console, ['1050 request timeout 0 '])
+    assert.deepEqual(
+      server.requests.map((request) => request.split(' ')[1]),
+      ['/302'],
+    )
+    assert.deepEqual(
+      log.filter(({ level }) => level === 'error'),
+      [],
+    )
+  })
+
   it('HTTP-47 gives the last url and the first request, and sends headers and Referer along', async () => {
     await using server = await redirector()
     const { console } = await runHttp(

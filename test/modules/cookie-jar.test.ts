@@ -32,9 +32,14 @@ describe('a cookie jar', () => {
 
   it('keeps what responses set and forgets what they expire', () => {
     const jar = new CookieJar()
-    storeCookies(jar, 'ws://localhost:1/', ['session=abc; Path=/; HttpOnly', 'x=1', 'not for us=1; Domain=other.test'])
+    storeCookies(jar, 'ws://localhost:1/', [
+      ['Set-Cookie', 'session=abc; Path=/; HttpOnly'],
+      ['X-Other', 'no=cookie'],
+      ['Set-Cookie', 'x=1'],
+      ['Set-Cookie', 'not for us=1; Domain=other.test'],
+    ])
     assert.equal(cookieHeader(jar, 'ws://localhost:2/'), 'session=abc; x=1')
-    storeCookies(jar, 'ws://localhost:1/', ['x=; Max-Age=0'])
+    storeCookies(jar, 'ws://localhost:1/', [['Set-Cookie', 'x=; Max-Age=0']])
     assert.equal(cookieHeader(jar, 'ws://localhost:2/'), 'session=abc')
   })
 

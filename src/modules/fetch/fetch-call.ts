@@ -15,10 +15,9 @@ import { type CallSite, calledAt } from '../../vu/call-site.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { HoldToken, VirtualUser } from '../../vu/virtual-user.js'
 import { CookieJar, storeCookies, vuJar } from '../cookie-jar.js'
-import { setCookieLines } from '../k6-http/cookies.js'
-import { type HopRequest, isRedirect, nextHop, outgoing } from '../k6-http/hop.js'
+import { type HopRequest, isRedirect, nextHop, outgoing, type RedirectRules } from '../k6-http/hop.js'
 import type { HttpVu } from '../k6-http/http-vu.js'
-import { measureHop } from '../k6-http/metrics.js'
+import { measureExchange } from '../k6-http/metrics.js'
 import { isExpected } from '../k6-http/statuses.js'
 import type { Cancellable } from '../kept-connections.js'
 import { BodyFeed } from './body-feed.js'
@@ -40,6 +39,11 @@ const MOST_REDIRECTS = 20
 const HEAD_TIMEOUT_MS = 300_000
 
 const NULL_BODY = new Set([204, 205, 304])
+
+const RULES_OF_STANDARD: RedirectRules = {
+  keepsMethod: (status, method) => status !== 303 && (method !== 'POST' || status >= 307),
+  sharesCredentials: (one, other) => one.origin === other.origin,
+}
 
 export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
   readonly #http: HttpVu
@@ -116,9 +120,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
   // ---- the response -------------------------------------------------------------------------------------------------
 
   begin(head: ResponseHead): void {
-    if (this.#request.usesCookies && head.headers['Set-Cookie'] !== undefined) {
-      storeCookies(this.#jar, this.#hop.target.url, setCookieLines(head.fields))
-    }
+    if (this.#request.usesCookies) storeCookies(this.#jar, this.#hop.target.url, head.fields)
     if (this.#request.redirect !== 'manual' && isRedirect(head.status, head.headers['Location'])) return
     this.#isAnswered = true
     this.#cancelTimer()
@@ -174,12 +176,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
     if (this.#request.redirect === 'error') return this.#failWith(new Error('unexpected redirect'))
     if (this.#redirects >= MOST_REDIRECTS) return this.#failWith(new Error('redirect count exceeded'))
     try {
-      // The standard keeps other methods than POST at 301 and 302.
-      const next = nextHop(this.#hop, status, location)
-      const keepsMethod = status !== 303 && this.#hop.method !== 'POST'
-      this.#hop = keepsMethod
-        ? { ...next, method: this.#hop.method, body: this.#hop.body, headers: this.#hop.headers, referer: null }
-        : { ...next, referer: null }
+      this.#hop = { ...nextHop(this.#hop, status, location, RULES_OF_STANDARD), referer: null }
     } catch (error) {
       return this.#failWith(error as Error)
     }
@@ -239,25 +236,16 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
   }
 
   #measure(exchange: Exchange, error: HttpError | null): void {
-    const head = error === null ? exchange.head : null
-    const status = head?.status ?? 0
-    const { peer } = exchange
-    const tlsVersion = head === null ? '' : (peer?.tlsVersion ?? '')
     const { callback } = this.#http
-    measureHop(this.#vu, {
+    const status = error === null ? (exchange.head?.status ?? 0) : 0
+    measureExchange(this.#vu, {
       tags: this.#tags,
       method: this.#hop.method,
       url: this.#hop.target.masked,
       name: undefined,
-      status,
-      proto: head?.proto ?? '',
-      error: error?.message ?? '',
-      errorCode: error?.code ?? (status >= 400 ? 1000 + status : 0),
-      tlsVersion,
-      ip: peer?.remoteAddress ?? '',
-      ocspStatus: tlsVersion === '' ? '' : 'unknown',
+      exchange,
+      error,
       isExpected: callback === null ? null : isExpected(callback, status),
-      timings: exchange.timings(),
     })
   }
 }

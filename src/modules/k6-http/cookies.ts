@@ -58,10 +58,6 @@ export function receivedCookies(fields: HeaderList): Record<string, ReceivedCook
   return cookies
 }
 
-export function setCookieLines(fields: HeaderList): string[] {
-  return fields.filter(([name]) => name === 'Set-Cookie').map(([, value]) => value)
-}
-
 const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const VALUE = /^[\x20-\x21\x23-\x3a\x3c-\x5b\x5d-\x7e]*$/
 

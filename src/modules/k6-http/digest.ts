@@ -32,13 +32,13 @@ export class DigestAuthenticator implements Authenticator {
   }
 }
 
-/** Null for a challenge that we do not understand. Exported for tests. */
+/** Null for a challenge with an algorithm or a `qop` that is not known here. */
 function digestAnswer(
   challenge: Parameters,
-  { method, target: { resource: uri }, body }: Pick<HopRequest, 'method' | 'body'> & { target: { resource: string } },
+  { method, target: { resource: uri }, body }: HopRequest,
   { user, password }: Credentials,
-  cnonce: string = randomBytes(16).toString('hex'),
 ): string | null {
+  const cnonce = randomBytes(16).toString('hex')
   const [, name = '', session] = /^(md5|sha-256)(-sess)?$/i.exec(challenge.get('algorithm') ?? 'MD5') ?? []
   const algorithm = ALGORITHMS[name.toLowerCase()]
   const nonce = challenge.get('nonce')

@@ -124,23 +124,36 @@ export function isRedirect(status: number, location: string | undefined): locati
   return location !== undefined && location !== '' && FOLLOWED.has(status)
 }
 
-/** Throws HttpError for a place that is none. */
-export function nextHop(hop: HopRequest, status: number, location: string): HopRequest {
+/** Where `k6/http` and `fetch` differ when they follow a redirect. */
+export interface RedirectRules {
+  /** Whether the next request has the method and the body of this one; otherwise it is a GET without a body. */
+  keepsMethod(status: number, method: string): boolean
+  /** Whether the credentials that the script gave for one target may be sent to the other. */
+  sharesCredentials(one: HttpTarget, other: HttpTarget): boolean
+}
+
+const RULES_OF_K6: RedirectRules = {
+  keepsMethod: (status) => status === 307 || status === 308,
+  sharesCredentials: (one, other) => one.host.toLowerCase() === other.host.toLowerCase(),
+}
+
+/** Throws HttpError for a `Location` that is no URL, or one that cannot be requested. */
+export function nextHop(hop: HopRequest, status: number, location: string, rules = RULES_OF_K6): HopRequest {
   const target = redirectTarget(hop.target, location)
-  const keepsBody = status === 307 || status === 308
-  const method = keepsBody || hop.method === 'HEAD' ? hop.method : 'GET'
-  const isSameHost = target.host.toLowerCase() === hop.target.host.toLowerCase()
+  const keepsMethod = rules.keepsMethod(status, hop.method)
+  const method = keepsMethod || hop.method === 'HEAD' ? hop.method : 'GET'
+  const sharesCredentials = rules.sharesCredentials(hop.target, target)
   const headers = new Map(hop.headers)
-  if (!keepsBody) for (const name of OF_BODY) headers.delete(name)
-  if (!isSameHost) for (const name of OF_HOST) headers.delete(name)
+  if (!keepsMethod) for (const name of OF_BODY) headers.delete(name)
+  if (!sharesCredentials) for (const name of OF_HOST) headers.delete(name)
   const isRelative = !/^([A-Za-z][\w+.-]*:|\/\/)/.test(location)
   return {
     method,
     target,
     host: isRelative ? hop.host : undefined,
     headers,
-    cookies: isSameHost ? hop.cookies : [],
-    body: keepsBody ? hop.body : null,
+    cookies: sharesCredentials ? hop.cookies : [],
+    body: keepsMethod ? hop.body : null,
     referer: hop.target.isTls && !target.isTls ? null : refererOf(hop.target),
   }
 }

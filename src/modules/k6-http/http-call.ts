@@ -12,27 +12,25 @@ import { addToList } from '../../net/headers.js'
 import { BodyCollector, type BodySink, NO_BODY_SINK } from '../../net/http/body-sink.js'
 import { codingsOf, decode, decodeSmall } from '../../net/http/content-coding.js'
 import { HttpError, HttpErrorCode } from '../../net/http/errors.js'
-import { Exchange, type ExchangeOwner, type Timings } from '../../net/http/exchange.js'
+import { Exchange, type ExchangeOwner } from '../../net/http/exchange.js'
 import type { ResponseHead } from '../../net/http/response-parser.js'
-import { type HttpTarget, maskedText, targetOf, withoutUserInfo } from '../../net/http/target.js'
+import { maskedText, targetOf, withoutUserInfo } from '../../net/http/target.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { type CookieJar, storeCookies, vuJar } from '../cookie-jar.js'
 import type { Cancellable } from '../kept-connections.js'
 import { type Authenticator, authenticatorFor } from './authentication.js'
-import { receivedCookies, type SentCookie, setCookieLines } from './cookies.js'
+import { receivedCookies, type SentCookie } from './cookies.js'
 import { logRequest, logResponse } from './debug-log.js'
 import { firstHop, type HopRequest, isRedirect, nextHop, outgoing } from './hop.js'
 import type { HttpVu } from './http-vu.js'
-import { measureHop } from './metrics.js'
+import { measureExchange, statusCodeError } from './metrics.js'
 import type { ResponseType } from './params.js'
 import type { PreparedRequest } from './prepared-request.js'
-import { HttpResponse, NO_TIMINGS, responseTimings, type ShownRequest } from './response.js'
+import { HttpResponse, type ShownRequest } from './response.js'
 import { isExpected, type ResponseCallback } from './statuses.js'
 
 const DEFAULT_REDIRECTS = 10
-
-const NO_EXCHANGE: Timings = { blocked: 0, connecting: 0, tlsHandshaking: 0, sending: 0, waiting: 0, receiving: 0 }
 
 export type CallDone = (call: HttpCall, isImmediate: boolean) => void
 
@@ -56,7 +54,6 @@ export class HttpCall implements ExchangeOwner, Cancellable {
   #authenticator: Authenticator | null = null
   #authorization: string | undefined
   #timer: Timer | null = null
-  #slot: Timer | null = null
   #shown: ShownRequest | null = null
   #debugId = ''
   /** Where a redirect led that cannot be followed. */
@@ -83,7 +80,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     this.#http.begin(this)
     const { failure, params } = this.prepared
     if (failure !== null) {
-      process.nextTick(failEarly, this, failure)
+      process.nextTick(fail, this, failure)
       return
     }
     const hop = firstHop(this.prepared)
@@ -108,12 +105,14 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     const { shard } = this.#vu
     const { rps } = shard.settings.http
     const wait = rps > 0 ? shard.takeRequestSlot(1000 / rps) : 0
-    if (wait > 0) this.#slot = shard.timers.add(wait, sendNow, this)
+    this.#exchange = null
+    if (wait > 0) shard.timers.add(wait, sendNow, this)
     else this.send()
   }
 
   send(): void {
-    this.#slot = null
+    // The call may have ended while it waited for its place.
+    if (this.#isOver) return
     const { shard } = this.#vu
     const hop = this.#hop!
     const { request, cookies } = outgoing(this.#vu, hop, {
@@ -141,18 +140,13 @@ export class HttpCall implements ExchangeOwner, Cancellable {
   exchangeDone(exchange: Exchange): void {
     const { error, head } = exchange
     if (error !== null) {
-      this.#fail(error)
+      this.fail(error)
       return
     }
-    this.#keepCookies(head!)
+    storeCookies(this.#jar, this.#hop!.target.url, head!.fields)
     if (this.#debugId !== '') logResponse(this.#vu, this.#debugId, head!, this.#collector)
     if (this.#answerChallenge(head!) || this.#follow(head!)) return
     this.#finish(head!)
-  }
-
-  #keepCookies(head: ResponseHead): void {
-    if (head.headers['Set-Cookie'] === undefined) return
-    storeCookies(this.#jar, this.#hop!.target.url, setCookieLines(head.fields))
   }
 
   /** True when the request goes out again, with credentials. */
@@ -162,7 +156,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     if (authenticator === null || this.#hop!.target.host !== this.prepared.target!.host) return false
     const authorization = authenticator.answer(head, this.#hop!)
     if (authorization === null) return false
-    this.#measure(head, null, true)
+    this.#measure(head.status, null, true)
     this.#authorization = authorization
     this.#sendWhenDue()
     return true
@@ -183,14 +177,14 @@ export class HttpCall implements ExchangeOwner, Cancellable {
       const reason = error as HttpError
       // A `Location` that is no URL makes this response fail. A `Location` that cannot be reached makes the next request fail.
       if (!reason.message.startsWith('failed to parse')) {
-        this.#measure(head, null)
+        this.#measure(head.status, null)
         this.#exchange = null
         this.#deadEnd = location
       }
-      this.#fail(reason)
+      this.fail(reason)
       return true
     }
-    this.#measure(head, null)
+    this.#measure(head.status, null)
     this.#redirects++
     this.#hop = next
     this.#authorization = undefined
@@ -225,7 +219,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     decode(bytes, codings, ({ bytes: decoded, error }) => {
       if (this.#isOver) return
       if (error === null) this.#succeed(head, this.#bodyOf(head, decoded), false)
-      else this.#fail(error, decoded)
+      else this.fail(error, decoded)
     })
   }
 
@@ -242,10 +236,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
   }
 
   #succeed(head: ResponseHead, body: string | ArrayBuffer | null, isImmediate: boolean): void {
-    const exchange = this.#exchange!
-    const timings = exchange.timings()
-    const errorCode = statusCodeError(head.status)
-    this.#measure(head, null)
+    this.#measure(head.status, null)
     this.response = new HttpResponse(
       {
         status: head.status,
@@ -256,9 +247,8 @@ export class HttpCall implements ExchangeOwner, Cancellable {
         cookies: head.headers['Set-Cookie'] === undefined ? {} : receivedCookies(head.fields),
         body,
         error: '',
-        errorCode,
-        timings: responseTimings(timings),
-        exchange,
+        errorCode: statusCodeError(head.status),
+        exchange: this.#exchange,
         request: this.#shown!,
       },
       this.#http.actions,
@@ -266,14 +256,11 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     this.#report(isImmediate)
   }
 
-  fail(error: HttpError): void {
-    this.#fail(error)
-  }
-
-  #fail(error: HttpError, decoded?: Buffer): void {
-    const exchange = this.#exchange
-    exchange?.cancel()
-    this.#measure(null, error)
+  /** `decoded`: what could be decoded of the body. */
+  fail(error: HttpError, decoded?: Buffer): void {
+    if (this.#isOver) return
+    this.#exchange?.cancel()
+    this.#measure(0, error)
     const partial = decoded ?? this.#collector?.take()
     const hasPart = partial !== undefined && partial.length > 0 && this.#responseType !== 'none'
     this.response = new HttpResponse(
@@ -287,8 +274,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
         body: hasPart ? this.#converted(partial) : null,
         error: error.message,
         errorCode: error.code,
-        timings: exchange === null ? { ...NO_TIMINGS } : responseTimings(exchange.timings()),
-        exchange,
+        exchange: this.#exchange,
         request: this.#shown ?? shownRequest(this.prepared, [], this.prepared.userAgent, []),
       },
       this.#http.actions,
@@ -307,37 +293,24 @@ export class HttpCall implements ExchangeOwner, Cancellable {
 
   timeOut(): void {
     this.#timer = null
-    this.#slot = null
-    const exchange = this.#exchange
-    exchange?.cancel()
-    const isOfBody = exchange?.head != null
-    this.#fail(new HttpError(HttpErrorCode.requestTimeout, 'request timeout', 'request timeout', isOfBody))
+    const isOfBody = this.#exchange?.head != null
+    this.fail(new HttpError(HttpErrorCode.requestTimeout, 'request timeout', 'request timeout', isOfBody))
   }
 
   // -------------------------------------------------------------------------------------------------------------------
 
-  /** The samples of the present hop. `isAnswered`: a challenge that will be answered, and so was expected. */
-  #measure(head: ResponseHead | null, error: HttpError | null, isAnswered = false): void {
-    const exchange = this.#exchange
-    const target: HttpTarget | null = this.#deadEnd === null ? (this.#hop?.target ?? null) : null
-    const status = head?.status ?? 0
-    const peer = exchange?.peer ?? null
-    const tlsVersion = head === null ? '' : (peer?.tlsVersion ?? '')
+  /** The samples of the present hop; `status` is 0 for a failure. `isAnswered`: a challenge that will be answered, and so was expected. */
+  #measure(status: number, error: HttpError | null, isAnswered = false): void {
+    const target = this.#deadEnd === null ? this.#hop?.target : undefined
     const callback = this.#callback
-    measureHop(this.#vu, {
+    measureExchange(this.#vu, {
       tags: this.#tags,
       method: this.#hop?.method ?? this.prepared.method,
       url: target?.masked ?? maskedText(this.#deadEnd ?? this.prepared.url),
       name: this.prepared.name,
-      status,
-      proto: head?.proto ?? '',
-      error: error?.message ?? '',
-      errorCode: error?.code ?? statusCodeError(status),
-      tlsVersion,
-      ip: peer?.remoteAddress ?? '',
-      ocspStatus: tlsVersion === '' ? '' : 'unknown',
+      exchange: this.#exchange,
+      error,
       isExpected: callback === null ? null : isAnswered || isExpected(callback, status),
-      timings: exchange?.timings() ?? NO_EXCHANGE,
     })
   }
 
@@ -353,19 +326,9 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     this.#done = null
     this.#http.end(this)
     if (this.#timer !== null) timers.cancel(this.#timer)
-    if (this.#slot !== null) timers.cancel(this.#slot)
     this.#timer = null
-    this.#slot = null
     this.#exchange?.cancel()
   }
-
-  get isOver(): boolean {
-    return this.#isOver
-  }
-}
-
-function statusCodeError(status: number): number {
-  return status >= 400 ? 1000 + status : 0
 }
 
 function shownRequest(
@@ -385,12 +348,12 @@ function shownRequest(
   return { method, url: target?.url ?? url, headers, body, cookies: shownCookies }
 }
 
-function failEarly(call: HttpCall, error: HttpError): void {
-  if (!call.isOver) call.fail(error)
+function fail(call: HttpCall, error: HttpError): void {
+  call.fail(error)
 }
 
 function timeOut(call: HttpCall): void {
-  if (!call.isOver) call.timeOut()
+  call.timeOut()
 }
 
 function sendNow(call: HttpCall): void {

@@ -6,11 +6,12 @@
 import type { MetricRegistry } from '../../metrics/registry.js'
 import type { Series } from '../../metrics/series.js'
 import type { TagSet } from '../../metrics/tag-set.js'
-import type { Timings } from '../../net/http/exchange.js'
+import type { HttpError } from '../../net/http/errors.js'
+import type { Exchange, Timings } from '../../net/http/exchange.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
-/** What is measured of a hop. */
-export interface Hop {
+/** What is measured of a request, whoever has sent it. */
+interface Hop {
   /** The tags of the call: those of the VU and of the params. */
   readonly tags: TagSet
   readonly method: string
@@ -30,6 +31,49 @@ export interface Hop {
   /** Null: nobody wants to know. */
   readonly isExpected: boolean | null
   readonly timings: Timings
+}
+
+/** The same of a request that went over our own connections. */
+interface ExchangeHop extends Pick<Hop, 'tags' | 'method' | 'url' | 'name' | 'isExpected'> {
+  /** Null when the request failed before anything could be sent. */
+  readonly exchange: Exchange | null
+  /** Null: the whole response has come. */
+  readonly error: HttpError | null
+}
+
+const NO_TIMINGS: Timings = { blocked: 0, connecting: 0, tlsHandshaking: 0, sending: 0, waiting: 0, receiving: 0 }
+
+export function timingsOf(exchange: Exchange | null): Timings {
+  return exchange === null ? NO_TIMINGS : exchange.timings()
+}
+
+/** `error_code` of a response: 1404 for the status 404. */
+export function statusCodeError(status: number): number {
+  return status >= 400 ? 1000 + status : 0
+}
+
+/** Hot. */
+export function measureExchange(vu: VirtualUser, hop: ExchangeHop): void {
+  const { tags, method, url, name, exchange, error, isExpected } = hop
+  const head = error === null && exchange !== null ? exchange.head : null
+  const peer = exchange?.peer ?? null
+  const status = head?.status ?? 0
+  const tlsVersion = head === null ? '' : (peer?.tlsVersion ?? '')
+  measureHop(vu, {
+    tags,
+    method,
+    url,
+    name,
+    status,
+    proto: head?.proto ?? '',
+    error: error?.message ?? '',
+    errorCode: error?.code ?? statusCodeError(status),
+    tlsVersion,
+    ip: peer?.remoteAddress ?? '',
+    ocspStatus: tlsVersion === '' ? '' : 'unknown',
+    isExpected,
+    timings: timingsOf(exchange),
+  })
 }
 
 interface HopSeries {

@@ -8,7 +8,7 @@
 import { parseDuration } from '../../base/duration.js'
 import { CODINGS, type Coding, isCoding } from '../../net/http/content-coding.js'
 import { CookieJar } from '../cookie-jar.js'
-import { isTagValue } from '../metric-tags.js'
+import { metricTags } from '../metric-tags.js'
 import { PreparationError } from './preparation-error.js'
 import { ExpectedStatuses, type ResponseCallback } from './statuses.js'
 
@@ -64,7 +64,7 @@ export function parseParams(given: unknown): Params {
     headers: isObject(headers)
       ? Object.entries(headers).map(([name, value]) => [name, String(value)])
       : NO_PARAMS.headers,
-    tags: isObject(tags) ? tagsOf(tags) : null,
+    tags: isObject(tags) ? metricTags(tags, 'invalid HTTP request metric tags') : null,
     cookies: isObject(cookies) ? Object.entries(cookies).map(cookieOf) : NO_PARAMS.cookies,
     jar: jar instanceof CookieJar ? jar : undefined,
     timeout: timeout === undefined ? DEFAULT_TIMEOUT : timeoutOf(timeout),
@@ -80,24 +80,10 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-function tagsOf(tags: Record<string, unknown>): Record<string, string> {
-  const result: Record<string, string> = {}
-  for (const [key, value] of Object.entries(tags)) {
-    if (!isTagValue(value)) {
-      throw new PreparationError(
-        `invalid HTTP request metric tags: invalid value for metric tag '${key}': ` +
-          'only String, Boolean and Number types are accepted as a metric tag values',
-      )
-    }
-    result[key] = String(value)
-  }
-  return result
-}
-
 function cookieOf([name, given]: [string, unknown]): ParamCookie {
   if (!isObject(given)) return { name, value: String(given), replace: false }
   const { value, replace } = given
-  return { name, value: value === undefined || value === null ? '' : String(value), replace: Boolean(replace) }
+  return { name, value: String(value ?? ''), replace: Boolean(replace) }
 }
 
 function timeoutOf(value: unknown): number {

@@ -8,7 +8,7 @@
 import { canonicalHeaderName, isToken } from '../../net/headers.js'
 import { encode } from '../../net/http/content-coding.js'
 import { type HttpError, httpError } from '../../net/http/errors.js'
-import { type HttpTarget, targetOf } from '../../net/http/target.js'
+import { type HttpTarget, maskedText, targetOf } from '../../net/http/target.js'
 import { UrlError } from '../../net/url.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { encodeBody } from './body.js'
@@ -134,7 +134,7 @@ function warnOfLength(vu: VirtualUser, { method, url, body }: PreparedRequest, g
   const length = body === null ? 0 : Buffer.byteLength(body)
   if (given === String(length)) return
   vu.shard.log.warning(
-    `The specified Content-Length header "${given}" in the ${method} request for ${url} ` +
+    `The specified Content-Length header "${given}" in the ${method} request for ${maskedText(url)} ` +
       `doesn't match the actual request body length of ${length}, so it will be ignored!`,
   )
 }

@@ -11,7 +11,7 @@ import { HttpCall } from './http-call.js'
 import { type HttpVu, httpOf } from './http-vu.js'
 import { PreparationError } from './preparation-error.js'
 import { methodOf, prepareRequest } from './prepared-request.js'
-import { HttpResponse, NO_TIMINGS } from './response.js'
+import { HttpResponse } from './response.js'
 
 const IN_INIT = 'Making http requests in the init context is not supported'
 
@@ -80,7 +80,6 @@ export function refusal(
       body: null,
       error: message,
       errorCode: code,
-      timings: { ...NO_TIMINGS },
       exchange: null,
       request: { method, url, headers: {}, body: '', cookies: {} },
     },

@@ -4,12 +4,13 @@
  * Units   milliseconds
  * Source  docs/spec/http.md §7
  */
-import type { Exchange, Timings } from '../../net/http/exchange.js'
+import type { Exchange } from '../../net/http/exchange.js'
 import type { PAUSE, Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { ReceivedCookie, SentCookie } from './cookies.js'
 import { parseJson } from './json.js'
 import { select } from './json-path.js'
+import { timingsOf } from './metrics.js'
 
 export interface ResponseTimings {
   duration: number
@@ -50,7 +51,7 @@ export interface ResponseFacts {
   readonly body: string | ArrayBuffer | null
   readonly error: string
   readonly errorCode: number
-  readonly timings: ResponseTimings
+  /** Null when nothing was sent. */
   readonly exchange: Exchange | null
   readonly request: ShownRequest
 }
@@ -97,7 +98,7 @@ export class HttpResponse {
     this.headers = facts.headers
     this.cookies = facts.cookies
     this.body = facts.body
-    this.timings = facts.timings
+    this.timings = responseTimings(facts.exchange)
     const isSecure = facts.status !== 0 && peer !== null
     this.tls_version = isSecure ? peer.tlsVersion : ''
     this.tls_cipher_suite = isSecure ? peer.cipherSuite : ''
@@ -125,25 +126,8 @@ export class HttpResponse {
   }
 }
 
-export const NO_TIMINGS: ResponseTimings = {
-  duration: 0,
-  blocked: 0,
-  looking_up: 0,
-  connecting: 0,
-  tls_handshaking: 0,
-  sending: 0,
-  waiting: 0,
-  receiving: 0,
-}
-
-export function responseTimings({
-  blocked,
-  connecting,
-  tlsHandshaking,
-  sending,
-  waiting,
-  receiving,
-}: Timings): ResponseTimings {
+function responseTimings(exchange: Exchange | null): ResponseTimings {
+  const { blocked, connecting, tlsHandshaking, sending, waiting, receiving } = timingsOf(exchange)
   return {
     duration: sending + waiting + receiving,
     blocked,

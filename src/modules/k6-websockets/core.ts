@@ -259,13 +259,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.metrics.setHandshake(this.url, this.#client.ip, response)
     const jar = this.#jar
     this.#jar = null
-    if (jar === null || response === null || response.headers['Set-Cookie'] === undefined) return
-    const cookies = response.headerList.filter(([name]) => name === 'Set-Cookie')
-    storeCookies(
-      jar,
-      this.url,
-      cookies.map(([, value]) => value),
-    )
+    if (jar !== null && response !== null) storeCookies(jar, this.url, response.headerList)
   }
 
   // ---- called by tasks ----------------------------------------------------------------------------------------

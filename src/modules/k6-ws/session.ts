@@ -381,14 +381,8 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.#metrics.fixTags(this.#client?.ip ?? '', response)
     this.#metrics.add('ws_sessions', 1)
     this.#metrics.add('ws_connecting', this.vu.shard.clock.now() - this.#startedAt)
-    if (response === null || response.headers['Set-Cookie'] === undefined) return
     const { jar, url } = this.#arguments
-    const cookies = response.headerList.filter(([name]) => name === 'Set-Cookie')
-    storeCookies(
-      jar ?? vuJar(this.vu),
-      url,
-      cookies.map(([, value]) => value),
-    )
+    if (response !== null) storeCookies(jar ?? vuJar(this.vu), url, response.headerList)
   }
 
   #fail({ error, response }: Failure): unknown {
