@@ -4,7 +4,7 @@
  * Source  XMLHttpRequest Standard §5; File API §4; RFC 7578
  */
 import { randomBytes } from 'node:crypto'
-import { bytesOf, StandardBlob } from './k6-websockets/blob.js'
+import { bytesOf, StandardBlob } from './blob.js'
 
 export class File extends StandardBlob {
   readonly name: string

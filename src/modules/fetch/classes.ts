@@ -2,8 +2,9 @@
  * `Request`, `Response` and `Headers`: Node's own, which take and give the Blob and FormData of scripts. Node loads them when they
  * are first looked at, which takes a while, and so do we.
  */
+
+import { bytesOf, StandardBlob, standardBlob } from '../blob.js'
 import { encodeFormData, File, FormData } from '../form-data.js'
-import { bytesOf, StandardBlob, standardBlob } from '../k6-websockets/blob.js'
 
 export interface FetchClasses {
   readonly Headers: typeof Headers

@@ -7,8 +7,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { types } from 'node:util'
+import { bytesOf, StandardBlob } from '../blob.js'
 import { encodeFormData, FormData } from '../form-data.js'
-import { bytesOf, StandardBlob } from '../k6-websockets/blob.js'
 import { FileData, fileBytes } from './file-data.js'
 import { PreparationError } from './preparation-error.js'
 

@@ -10,9 +10,10 @@
 
 import { joinHostPort } from '../../net/address.js'
 import type { Traffic } from '../../net/connection.js'
+import { environmentProxy, type ProxyServer } from '../../net/proxy.js'
 import { CLOSED, CLOSING, CONNECTING, OPEN, WebSocketClient } from '../../net/websocket/client.js'
-import type { HandshakeResponse } from '../../net/websocket/handshake.js'
-import { prepareHandshake } from '../../net/websocket/handshake.js'
+import { CLOSE_ABNORMAL } from '../../net/websocket/close-code.js'
+import { type HandshakeResponse, prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { WebSocketTarget } from '../../net/websocket/target.js'
 import { Backlog } from '../../vu/backlog.js'
@@ -23,18 +24,16 @@ import type { Timer } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { callLimits } from '../call-limits.js'
 import { type CookieJar, cookieHeader, storeCookies, vuJar } from '../cookie-jar.js'
-import { failureReason } from '../websocket-failure.js'
-import { addressOf } from './address.js'
+import { addressOf } from '../websocket/address.js'
+import { failureReason } from '../websocket/failure.js'
+import { WebSocketMetrics } from '../websocket/metrics.js'
+import { settingsFor } from '../websocket/settings.js'
 import type { BinaryType, CloseRequest, Dialect } from './dialect.js'
 import { type Ending, endingOf, failureOf } from './ending.js'
 import type { SocketEventType } from './events.js'
-import type { Listener, ListenerOwner, Listeners } from './listeners.js'
-import { SocketMetrics } from './metrics.js'
-import { proxyOf, settingsFor } from './settings.js'
+import { type Listener, type ListenerOwner, type Listeners, without } from './listeners.js'
 import { deliverEnded, deliverMessage, deliverOpened, deliverPing, deliverPong } from './tasks.js'
 import { deliver } from './turns.js'
-
-export { CLOSED, CLOSING, CONNECTING, OPEN }
 
 /** How long a peer may take to answer the close frame of an iteration that has failed. */
 const CLOSE_GRACE_MS = 1000
@@ -55,7 +54,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly url: string
   /** Of message events. */
   readonly origin: string
-  readonly metrics: SocketMetrics
+  readonly metrics: WebSocketMetrics
   readonly listeners: Record<SocketEventType, Listeners> = {
     open: null,
     message: null,
@@ -105,7 +104,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.target = target
     this.url = address.url
     this.origin = dialect.isStandard ? new URL(address.url).origin : address.url
-    this.metrics = new SocketMetrics(vu, tags)
+    this.metrics = new WebSocketMetrics(vu, tags)
     this.#startedAt = vu.shard.clock.now()
     const proxy = proxyOf(address.url)
     const route = proxy instanceof Error ? null : proxy
@@ -256,7 +255,8 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   }
 
   #handshakeIsOver(response: HandshakeResponse | null): void {
-    this.metrics.setHandshake(this.url, this.#client.ip, response)
+    this.metrics.setHandshake(this.#client.ip, response)
+    this.metrics.setNameAndUrl(this.url)
     const jar = this.#jar
     this.#jar = null
     if (jar !== null && response !== null) storeCookies(jar, this.url, response.headerList)
@@ -291,7 +291,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.#backlog.end()
     if (this.#isEstablished) {
       this.metrics.add('ws_session_duration', this.vu.shard.clock.now() - this.#startedAt)
-      this.metrics.addTagged('ws_closes', 1, { close_code: String(ending.code ?? 1006) })
+      this.metrics.addTagged('ws_closes', 1, { close_code: String(ending.code ?? CLOSE_ABNORMAL) })
       this.metrics.countOpen(-1)
       this.#isEstablished = false
     }
@@ -327,9 +327,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
 
   removeListener(event: string, listener: Listener): void {
     const type = event as SocketEventType
-    listener.isRemoved = true
-    const rest = this.listeners[type]?.filter((other) => other !== listener) ?? []
-    this.listeners[type] = rest.length === 0 ? null : rest
+    this.listeners[type] = without(this.listeners[type], (other) => other === listener)
   }
 
   // ---- called by the VU ---------------------------------------------------------------------------------------
@@ -387,6 +385,15 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
 
 function sizeOf(data: string | ArrayBuffer): number {
   return typeof data === 'string' ? data.length : data.byteLength
+}
+
+/** The proxy that the environment names for a URL; an error when it cannot be used. */
+function proxyOf(url: string): ProxyServer | null | Error {
+  try {
+    return environmentProxy(url)
+  } catch (error) {
+    return error as Error
+  }
 }
 
 /** A header of the script asks, too. */

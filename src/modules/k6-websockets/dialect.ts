@@ -5,21 +5,15 @@
  * Errors  each method throws what its users expect: host errors with k6's texts, or DOMExceptions and TypeErrors
  */
 
-import type { WebSocketTarget } from '../../net/websocket/target.js'
+import type { HeaderList } from '../../net/headers.js'
+import type { Blob } from '../blob.js'
 import type { CookieJar } from '../cookie-jar.js'
-import type { Blob } from './blob.js'
+import type { Address } from '../websocket/address.js'
 import type { SocketEventType } from './events.js'
 import type { Callback } from './listeners.js'
 
-export interface Address {
-  /** What the property `url` shows, and the tags. */
-  readonly url: string
-  /** An error here is a failure to connect, not of the constructor. */
-  readonly target: WebSocketTarget | Error
-}
-
 export interface Params {
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly headers: HeaderList
   readonly tags: Readonly<Record<string, string>>
   /** Null: the VU's own. */
   readonly jar: CookieJar | null

@@ -6,7 +6,7 @@
  * Standard  a close frame is no error, whatever its code; without one the code is 1006
  * Source    docs/spec/sockets.md §3.5; WebSockets Standard §4
  */
-import { closeText } from '../../net/websocket/close-code.js'
+import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL, closeText } from '../../net/websocket/close-code.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { SessionEnd } from '../../net/websocket/listener.js'
 
@@ -20,29 +20,28 @@ export interface Ending {
   readonly wasClean: boolean
 }
 
-const ABNORMAL = 1006
 const EOF_TEXT = 'unexpected EOF'
 const NO_ANSWER_TEXT = 'no answer to the close frame'
 
 export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
   switch (end.cause) {
     case 'close-frame': {
-      const isError = !isStandard && end.code !== 1000 && end.code !== 1001
+      const isError = !isStandard && end.code !== CLOSE_NORMAL && end.code !== CLOSE_GOING_AWAY
       return ending(isError ? closeText(end.code, end.reason) : null, end.code, end.reason, true)
     }
     case 'end':
       return isStandard
-        ? ending(null, ABNORMAL, '', false)
-        : ending(closeText(ABNORMAL, EOF_TEXT), ABNORMAL, EOF_TEXT, false)
+        ? ending(null, CLOSE_ABNORMAL, '', false)
+        : ending(closeText(CLOSE_ABNORMAL, EOF_TEXT), CLOSE_ABNORMAL, EOF_TEXT, false)
     case 'no-answer':
-      return ending(isStandard ? null : closeText(ABNORMAL, NO_ANSWER_TEXT), ABNORMAL, '', false)
+      return ending(isStandard ? null : closeText(CLOSE_ABNORMAL, NO_ANSWER_TEXT), CLOSE_ABNORMAL, '', false)
     case 'violation':
       return isStandard
-        ? ending(`protocol violation: ${end.reason}`, ABNORMAL, '', false)
+        ? ending(`protocol violation: ${end.reason}`, CLOSE_ABNORMAL, '', false)
         : ending(`websocket: ${end.reason}`, end.code, '', false)
     case 'read-error':
     case 'write-error':
-      return ending(end.error.message, ABNORMAL, '', false)
+      return ending(end.error.message, CLOSE_ABNORMAL, '', false)
     default:
       return end satisfies never
   }
@@ -51,14 +50,14 @@ export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
 /** There was no session. `response` when the server answered in HTTP. */
 export function failureOf(error: Error, response: HandshakeResponse | null, isStandard: boolean): Ending {
   return {
-    ...ending(error.message, isStandard ? ABNORMAL : undefined, '', false),
+    ...ending(error.message, isStandard ? CLOSE_ABNORMAL : undefined, '', false),
     message: error.message + detail(response),
   }
 }
 
 /** The script threw in a listener, which drops the connection. */
 export function droppedBy(error: unknown, isStandard: boolean): Ending {
-  return ending(textOf(error), isStandard ? ABNORMAL : undefined, '', false)
+  return ending(textOf(error), isStandard ? CLOSE_ABNORMAL : undefined, '', false)
 }
 
 function ending(error: string | null, code: number | undefined, reason: string, wasClean: boolean): Ending {

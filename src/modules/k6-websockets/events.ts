@@ -108,7 +108,8 @@ export interface ErrorInit {
   readonly message?: string
 }
 
-class SocketMessageEvent extends SocketEvent {
+/** Hot: one for each message. */
+export class SocketMessageEvent extends SocketEvent {
   readonly data: unknown
   readonly origin: string
 
@@ -131,7 +132,7 @@ class SocketMessageEvent extends SocketEvent {
   }
 }
 
-class SocketCloseEvent extends SocketEvent {
+export class SocketCloseEvent extends SocketEvent {
   /** Absent when the connection ended without a close code. */
   declare readonly code?: number
   declare readonly reason: string
@@ -145,7 +146,7 @@ class SocketCloseEvent extends SocketEvent {
   }
 }
 
-class SocketErrorEvent extends SocketEvent {
+export class SocketErrorEvent extends SocketEvent {
   readonly error: unknown
   /** The text of the error, in more detail where there is any. */
   readonly message: string
@@ -155,28 +156,6 @@ class SocketErrorEvent extends SocketEvent {
     this.error = error
     this.message = message
   }
-}
-
-export function openEvent(target: object): SocketEvent {
-  return new SocketEvent('open', target)
-}
-
-/** A ping or a pong arrived. */
-export function pingEvent(type: 'ping' | 'pong', target: object): SocketEvent {
-  return new SocketEvent(type, target)
-}
-
-/** Hot. */
-export function messageEvent(target: object, data: unknown, origin: string): SocketEvent {
-  return new SocketMessageEvent('message', target, data, origin)
-}
-
-export function closeEvent(target: object, code: number | undefined, reason: string, wasClean: boolean): SocketEvent {
-  return new SocketCloseEvent('close', target, code, reason, wasClean)
-}
-
-export function errorEvent(target: object, error: unknown, message: string): SocketEvent {
-  return new SocketErrorEvent('error', target, error, message)
 }
 
 /** The constructors that scripts and libraries may use: `new MessageEvent('message', { data })`. */
@@ -202,7 +181,10 @@ export const ErrorEvent = constructorOf('ErrorEvent', SocketErrorEvent, (type, i
   String(init.message ?? ''),
 ])
 
-/** Events that we deliver are made without looking at options, so the public constructor is another function with the same prototype. */
+/**
+ * The constructor that scripts call, for a class whose own constructor is quicker: it takes no options. Both have one prototype, so
+ * `instanceof` does not tell them apart.
+ */
 function constructorOf<Init>(
   name: string,
   internal: new (...args: never[]) => SocketEvent,

@@ -1,7 +1,7 @@
 /** Module `k6/websockets`, and the name it had before it was stable. */
 import type { VirtualUser } from '../../vu/virtual-user.js'
+import { Blob } from '../blob.js'
 import type { BuiltinModule } from '../module.js'
-import { Blob } from './blob.js'
 import { k6Dialect } from './k6-dialect.js'
 import { createWebSocketClass } from './websocket.js'
 

@@ -5,15 +5,16 @@
  */
 import { LIMIT_OPTIONS } from '../../net/limits.js'
 import { parseUrl, type UrlParts } from '../../net/url.js'
+import { CLOSE_NORMAL, isClosableCode, MAX_CLOSE_REASON_BYTES } from '../../net/websocket/close-code.js'
 import { conversionError, HostError } from '../../vu/host-error.js'
+import { Blob, bytesOf, k6Blob } from '../blob.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
-import { addressOf, knownAddress } from './address.js'
-import { Blob, bytesOf, k6Blob } from './blob.js'
-import { type Address, type Dialect, NO_PARAMS, type Params } from './dialect.js'
+import { type Address, addressOf, knownAddress } from '../websocket/address.js'
+import { headersOf, isDeflate } from '../websocket/params.js'
+import { type Dialect, NO_PARAMS, type Params } from './dialect.js'
 import type { Callback, ListenerFunction } from './listeners.js'
 
-const LONGEST_REASON = 123
 const PARAMS = new Set(['headers', 'tags', 'jar', 'compression', ...LIMIT_OPTIONS])
 
 export const k6Dialect: Dialect = {
@@ -69,15 +70,15 @@ export const k6Dialect: Dialect = {
   },
 
   parseClose(code, reason) {
-    const number = toInteger(code) || 1000
-    if (number !== 1000 && !(number >= 3000 && number <= 4999)) {
+    const number = Math.trunc(Number(code)) || CLOSE_NORMAL
+    if (!isClosableCode(number)) {
       throw new HostError(
         "InvalidAccessError: Failed to execute 'close' on 'WebSocket': The close code must be either 1000, " +
           `or between 3000 and 4999. ${number} is neither`,
       )
     }
-    const text = reason === undefined || reason === null ? '' : String(reason)
-    if (Buffer.byteLength(text) > LONGEST_REASON) {
+    const text = String(reason ?? '')
+    if (Buffer.byteLength(text) > MAX_CLOSE_REASON_BYTES) {
       throw new HostError(
         "SyntaxError: Failed to execute 'close' on 'WebSocket': The message must not be greater than 123 bytes",
       )
@@ -114,22 +115,6 @@ function partsOf(url: string): UrlParts {
   } catch (error) {
     throw new HostError(`WebSocket requires valid url, but got "${url}" which resulted in ${(error as Error).message}`)
   }
-}
-
-function headersOf(headers: unknown): Params['headers'] {
-  if (typeof headers !== 'object' || headers === null) return NO_PARAMS.headers
-  return Object.entries(headers).map(([name, value]) => [name, String(value)])
-}
-
-function isDeflate(compression: unknown): boolean {
-  const name = String(compression).trim()
-  if (name === 'deflate') return true
-  throw new HostError(`unsupported compression algorithm '${name}', supported algorithm is 'deflate'`)
-}
-
-/** Not a number is 0. */
-function toInteger(value: unknown): number {
-  return Math.trunc(Number(value)) || 0
 }
 
 function typeName(value: unknown): string {

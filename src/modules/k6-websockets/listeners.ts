@@ -56,7 +56,8 @@ export function withoutCallback(listeners: Listeners, callback: unknown): Listen
   return without(listeners, (listener) => !listener.isHandler && listener.callback === callback)
 }
 
-function without(listeners: Listeners, isMeant: (listener: Listener) => boolean): Listeners {
+/** The list without those that are meant, which are not called any more. */
+export function without(listeners: Listeners, isMeant: (listener: Listener) => boolean): Listeners {
   if (listeners === null) return null
   const rest = listeners.filter((listener) => !isMeant(listener))
   for (const listener of listeners) if (isMeant(listener)) listener.isRemoved = true

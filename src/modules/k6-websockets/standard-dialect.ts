@@ -6,16 +6,20 @@
  * Source  WebSockets Standard §3.1 (August 2026)
  */
 import { isToken } from '../../net/headers.js'
+import { CONNECTING } from '../../net/websocket/client.js'
+import {
+  CLOSE_NO_STATUS,
+  CLOSE_NORMAL,
+  isClosableCode,
+  MAX_CLOSE_REASON_BYTES,
+} from '../../net/websocket/close-code.js'
+import { Blob, bytesOf, standardBlob } from '../blob.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
-import { addressOf } from './address.js'
-import { Blob, bytesOf, standardBlob } from './blob.js'
-import { type Address, type Dialect, NO_PARAMS, type Params } from './dialect.js'
+import { type Address, addressOf } from '../websocket/address.js'
+import { headersOf } from '../websocket/params.js'
+import { type Dialect, NO_PARAMS, type Params } from './dialect.js'
 import type { Callback } from './listeners.js'
-
-const CONNECTING = 0
-const LONGEST_REASON = 123
-const NO_STATUS = 1005
 
 export const standardDialect: Dialect = {
   isStandard: true,
@@ -57,10 +61,7 @@ export const standardDialect: Dialect = {
     if (typeof params !== 'object' || params === null) return NO_PARAMS
     const { headers, tags, jar, compression } = params as Record<string, unknown>
     return {
-      headers:
-        typeof headers === 'object' && headers !== null
-          ? Object.entries(headers).map(([name, value]) => [name, String(value)])
-          : NO_PARAMS.headers,
+      headers: headersOf(headers),
       tags: metricTags(tags, 'invalid WebSocket tags option'),
       jar: jar instanceof CookieJar ? jar : null,
       deflate: compression === 'deflate',
@@ -82,15 +83,14 @@ export const standardDialect: Dialect = {
   },
 
   parseClose(code, reason) {
-    const number = code === undefined ? NO_STATUS : toClampedUint16(code)
-    if (number !== NO_STATUS && number !== 1000 && !(number >= 3000 && number <= 4999)) throw invalidCode(number)
-    if (number === NO_STATUS && code !== undefined) throw invalidCode(number)
+    const number = code === undefined ? CLOSE_NO_STATUS : toClampedUint16(code)
+    if (code !== undefined && !isClosableCode(number)) throw invalidCode(number)
     const text = reason === undefined ? '' : String(reason)
-    if (Buffer.byteLength(text) > LONGEST_REASON) {
+    if (Buffer.byteLength(text) > MAX_CLOSE_REASON_BYTES) {
       throw syntaxError('execute', 'The message must not be greater than 123 bytes.')
     }
-    // A reason needs a code to stand behind.
-    return { code: text !== '' && number === NO_STATUS ? 1000 : number, reason: text }
+    // A close frame cannot have a reason without a code.
+    return { code: text !== '' && code === undefined ? CLOSE_NORMAL : number, reason: text }
   },
 
   parseBinaryType: (value, current) => (value === 'blob' || value === 'arraybuffer' ? value : current),

@@ -12,7 +12,7 @@ import type { Twin } from '../../pausable/runtime/pause.js'
 import { inGroup } from '../../vu/script-calls.js'
 import type { WebSocketCore } from './core.js'
 import { droppedBy, type Ending } from './ending.js'
-import { closeEvent, errorEvent, messageEvent, openEvent, pingEvent, type SocketEvent } from './events.js'
+import { SocketCloseEvent, SocketErrorEvent, SocketEvent, SocketMessageEvent } from './events.js'
 import { callListeners, type Listeners } from './listeners.js'
 
 export function deliverOpened(core: WebSocketCore, response: HandshakeResponse): Twin | undefined {
@@ -25,7 +25,7 @@ export function deliverOpened(core: WebSocketCore, response: HandshakeResponse):
   }
   core.readyState = OPEN
   const { open } = core.listeners
-  return open === null ? undefined : callGuarded(core, open, openEvent(core.target))
+  return open === null ? undefined : callGuarded(core, open, new SocketEvent('open', core.target))
 }
 
 /** Hot. */
@@ -37,14 +37,14 @@ export function deliverMessage(core: WebSocketCore, data: string | ArrayBuffer):
   if (message === null) return undefined
   const payload =
     typeof data === 'string' || core.binaryType === 'arraybuffer' ? data : core.dialect.toBlob(new Uint8Array(data))
-  return callGuarded(core, message, messageEvent(core.target, payload, core.origin))
+  return callGuarded(core, message, new SocketMessageEvent('message', core.target, payload, core.origin))
 }
 
 export function deliverPing(core: WebSocketCore): Twin | undefined {
   core.controlTaken()
   const { ping } = core.listeners
   if (ping === null || core.readyState !== OPEN) return undefined
-  return call(core, ping, pingEvent('ping', core.target))
+  return call(core, ping, new SocketEvent('ping', core.target))
 }
 
 export interface Pong {
@@ -59,7 +59,7 @@ export function deliverPong(core: WebSocketCore, { id, milliseconds }: Pong): Tw
   if (milliseconds === null) core.vu.shard.log.warning(`received pong for unknown ping ID ${id}`)
   else core.metrics.add('ws_ping', milliseconds)
   const { pong } = core.listeners
-  return pong === null ? undefined : call(core, pong, pingEvent('pong', core.target))
+  return pong === null ? undefined : call(core, pong, new SocketEvent('pong', core.target))
 }
 
 /** The connection is over, or never was: `error`, if it is one, then `close` in a task of its own. */
@@ -75,7 +75,8 @@ function deliverClosed(core: WebSocketCore, ending: Ending): Twin | undefined {
   core.closed()
   const { close } = core.listeners
   if (close === null) return undefined
-  return call(core, close, closeEvent(core.target, ending.code, ending.reason, ending.wasClean))
+  const { code, reason, wasClean } = ending
+  return call(core, close, new SocketCloseEvent('close', core.target, code, reason, wasClean))
 }
 
 function callError(core: WebSocketCore, ending: Ending): Twin | undefined {
@@ -85,7 +86,7 @@ function callError(core: WebSocketCore, ending: Ending): Twin | undefined {
     return undefined
   }
   const value = core.dialect.isStandard ? core.errorOf(ending.message) : ending.error
-  return call(core, error, errorEvent(core.target, value, ending.message))
+  return call(core, error, new SocketErrorEvent('error', core.target, value, ending.message))
 }
 
 function call(core: WebSocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {

@@ -5,8 +5,9 @@
  *         prototypes stays in its VU. They can be called without `new`, as on k6.
  * Source  docs/spec/sockets.md §3.3, §3.4; WebSockets Standard §3
  */
+import { CLOSED, CLOSING, CONNECTING, OPEN } from '../../net/websocket/client.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { CLOSED, CLOSING, CONNECTING, OPEN, WebSocketCore } from './core.js'
+import { WebSocketCore } from './core.js'
 import type { Dialect } from './dialect.js'
 import type { SocketEventType } from './events.js'
 import {

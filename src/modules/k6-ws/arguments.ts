@@ -12,6 +12,7 @@ import type { VirtualUser } from '../../vu/virtual-user.js'
 import { callLimits } from '../call-limits.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
+import { headersOf, isDeflate } from '../websocket/params.js'
 
 export type Callback = (...args: never[]) => unknown
 
@@ -35,33 +36,17 @@ export function connectArguments(vu: VirtualUser, args: readonly unknown[]): Con
   if (typeof callback !== 'function') throw new HostError('last argument to ws.connect must be a function')
   const given = args.length === 3 ? args[1] : undefined
   const params = (typeof given === 'object' || typeof given === 'function' ? given : null) ?? {}
-  const { headers, tags, jar } = params as { headers?: unknown; tags?: unknown; jar?: unknown }
+  const { headers, tags, jar, compression = '' } = params as Record<string, unknown>
   return {
     url: String(args[0]),
-    headers: headerList(headers),
+    headers: headersOf(headers),
     tags: metricTags(tags, 'invalid ws.connect() metric tags'),
     jar: jar instanceof CookieJar ? jar : undefined,
-    deflate: wantsDeflate(params),
+    // Unlike `k6/websockets`, an empty text asks for none.
+    deflate: String(compression).trim() !== '' && isDeflate(compression),
     limits: callLimits(vu, params),
     callback: callback as Callback,
   }
-}
-
-const NO_HEADERS: HeaderList = []
-
-function headerList(headers: unknown): HeaderList {
-  if (typeof headers !== 'object' || headers === null) return NO_HEADERS
-  return Object.entries(headers).map(([name, value]) => [name, String(value)])
-}
-
-/** A key that is there counts, whatever its value but undefined. */
-function wantsDeflate(params: object): boolean {
-  const { compression } = params as { compression?: unknown }
-  if (compression === undefined) return false
-  const algorithm = String(compression).trim()
-  if (algorithm === '') return false
-  if (algorithm === 'deflate') return true
-  throw new HostError(`unsupported compression algorithm '${algorithm}', supported algorithm is 'deflate'`)
 }
 
 /** Nothing at all, null and undefined are the empty text. */

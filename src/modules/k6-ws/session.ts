@@ -13,23 +13,25 @@
  */
 
 import type { Traffic } from '../../net/connection.js'
+import { environmentProxy } from '../../net/proxy.js'
 import { schemeHint } from '../../net/url.js'
 import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/client.js'
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
-import type { Handshake, HandshakeResponse } from '../../net/websocket/handshake.js'
+import { type Handshake, type HandshakeResponse, prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
 import type { Pause, Twin } from '../../pausable/runtime/pause.js'
 import { HostError, TestAborted } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { storeCookies, vuJar } from '../cookie-jar.js'
-import { failureReason } from '../websocket-failure.js'
+import { cookieHeader, storeCookies, vuJar } from '../cookie-jar.js'
+import { addressOf } from '../websocket/address.js'
+import { failureReason } from '../websocket/failure.js'
+import { WebSocketMetrics } from '../websocket/metrics.js'
+import { settingsFor } from '../websocket/settings.js'
 import type { Callback, ConnectArguments } from './arguments.js'
 import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
-import { SessionMetrics } from './metrics.js'
 import { type Occurrence, Occurrences } from './occurrences.js'
 import { type ConnectResponse, failureResponse, sessionResponse } from './response.js'
-import { handshakeOf, settingsOf } from './route.js'
 import { SessionError } from './session-error.js'
 import { Socket } from './socket.js'
 import { type SocketTimer, SocketTimers } from './socket-timer.js'
@@ -49,6 +51,7 @@ const GIVEN_UP: Failure = { error: new Error('the iteration has failed meanwhile
 
 const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
 
+const NO_PROTOCOLS: readonly string[] = []
 const NO_HANDLERS: readonly Callback[] = []
 
 export class Session implements WebSocketListener, Pause, Leased {
@@ -56,7 +59,7 @@ export class Session implements WebSocketListener, Pause, Leased {
   readonly vu: VirtualUser
   readonly timers: SocketTimers
   readonly #arguments: ConnectArguments
-  readonly #metrics: SessionMetrics
+  readonly #metrics: WebSocketMetrics
   #handshake: Handshake | null = null
   #settings: WebSocketSettings | null = null
   #client: WebSocketClient | null = null
@@ -91,15 +94,17 @@ export class Session implements WebSocketListener, Pause, Leased {
     this.timers = new SocketTimers(this)
     this.#waiting = new Occurrences(this)
     this.#arguments = args
-    this.#metrics = new SessionMetrics(vu, args.url, args.tags)
+    this.#metrics = new WebSocketMetrics(vu, args.tags)
+    this.#metrics.setUrl(args.url)
   }
 
   /** The whole session; gives what `ws.connect` returns. */
   *run(): Twin {
     this.#startedAt = this.vu.shard.clock.now()
     try {
-      this.#handshake = handshakeOf(this.vu, this.#arguments)
-      this.#settings = settingsOf(this.vu, this.#arguments)
+      this.#handshake = this.#prepare()
+      const { url, limits } = this.#arguments
+      this.#settings = settingsFor(this.vu, false, environmentProxy(url), limits)
     } catch (error) {
       this.#failure = { error: error as Error, response: null }
     }
@@ -129,6 +134,16 @@ export class Session implements WebSocketListener, Pause, Leased {
       this.#end()
     }
     return response
+  }
+
+  /** Throws a WebSocketError for a URL or a header that cannot be used. */
+  #prepare(): Handshake {
+    const { url, headers, jar, deflate } = this.#arguments
+    const { target } = addressOf(url)
+    if (target instanceof Error) throw target
+    const cookies = cookieHeader(jar ?? vuJar(this.vu), url)
+    const { userAgent } = this.vu.shard.settings
+    return prepareHandshake({ target, headers, userAgent, cookies, protocols: NO_PROTOCOLS, deflate })
   }
 
   /**
@@ -378,7 +393,7 @@ export class Session implements WebSocketListener, Pause, Leased {
 
   /** The attempt is over; `response` if the server answered in HTTP. */
   #countAttempt(response: HandshakeResponse | null): void {
-    this.#metrics.fixTags(this.#client?.ip ?? '', response)
+    this.#metrics.setHandshake(this.#client?.ip ?? '', response)
     this.#metrics.add('ws_sessions', 1)
     this.#metrics.add('ws_connecting', this.vu.shard.clock.now() - this.#startedAt)
     const { jar, url } = this.#arguments

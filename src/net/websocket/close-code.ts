@@ -10,7 +10,7 @@ export const CLOSE_NORMAL = 1000
 export const CLOSE_GOING_AWAY = 1001
 export const CLOSE_PROTOCOL_ERROR = 1002
 /** "No status": stands for an empty payload, never sent as a number. */
-const CLOSE_NO_STATUS = 1005
+export const CLOSE_NO_STATUS = 1005
 /** The connection ended without a close frame; never sent. */
 export const CLOSE_ABNORMAL = 1006
 export const CLOSE_INVALID_PAYLOAD = 1007
@@ -36,6 +36,11 @@ const NAMES: Record<number, string> = {
 /** Whether a peer may send this code. */
 export function isReceivableCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1013) || (code >= 3000 && code <= 4999)
+}
+
+/** Whether `close()` of a WebSocket may send this code. */
+export function isClosableCode(code: number): boolean {
+  return code === CLOSE_NORMAL || (code >= 3000 && code <= 4999)
 }
 
 /** `websocket: close 1011 (internal server error): oops` */

@@ -6,7 +6,7 @@
  * Errors   k6's host errors in the first, TypeErrors in the second
  * Source   docs/spec/sockets.md §3.8; File API Standard §3
  */
-import { HostError } from '../../vu/host-error.js'
+import { HostError } from '../vu/host-error.js'
 
 const CHUNK_BYTES = 64 * 1024
 const EMPTY = new Uint8Array(0)

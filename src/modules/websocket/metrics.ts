@@ -1,8 +1,9 @@
 /**
- * What a WebSocket measures. Its tags are those of the VU when it was made and of its handshake; they do not change any more, so
- * the series are resolved once, and shared by all sockets with the same tags.
+ * The metrics of one WebSocket, of `k6/ws` and of `k6/websockets`. Its tags are those of the VU when it was made and of its handshake; they do not
+ * change after that, so all sockets with the same tags share their series.
  *
- * Source  docs/spec/sockets.md §3.9; docs/metrics.md for the metrics that k6 does not have
+ * Units   milliseconds, bytes of payload
+ * Source  docs/spec/sockets.md §2.9, §3.9; docs/metrics.md for the metrics that k6 does not have
  */
 
 import type { BuiltinMetrics } from '../../metrics/builtin.js'
@@ -11,7 +12,7 @@ import type { TagSet } from '../../metrics/tag-set.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
-/** Series that are touched with every message. */
+/** The series that every message adds to. */
 class MessageSeries {
   readonly sent: Series
   readonly received: Series
@@ -27,16 +28,16 @@ class MessageSeries {
   }
 }
 
-/** Tag sets belong to one shard and one run, and so do their series. */
+/** A tag set belongs to one shard and one run, and so do its series. */
 const seriesOf = new WeakMap<TagSet, MessageSeries>()
 
 type WebSocketMetric = Extract<keyof BuiltinMetrics, `ws_${string}`>
 
-export class SocketMetrics {
+export class WebSocketMetrics {
   readonly #vu: VirtualUser
   #tags: TagSet
   #series: MessageSeries | null = null
-  /** The run has failed or was interrupted: what happens now is not measured. */
+  /** True when the run has failed or was interrupted: what happens after that is not measured. */
   isSilent = false
 
   constructor(vu: VirtualUser, tags: Readonly<Record<string, string>>) {
@@ -44,19 +45,26 @@ export class SocketMetrics {
     this.#tags = vu.tags.withAll(tags)
   }
 
-  /** The tags of the handshake, whether it succeeded or not. */
-  setHandshake(url: string, ip: string, response: HandshakeResponse | null): void {
+  /** Adds the tags of the handshake, whether it succeeded or not. `response`: the server's answer, when it answered in HTTP. */
+  setHandshake(ip: string, response: HandshakeResponse | null): void {
     const { systemTags } = this.#vu.shard.settings
-    const userName = this.#tags.get('name')
     let tags = this.#tags
     if (ip !== '' && systemTags.has('ip')) tags = tags.with('ip', ip)
-    if (response !== null) {
-      if (systemTags.has('status')) tags = tags.with('status', String(response.status))
-      if (systemTags.has('subproto')) tags = tags.with('subproto', response.protocol)
-    }
-    if (systemTags.has('name')) tags = tags.with('name', userName ?? url)
-    if (systemTags.has('url')) tags = tags.with('url', userName ?? url)
+    if (response !== null && systemTags.has('status')) tags = tags.with('status', String(response.status))
+    if (response !== null && systemTags.has('subproto')) tags = tags.with('subproto', response.protocol)
     this.#tags = tags
+  }
+
+  /** `k6/ws`: the tag `url`. */
+  setUrl(url: string): void {
+    if (this.#vu.shard.settings.systemTags.has('url')) this.#tags = this.#tags.with('url', url)
+  }
+
+  /** `k6/websockets`: the tags `name` and `url`; a tag `name` of the script's own stands for both. */
+  setNameAndUrl(url: string): void {
+    const name = this.#tags.get('name') ?? url
+    if (this.#vu.shard.settings.systemTags.has('name')) this.#tags = this.#tags.with('name', name)
+    this.setUrl(name)
   }
 
   add(metric: WebSocketMetric, value: number): void {
@@ -69,16 +77,15 @@ export class SocketMetrics {
 
   #record(metric: WebSocketMetric, value: number, tags: TagSet): void {
     const { registry, builtins, recorder } = this.#vu.shard
-    // Not only in tasks of the VU.
+    // The recorder knows the metadata of the VU only while a task of the VU runs.
     if (recorder !== null) recorder.metadata = this.#vu.metadata
     registry.series(builtins[metric], tags).add(value)
   }
 
-  /** Sockets open now in the whole instance, with the tags of the run alone. */
+  /** How many sockets are open in the whole instance, with the tags of the run alone. */
   countOpen(change: 1 | -1): void {
     const { instance, registry, builtins, runTags } = this.#vu.shard
-    const open = instance.webSocketsChanged(change)
-    registry.series(builtins.ws_sockets_open, runTags).add(open)
+    registry.series(builtins.ws_sockets_open, runTags).add(instance.webSocketsChanged(change))
   }
 
   /** Hot. A message was given to the connection. */
@@ -89,12 +96,12 @@ export class SocketMetrics {
     series.dataSent.add(bytes)
   }
 
-  /** A ping or a close frame was. */
+  /** A ping or a close frame was given to the connection. */
   countControlSent(): void {
     this.add('ws_msgs_sent', 1)
   }
 
-  /** Hot. A message was received from the connection; its task follows, so the recorder does not know yet whose it is. */
+  /** Hot. A message has arrived; the task that delivers it follows, so the recorder does not know the VU's metadata yet. */
   countArrived(bytes: number): void {
     if (this.isSilent) return
     const { recorder } = this.#vu.shard

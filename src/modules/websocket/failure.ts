@@ -1,11 +1,11 @@
 /**
- * Why a WebSocket failed, as both modules and the metrics tell it.
+ * Why a handshake failed, in one or two words: the tag `reason` of the metric `ws_handshake_failures`.
  *
  * Source  docs/metrics.md
  */
-import type { HandshakeResponse } from '../net/websocket/handshake.js'
+import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 
-/** Why there was no session, in few words: the tag `reason` of `ws_handshake_failures`. */
+/** `response`: the server's answer, when it answered in HTTP. */
 export function failureReason(error: Error, response: HandshakeResponse | null): string {
   if (response !== null) return response.status === 101 ? 'invalid response' : 'status'
   const code = (error as { code?: unknown }).code

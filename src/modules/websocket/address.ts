@@ -1,13 +1,17 @@
-/**
- * From a URL to what is dialled. Virtual users connect to the same few URLs again and again, so the last ones are remembered.
- */
+/** From a URL to what is dialled. Virtual users connect to the same few URLs again and again, so the last ones are remembered. */
 import { targetOf, type WebSocketTarget } from '../../net/websocket/target.js'
-import type { Address } from './dialect.js'
+
+export interface Address {
+  /** What the property `url` shows, and the tags. */
+  readonly url: string
+  /** An error here is a failure to connect. */
+  readonly target: WebSocketTarget | Error
+}
 
 const REMEMBERED = 256
 const addresses = new Map<string, Address>()
 
-/** What this very text was found to mean before. */
+/** The address of a URL that was asked for before; undefined for a new one. */
 export function knownAddress(url: string): Address | undefined {
   return addresses.get(url)
 }
