@@ -21,8 +21,7 @@ export const RUNTIME_NAMES = [
   'object',
   'key',
   'named',
-  'link',
-  'invoke',
+  'privateMethod',
   'super',
   'begun',
   // calling them

@@ -9,6 +9,7 @@ import { Edits } from './edits.js'
 import type { Emitter } from './emit.js'
 import { visitIterated } from './emit-call.js'
 import { visitLeft } from './emit-pattern.js'
+import { renderDestructured } from './render.js'
 
 export function visitAwait(emitter: Emitter, node: Node): void {
   if (!emitter.state.paused) {
@@ -97,7 +98,7 @@ function forSteps(emitter: Emitter, node: Node, labels: string, steps: string): 
   const error = `${names.prefix}e`
   const left = loopVariable(emitter, node.left, `${steps}.value`)
   edits.replace(node.start, node.right.start, `${steps} = ${emitter.runtime('steps')}((`, node.start)
-  visitIterated(emitter, node.right)
+  visitIterated(emitter, node.right, 'iterable', true)
   const loop = `${labels}for (const ${item} of ${steps}.source) { if (yield* ${steps}.isOver(${item})) break; ${left} `
   edits.replace(node.right.end, node.body.start, `)); try { ${loop}`)
   emitter.visit(node.body)
@@ -127,5 +128,9 @@ function loopVariable(emitter: Emitter, left: Node, value: string): string {
   visitLeft(emitter, left)
   emitter.edits = outer
   const text = own.text(left.start, left.end)
-  return left.type === 'VariableDeclaration' ? `${text} = ${value};` : `(${text} = ${value});`
+  if (left.type !== 'VariableDeclaration') return `(${text} = ${value});`
+  const { id } = left.declarations[0]
+  // V8 says `.for` for the value of each turn.
+  const error = id.type === 'ObjectPattern' ? renderDestructured(id, '.for') : undefined
+  return `${text} = ${error ? `${emitter.runtime('destructible')}(${value}, ${JSON.stringify(error)})` : value};`
 }

@@ -33,17 +33,24 @@ function plainCall(emitter: Emitter, node: Node): void {
     namedCall(emitter, node)
     return
   }
-  const isMovedSuper =
-    callee.type === 'MemberExpression' && callee.object.type === 'Super' && emitter.state.renames.superGet !== undefined
-  if (isMovedSuper) emitter.edits.insert(node.start, `${emitter.runtime('callee')}(`)
-  visitCallee(emitter, callee, node.optional ? 'optional' : 'called')
-  if (isMovedSuper) {
-    const open = findToken(emitter.source, '(', callee.end)
-    const more = node.arguments.length > 0 ? ', ' : ''
-    const text = `, ${JSON.stringify(render(callee))}).call(this${more}`
-    emitter.edits.replace(callee.end, open + 1, text, callee.property.start)
-  }
+  if (isMovedSuper(emitter, callee)) openSuperCall(emitter, node)
+  else visitCallee(emitter, callee, node.optional ? 'optional' : 'called')
   visitArguments(emitter, node)
+}
+
+/** `super.m` in text that moved out of its method: visitSuperMember (emit.ts) makes a property of another object of it. */
+function isMovedSuper({ state }: Emitter, { type, object }: Node): boolean {
+  return type === 'MemberExpression' && object.type === 'Super' && state.renames.superGet !== undefined
+}
+
+/** `super.m(x)` → `$$rt.callee($$super("m").value, "…").call(this, x)`, `super.m?.(x)` → `$$super("m").value?.call(this, x)` */
+function openSuperCall(emitter: Emitter, { start, callee, optional, arguments: { length } }: Node): void {
+  const { edits, source } = emitter
+  if (!optional) edits.insert(start, `${emitter.runtime('callee')}(`)
+  emitter.visit(callee)
+  const before = optional ? '?.' : `, ${JSON.stringify(render(callee))}).`
+  const open = findToken(source, '(', callee.end)
+  edits.replace(callee.end, open + 1, `${before}call(this${length > 0 ? ', ' : ''}`, callee.property.start)
 }
 
 function isDirectEval(emitter: Emitter, { callee, optional, arguments: [text] }: Node): boolean {
@@ -245,8 +252,10 @@ function outcome([value, twin]: string[]): string {
 /**
  * `a?.b.c(x)` with a call that may pause: step by step, the value so far in a variable. Everything after a `?.` whose left
  * side is null or undefined is skipped.
+ *
+ * @param whole for `delete a?.b`, all of that: the last step deletes, and a chain that is skipped gives true
  */
-export function visitChain(emitter: Emitter, node: Node): void {
+export function visitChain(emitter: Emitter, node: Node, whole = node): void {
   const steps = spine(node.expression)
   const pauses = emitter.state.paused && steps.some((step) => emitter.plan.sitePauses(step))
   if (!pauses) {
@@ -255,22 +264,26 @@ export function visitChain(emitter: Emitter, node: Node): void {
     return
   }
   const { edits } = emitter
+  const isDelete = whole !== node
   const temps = emitter.claimTemps(3)
-  const [value] = temps as [string]
+  const [value, , receiver] = temps as [string, string, string]
   const base = baseOf(steps[0]!)
-  edits.replace(node.start, base.start, `(${value} = (`)
+  edits.replace(whole.start, base.start, `(${value} = (`)
   emitter.visit(base)
-  let from = base.end
+  let previous = base
   let before = ')'
   let skips = 0
-  for (const [index, step] of steps.entries()) {
+  for (const step of steps) {
     if (step.optional) skips++
-    before += step.optional ? `, ${value} == null ? void 0 : (` : ', '
-    chainStep(emitter, step, from, before, temps, hasReceiver(steps[index - 1] ?? base))
+    before += step.optional ? `, ${value} == null ? ${isDelete ? 'true' : 'void 0'} : (` : ', '
+    if (step.type === 'MemberExpression') {
+      const object = isDelete && step === node.expression ? `delete ${receiver}` : receiver
+      memberAccess(emitter, step, previous.end, `${before}${receiver} = ${value}, ${value} = ${object}`)
+    } else chainCall(emitter, step, previous, before, temps)
     before = ''
-    from = step.end
+    previous = step
   }
-  edits.replace(from, node.end, `, ${value}${')'.repeat(skips + 1)}`)
+  edits.replace(previous.end, whole.end, `, ${value}${')'.repeat(skips + 1)}`)
   emitter.releaseTemps(3)
 }
 
@@ -292,29 +305,14 @@ function baseOf(step: Node): Node {
   return step.type === 'CallExpression' ? step.callee : step.object
 }
 
-function hasReceiver(step: Node): 'this' | boolean {
-  if (step.type !== 'MemberExpression') return false
-  return step.object.type === 'Super' ? 'this' : true
-}
-
-function chainStep(
-  emitter: Emitter,
-  step: Node,
-  from: number,
-  before: string,
-  temps: string[],
-  member: 'this' | boolean,
-): void {
+/** @param callee what comes before the call in the chain */
+function chainCall(emitter: Emitter, step: Node, callee: Node, before: string, temps: string[]): void {
   const { edits, source } = emitter
   const [value, , receiver] = temps as [string, string, string]
-  if (step.type === 'MemberExpression') {
-    memberAccess(emitter, step, from, `${before}${receiver} = ${value}, ${value} = ${receiver}`)
-    return
-  }
   const at = positionOf(step.callee)
   const open = findToken(source, '(', step.callee.end)
-  const self = member === 'this' ? 'this' : member ? receiver : undefined
-  edits.replace(from, open + 1, `${before}${callOpening(emitter, step, step.callee, temps, self)}`, at)
+  const self = callee.type !== 'MemberExpression' ? undefined : callee.object.type === 'Super' ? 'this' : receiver
+  edits.replace(callee.end, open + 1, `${before}${callOpening(emitter, step, step.callee, temps, self)}`, at)
   visitArguments(emitter, step)
   edits.insert(step.end, `, ${value} = ${outcome(temps)}`, at)
 }
@@ -341,12 +339,16 @@ function visitTag(emitter: Emitter, tag: Node): void {
   const { edits } = emitter
   const text = JSON.stringify(render(tag))
   const key = tag.type === 'MemberExpression' ? keyName(tag.property, tag.computed) : undefined
-  if (!emitter.isNamedWrongly(tag) || tag.ref?.kind === 'import') visitCallee(emitter, tag, 'called')
+  if (isMovedSuper(emitter, tag)) {
+    edits.insert(tag.start, `${emitter.runtime('bound')}(${emitter.runtime('callee')}(`)
+    emitter.visit(tag)
+    edits.insert(tag.end, `, ${text}), this)`)
+  } else if (!emitter.isNamedWrongly(tag) || tag.ref?.kind === 'import') visitCallee(emitter, tag, 'called')
   else if (tag.type !== 'MemberExpression') {
     edits.insert(tag.start, `${emitter.runtime('callee')}((`)
     emitter.visit(tag)
     edits.insert(tag.end, `), ${text})`)
-  } else if (key !== undefined && tag.property.type !== 'PrivateIdentifier' && tag.object.type !== 'Super') {
+  } else if (key !== undefined && tag.property.type !== 'PrivateIdentifier') {
     visitHolder(emitter, tag, key, text)
   } else visitCallee(emitter, tag, 'called')
 }
@@ -405,6 +407,6 @@ export function visitIterated(
 export function visitUnary(emitter: Emitter, node: Node): void {
   const { argument } = node
   if (node.operator === 'typeof' && argument.type === 'Identifier') emitter.typeOf(argument)
-  else if (node.operator === 'delete' && argument.type === 'ChainExpression') emitter.visit(argument.expression)
+  else if (node.operator === 'delete' && argument.type === 'ChainExpression') visitChain(emitter, argument, node)
   else emitter.visit(argument)
 }

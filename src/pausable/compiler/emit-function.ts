@@ -12,7 +12,7 @@ import { type Emitter, type FunctionState, visitStatements } from './emit.js'
 import { visitIterated } from './emit-call.js'
 import { declared } from './emit-pattern.js'
 import { hoistable, sharedTwin } from './emit-shared.js'
-import { renderDestructured } from './render.js'
+import { render, renderDestructured } from './render.js'
 import { type FunctionInfo, isFunction } from './scope.js'
 
 export function visitFunction(emitter: Emitter, node: Node): void {
@@ -32,7 +32,7 @@ export function visitAssigned(emitter: Emitter, node: Node, target: Node): void 
   else if (target.type === 'ObjectPattern' && emitter.isNamedWrongly(node)) {
     emitter.edits.insert(node.start, `${emitter.runtime('destructible')}((`)
     emitter.visit(node)
-    emitter.edits.insert(node.end, `), ${JSON.stringify(renderDestructured(target, node))})`)
+    emitter.edits.insert(node.end, `), ${JSON.stringify(renderDestructured(target, render(node)))})`)
   } else if (target.type !== 'Identifier') visitNamed(emitter, node, '')
   else if (target.ref && emitter.writeText(target.ref) !== name && isAnonymous(node)) {
     // A property that is assigned to gives no name, but one of a literal does.
@@ -189,7 +189,12 @@ export function twinBody(
       temps = edits.reserve(open)
       edits.insert(open + (bare ? 0 : 1), `${declare} [`)
     }
-    for (const param of node.params) declared(emitter, param)
+    const params = (): void => {
+      for (const param of node.params) declared(emitter, param)
+    }
+    // Parameters that stay in their list are outside of the body, which declares the temporary variables.
+    if (moved) params()
+    else within(emitter, node.info!, false, renames, params, captured)
     const last: number = node.params.at(-1)?.end ?? open + (bare ? 0 : 1)
     const bodyStart: number =
       node.type === 'ArrowFunctionExpression' ? findToken(source, '=>', last) + 2 : node.body.start
@@ -291,7 +296,8 @@ export function visitObject(emitter: Emitter, node: Node): void {
   const slot = emitter.edits.reserve(node.start)
   for (const item of node.properties) {
     if (item.type === 'Property' && item.method && emitter.plan.pauses(item.value.info!)) {
-      if (item.value.info.usesSuper) moved.push(superMethod(emitter, item))
+      if (item.value.info.usesSuper || keyName(item.key, item.computed) === '__proto__')
+        moved.push(superMethod(emitter, item))
       else objectMethod(emitter, item)
     } else {
       if (item.type === 'SpreadElement') item.isCopied = true
@@ -314,11 +320,11 @@ function objectMethod(emitter: Emitter, node: Node): void {
   edits.insert(node.end, `, ${JSON.stringify(name ?? '')}, ${lengthOf(node.value)})${name === undefined ? ')' : ''}`)
 }
 
-/** The key of a method without `async` and `*`, with `prefix` before it. A computed key is noted by the runtime. */
+/** The key of a method without `async` and `*`, with `prefix` before it. A key that the text does not tell is noted by the runtime. */
 export function methodKey(emitter: Emitter, node: Node, prefix: string): void {
   const { edits } = emitter
-  if (!node.computed) {
-    edits.replace(node.start, node.key.start, prefix)
+  if (keyName(node.key, node.computed) !== undefined) {
+    edits.replace(node.start, node.key.start, `${prefix}${node.computed ? '[' : ''}`)
     return
   }
   edits.replace(node.start, node.key.start, `${prefix}[${emitter.runtime('key')}(`)
@@ -326,7 +332,7 @@ export function methodKey(emitter: Emitter, node: Node, prefix: string): void {
   edits.replace(node.key.end, node.value.start, ')]')
 }
 
-/** A method that uses `super` must stay a method; the runtime replaces it in the finished object. */
+/** A method that uses `super` must stay a method, and so must `__proto__() {}`; the runtime replaces it in the finished object. */
 function superMethod(emitter: Emitter, node: Node): string {
   const flags = formOf(emitter, node.value.info)
   methodKey(emitter, node, '*')

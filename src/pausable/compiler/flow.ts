@@ -111,7 +111,7 @@ class Flow extends ValueFlow {
     const active = marked.includes(true)
     if (!active) return NOTHING_PAUSES
     for (const info of this.scopes.functions) {
-      if (info.async || (info.kind === 'module' && info.hasAwait)) marked[info.index] = true
+      if ((info.async && canPause(info)) || (info.kind === 'module' && info.hasAwait)) marked[info.index] = true
     }
     const sitePauses = (node: Node): boolean => {
       const site = this.sites.get(node)
@@ -225,7 +225,11 @@ class Flow extends ValueFlow {
     if (info.async) this.graph.edge(this.results[info.index]!, this.escaped)
     // The parameters of a generator get their values when it is called.
     this.parametersOf = info
-    for (const param of node.params) this.walkPattern(param)
+    for (const param of node.params) {
+      // A call may leave the argument out: then the parameter holds its default value.
+      if (param.type !== 'Identifier') this.bind(param, this.nothing)
+      this.walkPattern(param)
+    }
     this.parametersOf = null
     if (node.body.type !== 'BlockStatement') this.flow(node.body, this.results[info.index]!)
     this.walk(node.body)
@@ -437,7 +441,7 @@ function mayPauseIn(node: Node, sitePauses: (node: Node) => boolean): boolean {
   return found
 }
 
-/** Constructors, accessors and initial values of fields run inside a step of the language that cannot be stopped. */
-function canPause(info: FunctionInfo): boolean {
-  return info.kind !== 'constructor' && info.kind !== 'accessor' && info.kind !== 'initializer'
+/** Constructors (and what calls `super()` for them), accessors and initial values of fields run inside a step that cannot be stopped. */
+function canPause({ kind, callsSuper }: FunctionInfo): boolean {
+  return kind !== 'constructor' && kind !== 'accessor' && kind !== 'initializer' && !callsSuper
 }

@@ -61,11 +61,11 @@ export function renderIterable(node: Node, isAsync: boolean): string {
 }
 
 /** What V8 says when a value without properties is taken apart, up to `as it is undefined.` */
-export function renderDestructured(pattern: Node, value: Node): string {
+export function renderDestructured(pattern: Node, value: string): string {
   const [first] = pattern.properties
   const isNamed = first?.type === 'Property' && !first.computed
   const name = isNamed ? ` property '${first.key.name ?? first.key.value}' of` : ''
-  return `Cannot destructure${name} '${render(value)}'`
+  return `Cannot destructure${name} '${value}'`
 }
 
 /** The parts of an expression that V8 would name with it. */

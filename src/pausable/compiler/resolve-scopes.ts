@@ -53,6 +53,7 @@ class Resolver {
       usesArguments: false,
       usesNewTarget: false,
       usesSuper: false,
+      callsSuper: false,
       hasAwait: false,
       redeclaresParam: false,
       derived,
@@ -120,7 +121,7 @@ class Resolver {
     this.pending.push({ node, scope: this.scope, write })
   }
 
-  private mark(what: 'usesThis' | 'usesArguments' | 'usesNewTarget' | 'usesSuper'): void {
+  private mark(what: 'usesThis' | 'usesArguments' | 'usesNewTarget' | 'usesSuper' | 'callsSuper'): void {
     let fn: FunctionInfo | undefined = this.fn
     for (; fn; fn = fn.parent) {
       fn[what] = true
@@ -151,6 +152,10 @@ class Resolver {
       case 'Super':
         this.mark('usesThis')
         this.mark('usesSuper')
+        return
+      case 'CallExpression':
+        if (node.callee.type === 'Super') this.mark('callsSuper')
+        eachChild(node, this.visit)
         return
       case 'MetaProperty':
         if (node.meta.name === 'new') this.mark('usesNewTarget')

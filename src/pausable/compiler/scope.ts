@@ -45,6 +45,8 @@ export interface FunctionInfo {
   usesArguments: boolean
   usesNewTarget: boolean
   usesSuper: boolean
+  /** It calls `super(…)`, which only a constructor and arrow functions in it may do. */
+  callsSuper: boolean
   hasAwait: boolean
   /** A `var` or function of the body has the name of a parameter. */
   redeclaresParam: boolean

@@ -23,6 +23,8 @@ export class ValueFlow {
   protected readonly written = this.graph.node()
   protected readonly readable = this.graph.node()
   protected readonly iterators = this.graph.node()
+  /** Holds no function. */
+  protected readonly nothing = this.graph.node()
   /** By the number of a function: the function itself, what it returns, what a pause in its body marks. */
   protected readonly values: number[]
   protected readonly results: number[]
@@ -213,7 +215,7 @@ export class ValueFlow {
       const name = property.type === 'RestElement' ? undefined : keyName(property.key, property.computed)
       if (name === undefined) this.moduleEscapes(specifier)
       else if (this.isBlocking(specifier, name)) this.bind(property.value, this.root)
-      else this.bind(property.value, this.graph.node())
+      else this.bind(property.value, this.nothing)
     }
   }
 }

@@ -91,6 +91,7 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
   readonly host: ScriptHost
   private readonly options: ScriptRuntimeOptions
   private readonly keys: PropertyKey[] = []
+  private readonly privateMethods = new WeakMap<BodyFunction, AnyFunction>()
 
   constructor(host: ScriptHost, options: ScriptRuntimeOptions) {
     super()
@@ -170,7 +171,13 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
   }
 
   /** Calls the plain form of a function. */
-  invoke(form: number, body: BodyFunction, self: unknown, args: ArrayLike<unknown>, plain?: AnyFunction): unknown {
+  private invoke(
+    form: number,
+    body: BodyFunction,
+    self: unknown,
+    args: ArrayLike<unknown>,
+    plain: AnyFunction,
+  ): unknown {
     switch (form & (ASYNC | GENERATOR)) {
       case ASYNC:
         return asyncPlain(this, body, self, args)
@@ -182,9 +189,9 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
     }
   }
 
-  private generator(form: number, plain: AnyFunction | undefined, body: Body): object {
+  private generator(form: number, plain: AnyFunction, body: Body): object {
     const make = form & ASYNC ? asyncGenerator : pausableGenerator
-    return make(this, plain?.['prototype' as never], body)
+    return make(this, plain['prototype' as never], body)
   }
 
   /** Runs a generator function until its parameters have their values. A default value that pauses throws here. */
@@ -240,14 +247,16 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
     holder: (form: number) => object,
     enumerable: boolean,
   ): void {
-    const computed = entries.filter((_, i) => i % 3 === 1 && entries[i] === undefined).length
-    const keys = this.keys.splice(this.keys.length - computed)
-    for (let i = 0; i < entries.length; i += 3) {
+    const made = new Set<unknown>()
+    // From the last to the first: of two members with one key the last counts, and the other one finds its place taken.
+    for (let i = entries.length - 3; i >= 0; i -= 3) {
       const form = entries[i] as number
-      const key = (entries[i + 1] ?? keys.shift()) as PropertyKey
+      const key = (entries[i + 1] ?? this.keys.pop()) as PropertyKey
       const owner = holder(form)
       const body = Object.getOwnPropertyDescriptor(owner, key)?.value as BodyFunction
+      if (made.has(body) || !isGeneratorFunction(body)) continue
       const plain = this.make(form, body, nameOf(key), entries[i + 2] as number)
+      made.add(plain)
       Object.defineProperty(owner, key, { value: plain, writable: true, configurable: true, enumerable })
     }
   }
@@ -264,10 +273,14 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
     return Object.defineProperty(fn, 'name', { value: nameOf(this.keys.pop()!), configurable: true })
   }
 
-  /** A private method: the class has its two forms as two methods. */
-  link(form: number, plain: AnyFunction, body: BodyFunction): void {
-    if (Object.hasOwn(plain, PAUSE)) return
-    this.attach(form, plain, body)
+  /** The plain form of a private method. It is made when it is first asked for, and kept: `this.#m === this.#m`. */
+  privateMethod(form: number, twin: BodyFunction, name: string, length: number): AnyFunction {
+    let plain = this.privateMethods.get(twin)
+    if (plain === undefined) {
+      plain = this.make(form, twin, name, length)
+      this.privateMethods.set(twin, plain)
+    }
+    return plain
   }
 
   /** A method with its object, for a template that calls it as its tag. */
@@ -379,6 +392,10 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
   sloppyThis(value: unknown): unknown {
     return value === globalThis ? this.view : value
   }
+}
+
+function isGeneratorFunction(value: unknown): boolean {
+  return typeof value === 'function' && Object.getPrototypeOf(value) === KINDS[GENERATOR]
 }
 
 function nameOf(key: PropertyKey): string {

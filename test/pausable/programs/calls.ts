@@ -99,4 +99,9 @@ export const calls: Record<string, string> = {
       const values = [0, '', false, null, undefined, NaN, -0]
       return values.map((x) => [f(x), o.m(x), o?.m?.(x), o.t\`\${x}\`, new B().m(x), id(x), f.call(0, x), group('g', () => f(x)), [x].map(f), [x].find((y) => { f(y); return true })])
     }`,
+  'deleting what an optional chain that pauses leads to': `const n = null, o = { f: () => block({ x: 1, y: { z: 2 } }) }
+    function main() { return [delete n?.f().x, delete o?.f().x, delete o.f?.().y.z, delete n?.f?.().y[log('no')], delete o?.f()[block('x')]] }`,
+  'super in templates and optional calls of arrow functions': `class A { tag(s, x) { return [this.x, s[0], x] } m(x) { return [this.x, block(x)] } }
+    class B extends A { x = 3; all() { return [1].map(() => { block(1); return [super.tag\`a\${1}\`, super.no?.(1), super.m?.(2), super.no?.a.b(log('no')), super.m(3)?.[1]] }) } }
+    function main() { return new B().all() }`,
 }

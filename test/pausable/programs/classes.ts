@@ -78,6 +78,24 @@ export const classes: Record<string, string> = {
     function main() { const e = new Emitter(); e.on('x', (v) => log('one', block(v))).on('x', function (v) { log('two', block(v), this === e) }); e.emit('x', 1); e.emit('y'); return 0 }`,
   'a state machine': `class M { state = 'a'; states = { a: () => { block(1); return 'b' }, b: () => 'c', c: () => { this.done = block(true) } }; run() { while (this.state) { log(this.state); this.state = this.states[this.state]() } return this.done } }
     function main() { return new M().run() }`,
+  'computed keys that the text tells':
+    'const k = (x) => x; class A { [k("a")]() { return block(1) } ["b"]() { return block(2) } [k("c")]() { return block(3) } ["constructor"]() { return block(4) } } const make = () => ({ __proto__: { x: () => 5 }, [k("a")]() { return super.x() + block(1) }, ["b"]() { return super.x() + block(2) }, ["c"]() { return block(3) }, [k("d")]() { return block(4) } }); function main() { const r = []; for (const o of [new A(), make()]) for (const m of [o.a, o.b, o.c, o.d ?? o.constructor]) r.push(m(), m.name); return r }',
+  'members that come twice':
+    'class A { m() { return block(1) } m() { return block(2) } k() { return block(1) } k() { return 3 } g() { return block(4) } get g() { return 5 } *h() { yield block(1) } *h() { yield block(6) } static m() { return block(7) } } const o = { __proto__: { m: () => 1 }, m() { return super.m() + block(1) }, m() { return super.m() + block(2) }, k() { return super.m() + block(3) }, k: 9, __proto__() { return block(0) } }; function main() { const a = new A(); return [a.m(), a.k(), a.g, [...a.h()], A.m(), o.m(), o.k, o.__proto__(), Object.keys(o)] }',
+  'private methods called with another this': `class A {
+      x = 1; early = this.#m.name
+      #m(y) { if (0) block(0); return [this?.x, y] }
+      static #compare(a, b) { if (0) block(0); return a - b }
+      *#g(y) { yield block(this?.x); yield y }
+      async #a(y) { block(0); return [this?.x, y] }
+      async all() {
+        const m = this.#m, g = this.#g, a = this.#a
+        return [m(1), m.call({ x: 5 }, 2), [3, 1, 2].sort(A.#compare), [...this.#g(1)], [...g(2)], [...g.call({ x: 5 }, 3)], await this.#a(4), await a(5), m === this.#m, #m in this, m.length, this.early]
+      }
+    }
+    function main() { return new A().all() }`,
+  'arrow functions that call super()':
+    'class A { constructor(x) { this.x = x } } class B extends A { constructor() { const make = (x) => { super(x); if (0) block(1) }; make(3); this.y = 4 } } function main() { block(0); return new B() }',
 }
 
 /** TypeScript, which esbuild turns into JavaScript first. */

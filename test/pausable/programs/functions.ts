@@ -163,4 +163,14 @@ export const functions: Record<string, string> = {
       const bound = function (x) { return [block(this), x] }.bind('self', 5)
       return [server.bind(80), client.bind(), send(1), bound(), bound.bind('other')(6), bound.name, Function.prototype.bind.call(send, 0)(2)]
     }`,
+  'default values that use names of the runtime': `function f(a = log.name.toUpperCase()) { block(1); return a }
+    const g = (a = log.name.toUpperCase(), { b = log.name.at(0) } = {}) => { block(1); return a + b }
+    class A { m(a = log.name.toUpperCase()) { block(1); return a } }
+    function main() { return [f(), g(), new A().m()] }`,
+  'default values that are functions that pause': `function f(cb = () => block(1)) { return cb() }
+    const g = ({ cb = () => block(2) } = {}) => cb()
+    const h = ([cb = (x) => block(x)] = [], i = wait) => [cb(3), i(4)]
+    const wait = (x) => block(x)
+    const more = (a, get = () => block(a), { next = () => get() + block(1) } = {}) => { a++; return [get(), next()] }
+    function main() { return [f(), g(), h(), more(5), more(6, () => 7), f(() => 8)] }`,
 }
