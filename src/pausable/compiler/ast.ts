@@ -21,10 +21,11 @@ export interface Node {
   isGlobalThis?: boolean
   /** On a member access or call inside `a?.b.c()`. */
   inChain?: boolean
-  /** On a SpreadElement in arguments, and on one in an object literal. */
+  /** On a SpreadElement in arguments: `f(...a)`. */
   isArgument?: boolean
+  /** On a SpreadElement in an object literal: `{ ...a }`. */
   isCopied?: boolean
-  /** On what a callee begins with. */
+  /** On the first part of a callee: `a` of `a.b.c()`. */
   isReceiver?: boolean
   /** On a call that looks like `f.bind(…)`: the script has methods of that name, so it may be a call of one of them. */
   mayCallOwn?: boolean
@@ -32,8 +33,8 @@ export interface Node {
 }
 
 /**
- * Where the stack is full, acorn looks at the error with a regular expression; V8 compiles that first, and ends the process when there
- * is no stack for it. Here the error is passed on as it is.
+ * When the stack overflows, acorn tests the error with a regular expression. V8 must compile that expression first, and when there is no
+ * stack left for it, V8 ends the process. So this parser passes the error on untested.
  */
 class Parser extends AcornParser {
   catchStackOverflow<T>(parse: () => T): T {
@@ -58,7 +59,7 @@ export function parseScript(source: string): Node {
   return Parser.parseText(source, { sourceType: 'script' })
 }
 
-/** Whether a program that {@link parseScript} takes is one in strict code, too. */
+/** Whether a program that {@link parseScript} takes is valid in strict mode, too. */
 export function isValidStrict(source: string): boolean {
   try {
     parseScript(`'use strict';\n${source}`)

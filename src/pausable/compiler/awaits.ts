@@ -1,12 +1,13 @@
 /**
- * Where the promise of an exported function may come to stand still: at its `await`s, or where it returns one. When a promise can
- * never settle, the language does not say where.
+ * Where the promise of an exported function may wait: at an `await`, or where the function returns another promise. A promise that
+ * never settles does not say where it waits, so messages about it name these places.
  *
- * Shape   by exported name, the places in the user's files, `file:line:column`; of what is no function here, where it is declared
+ * Shape   by exported name, the places in the user's files, `file:line:column`; for an export that is no function, where it is declared
  */
 import { originalPositionFor, type TraceMap } from '@jridgewell/trace-mapping'
 import { eachChild, type Node } from './ast.js'
 import type { ModuleLinks } from './emit-module.js'
+import type { TextLines } from './text-lines.js'
 
 export type AwaitPlaces = Readonly<Record<string, readonly string[]>>
 
@@ -19,23 +20,21 @@ export function awaitPlaces(
   const places: Record<string, string[]> = Object.create(null)
   for (const { name, text } of links.exports) {
     const node = functions.get(text) ?? (name === 'default' ? functions.get('default') : undefined)
-    if (node !== undefined) places[name] = standstillsOf(node).flatMap((offset) => placeOf(offset) ?? [])
+    if (node !== undefined) places[name] = waitsOf(node).flatMap((offset) => placeOf(offset) ?? [])
   }
   return { ...places }
 }
 
-/** From an offset in the text to the user's file. */
+/** Leads from an offset in the text to `file:line:column` in the user's files. */
 export function placeFinder(
-  source: string,
+  lines: TextLines,
   upstream: TraceMap | undefined,
   name: string,
 ): (offset: number) => string | undefined {
   return (offset) => {
-    const before = source.slice(0, offset)
-    const line = before.split('\n').length
-    const column = offset - (before.lastIndexOf('\n') + 1)
-    if (upstream === undefined) return `${name}:${line}:${column + 1}`
-    const found = originalPositionFor(upstream, { line, column })
+    const { line, column } = lines.position(offset)
+    if (upstream === undefined) return `${name}:${line + 1}:${column + 1}`
+    const found = originalPositionFor(upstream, { line: line + 1, column })
     return found.source === null ? undefined : `${found.source}:${found.line}:${found.column + 1}`
   }
 }
@@ -53,7 +52,7 @@ function namedFunctions({ body }: Node): Map<string, Node> {
   return functions
 }
 
-function standstillsOf(fn: Node): number[] {
+function waitsOf(fn: Node): number[] {
   if (fn.info === undefined) return [fn.start]
   const found = fn['async'] ? [...awaitsIn(fn), ...promisesReturnedBy(fn)] : promisesReturnedBy(fn)
   return found.length > 0 ? found : [fn.start]

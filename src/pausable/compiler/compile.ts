@@ -5,11 +5,11 @@
  *
  * Shape   code      `(function () { …; return function ($$world, $$rt) { …; return exports } })()`, one expression, evaluated once
  *                   per thread; `kind` says which sort of function it gives and `evaluateProgram` (runtime/script-runtime.ts) knows how to call each
- *         $$world   the VU's world: `module(specifier)` is called once per imported specifier, in the order of the imports, and
- *                   its properties are read at each use; `namespace(specifier)` is what `import * as` gives; `missing(text,
- *                   specifier, name)` gives what is called instead of a name that is not there; `global` is the
- *                   VU's view of the global object, where every name that neither the script nor the language declares is
- *                   looked up; `meta` is `import.meta` of the entry file, `metaOf(file)` that of another
+ *         $$world   the VU's world: `namespace(specifier)` is called for each imported specifier, in the order of the imports, and
+ *                   the properties of what it gives are read at each use; `missing(text, specifier, name)` gives the function that
+ *                   is called instead of an import that the module does not have; `global` is the VU's view of the global object,
+ *                   where every name is looked up that neither the script nor the language declares; `meta` is `import.meta` of
+ *                   the entry file, `metaOf(file)` that of another
  *         $$rt      the VU's script runtime (runtime/script-runtime.ts); contract.ts lists the names of both
  *         exports   an object without prototype, a getter per exported name
  * Errors  SyntaxError from the parser (with `loc`), or when an import is assigned to
@@ -28,6 +28,7 @@ import { type ImportedName, importedNames } from './imported-names.js'
 import { metaFiles } from './meta-files.js'
 import { resolveScopes } from './resolve-scopes.js'
 import { markGlobalThis, sloppyFunctions } from './sloppy.js'
+import { TextLines } from './text-lines.js'
 
 export interface CompileOptions {
   /**
@@ -80,10 +81,11 @@ export function compile(
   const emitter = new Emitter(edits, names, plan, scopes.module, new Set(options.worldNames))
   if (source.startsWith('#!')) edits.insert(0, '//')
   const upstream = map === undefined ? undefined : new TraceMap(map as SourceMapInput)
-  emitter.metaFile = metaFiles(source, upstream)
+  const lines = new TextLines(source)
+  emitter.metaFile = metaFiles(lines, upstream)
   emitter.sloppy = sloppyFunctions(program)
   if (upstream !== undefined) {
-    const original = new OriginalText(source, upstream)
+    const original = new OriginalText(lines, upstream)
     restoreDeclarations({ program, edits, original, isEverywhere: options.hasWrittenConstants === true })
     markGlobalThis(program, original)
   }
@@ -92,7 +94,7 @@ export function compile(
   edits.insert(BEFORE_PROGRAM, head(emitter, links, kind) + hoistText(emitter, program.body, 'var'), NOWHERE)
   const sourceName = options.sourceName ?? 'script.js'
   const output = edits.apply(THREAD_HEAD, tail(emitter, links), upstream, sourceName)
-  const placeOf = placeFinder(source, upstream, sourceName)
+  const placeOf = placeFinder(lines, upstream, sourceName)
   return {
     code: output.code,
     map: output.map,

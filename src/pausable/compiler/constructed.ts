@@ -1,9 +1,9 @@
 /**
- * Code that a script makes while it runs: `new Function('return this')`, `(0, eval)('x')`, `eval('x')`. The language would evaluate it with
- * the globals of Node. Here its global names become those of the VU, as in the script itself, and so does `this` of a call without an object.
+ * Code that a script makes while it runs: `new Function('return this')`, `(0, eval)('x')`, `eval('x')`. JavaScript would evaluate it with
+ * the globals of Node. Here its global names mean those of the VU, as in the script itself, and so does `this` of a call without an object.
  *
- * Shape  the code and how it wants to be evaluated, see {@link ConstructedCode}
- * Errors SyntaxError; the language then says what is wrong with the text
+ * Shape  the code and how it must be evaluated, see {@link ConstructedCode}
+ * Errors SyntaxError; the caller then lets V8 evaluate the text, which says what is wrong with it
  */
 import { eachChild, isValidStrict, type Node, parseScript } from './ast.js'
 import { languageNames } from './callee.js'
@@ -21,21 +21,24 @@ export interface ConstructedCode {
   readonly view: string
   readonly runtime: string
   /**
-   * Code that is not valid in strict code: in a `with (object) { … }` nobody knows what a name means before it runs. Its names are as they
-   * were, and it must be evaluated inside a `with` of the VU's globals.
+   * The code is not valid in strict mode. In a `with (object) { … }` nobody knows what a name means before the code runs, so its names are
+   * not changed, and it must be evaluated inside a `with` of the VU's globals.
    */
   readonly isSloppy: boolean
 }
 
-/** Names of the language that a script may replace for its VU, and `eval`, because its code may use any name. */
-const CHANGING = ['Math', 'eval']
+/** Names of the language that a script may replace for its VU. */
+const REPLACEABLE: ReadonlySet<string> = new Set(['Math'])
 
-/** @returns undefined when the language's own function does: the code names nothing but itself and the language */
+/** @returns undefined when V8 may evaluate the code as it is, because it uses only its own names and those of the language */
 export function compileConstructed(source: string): ConstructedCode | undefined {
   const program = parseScript(source)
   const scopes = resolveScopes(program)
   const globals = isStrict(program) ? [] : declaredGlobals(scopes)
-  const isForeign = [...scopes.free.keys()].some((name) => !languageNames.has(name) || CHANGING.includes(name))
+  // The code that `eval` is given may use any name.
+  const isForeign = [...scopes.free.keys()].some(
+    (name) => !languageNames.has(name) || REPLACEABLE.has(name) || name === 'eval',
+  )
   if (!isForeign && globals.length === 0 && !some(program, ({ type }) => type === 'ThisExpression')) return undefined
   const names = chooseNames(source)
   const parts = { source, program, scopes, names, globals }
@@ -51,7 +54,7 @@ export function compileEvaluated(source: string, { texts, view, runtime }: Surro
   const scopes = resolveScopes(program)
   const edits = new Edits(source)
   const names = { ...chooseNames(source), view, runtime }
-  const emitter = new Emitter(edits, names, NOTHING_PAUSES, scopes.module, new Set(CHANGING.slice(0, 1)))
+  const emitter = new Emitter(edits, names, NOTHING_PAUSES, scopes.module, REPLACEABLE)
   emitter.texts = new Map(Object.entries(texts))
   visitStatements(emitter, program.body)
   return edits.text(0, source.length)
@@ -74,7 +77,7 @@ function strictText({ source, program, scopes, names, globals }: Parts): string 
   const sloppy = new Set<Node>()
   addSloppy(program, sloppy)
   const edits = new Edits(source)
-  const emitter = new Emitter(edits, names, NOTHING_PAUSES, scopes.module, new Set(CHANGING.slice(0, 1)))
+  const emitter = new Emitter(edits, names, NOTHING_PAUSES, scopes.module, REPLACEABLE)
   emitter.sloppy = sloppy
   emitter.globals = new Set(globals)
   const functions = globals.filter(({ kind }) => kind === 'function')
@@ -85,7 +88,7 @@ function strictText({ source, program, scopes, names, globals }: Parts): string 
   return edits.text(0, source.length)
 }
 
-/** Only `this` is replaced, which would be Node's global object, and names that are assigned to are made globals of the VU first. */
+/** Only `this` is replaced, because it would be Node's global object. Names that the code assigns to become globals of the VU first. */
 function sloppyText({ source, program, scopes, names, globals }: Parts): string {
   const sloppy = new Set<Node>()
   addSloppy(program, sloppy)

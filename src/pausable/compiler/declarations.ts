@@ -3,12 +3,13 @@
  * declaration is undefined instead of an error. Here the user's own keyword comes back, as the original text has it. Packages stay as
  * the bundler made them: they were tried with bundlers, and `var` is faster.
  *
- * It also refuses to bundle a constant that is assigned to, which in the language is an error of the moment (script/written-constants.ts):
- * with `isEverywhere` the keywords inside functions come back too.
+ * The bundler also refuses a script that assigns to a constant, which in JavaScript is an error only when the assignment runs. Such a
+ * script is bundled with `let` instead of `const` (script/written-constants.ts), and `isEverywhere` brings the keywords inside functions back, too.
  */
 import { originalPositionFor, type TraceMap } from '@jridgewell/trace-mapping'
 import { declaredIn, eachChild, type Node } from './ast.js'
 import type { Edits } from './edits.js'
+import type { TextLines } from './text-lines.js'
 
 export interface Declarations {
   readonly program: Node
@@ -41,7 +42,7 @@ function keywordOf(node: Node, text: string): 'const' | 'let' | undefined {
   const [, found] =
     /^(?:export\s+|for\s*(?:await\s*)?\(\s*)?(const(?!\s+enum\b)|let|(?:abstract\s+)?class)\b/.exec(text) ?? []
   if (found === undefined || found === 'let') return found
-  // What the bundler has added itself may have the position of the statement after it.
+  // A `var a;` that the bundler added may have the position of the user's statement after it. Without a value it cannot be a const.
   const isComplete = node.declarations.every((declarator: Node) => declarator.init !== null)
   return found === 'const' && (isComplete || isHead(node)) ? 'const' : 'let'
 }
@@ -57,41 +58,29 @@ function isDeclaredOnce({ declares }: Node): boolean {
 
 /** The text that a place in the bundle was made of. */
 export class OriginalText {
+  private readonly lines: TextLines
   private readonly map: TraceMap
-  private readonly lineStarts: number[] = [0]
-  private readonly lines = new Map<string, readonly string[]>()
+  private readonly linesBySource = new Map<string, readonly string[]>()
 
-  constructor(source: string, map: TraceMap) {
+  constructor(lines: TextLines, map: TraceMap) {
+    this.lines = lines
     this.map = map
-    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) this.lineStarts.push(at + 1)
   }
 
   /** From the place to the end of its line; empty where there is none, or in a package. */
   at(offset: number): string {
-    const line = lastAtOrBefore(this.lineStarts, offset)
-    const found = originalPositionFor(this.map, { line: line + 1, column: offset - this.lineStarts[line]! })
+    const { line, column } = this.lines.position(offset)
+    const found = originalPositionFor(this.map, { line: line + 1, column })
     if (found.source === null || /(^|\/)node_modules\//.test(found.source)) return ''
     return this.linesOf(found.source)[found.line - 1]?.slice(found.column) ?? ''
   }
 
   private linesOf(source: string): readonly string[] {
-    let lines = this.lines.get(source)
+    let lines = this.linesBySource.get(source)
     if (lines === undefined) {
       lines = (this.map.sourcesContent?.[this.map.sources.indexOf(source)] ?? '').split('\n')
-      this.lines.set(source, lines)
+      this.linesBySource.set(source, lines)
     }
     return lines
   }
-}
-
-/** Index of the last number at or before `value`; the first is 0. */
-function lastAtOrBefore(numbers: readonly number[], value: number): number {
-  let low = 0
-  let high = numbers.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (numbers[middle]! <= value) low = middle
-    else high = middle - 1
-  }
-  return low
 }

@@ -56,7 +56,11 @@ export class Edits {
     return this.edits.length
   }
 
-  /** Puts a semicolon before a statement when the first change since `count` was `since` makes it begin with a parenthesis. */
+  /**
+   * Puts a semicolon before the statement at `start` when a change makes it begin with a parenthesis: after a line without a semicolon it
+   * would be a call.
+   * @param since the `count` before the statement was visited
+   */
   guardStatement(since: number, start: number): void {
     for (let i = since; i < this.edits.length; i++) {
       const edit = this.edits[i]!

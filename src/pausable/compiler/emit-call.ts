@@ -5,8 +5,8 @@
  *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), $1 ? yield* $0 : $0)
  *
  * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
- * `callable` is `$0` when that is a function, or else throws what the call would have thrown, after the arguments. For a function that has
- * a property `call` of its own it is another function that calls it.
+ * `callable` is `$0` when that is a function. When it is not, `callable` is a function that throws the error of the call, so that the
+ * arguments are evaluated first, as in JavaScript. When the function has a property `call` of its own, `callable` is a function around it.
  */
 import { findToken, keyName, type Node } from './ast.js'
 import { isBindCall, isNewPromise, looksLikeBindCall, methodName } from './callee.js'

@@ -111,8 +111,8 @@ function exportDefault(emitter: Emitter, node: Node, links: ModuleLinks): boolea
     links.exports.push({ name: 'default', text: declaration.id.name })
   } else {
     const local = `${emitter.names.prefix}default`
-    // The property gives an anonymous function the name that the standard gives it. A function without a name is not
-    // hoisted here; only a bundle that no bundler made can tell.
+    // The property gives an anonymous function its name, `default`. JavaScript also hoists such a function, and here it is not: a bundler
+    // has given it a name before.
     emitter.edits.replace(node.start, declarationStart(emitter, node), `const ${local} = { default: `)
     links.exports.push({ name: 'default', text: local })
   }

@@ -1,12 +1,12 @@
 /**
  * Twins of functions that are made anew at each call of the function around them: `group('a', () => { … })`. V8 takes more than a
- * microsecond for the first generator of each new generator function, so a VU makes the generator function once, and the twin of
- * each function made from that text is a plain function that hands over the variables around it:
+ * microsecond for the first generator of each new generator function. So a VU makes the generator function of such a text once, and the
+ * twin of each function made from the text is a plain function that calls it and hands over the variables around it:
  *
  *   (a) => { n = f(a) }   →   $$rt.make(4, ($$p0) => ($$k0 ??= function* $$twin($$e, a) { $$e.n = f(a) })(new $$E0(() => n, (v) => { n = v }), $$p0), "", 1)
  *
- * The text does not move, but what it sees around it are the variables of the first call, so that each reference to one of them is
- * a property of what is handed over: `$$e.n` calls the first function, `$$e.n = 1` the second.
+ * The generator function itself sees the variables of the first call only. So each reference to a variable around it becomes a property of
+ * what is handed over: `$$e.n` calls the first of the two functions, `$$e.n = 1` the second.
  */
 import { eachChild, type Node } from './ast.js'
 import { hasRest } from './callee.js'

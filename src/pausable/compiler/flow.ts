@@ -84,7 +84,10 @@ class Flow extends ValueFlow {
   private readonly sites = new Map<Node, number>()
   private readonly usedAsValue = new Set<FunctionInfo>()
   private readonly binds: Node[] = []
-  /** The functions passed to such methods, by the method's name: they matter when the script has a method of that name itself. */
+  /**
+   * What is passed to these methods, with the method's name. When the script has a method of that name itself, it may pass the function
+   * on to others.
+   */
   private readonly kept: { argument: number; method: string }[] = []
   private fn: FunctionInfo
   private parametersOf: FunctionInfo | null = null

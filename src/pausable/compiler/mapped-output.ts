@@ -9,6 +9,7 @@ import {
   encodedMappings,
   TraceMap,
 } from '@jridgewell/trace-mapping'
+import { lastAtOrBefore, TextLines } from './text-lines.js'
 
 /** One segment of a decoded map: generated column, and (unless it maps to nothing) source, line, column, name. */
 type Segment = readonly number[]
@@ -18,7 +19,7 @@ export class MappedOutput {
   private code = ''
   private column = 0
   private readonly source: string
-  private readonly lineStarts: number[] = [0]
+  private readonly lines: TextLines
   private readonly upstream: TraceMap | undefined
   private readonly segments: readonly (readonly Segment[])[]
   private row: MappedSegment[] = []
@@ -30,7 +31,7 @@ export class MappedOutput {
     this.upstream = upstream
     this.name = name
     this.segments = upstream ? (decodedMappings(upstream) as unknown as Segment[][]) : []
-    for (let at = source.indexOf('\n'); at >= 0; at = source.indexOf('\n', at + 1)) this.lineStarts.push(at + 1)
+    this.lines = new TextLines(source)
   }
 
   write(text: string): void {
@@ -42,14 +43,13 @@ export class MappedOutput {
 
   /** What is written next has the position of `offset`. */
   mark(offset: number): void {
-    const line = this.lineOf(offset)
-    const column = offset - this.lineStarts[line]!
+    const { line, column } = this.lines.position(offset)
     if (!this.upstream) {
       this.row.push([this.column, 0, line, column])
       return
     }
     const row = this.segments[line]
-    if (row && row.length > 0) this.addSegment(row[Math.max(0, lastAtOrBefore(row, column))]!, this.column)
+    if (row && row.length > 0) this.addSegment(row[Math.max(0, lastAtOrBefore(row, column, columnOf))]!, this.column)
   }
 
   /** What is written next has no position. */
@@ -59,11 +59,10 @@ export class MappedOutput {
 
   /** A piece that begins inside a segment has the position of that segment. */
   private markWithin(offset: number): void {
-    const line = this.lineOf(offset)
-    const column = offset - this.lineStarts[line]!
-    const row = this.segments[line]
-    const index = row ? lastAtOrBefore(row, column) : -1
-    if (index >= 0 && row![index]![0] !== column) this.addSegment(row![index]!, this.column)
+    const { line, column } = this.lines.position(offset)
+    const row = this.segments[line] ?? []
+    const segment = row[lastAtOrBefore(row, column, columnOf)]
+    if (segment !== undefined && segment[0] !== column) this.addSegment(segment, this.column)
   }
 
   copy(from: number, to: number): void {
@@ -71,8 +70,8 @@ export class MappedOutput {
     this.markWithin(from)
     this.code += this.source.slice(from, to)
     let start = from
-    for (let line = this.lineOf(from); start < to; line++) {
-      const next = this.lineStarts[line + 1]
+    for (let { line } = this.lines.position(from); start < to; line++) {
+      const next = this.lines.starts[line + 1]
       const end = next === undefined ? to : Math.min(to, next)
       this.mapLine(line, start, end)
       if (end === next) this.newLine()
@@ -96,14 +95,14 @@ export class MappedOutput {
 
   /** The segments of one line, up to its end or `end`. */
   private mapLine(line: number, start: number, end: number): void {
-    const lineStart = this.lineStarts[line]!
+    const lineStart = this.lines.starts[line]!
     if (!this.upstream) {
       this.mapWords(line, start, end)
       return
     }
     const row = this.segments[line] ?? []
     const shift = this.column - (start - lineStart)
-    for (let i = lastAtOrBefore(row, start - lineStart - 1) + 1; i < row.length; i++) {
+    for (let i = lastAtOrBefore(row, start - lineStart - 1, columnOf) + 1; i < row.length; i++) {
       const column = row[i]![0]!
       if (column >= end - lineStart) break
       this.addSegment(row[i]!, column + shift)
@@ -112,7 +111,7 @@ export class MappedOutput {
 
   /** Without a map of its own, each word of the text is its own source. */
   private mapWords(line: number, start: number, end: number): void {
-    const lineStart = this.lineStarts[line]!
+    const lineStart = this.lines.starts[line]!
     const word = /[\w$]+/g
     word.lastIndex = start
     for (let match = word.exec(this.source); match && match.index < end; match = word.exec(this.source)) {
@@ -130,27 +129,8 @@ export class MappedOutput {
     this.rows.push(this.row)
     this.column = 0
   }
-
-  private lineOf(offset: number): number {
-    let low = 0
-    let high = this.lineStarts.length - 1
-    while (low < high) {
-      const middle = (low + high + 1) >> 1
-      if (this.lineStarts[middle]! <= offset) low = middle
-      else high = middle - 1
-    }
-    return low
-  }
 }
 
-/** Index of the last segment at or before `column`, or -1. */
-function lastAtOrBefore(row: readonly Segment[], column: number): number {
-  let low = -1
-  let high = row.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if (row[middle]![0]! <= column) low = middle
-    else high = middle - 1
-  }
-  return low
+function columnOf(segment: Segment): number {
+  return segment[0]!
 }

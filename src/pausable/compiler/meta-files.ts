@@ -5,14 +5,15 @@
  */
 import { posix } from 'node:path'
 import { originalPositionFor, type TraceMap } from '@jridgewell/trace-mapping'
+import type { TextLines } from './text-lines.js'
 
 /** The last source of a bundle's map is the entry file (`markEntry`), and names are relative to one folder. */
-export function metaFiles(source: string, map: TraceMap | undefined): (offset: number) => string | undefined {
+export function metaFiles(lines: TextLines, map: TraceMap | undefined): (offset: number) => string | undefined {
   const entry = map?.sources.at(-1)
   if (map === undefined || entry == null) return () => undefined
   return (offset) => {
-    const lines = source.slice(0, offset).split('\n')
-    const { source: file } = originalPositionFor(map, { line: lines.length, column: (lines.at(-1) as string).length })
+    const { line, column } = lines.position(offset)
+    const { source: file } = originalPositionFor(map, { line: line + 1, column })
     return file === null || file === entry ? undefined : reference(entry, file)
   }
 }

@@ -6,7 +6,7 @@ import { eachChild, type Node } from './ast.js'
 
 const INTERMEDIATE = '(intermediate value)'
 
-/** So many levels are named; what is further inside is a value. A long chain would be named as often as it has links. */
+/** Levels of an expression that are named. Each link of a chain `a().b().c()` holds the name of all before it, so names must end somewhere. */
 const MAX_DEPTH = 30
 
 export function render(node: Node, depth = 0): string {

@@ -6,7 +6,7 @@
 import { eachChild, type Node } from './ast.js'
 import type { OriginalText } from './declarations.js'
 
-/** The functions that are such code: all of `__commonJS({ "file.js"(exports, module) { … } })`, as the bundler writes it. */
+/** The sloppy functions of a bundle: all those in `__commonJS({ "file.js"(exports, module) { … } })`, as the bundler writes it. */
 export function sloppyFunctions(program: Node): ReadonlySet<Node> {
   const found = new Set<Node>()
   for (const file of commonJsFiles(program)) addSloppy(file, found)
@@ -21,7 +21,7 @@ function commonJsFiles(program: Node): Node[] {
   })
 }
 
-/** Adds the functions of sloppy code that `node`, a function or a program, is and has. */
+/** Adds the sloppy functions in `node`, and `node` itself when it is one. */
 export function addSloppy(node: Node, found: Set<Node>): void {
   if (node.type === 'ClassDeclaration' || node.type === 'ClassExpression') return
   if (node.info && isStrict(node)) return
@@ -36,8 +36,8 @@ export function isStrict({ body }: Node): boolean {
 }
 
 /**
- * What stood as `this` at the top of a CommonJS file, which the bundler has made `exports`: the global object, as on k6. In a package
- * it stays what it is in Node.
+ * Finds the `this` at the top of CommonJS files. The bundler writes `exports` for it, as in Node, and in packages it stays that. In the
+ * user's own files it is the global object, as on k6.
  */
 export function markGlobalThis(program: Node, original: OriginalText): void {
   for (const { params } of commonJsFiles(program)) {

@@ -39,7 +39,7 @@ const NATIVE_CALLERS: readonly (readonly [RegExp, string, string])[] = [
   [/Generator\.(next|return|throw)$|\.next$/, 'a generator that the language runs', 'generator'],
 ]
 
-/** Functions that the language calls with no frame of its own in the stack: what is called is the function itself. */
+/** Functions that V8 calls without a frame of its own in the stack. They are known by the name of the function that is called. */
 const LANGUAGE_CALLS: readonly (readonly [RegExp, string, string])[] = [
   [/(^|\.)(next|return|throw)\b/, 'a generator that the language runs', 'generator'],
   [/(^|\.)(toString|valueOf)\b/, 'a conversion to a primitive value', 'method'],
@@ -77,7 +77,7 @@ function parseFrame(line: string, file: string): Frame {
   return { name, isProgram: place.startsWith(`${file}:`), isNative: place === '<anonymous>', position: place }
 }
 
-/** @param called the function of sockeye's that stands for the one that the caller calls */
+/** @param called name of the frame above, which is sockeye's form of the function that the caller calls */
 function describe({ name, isNative }: Frame, called: string): { what: string; noun: string } {
   if (isNative) {
     const known = NATIVE_CALLERS.find(([pattern]) => pattern.test(name))

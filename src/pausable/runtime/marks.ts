@@ -1,6 +1,6 @@
 /**
- * What the body of a function yields that is an async function or a generator in the script: a Pause, or one of these marks with
- * a value beside it. Whoever receives a mark takes the value at once, so that one place for it is enough for the whole thread.
+ * What the body of an async function or a generator of the script yields: a Pause, or one of these marks with a value beside it. Whoever
+ * receives a mark takes the value at once, so one place for the value is enough for the whole thread.
  */
 export const AWAIT: unique symbol = Symbol('await')
 export const YIELD: unique symbol = Symbol('yield')
@@ -24,7 +24,7 @@ export function takeValue(): unknown {
 
 let returned: unknown
 
-/** What a generator's `return` was called with: a `yield*` that is closed by it cannot see it otherwise, and takes it at once. */
+/** What a generator's `return` was called with. A `yield*` that is closed by that call takes it at once: its `finally` cannot see it otherwise. */
 export function noteReturned(value: unknown): void {
   returned = value
 }

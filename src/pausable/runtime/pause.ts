@@ -11,8 +11,8 @@ export const PAUSE: unique symbol = Symbol.for('sockeye.pause')
 /**
  * What a twin yields. The VU calls `start` once; exactly one later call of `resume` or `fail` goes on with the script.
  *
- * `immediately` goes on inside the call instead of in a later turn. Only a callback that Node itself called, with nothing of a
- * VU on the stack and for one VU only, may ask for that: socket events of a session that the VU waits for.
+ * With `immediately` the script goes on inside the call instead of in a later turn. Only a callback that Node itself called may ask for
+ * that, when no code of a VU is on the stack and the callback serves one VU only: a socket event of a session that the VU waits for.
  */
 export interface Pause {
   /** Names the call in messages: `sleep()`, `ws.connect()`. */
@@ -33,7 +33,7 @@ export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin 
   return twin === undefined ? Reflect.apply(fn, self, args) : yield* twin.apply(self, args) as Twin
 }
 
-/** The twin of a function, when it has one: of its own, not one that an object has inherited or been given. */
+/** The twin of a function, when it has one. Functions that copy or inherit its properties have no twin from that: see own-forms.ts. */
 export function twinOf(fn: AnyFunction): ((this: unknown, ...args: unknown[]) => Body) | undefined {
   return (fn as { [PAUSE]?: BodyFunction })[PAUSE]
 }

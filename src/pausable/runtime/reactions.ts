@@ -1,8 +1,8 @@
 /**
  * Callbacks that the script gives to `then`, `catch` and `finally`: they wait while the VU is paused, and may pause the VU.
  *
- * Such a callback returns a thenable, which the promise asks to be settled by. So its result settles the promise in the very turn
- * in which it ends, and what waits for that runs in the order of a callback that has neither waited nor paused.
+ * A callback that must wait, or that pauses, returns a thenable to the promise. When the callback ends, the thenable settles the promise in
+ * the same turn. So what waits for the promise runs in the order in which it would run without the pause.
  */
 import { Coroutine, goOnAlone } from './async-function.js'
 import type { AnyFunction } from './marks.js'
