@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Socket } from 'node:net'
 import { describe, it } from 'node:test'
+import type { Connection } from '../../src/net/connection.js'
 import type { ConnectionError } from '../../src/net/errors.js'
-import { connect, dialer, echo, pause, Recorder, tcpServer, withResolvers } from './support.js'
+import { connect, dialer, echo, pause, Recorder, tcpServer, tlsServer, withResolvers } from './support.js'
 
 interface WriteOutcome {
   error: ConnectionError | null
@@ -13,6 +14,22 @@ interface WriteOutcome {
 function outcomes() {
   const list: WriteOutcome[] = []
   return { list, done: (error: ConnectionError | null, written: number) => list.push({ error, written }) }
+}
+
+/** Pauses the connection at each chunk, and goes on a moment later. */
+class PausingRecorder extends Recorder {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    super()
+    this.#connection = connection
+  }
+
+  override onData(chunk: Buffer): void {
+    this.#connection.pause()
+    setTimeout(() => this.#connection.resume(), 1)
+    super.onData(chunk)
+  }
 }
 
 async function pair(onSocket: (socket: Socket) => void = () => {}) {
@@ -48,6 +65,17 @@ describe('connection, receiving', () => {
     await recorder.event('close')
   })
 
+  it('keeps the order of chunks that the socket gives before there is a listener', async () => {
+    const { server, connection, recorder } = await pair()
+    await using _ = server
+    // Sockets that are paused give one chunk at most; this does not depend on it.
+    for (const chunk of ['one,', 'two,', 'three']) connection.socketData(Buffer.from(chunk))
+    connection.setListener(recorder)
+    await recorder.received(13)
+    assert.equal(recorder.bytes.toString(), 'one,two,three')
+    connection.destroy()
+  })
+
   it('tells a listener that comes after the close', async () => {
     const { server, connection, recorder } = await pair()
     await using _ = server
@@ -68,6 +96,18 @@ describe('connection, receiving', () => {
     assert.equal(recorder.bytes.length, 0)
     connection.resume()
     await recorder.received(5)
+    connection.destroy()
+  })
+
+  it('keeps the order of what TLS had decrypted already when its owner paused', async () => {
+    const bytes = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * 7) % 251))
+    await using server = await tlsServer((socket) => socket.write(bytes))
+    const one = dialer({ hosts: { 'a.sock.test': '127.0.0.1' } })
+    const connection = await connect(one, { host: 'a.sock.test', port: server.port, tls: true })
+    const recorder = new PausingRecorder(connection)
+    connection.setListener(recorder)
+    await recorder.received(bytes.length)
+    assert.ok(recorder.bytes.equals(bytes))
     connection.destroy()
   })
 
