@@ -31,7 +31,7 @@ export const PARSERS = {
     }
   },
   handshake: async () => {
-    const { ResponseParser } = await load('net/websocket/response-parser.js')
+    const { ResponseParser } = await load('net/websocket/handshake-parser.js')
     const head =
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n'
     return {

@@ -18,7 +18,7 @@ import { type CallSite, calledAt } from '../vu/call-site.js'
 import { Lease, type Leased, type Revocation } from '../vu/lease.js'
 import type { Task, VirtualUser } from '../vu/virtual-user.js'
 import { withContext } from './async-context.js'
-import type { SocketMetrics } from './socket-metrics.js'
+import type { NodeSocketMetrics } from './socket-metrics.js'
 
 export const EDGE: unique symbol = Symbol('edge')
 
@@ -40,7 +40,7 @@ export type EdgedSocket = Socket & { [EDGE]?: Edge; _handle: StreamHandle | null
 export class Edge implements Leased {
   vu: VirtualUser
   readonly socket: EdgedSocket
-  readonly metrics: SocketMetrics
+  readonly metrics: NodeSocketMetrics
   /** The edge of the TLS socket on top of this one; null without TLS. */
   upper: Edge | null = null
   /** Of the socket below, which is the connection. */
@@ -62,7 +62,7 @@ export class Edge implements Leased {
   #callback: Callback | null = null
   #settle: Callback | null = null
 
-  constructor(vu: VirtualUser, socket: EdgedSocket, metrics: SocketMetrics) {
+  constructor(vu: VirtualUser, socket: EdgedSocket, metrics: NodeSocketMetrics) {
     this.vu = vu
     this.socket = socket
     this.metrics = metrics

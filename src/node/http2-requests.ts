@@ -8,13 +8,13 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { requestEnded } from './http-requests.js'
-import type { SocketMetrics } from './socket-metrics.js'
+import type { NodeSocketMetrics } from './socket-metrics.js'
 
 /** `isFirst`: the connection was not there when the request was made. */
 export function requestSent(
   stream: ClientHttp2Stream,
   vu: VirtualUser,
-  connection: SocketMetrics | undefined,
+  connection: NodeSocketMetrics | undefined,
   isFirst: boolean,
 ): void {
   const { clock } = vu.shard

@@ -8,7 +8,7 @@ import { currentVu, goOffline } from './current.js'
 import { EDGE, Edge, type EdgedSocket, withEdges } from './edge.js'
 import { refuse } from './refusal.js'
 import { routeTo } from './route.js'
-import { SocketMetrics } from './socket-metrics.js'
+import { NodeSocketMetrics } from './socket-metrics.js'
 
 type ConnectOptions = Record<string, any>
 
@@ -42,7 +42,7 @@ export class Socket extends withEdges(net.Socket) {
 
 function attachEdge(socket: EdgedSocket): Edge {
   const vu = currentVu()
-  const edge = new Edge(vu, socket, new SocketMetrics(vu))
+  const edge = new Edge(vu, socket, new NodeSocketMetrics(vu))
   // Not enumerable: libraries copy and print sockets.
   Object.defineProperty(socket, EDGE, { value: edge, writable: true })
   return edge

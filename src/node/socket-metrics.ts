@@ -22,7 +22,7 @@ export const NET_METRICS = [
 
 type NetMetric = (typeof NET_METRICS)[number][0]
 
-export class SocketMetrics {
+export class NodeSocketMetrics {
   vu: VirtualUser
   /** The host that was asked for. */
   #host = ''

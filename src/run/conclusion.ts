@@ -7,12 +7,12 @@ import type { LogFields } from '../log/record.js'
 import { ExitCode, ReasonCode } from './exit-codes.js'
 import type { Preparation } from './preparation.js'
 import type { EndedTest } from './running-test.js'
-import type { Session } from './session.js'
+import type { RunSession } from './session.js'
 import type { SummaryHook } from './summary-writer.js'
 
 const FLUSH_LIMIT = 5000
 
-export async function conclude(session: Session, preparation: Preparation, ended: EndedTest): Promise<number> {
+export async function conclude(session: RunSession, preparation: Preparation, ended: EndedTest): Promise<number> {
   const { calls, engine, stop, time } = session
   const { verdict } = preparation
   time.end()
@@ -40,13 +40,13 @@ export async function conclude(session: Session, preparation: Preparation, ended
   return verdict.pronounce()
 }
 
-function warnOfNoIterations(session: Session): void {
+function warnOfNoIterations(session: RunSession): void {
   const text = 'No script iterations fully finished, consider making the test duration longer'
   session.log.warning(text, whyUnfinished(session))
 }
 
 /** A socket left open is as likely as a test that is too short. */
-function whyUnfinished({ engine, stop }: Session): LogFields {
+function whyUnfinished({ engine, stop }: RunSession): LogFields {
   const { interrupted } = engine.progress().iterations
   if (interrupted === 0 || stop.isStopped || !engine.isComplete) return {}
   return {
@@ -55,7 +55,10 @@ function whyUnfinished({ engine, stop }: Session): LogFields {
 }
 
 /** The script's own summary. */
-function summaryHookOf({ calls, log, request, stop }: Session, { script, plan }: Preparation): SummaryHook | undefined {
+function summaryHookOf(
+  { calls, log, request, stop }: RunSession,
+  { script, plan }: Preparation,
+): SummaryHook | undefined {
   if (request.runtime.summaryMode === 'disabled') return undefined
   if (script.values.includes('handleSummary')) log.error('exported identifier handleSummary must be a function')
   if (stop.skipsTeardown || !script.functions.includes('handleSummary')) return undefined

@@ -25,7 +25,7 @@ import { buildResults } from '../summary/build.js'
 import type { RunResults } from '../summary/results.js'
 import { ExitCode } from './exit-codes.js'
 import type { Preparation } from './preparation.js'
-import type { Session } from './session.js'
+import type { RunSession } from './session.js'
 
 interface VuNumbers {
   readonly vus: number
@@ -33,12 +33,12 @@ interface VuNumbers {
 }
 
 export class LiveControl implements ControlledRun {
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #preparation: Preparation
   /** By scenario: what was last asked for. */
   readonly #scaled = new Map<number, VuNumbers>()
 
-  constructor(session: Session, preparation: Preparation) {
+  constructor(session: RunSession, preparation: Preparation) {
     this.#session = session
     this.#preparation = preparation
   }

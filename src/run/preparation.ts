@@ -21,7 +21,7 @@ import { readMain } from '../script/locate.js'
 import { longestWindow, type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
 import { Measurements } from './measurements.js'
 import { ProgressSource } from './progress-source.js'
-import type { Session } from './session.js'
+import type { RunSession } from './session.js'
 import { assertRunnable, consolidatePlan, metricsOf, programOf, readTest, scriptOptionsOf } from './test-loading.js'
 import { Verdict } from './verdict.js'
 import { version } from './version.js'
@@ -43,7 +43,7 @@ const SHORTEST_MEMORY = 30_000
 const SLOW_INIT = 5000
 
 /** Undefined when the script could not be loaded and that has been reported, or the run was stopped. */
-export async function prepare(session: Session): Promise<Preparation | undefined> {
+export async function prepare(session: RunSession): Promise<Preparation | undefined> {
   const { request, host, log } = session
   for (const { message } of request.runtime.warnings) log.warning(message)
   const source = await readTest(request, host, session.logging)
@@ -94,7 +94,7 @@ export async function prepare(session: Session): Promise<Preparation | undefined
 }
 
 /** What the echo server beside the test adds to the environment of the script. */
-async function startEcho(session: Session): Promise<Readonly<Record<string, string>>> {
+async function startEcho(session: RunSession): Promise<Readonly<Record<string, string>>> {
   if (!session.request.runtime.echo) return {}
   const { startEchoThread } = await import('../echo/thread.js')
   const { echoEnvironment } = await import('../echo/report.js')
@@ -104,7 +104,7 @@ async function startEcho(session: Session): Promise<Readonly<Record<string, stri
 }
 
 /** A run waits for init code as long as it takes, but not without a word. */
-async function loadSlowly({ engine, log }: Session, program: Program): Promise<LoadedScript | undefined> {
+async function loadSlowly({ engine, log }: RunSession, program: Program): Promise<LoadedScript | undefined> {
   const seconds = SLOW_INIT / 1000
   const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
   const hint = 'is there a loop without an end, or a setInterval that nothing clears? Ctrl+C ends it'
@@ -116,14 +116,14 @@ async function loadSlowly({ engine, log }: Session, program: Program): Promise<L
   }
 }
 
-function thresholdsOf(plan: TestPlan, script: LoadedScript, { request, log }: Session): ParsedThresholds {
+function thresholdsOf(plan: TestPlan, script: LoadedScript, { request, log }: RunSession): ParsedThresholds {
   const metrics = metricsOf(plan, script.metrics)
   const thresholds = parseThresholds(plan.thresholds, { conditions: !request.runtime.noThresholds, metrics })
   for (const warning of selectorWarnings(thresholds)) log.warning(warning)
   return thresholds
 }
 
-async function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, session: Session): Promise<Outputs> {
+async function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, session: RunSession): Promise<Outputs> {
   const { request, host, log } = session
   const context = {
     log,

@@ -14,7 +14,7 @@ import { openApi } from './open-api.js'
 import type { Preparation } from './preparation.js'
 import { INITIALIZING } from './progress-source.js'
 import { RunPhase } from './run-status.js'
-import type { Session } from './session.js'
+import type { RunSession } from './session.js'
 
 const TICK_INTERVAL = 1000
 /** How many times as long as it takes nothing is told of how the test stands. */
@@ -32,14 +32,19 @@ export interface EndedTest {
 }
 
 export class RunningTest {
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #preparation: Preparation
   readonly #view: ProgressView
   readonly #closeApi: () => Promise<void>
   /** When the state of the run is kept next for a crash, as a moment of the run's clock. */
   #nextStanding = 0
 
-  private constructor(session: Session, preparation: Preparation, view: ProgressView, closeApi: () => Promise<void>) {
+  private constructor(
+    session: RunSession,
+    preparation: Preparation,
+    view: ProgressView,
+    closeApi: () => Promise<void>,
+  ) {
     this.#session = session
     this.#preparation = preparation
     this.#view = view
@@ -47,7 +52,7 @@ export class RunningTest {
   }
 
   /** Opens the control API, which answers from here on, also while VUs are initialised; then the outputs, and then the view. */
-  static async open(session: Session, preparation: Preparation): Promise<RunningTest> {
+  static async open(session: RunSession, preparation: Preparation): Promise<RunningTest> {
     const { request, host, status } = session
     const { plan, verdict } = preparation
     if (plan.options.paused) status.pause()
@@ -254,7 +259,7 @@ export class RunningTest {
 }
 
 /** More threads than cores take each other's time, and measure that. */
-function warnOfShards({ host, log, request }: Session, maxVUs: number): void {
+function warnOfShards({ host, log, request }: RunSession, maxVUs: number): void {
   const { shards = 0 } = request.runtime
   if (Math.min(shards, maxVUs) <= host.cores) return
   const hint =
@@ -262,7 +267,7 @@ function warnOfShards({ host, log, request }: Session, maxVUs: number): void {
   log.warning(`${shards} shards share ${host.cores} ${host.cores === 1 ? 'core' : 'cores'}`, { hint })
 }
 
-function showProgress({ host, logging, request }: Session, { progress, verdict }: Preparation): ProgressView {
+function showProgress({ host, logging, request }: RunSession, { progress, verdict }: Preparation): ProgressView {
   const { runtime } = request
   const view = createProgressView({
     stream: host.stdout,

@@ -17,7 +17,7 @@ import { StopControl } from './stop-control.js'
 import { abortedBy } from './test-loading.js'
 import { TestTime } from './test-time.js'
 
-export class Session implements EngineEvents {
+export class RunSession implements EngineEvents {
   readonly request: RunRequest
   readonly host: RunHost
   readonly logging: Logging

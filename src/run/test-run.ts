@@ -18,7 +18,7 @@ import { withLog } from './open-log.js'
 import { prepare } from './preparation.js'
 import type { RunHost, RunRequest } from './request.js'
 import { RunningTest } from './running-test.js'
-import { Session } from './session.js'
+import { RunSession } from './session.js'
 
 /** Runs a test and gives the exit code of the process. Never throws for what a user can cause. */
 export function runTest(
@@ -27,7 +27,7 @@ export function runTest(
   createEngine: CreateEngine = createThreadEngine,
 ): Promise<number> {
   return withLog(request, host, async (logging) => {
-    const session = new Session(request, host, logging, createEngine)
+    const session = new RunSession(request, host, logging, createEngine)
     try {
       return await run(session)
     } finally {
@@ -36,7 +36,7 @@ export function runTest(
   })
 }
 
-async function run(session: Session): Promise<number> {
+async function run(session: RunSession): Promise<number> {
   const { request, host, stop } = session
   const preparation = await Promise.race([prepare(session), stop.stopped.then(() => undefined)])
   if (preparation === undefined) return stop.exitCode

@@ -17,7 +17,7 @@ import { decodeMessage, encodeMessage } from './json-mapping.js'
 import { callTags } from './metrics.js'
 import { ownType } from './own-messages.js'
 import { type CallParams, type ConnectParams, callParams, connectParams, DEFAULT_TIMEOUT } from './params.js'
-import { Opening, Waiting } from './pauses.js'
+import { ConnectWait, Waiting } from './pauses.js'
 import { Reflection } from './reflection.js'
 import {
   type GrpcMethod,
@@ -116,7 +116,7 @@ export class GrpcClient {
     const channel = this.#newChannel(address, params)
     try {
       // Thrown here, so that its stack leads to the call.
-      const problem = yield new Opening(channel)
+      const problem = yield new ConnectWait(channel)
       if (typeof problem === 'string') throw new HostError(problem)
       if (params.reflect) yield* this.#reflect(channel, params)
     } catch (error) {

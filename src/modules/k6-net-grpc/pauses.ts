@@ -19,7 +19,7 @@ export class Waiting implements Pause {
 }
 
 /** Waits for the session; gives what is wrong, if anything is. */
-export class Opening implements Pause {
+export class ConnectWait implements Pause {
   readonly call = 'client.connect()'
   readonly #owner: ClientChannel
 

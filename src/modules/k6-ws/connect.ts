@@ -4,7 +4,7 @@ import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { connectArguments } from './arguments.js'
-import { Session } from './session.js'
+import { WsSession } from './session.js'
 
 type ConnectFunction = ((url: unknown, callback: unknown) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
 
@@ -12,7 +12,7 @@ export function createConnect(vu: VirtualUser): ConnectFunction {
   // Not a generator function itself: each step down costs a little with every message.
   const twin = (...args: unknown[]): Twin => {
     if (vu.phase === 'init') throw new HostError('using websockets in the init context is not supported')
-    return new Session(vu, connectArguments(vu, args)).run()
+    return new WsSession(vu, connectArguments(vu, args)).run()
   }
   // Two parameters, as scripts may count; a third one is read from `arguments`.
   const connect: ConnectFunction = function connect(_url: unknown, _callback: unknown) {

@@ -54,7 +54,7 @@ const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
 const NO_PROTOCOLS: readonly string[] = []
 const NO_HANDLERS: readonly Callback[] = []
 
-export class Session implements WebSocketListener, Pause, Leased {
+export class WsSession implements WebSocketListener, Pause, Leased {
   readonly call = 'ws.connect()'
   readonly vu: VirtualUser
   readonly timers: SocketTimers

@@ -9,7 +9,7 @@ import type { Twin } from '../../pausable/runtime/pause.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import { type Callback, periodOf } from './arguments.js'
 import { callAll } from './handlers.js'
-import type { Session } from './session.js'
+import type { WsSession } from './session.js'
 
 export interface SocketTimer {
   readonly kind: 'timer'
@@ -26,11 +26,11 @@ export interface SocketTimer {
 }
 
 export class SocketTimers {
-  readonly #session: Session
+  readonly #session: WsSession
   /** Made for the first timer: most sessions have none. */
   #timers: Set<SocketTimer> | null = null
 
-  constructor(session: Session) {
+  constructor(session: WsSession) {
     this.#session = session
   }
 

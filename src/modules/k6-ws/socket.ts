@@ -6,7 +6,7 @@
 import { CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { binaryOf, closeCodeOf, textOf } from './arguments.js'
-import type { Session } from './session.js'
+import type { WsSession } from './session.js'
 
 type CloseMethod = ((...code: unknown[]) => void) & { [PAUSE]?: (...code: unknown[]) => Twin }
 
@@ -19,7 +19,7 @@ export class Socket {
   readonly setInterval: (callback: unknown, ms: unknown) => void
   readonly setTimeout: (callback: unknown, ms: unknown) => void
 
-  constructor(session: Session) {
+  constructor(session: WsSession) {
     this.close = (...code) => session.close(codeOf(code))
     this.close[PAUSE] = (...code) => session.closing(codeOf(code))
     this.on = (event, handler) => session.on(event, handler)

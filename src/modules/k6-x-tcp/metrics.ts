@@ -14,7 +14,7 @@ export const TCP_METRICS = [...NET_METRICS, ['tcp_partial_writes', 'counter']] a
 
 export type TcpMetric = (typeof TCP_METRICS)[number][0]
 
-export class SocketMetrics {
+export class TcpSocketMetrics {
   readonly #vu: VirtualUser
   readonly #constructorTags: TcpTags
   #target: ConnectTarget | null = null

@@ -35,7 +35,7 @@ import {
   type Listener,
   type SocketEvent,
 } from './events.js'
-import { SocketMetrics } from './metrics.js'
+import { TcpSocketMetrics } from './metrics.js'
 import { PendingWrite } from './pending-write.js'
 import type { SocketClass } from './socket.js'
 import { TCPError } from './tcp-error.js'
@@ -49,7 +49,7 @@ export class SocketCore implements ConnectionListener, Leased {
   readonly vu: VirtualUser
   /** The class that the script made the socket of. */
   readonly socketClass: SocketClass
-  readonly metrics: SocketMetrics
+  readonly metrics: TcpSocketMetrics
   /** The group in which the script made the socket; its listeners are called there. */
   readonly group: string
   state: SocketState = 'disconnected'
@@ -79,7 +79,7 @@ export class SocketCore implements ConnectionListener, Leased {
   constructor(vu: VirtualUser, socketClass: SocketClass, tags: TcpTags) {
     this.vu = vu
     this.socketClass = socketClass
-    this.metrics = new SocketMetrics(vu, tags)
+    this.metrics = new TcpSocketMetrics(vu, tags)
     this.group = vu.groupPath
   }
 

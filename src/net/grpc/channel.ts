@@ -53,7 +53,7 @@ export class GrpcChannel {
   readonly #dialer: Dialer
   readonly #addTraffic: (traffic: Traffic) => void
   #session: GrpcSession | null = null
-  #opening: Opening | null = null
+  #opening: GrpcOpening | null = null
 
   constructor(dialer: Dialer, target: ChannelTarget, addTraffic: (traffic: Traffic) => void) {
     this.target = target
@@ -71,7 +71,7 @@ export class GrpcChannel {
       process.nextTick(tellOpened, waiter, this.#session)
       return
     }
-    this.#opening ??= new Opening(this, this.#dialer)
+    this.#opening ??= new GrpcOpening(this, this.#dialer)
     this.#opening.waiters.add(waiter)
   }
 
@@ -101,7 +101,7 @@ export class GrpcChannel {
 
   // ---- called by openings and sessions -----------------------------------------------------------------------------
 
-  openingEnded(opening: Opening, session: GrpcSession | null): void {
+  openingEnded(opening: GrpcOpening, session: GrpcSession | null): void {
     if (this.#opening === opening) this.#opening = null
     this.#session = session
   }
@@ -112,7 +112,7 @@ export class GrpcChannel {
 }
 
 /** A new session on its way: the dial, then the server's settings. */
-class Opening implements DialListener {
+class GrpcOpening implements DialListener {
   readonly waiters = new Set<ChannelWaiter>()
   readonly #channel: GrpcChannel
   readonly #dialing: Dialing

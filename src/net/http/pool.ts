@@ -31,7 +31,7 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
   /** Connections of HTTP/2; null while there is none. */
   #sessions: Map<string, Http2Connection> | null = null
   /** Dials that may lead to HTTP/2, which all that want to go there wait for. */
-  #openings: Map<string, Opening> | null = null
+  #openings: Map<string, HttpOpening> | null = null
 
   constructor(dialer: Dialer, localAddress: string | undefined, traffic: TrafficCounter) {
     this.dialer = dialer
@@ -102,7 +102,7 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
 
   // ---- called by openings -------------------------------------------------------------------------------------------
 
-  connected(opening: Opening, connection: Connection, exchanges: readonly Exchange[]): void {
+  connected(opening: HttpOpening, connection: Connection, exchanges: readonly Exchange[]): void {
     const { key, authority } = opening
     this.#forgetOpening(opening)
     const peer = peerOf(connection)
@@ -122,11 +122,11 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
     }
   }
 
-  failed(opening: Opening): void {
+  failed(opening: HttpOpening): void {
     this.#forgetOpening(opening)
   }
 
-  #forgetOpening(opening: Opening): void {
+  #forgetOpening(opening: HttpOpening): void {
     if (this.#openings?.get(opening.key) === opening) this.#openings.delete(opening.key)
   }
 
@@ -140,7 +140,7 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
       underWay.join(exchange)
       return
     }
-    const opening = new Opening(this, exchange, { key, mayBeHttp2, isShared })
+    const opening = new HttpOpening(this, exchange, { key, mayBeHttp2, isShared })
     if (!isShared) return
     this.#openings ??= new Map()
     this.#openings.set(key, opening)
@@ -198,7 +198,7 @@ class Retry implements Carrier {
 
 const TLS = { alpn: ['h2', 'http/1.1'] }
 
-interface OpeningFacts {
+interface HttpOpeningFacts {
   readonly key: string
   readonly mayBeHttp2: boolean
   /** Others that want to go there may wait for it. */
@@ -206,7 +206,7 @@ interface OpeningFacts {
 }
 
 /** A new connection on its way to an exchange, or to several that will share it. */
-class Opening implements DialListener, Carrier {
+class HttpOpening implements DialListener, Carrier {
   readonly key: string
   readonly mayBeHttp2: boolean
   readonly isShared: boolean
@@ -216,7 +216,7 @@ class Opening implements DialListener, Carrier {
   readonly #usesProxy: boolean
   readonly #dialing: Dialing
 
-  constructor(pool: HttpPool, exchange: Exchange, { key, mayBeHttp2, isShared }: OpeningFacts) {
+  constructor(pool: HttpPool, exchange: Exchange, { key, mayBeHttp2, isShared }: HttpOpeningFacts) {
     const { target, proxy } = exchange.request
     this.key = key
     this.mayBeHttp2 = mayBeHttp2

@@ -9,7 +9,7 @@
  *          first FIN keeps the port in TIME_WAIT, and a load generator soon runs out of ports.
  * Events   see listener.ts; none after closeNow() or destroy()
  * Buffers  what is given to send is copied before the call returns
- * Source   RFC 6455 §5.5, §7; reference §2.6, §2.7, §3.5–§3.7
+ * Source   RFC 6455 §5.5, §7; docs/spec/sockets.md §2.6, §2.7, §3.5–§3.7
  */
 import type { Connection, ConnectionListener, Traffic } from '../connection.js'
 import type { Dialer } from '../dialer.js'
@@ -22,7 +22,7 @@ import { FrameReader, type FrameSink } from './frame-reader.js'
 import type { Compression, Handshake, HandshakeResponse } from './handshake.js'
 import { Intake, type IntakeOwner } from './intake.js'
 import type { SessionEnd, WebSocketListener } from './listener.js'
-import { Opening, type OpeningOwner, type Route } from './opening.js'
+import { type OpeningOwner, type Route, WebSocketOpening } from './opening.js'
 import { type FrameSender, outbox } from './outbox.js'
 
 export interface WebSocketSettings extends Route {
@@ -47,9 +47,9 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   readonly #listener: WebSocketListener
   readonly #settings: WebSocketSettings
   #state: number = CONNECTING
-  #opening: Opening | null = null
+  #opening: WebSocketOpening | null = null
   /** The opening that failed, kept because its bytes are still to be counted. */
-  #failedOpening: Opening | null = null
+  #failedOpening: WebSocketOpening | null = null
   #connection: Connection | null = null
   #intake: Intake | null = null
   #deflate = false
@@ -110,7 +110,7 @@ export class WebSocketClient implements OpeningOwner, ConnectionListener, Intake
   }
 
   open(dialer: Dialer, handshake: Handshake): void {
-    this.#opening = new Opening(this, handshake)
+    this.#opening = new WebSocketOpening(this, handshake)
     this.#opening.start(dialer, this.#settings.limits, this.#settings)
   }
 

@@ -2,7 +2,7 @@
  * Close codes: which may arrive, what they are called, and the text that scripts see for them.
  *
  * Shape   a close payload is empty, or two bytes of code (big-endian) and up to 123 bytes of UTF-8 reason
- * Source  RFC 6455 §7.4, the IANA registry; reference §2.7 for the text
+ * Source  RFC 6455 §7.4, the IANA registry; docs/spec/sockets.md §2.7 for the text
  */
 import { isUtf8 } from 'node:buffer'
 

@@ -2,14 +2,14 @@
  * The opening handshake: the request's text, and the judgement of the server's answer.
  *
  * Errors  WebSocketError; duplicates of the handshake's own headers are refused before anything is dialled
- * Source  RFC 6455 §4, RFC 7692 §7; reference §2.2 (which headers a script may set), §2.5 (texts)
+ * Source  RFC 6455 §4, RFC 7692 §7; docs/spec/sockets.md §2.2 (which headers a script may set), §2.5 (texts)
  */
 import { hash } from 'node:crypto'
 import { canonicalHeaderName, type HeaderList, hasToken, isToken } from '../headers.js'
 import { WebSocketError } from './error.js'
 import { parseExtensions } from './extensions.js'
+import type { HttpResponse } from './handshake-parser.js'
 import { nextMask } from './mask.js'
-import type { HttpResponse } from './response-parser.js'
 import type { WebSocketTarget } from './target.js'
 
 export interface HandshakeOptions {

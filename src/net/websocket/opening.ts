@@ -17,7 +17,7 @@ import {
   toHandshakeResponse,
   verifyResponse,
 } from './handshake.js'
-import { type HttpResponse, ResponseParser } from './response-parser.js'
+import { HandshakeParser, type HttpResponse } from './handshake-parser.js'
 
 /** Called by the opening only. */
 export interface OpeningOwner {
@@ -31,10 +31,10 @@ export type Route = Pick<DialRequest, 'localAddress' | 'proxy'>
 
 const NOTHING = Buffer.alloc(0)
 
-export class Opening implements DialListener, ConnectionListener {
+export class WebSocketOpening implements DialListener, ConnectionListener {
   readonly #owner: OpeningOwner
   readonly #handshake: Handshake
-  readonly #parser = new ResponseParser()
+  readonly #parser = new HandshakeParser()
   #dialing: Dialing | null = null
   #connection: Connection | null = null
   #timer: NodeJS.Timeout | null = null
@@ -164,6 +164,6 @@ export class Opening implements DialListener, ConnectionListener {
   }
 }
 
-function expire(opening: Opening): void {
+function expire(opening: WebSocketOpening): void {
   opening.expire()
 }

@@ -23,10 +23,10 @@ import {
 } from './scope.js'
 
 export function resolveScopes(program: Node): ScopeResult {
-  return new Resolver().run(program)
+  return new ScopeResolver().run(program)
 }
 
-class Resolver {
+class ScopeResolver {
   private readonly functions: FunctionInfo[] = []
   private readonly pending: { node: Node; scope: Scope; write: boolean }[] = []
   private readonly free = new Map<string, Binding>()

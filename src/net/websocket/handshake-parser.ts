@@ -5,7 +5,7 @@
  *         with Content-Length, chunked, or up to the end of the connection. Interim answers (1xx but 101) are skipped.
  * Bounds  256 KiB for all heads together
  * Errors  WebSocketError with Go's wording: `malformed HTTP response "…"`, `malformed HTTP status code "…"`, `unexpected EOF`
- * Source  RFC 9112; reference §2.4, §2.5
+ * Source  RFC 9112; docs/spec/sockets.md §2.4, §2.5
  */
 
 import { canonicalHeaderName, type HeaderList, isToken, joinHeaders } from '../headers.js'
@@ -34,7 +34,7 @@ type Framing = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'c
 const NO_BODY: Framing = { kind: 'none' }
 const NOTHING = Buffer.alloc(0)
 
-export class ResponseParser {
+export class HandshakeParser {
   /** Set when the response is complete. */
   response: HttpResponse | null = null
   /** The head that was read so far, one character per byte. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { WebSocketError } from '../../../src/net/websocket/error.js'
-import { type HttpResponse, ResponseParser } from '../../../src/net/websocket/response-parser.js'
+import { HandshakeParser, type HttpResponse } from '../../../src/net/websocket/handshake-parser.js'
 
 interface Outcome {
   response: HttpResponse | null
@@ -11,7 +11,7 @@ interface Outcome {
 }
 
 function parse(pieces: Buffer[], ended = false): Outcome {
-  const parser = new ResponseParser()
+  const parser = new HandshakeParser()
   const rest: Buffer[] = []
   try {
     for (const piece of pieces) {
