@@ -17,6 +17,11 @@ export const nodeGlobals: Globals = {
     clearImmediate: (world: World) => world.nodeTimers.clearImmediate,
     process: (world: World) => world.require('node:process'),
     Buffer: () => Buffer,
+    // Its timeout() is that of node/abort-signal.ts.
+    AbortSignal: (world: World) => {
+      enterWorld(world)
+      return AbortSignal
+    },
     WebAssembly: (world: World) => {
       enterWorld(world)
       return webAssembly()

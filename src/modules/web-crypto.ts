@@ -4,6 +4,7 @@
  *
  * Source  https://w3c.github.io/webcrypto/, docs/spec/metrics-and-modules.md §7.6
  */
+import { asTaskPromise } from '../node/index.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import type { Globals } from './module.js'
 
@@ -27,22 +28,12 @@ function subtleFor(vu: VirtualUser, subtle: object): object {
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const method = (subtle as Record<string, unknown>)[name]
     if (name === 'constructor' || typeof method !== 'function') continue
-    own[name] = { value: taskOf(vu, method.bind(subtle)), writable: true, configurable: true, enumerable: true }
+    own[name] = {
+      value: (...args: unknown[]) => asTaskPromise((method as SubtleMethod).apply(subtle, args), vu),
+      writable: true,
+      configurable: true,
+      enumerable: true,
+    }
   }
   return Object.create(prototype, own)
-}
-
-function taskOf(vu: VirtualUser, method: SubtleMethod): SubtleMethod {
-  return (...args) =>
-    new Promise((resolve, reject) => {
-      const hold = vu.hold()
-      const settle = (finish: (value: unknown) => void, value: unknown): void => {
-        vu.post(finish, value, undefined)
-        vu.release(hold)
-      }
-      method(...args).then(
-        (value) => settle(resolve, value),
-        (error) => settle(reject, error),
-      )
-    })
 }

@@ -1,9 +1,8 @@
 /** `node:crypto` in a virtual user: Node's own; what it computes on other threads comes back as a task of the VU. */
 import crypto from 'node:crypto'
-import { promisify } from 'node:util'
-import { asTask, asTaskPromise, currentWorld } from './current.js'
+import { currentWorld, withTaskCallback } from './current.js'
 
-type Method = ((...args: any[]) => any) & { [promisify.custom]?: (...args: any[]) => Promise<unknown> }
+type Method = (...args: any[]) => any
 
 const WITH_CALLBACK = [
   'checkPrime',
@@ -21,19 +20,6 @@ const WITH_CALLBACK = [
   'sign',
   'verify',
 ] as const
-
-export function withTaskCallback(method: Method): Method {
-  const wrapped: Method = function (this: unknown, ...args) {
-    const callback = args.at(-1)
-    if (typeof callback === 'function') args[args.length - 1] = asTask(callback)
-    return method.apply(this, args)
-  }
-  const custom = method[promisify.custom]
-  if (custom !== undefined) {
-    Object.defineProperty(wrapped, promisify.custom, { value: (...args: unknown[]) => asTaskPromise(custom(...args)) })
-  }
-  return wrapped
-}
 
 type WebCrypto = Record<string, unknown> & { readonly subtle: Record<string, unknown> }
 

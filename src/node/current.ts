@@ -2,6 +2,7 @@
  * The virtual user whose turn it is. Node's modules are made once per shard; what is opened, armed or called through them belongs to
  * the VU that runs at that moment, or whose promise reactions and ticks do.
  */
+import { promisify } from 'node:util'
 import type { ShardServices } from '../vu/shard-services.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { withContext } from './async-context.js'
@@ -42,8 +43,10 @@ export function currentWorld(): NodeWorld {
 }
 
 /** A callback that another thread or the system calls later: it becomes a task of the VU, whose iteration waits for it. */
-export function asTask<A extends unknown[]>(callback: (...args: A) => unknown): (...args: A) => void {
-  const vu = currentVu()
+export function asTask<A extends unknown[]>(
+  callback: (...args: A) => unknown,
+  vu: VirtualUser = currentVu(),
+): (...args: A) => void {
   const hold = vu.hold()
   const inContext = withContext(callback)
   return (...args) => {
@@ -53,19 +56,39 @@ export function asTask<A extends unknown[]>(callback: (...args: A) => unknown): 
 }
 
 /** The same for a promise. */
-export function asTaskPromise<T>(promise: Promise<T>): Promise<T> {
+export function asTaskPromise<T>(promise: Promise<T>, vu: VirtualUser = currentVu()): Promise<T> {
   return new Promise((resolve, reject) => {
-    promise.then(...(asTaskPair(resolve, reject) as [(value: T) => void, (error: unknown) => void]))
+    const settle = asTask((finish: () => void) => finish(), vu)
+    promise.then(
+      (value) => settle(() => resolve(value)),
+      (error) => settle(() => reject(error)),
+    )
   })
 }
 
-function asTaskPair(resolve: (value: never) => void, reject: (error: unknown) => void): unknown[] {
-  const settle = asTask((how: (value: never) => void, value: never) => how(value))
-  return [(value: never) => settle(resolve, value), (error: never) => settle(reject, error)]
+type Method = ((...args: any[]) => any) & { [promisify.custom]?: (...args: any[]) => Promise<unknown> }
+
+/** A function of Node's that takes a callback as its last argument: that is called in a task. */
+export function withTaskCallback(method: Method): Method {
+  const wrapped: Method = function (this: unknown, ...args) {
+    const callback = args.at(-1)
+    if (typeof callback === 'function') args[args.length - 1] = asTask(callback)
+    return method.apply(this, args)
+  }
+  const custom = method[promisify.custom]
+  if (custom !== undefined) {
+    Object.defineProperty(wrapped, promisify.custom, { value: (...args: unknown[]) => asTaskPromise(custom(...args)) })
+  }
+  return wrapped
 }
 
 function call(callback: (...args: unknown[]) => unknown, args: unknown[]): void {
   callback(...args)
+}
+
+/** A task of the VU that calls a function; the function is the task's argument. */
+export function runTask(task: () => unknown): void {
+  task()
 }
 
 /**

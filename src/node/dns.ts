@@ -5,7 +5,7 @@
 import dns from 'node:dns'
 import { isIP } from 'node:net'
 import { isIpLiteral } from '../net/address.js'
-import { asTask, asTaskPromise, currentVu } from './current.js'
+import { asTask, asTaskPromise, currentVu, withTaskCallback } from './current.js'
 import { lookupError } from './route.js'
 
 type Answer = (error: Error | null, address?: unknown, family?: number) => void
@@ -52,15 +52,6 @@ async function lookupPromise(hostname: string, options: { all?: boolean } = {}):
 
 const QUESTIONS = /^(resolve|reverse|lookupService)/
 
-/** The last argument is a callback. */
-function withCallback(method: Method): Method {
-  return function (this: unknown, ...args: unknown[]) {
-    const callback = args.at(-1)
-    if (typeof callback === 'function') args[args.length - 1] = asTask(callback as Method)
-    return method.apply(this, args)
-  }
-}
-
 function withPromise(method: Method): Method {
   return function (this: unknown, ...args: unknown[]) {
     return asTaskPromise(method.apply(this, args) as Promise<unknown>)
@@ -76,10 +67,9 @@ function questions(source: object, wrap: (method: Method) => Method): Record<str
 function resolverOf(Base: new (...args: never[]) => object, wrap: (method: Method) => Method): unknown {
   class Resolver extends Base {}
   const { prototype } = Base as { prototype: Record<string, Method> }
-  for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(prototype)).concat(
-    Object.getOwnPropertyNames(prototype),
-  )) {
-    if (!QUESTIONS.test(name)) continue
+  // Some methods are those of a base class that Node does not export.
+  const names = [Object.getPrototypeOf(prototype), prototype].flatMap(Object.getOwnPropertyNames)
+  for (const name of names.filter((candidate) => QUESTIONS.test(candidate))) {
     Object.defineProperty(Resolver.prototype, name, { value: wrap(prototype[name] as Method), writable: true })
   }
   return Resolver
@@ -97,9 +87,9 @@ export function dnsPromises(): object {
 export function dnsModule(promises: object): object {
   return {
     ...dns,
-    ...questions(dns, withCallback),
+    ...questions(dns, withTaskCallback),
     lookup,
-    Resolver: resolverOf(dns.Resolver, withCallback),
+    Resolver: resolverOf(dns.Resolver, withTaskCallback),
     promises,
   }
 }

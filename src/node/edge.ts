@@ -335,6 +335,7 @@ function destroyTask(socket: Destroying, error: Error | undefined): void {
   socket.destroyNow(error)
 }
 
-function callBack(callback: Callback, error: Error | null | undefined): void {
+/** A task of the VU: calls back what waits for a write or for the end of a stream. */
+export function callBack(callback: Callback, error: Error | null | undefined): void {
   callback(error)
 }

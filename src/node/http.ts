@@ -12,7 +12,7 @@ import { currentVu } from './current.js'
 import { type Created, connectToProxy, nameWholeUrl, openTunnel, proxyOf } from './http-proxy.js'
 import { requestMade } from './http-requests.js'
 import { connect as connectTcp } from './net.js'
-import { refuse } from './refusal.js'
+import { NO_SERVERS, refuse } from './refusal.js'
 import { connect as connectTls } from './tls.js'
 
 type Options = Record<string, any>
@@ -31,8 +31,6 @@ function agentsOf(vu: VirtualUser): Agents {
   agents.set(vu, known)
   return known
 }
-
-const NO_SERVERS = 'a VU is a client; start servers beside the test'
 
 /** The options with which Node makes its global agent. */
 const AGENT_OPTIONS = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const
@@ -167,11 +165,7 @@ function clientOf(scheme: Scheme): object {
     sent.end()
     return sent
   }
-  class Server {
-    constructor() {
-      refuse(`${name}.Server`, NO_SERVERS)()
-    }
-  }
+  const Server = refuse(`${name}.Server`, NO_SERVERS)
   const createServer = refuse(`${name}.createServer()`, NO_SERVERS)
   const { globalAgent: _shared, ...kept } = Object.getOwnPropertyDescriptors(module) as Record<
     string,

@@ -15,7 +15,7 @@ import type { Traffic } from '../net/connection.js'
 import { Lease, type Leased, type Revocation } from '../vu/lease.js'
 import type { Task, VirtualUser } from '../vu/virtual-user.js'
 import { withContext } from './async-context.js'
-import type { EdgedSocket } from './edge.js'
+import { callBack, type EdgedSocket } from './edge.js'
 
 type Callback = (error?: Error | null) => void
 type Emit = (...args: unknown[]) => boolean
@@ -182,8 +182,4 @@ interface Emitting {
 
 function emitOfStream(stream: Emitting, args: [string | symbol, ...unknown[]]): void {
   stream.emitNow(args)
-}
-
-function callBack(callback: Callback, error: Error | null | undefined): void {
-  callback(error)
 }

@@ -14,7 +14,7 @@ import { EDGE, type EdgedSocket } from './edge.js'
 import { Http2Edge, withStreamEdges } from './http2-edge.js'
 import { requestSent } from './http2-requests.js'
 import { connect as connectTcp } from './net.js'
-import { refuse } from './refusal.js'
+import { NO_SERVERS, refuse } from './refusal.js'
 import { connect as connectTls } from './tls.js'
 
 type Options = Record<string, any>
@@ -145,8 +145,6 @@ function takeOver(session: ClientHttp2Session, socket: EdgedSocket): void {
     },
   })
 }
-
-const NO_SERVERS = 'a VU is a client; start servers beside the test'
 
 /** Loaded here and not with the file: most scripts do without. */
 export function http2Module(): object {

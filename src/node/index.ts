@@ -7,7 +7,7 @@ import { installAbortSignalTimeout } from './abort-signal.js'
 import { asyncHooksModule } from './async-context.js'
 import { nodeModuleKind, type OurModule, opensSockets } from './catalog.js'
 import { cryptoModule } from './crypto.js'
-import { enterWorld } from './current.js'
+import { asTaskPromise, enterWorld } from './current.js'
 import { dnsModule, dnsPromises } from './dns.js'
 import { fsModule, fsPromises } from './fs.js'
 import { guarded } from './guard.js'
@@ -75,4 +75,13 @@ export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration
   return opensSockets(specifier) ? NET_METRICS : []
 }
 
-export { enterWorld, type MeasuredRequest, MessageChannel, measureRequests, sharedGlobals, sharedPackages, webAssembly }
+export {
+  asTaskPromise,
+  enterWorld,
+  type MeasuredRequest,
+  MessageChannel,
+  measureRequests,
+  sharedGlobals,
+  sharedPackages,
+  webAssembly,
+}

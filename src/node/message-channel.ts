@@ -3,7 +3,7 @@
  * somebody listens to holds the iteration; an open port alone does not, because nobody outside of the VU can send to it.
  */
 import type { HoldToken, VirtualUser } from '../vu/virtual-user.js'
-import { currentVu } from './current.js'
+import { currentVu, runTask } from './current.js'
 
 /** Node hands messages to the listeners by this method. */
 const DELIVER = Symbol.for('nodejs.internal.kHybridDispatch')
@@ -62,14 +62,10 @@ class PortEdge {
   /** `close` comes this way, too. */
   #arrived(message: unknown, type: string, event: unknown): void {
     if (type === 'message') this.#coming = Math.max(0, this.#coming - 1)
-    this.#vu.dispatch(run, () => this.#deliver.call(this.#port, message, type, event), undefined)
+    this.#vu.dispatch(runTask, () => this.#deliver.call(this.#port, message, type, event), undefined)
     if (type === 'close') this.#coming = 0
     while (this.#holds.length > this.#coming) this.#vu.release(this.#holds.pop() as HoldToken)
   }
-}
-
-function run(task: () => unknown): void {
-  task()
 }
 
 function joined(vu: VirtualUser, from: Port, to: PortEdge): void {

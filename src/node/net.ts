@@ -4,15 +4,13 @@
  */
 import net, { type NetConnectOpts } from 'node:net'
 import { CallSite } from '../vu/call-site.js'
-import { currentVu, goOffline } from './current.js'
+import { currentVu, goOffline, runTask } from './current.js'
 import { EDGE, Edge, type EdgedSocket, withEdges } from './edge.js'
-import { refuse } from './refusal.js'
+import { NO_SERVERS, refuse } from './refusal.js'
 import { routeTo } from './route.js'
 import { NodeSocketMetrics } from './socket-metrics.js'
 
 type ConnectOptions = Record<string, any>
-
-const NO_SERVERS = 'a VU is a client; start servers beside the test, `sockeye echo` is one'
 
 /** Node's own reading of the arguments of `connect`. */
 const normalize = (net as unknown as { _normalizeArgs(args: unknown[]): [ConnectOptions, (() => void) | null] })
@@ -101,10 +99,6 @@ function measured(edge: Edge, lookup: Lookup): Lookup {
   }
 }
 
-function runTask(task: () => void): void {
-  task()
-}
-
 export function connect(...args: unknown[]): Socket {
   const [options, callback] = normalize(args)
   const socket = new Socket(options)
@@ -123,18 +117,12 @@ Object.defineProperty(Socket, Symbol.hasInstance, {
   },
 })
 
-class Server {
-  constructor() {
-    refuse('net.Server', NO_SERVERS)()
-  }
-}
-
 export function netModule(): object {
   return {
     ...net,
     Socket: callableSocket,
     Stream: callableSocket,
-    Server,
+    Server: refuse('net.Server', NO_SERVERS),
     connect,
     createConnection: connect,
     createServer: refuse('net.createServer()', NO_SERVERS),

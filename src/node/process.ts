@@ -5,13 +5,13 @@
  */
 import { currentVu, currentWorld } from './current.js'
 import { refuse } from './refusal.js'
+import { invalidCallback } from './timers.js'
 
 type Callback = (...args: unknown[]) => unknown
 
 function nextTick(callback: unknown, ...args: unknown[]): void {
   if (typeof callback !== 'function') {
-    const error = new TypeError(`The "callback" argument must be of type function. Received ${typeof callback}`)
-    throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
+    throw invalidCallback(callback)
   }
   const run = callback as Callback
   process.nextTick(currentVu().runtime.job(args.length === 0 ? run : () => run(...args)))
@@ -51,8 +51,6 @@ function outputOf(level: 'info' | 'error'): object {
 const WHY_NOT_EXIT = 'it would end the whole test; exec.test.abort() does that, and fail() ends the iteration'
 const WHY_NOT_PROCESS = 'the process belongs to the whole test'
 
-const exitCode = { value: undefined as number | undefined }
-
 export const processModule: Record<PropertyKey, unknown> = {
   title: 'sockeye',
   argv: ['node', 'script'],
@@ -68,7 +66,7 @@ export const processModule: Record<PropertyKey, unknown> = {
   platform: process.platform,
   pid: process.pid,
   ppid: process.ppid,
-  exitCode: exitCode.value,
+  exitCode: undefined,
   stdout: outputOf('info'),
   stderr: outputOf('error'),
   stdin: { isTTY: false, on: listen, once: listen },

@@ -23,11 +23,15 @@ export function callingPackage(stack: string): string | undefined {
   return frame === undefined ? undefined : /.*\/?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(frame)?.[1]
 }
 
+export const NO_SERVERS = 'a VU is a client; start servers beside the test, `sockeye echo` is one'
+
+/** Stands for a function or a class. Has the last name in `call`: `spawn` for `child_process.spawn()`. */
 export function refuse(call: string, why: string): (...args: unknown[]) => never {
-  return refused
   function refused(): never {
     throw new RefusedCallError(call, why)
   }
+  const [, name] = /(\w+)(?:\(\))?$/.exec(call) ?? []
+  return Object.defineProperty(refused, 'name', { value: name, configurable: true })
 }
 
 const WHY: Readonly<Record<string, string>> = {
@@ -46,10 +50,10 @@ const WHY: Readonly<Record<string, string>> = {
 export function refusedModule(name: string): object {
   const why = WHY[name] ?? 'the module belongs to whole processes'
   const exports: Record<string, unknown> = {}
-  for (const key of UNLOADABLE[name] ?? []) exports[key] = named(key, refuse(`${name}.${key}()`, why))
+  for (const key of UNLOADABLE[name] ?? []) exports[key] = refuse(`${name}.${key}()`, why)
   const real = name in UNLOADABLE ? {} : ((process.getBuiltinModule(name) ?? {}) as Record<string, unknown>)
   for (const [key, value] of Object.entries(real)) {
-    exports[key] = typeof value === 'function' ? named(key, refuse(`${name}.${key}()`, why)) : value
+    exports[key] = typeof value === 'function' ? refuse(`${name}.${key}()`, why) : value
   }
   return exports
 }
@@ -63,8 +67,4 @@ const UNLOADABLE: Readonly<Record<string, readonly string[]>> = {
   sqlite: ['DatabaseSync', 'StatementSync', 'backup'],
   test: ['after', 'afterEach', 'before', 'beforeEach', 'describe', 'it', 'run', 'suite', 'test'],
   'test/reporters': ['dot', 'junit', 'lcov', 'spec', 'tap'],
-}
-
-function named<F extends (...args: never[]) => unknown>(name: string, fn: F): F {
-  return Object.defineProperty(fn, 'name', { value: name, configurable: true })
 }

@@ -241,7 +241,8 @@ function fireImmediate(immediate: Immediate): Twin | undefined {
   return immediate.fire()
 }
 
-function invalidCallback(value: unknown): TypeError {
+/** What Node throws for a callback that is no function. */
+export function invalidCallback(value: unknown): TypeError {
   const error = new TypeError(`The "callback" argument must be of type function. Received ${typeof value}`)
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
 }

@@ -9,11 +9,9 @@ import type { Dialer } from '../net/dialer.js'
 import { currentVu } from './current.js'
 import { EDGE, Edge, type EdgedSocket, withEdges } from './edge.js'
 import { connect as connectTcp } from './net.js'
-import { refuse } from './refusal.js'
+import { NO_SERVERS, refuse } from './refusal.js'
 
 type Options = ConnectionOptions & Record<string, any>
-
-const NO_SERVERS = 'a VU is a client; start servers beside the test'
 
 /** Only its prototype is used: Node makes the sockets. */
 class EdgedTlsSocket extends withEdges(tls.TLSSocket as unknown as new (...args: any[]) => TLSSocket) {}
@@ -100,17 +98,11 @@ function takeEdge(socket: EdgedSocket, below: Edge): void {
   socket.prependOnceListener('secureConnect', () => below.metrics.secured())
 }
 
-class Server {
-  constructor() {
-    refuse('tls.Server', NO_SERVERS)()
-  }
-}
-
 export function tlsModule(): object {
   return {
     ...tls,
     connect,
-    Server,
+    Server: refuse('tls.Server', NO_SERVERS),
     createServer: refuse('tls.createServer()', NO_SERVERS),
   }
 }

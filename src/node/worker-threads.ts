@@ -3,17 +3,11 @@ import workerThreads from 'node:worker_threads'
 import { MessageChannel } from './message-channel.js'
 import { refuse } from './refusal.js'
 
-class Worker {
-  constructor() {
-    refuse('worker_threads.Worker', 'VUs start no threads; sockeye spreads them over the cores')()
-  }
-}
-
 export function workerThreadsModule(): object {
   return {
     ...workerThreads,
     MessageChannel,
-    Worker,
+    Worker: refuse('worker_threads.Worker', 'VUs start no threads; sockeye spreads them over the cores'),
     isMainThread: true,
     parentPort: null,
     workerData: null,

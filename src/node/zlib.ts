@@ -5,8 +5,7 @@
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
 import type { HoldToken, VirtualUser } from '../vu/virtual-user.js'
-import { withTaskCallback } from './crypto.js'
-import { currentVu } from './current.js'
+import { currentVu, runTask, withTaskCallback } from './current.js'
 
 type Callback = (error?: Error | null, data?: unknown) => void
 type StreamClass = new (options?: object) => Transform
@@ -23,7 +22,7 @@ function withEdges(base: StreamClass): StreamClass {
       this.#isInside = true
       super._transform(chunk, encoding, (error, data) => {
         if (this.#isInTurn) this.#done(callback, error, data)
-        else this.#vu.dispatch(run, () => this.#done(callback, error, data), undefined)
+        else this.#vu.dispatch(runTask, () => this.#done(callback, error, data), undefined)
       })
       this.#isInside = false
     }
@@ -45,7 +44,7 @@ function withEdges(base: StreamClass): StreamClass {
     override push(chunk: any, encoding?: BufferEncoding): boolean {
       if (this.#hold === null || this.#isInTurn) return super.push(chunk, encoding)
       this.#pushed = null
-      this.#vu.dispatch(run, () => this.#pushNow(chunk), undefined)
+      this.#vu.dispatch(runTask, () => this.#pushNow(chunk), undefined)
       return this.#pushed ?? false
     }
 
@@ -57,7 +56,7 @@ function withEdges(base: StreamClass): StreamClass {
       // An error that another thread has found has a code of zlib's.
       if (this.#hold === null || this.#isInTurn || error === undefined || !('errno' in error))
         return super.destroy(error)
-      this.#vu.dispatch(run, () => this.#destroyNow(error), undefined)
+      this.#vu.dispatch(runTask, () => this.#destroyNow(error), undefined)
       return this
     }
 
@@ -70,10 +69,6 @@ function withEdges(base: StreamClass): StreamClass {
       super._destroy(error, callback)
     }
   }
-}
-
-function run(task: () => void): void {
-  task()
 }
 
 const CLASS_NAMES = /^(Gzip|Gunzip|Deflate|Inflate|DeflateRaw|InflateRaw|Unzip|Brotli\w+|Zstd\w+)$/

@@ -1,13 +1,11 @@
 /** The globals of the Fetch Standard, for scripts and for npm packages that use them. */
 import { File, FormData } from '../form-data.js'
 import type { Globals } from '../module.js'
-import { createAbortSignal } from './abort-signal.js'
 import { fetchClasses } from './classes.js'
 import { createFetch } from './fetch.js'
 
 export const fetchGlobals: Globals = {
   perVu: {
-    AbortSignal: ({ vu }) => createAbortSignal(vu),
     fetch: ({ vu }) => createFetch(vu),
     Headers: () => fetchClasses().Headers,
     Request: () => fetchClasses().Request,
