@@ -49,6 +49,20 @@ export function addToList<T>(lists: Record<string, T[]>, name: string, ...values
   else Object.defineProperty(lists, name, { value: values, enumerable: true, writable: true, configurable: true })
 }
 
+/** Node sends the lower byte of each character of a field; ours are UTF-8. */
+export function toLatin1(text: string): string {
+  return isAscii(text) ? text : Buffer.from(text).toString('latin1')
+}
+
+/** Text that came with one character per byte. */
+export function fromLatin1(text: string): string {
+  return isAscii(text) ? text : Buffer.from(text, 'latin1').toString('utf8')
+}
+
+function isAscii(text: string): boolean {
+  return /^[\0-\x7f]*$/.test(text)
+}
+
 /** Whether a comma list such as `keep-alive, Upgrade` has a token, whatever its case. */
 export function hasToken(value: string | undefined, token: string): boolean {
   if (value === undefined) return false

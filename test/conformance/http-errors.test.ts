@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { createSecureServer } from 'node:http2'
 import { type AddressInfo, createServer } from 'node:net'
 import { describe, it } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import { fixture, listening, rawServer, reply, runHttp, THROWS } from './http-support.js'
 
 const SHOW = `const show = (r) => log(r.status, r.error_code, r.error + '|', JSON.stringify(r.body), JSON.stringify(r.headers))`
@@ -279,6 +280,40 @@ describe('k6/http: failures of HTTP/2', () => {
       '/calm 0 1622 http2: received GoAway with http2 ErrCode ENHANCE_YOUR_CALM null',
       '/lost 0 1000 unexpected EOF null',
       '/half 0 1633 http2: stream error with http2 ErrCode INTERNAL_ERROR "part"',
+    ])
+  })
+
+  it('HTTP-77 a server that breaks the protocol is a connection error with its own number at once', async () => {
+    const frame = (type: number, stream: number, payload: number): Buffer => {
+      const bytes = Buffer.alloc(9 + payload)
+      bytes.writeUIntBE(payload, 0, 3)
+      bytes[3] = type
+      bytes.writeUInt32BE(stream, 5)
+      return bytes
+    }
+    const settings = frame(4, 0, 0)
+    /** For one connection each: data of no stream, settings and data of a wrong size, headers of no stream. */
+    const wrong = [frame(0, 0, 1), frame(4, 0, 5), frame(0, 1, 20_000), frame(1, 0, 1)]
+    const tls = createTlsServer({ ...TLS, ALPNProtocols: ['h2'] }, (socket) => {
+      socket.on('error', () => {})
+      socket.once('data', () => socket.write(Buffer.concat([settings, wrong.shift()!])))
+    })
+    await using server = await listening(tls, 'https')
+    const { console } = await runHttp(
+      `for (let i = 0; i < ${wrong.length}; i++) {
+        const r = http.get(url, { timeout: '20s' })
+        log(r.status, r.error_code, r.error)
+      }`,
+      server,
+      { options: { insecureSkipTLSVerify: true } },
+    )
+    const text = '0 %1 http2: connection error with http2 ErrCode %2'
+    const told = (code: number, name: string): string => text.replace('%1', String(code)).replace('%2', name)
+    assert.deepEqual(console, [
+      told(1652, 'PROTOCOL_ERROR'),
+      told(1657, 'FRAME_SIZE_ERROR'),
+      told(1657, 'FRAME_SIZE_ERROR'),
+      told(1652, 'PROTOCOL_ERROR'),
     ])
   })
 })

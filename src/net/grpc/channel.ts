@@ -11,12 +11,9 @@ import type { ClientHttp2Session } from 'node:http2'
 import type { SecureContext } from 'node:tls'
 import type { Connection, Traffic } from '../connection.js'
 import type { Dialer, Dialing, DialListener, DialPhase } from '../dialer.js'
-import { ConnectionDuplex } from '../duplex.js'
 import type { DialError } from '../errors.js'
+import { openSession } from '../http2-session.js'
 import { Code, failure, type GrpcStatus, resetName } from './status.js'
-
-/** 20 ms to load: only tests that call over gRPC should wait for it. */
-const http2 = (): typeof import('node:http2') => process.getBuiltinModule('node:http2')
 
 export interface ChannelTarget {
   readonly host: string
@@ -43,7 +40,6 @@ export interface ChannelWaiter {
 /** What we take before the server must wait for us. */
 const STREAM_WINDOW = 1024 * 1024
 const CONNECTION_WINDOW = 16 * 1024 * 1024
-const MOST_FIELDS = 4000
 
 /** What calls end with when this side closes the channel. */
 const CLOSING = failure(Code.Canceled, 'grpc: the client connection is closing')
@@ -217,15 +213,17 @@ export class GrpcSession {
     const { isTls, authority } = channel.target
     this.#channel = channel
     this.connection = connection
-    const post = (task: () => void): void => process.nextTick(task)
-    const session = http2().connect(`${isTls ? 'https' : 'http'}://${authority}`, {
-      createConnection: () => new ConnectionDuplex(connection, { post }),
-      maxHeaderListPairs: MOST_FIELDS,
-      maxSessionMemory: 100,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
+    const session = openSession(connection, {
+      origin: `${isTls ? 'https' : 'http'}://${authority}`,
+      streamWindow: STREAM_WINDOW,
+      connectionWindow: CONNECTION_WINDOW,
+      onViolation: (code) => {
+        this.#failure ??= new Error(`connection error: ${resetName(code)}`)
+        this.#leave()
+        session.destroy()
+      },
     })
     this.http2 = session
-    session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW))
     session.once('remoteSettings', () => watcher.ready(this))
     session.on('goaway', (code: number) => {
       this.#goAway = code

@@ -5,7 +5,7 @@
  *         per byte in what scripts read
  * Source  gRPC over HTTP2; docs/spec/http.md §25.2
  */
-import { addToList } from '../headers.js'
+import { addToList, fromLatin1, toLatin1 } from '../headers.js'
 import { Code, failure, type GrpcStatus } from './status.js'
 
 export type Metadata = readonly (readonly [name: string, value: string | Uint8Array])[]
@@ -110,14 +110,5 @@ export function field(raw: readonly string[], name: string): string | undefined 
 function percentDecoded(text: string): string {
   if (!text.includes('%')) return fromLatin1(text)
   const bytes = text.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return Buffer.from(bytes, 'latin1').toString('utf8')
-}
-
-/** Node sends the lower byte of each character; ours are UTF-8. */
-function toLatin1(text: string): string {
-  return Buffer.from(text).toString('latin1')
-}
-
-function fromLatin1(text: string): string {
-  return Buffer.from(text, 'latin1').toString('utf8')
+  return fromLatin1(bytes)
 }

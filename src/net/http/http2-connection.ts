@@ -10,9 +10,9 @@
 import { STATUS_CODES } from 'node:http'
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import type { Connection } from '../connection.js'
-import { ConnectionDuplex } from '../duplex.js'
-import { canonicalHeaderName, type HeaderList, joinHeaders } from '../headers.js'
+import { canonicalHeaderName, fromLatin1, type HeaderList, joinHeaders, toLatin1 } from '../headers.js'
 import { CANCEL, HTTP2_ERROR_NAMES, PROTOCOL_ERROR, REFUSED_STREAM } from '../http2-codes.js'
+import { openSession } from '../http2-session.js'
 import { HttpError, HttpErrorCode } from './errors.js'
 import type { Carrier, Exchange, PeerFacts } from './exchange.js'
 import type { OutgoingRequest } from './request.js'
@@ -25,13 +25,9 @@ export interface SessionKeeper {
   again(exchange: Exchange, delayMs?: number): void
 }
 
-/** 20 ms to load: only tests that meet HTTP/2 should wait for it. */
-const http2 = (): typeof import('node:http2') => process.getBuiltinModule('node:http2')
-
 /** What we take before the server must wait for us; the default would make every large body wait for the round trip. */
 const STREAM_WINDOW = 4 * 1024 * 1024
 const CONNECTION_WINDOW = 64 * 1024 * 1024
-const MOST_HEADERS = 4000
 
 const FIRST_RETRY_MS = 50
 
@@ -52,15 +48,13 @@ export class Http2Connection {
     this.peer = peer
     this.key = key
     this.#keeper = keeper
-    const post = (task: () => void): void => process.nextTick(task)
-    const session = http2().connect(`https://${authority}`, {
-      createConnection: () => new ConnectionDuplex(connection, { post }),
-      maxHeaderListPairs: MOST_HEADERS,
-      maxSessionMemory: 100,
-      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW },
+    const session = openSession(connection, {
+      origin: `https://${authority}`,
+      streamWindow: STREAM_WINDOW,
+      connectionWindow: CONNECTION_WINDOW,
+      onViolation: (code) => this.#violated(code),
     })
     this.#session = session
-    session.on('connect', () => session.setLocalWindowSize(CONNECTION_WINDOW))
     session.on('goaway', (code: number) => {
       this.#goAway = code
       this.#leave()
@@ -106,6 +100,11 @@ export class Http2Connection {
     if (carrier.exchange.request.closes || (this.#isClosing && this.#streams.size === 0)) this.close()
   }
 
+  /** A failure of the session reaches its streams first. */
+  streamFailed(error: NodeJS.ErrnoException): void {
+    if (error.code === 'ERR_HTTP2_ERROR') this.#failure ??= error
+  }
+
   /** Why a stream was closed without a response. */
   failureOf(code: number): HttpError {
     if (this.#goAway !== null) return goAwayError(this.#goAway)
@@ -133,6 +132,13 @@ export class Http2Connection {
   again(exchange: Exchange, code: number): void {
     const isRefused = code !== 0
     this.#keeper.again(exchange, isRefused ? FIRST_RETRY_MS * 2 ** Math.min(6, exchange.retries++) : 0)
+  }
+
+  /** Node then closes the streams, and the session with them. */
+  #violated(code: number): void {
+    this.#failure ??= violation(code)
+    this.#leave()
+    this.#session.destroy()
   }
 
   #leave(): void {
@@ -181,8 +187,8 @@ class StreamCarrier implements Carrier {
     stream.on('end', () => {
       this.#hasEnded = true
     })
-    // What went wrong is in the stream's code and in the session.
-    stream.on('error', () => {})
+    // What else went wrong is in the stream's code and in the session.
+    stream.on('error', (error: Error) => this.#connection.streamFailed(error))
     stream.on('close', () => this.closed())
     if (hasBody) stream.end(body, () => exchange.sent())
     else exchange.sent()
@@ -267,19 +273,6 @@ function headersOf({
   return fields
 }
 
-/** Node sends the lower byte of each character; ours are UTF-8. */
-function toLatin1(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text).toString('latin1')
-}
-
-function fromLatin1(text: string): string {
-  return isAscii(text) ? text : Buffer.from(text, 'latin1').toString('utf8')
-}
-
-function isAscii(text: string): boolean {
-  return /^[\0-\x7f]*$/.test(text)
-}
-
 function headOf(raw: readonly string[]): ResponseHead {
   const fields: [string, string][] = []
   let status = 0
@@ -325,11 +318,12 @@ function connectionError(error: NodeJS.ErrnoException): HttpError {
   if (!code.startsWith('ERR_HTTP2')) return new HttpError(HttpErrorCode.default, message)
   const errno = (error as { errno?: number }).errno
   const kind = errno === FLOW_CONTROL ? 3 : errno === COMPRESSION ? 9 : PROTOCOL_ERROR
-  return new HttpError(
-    HttpErrorCode.http2Connection + kind,
-    `http2: connection error with http2 ErrCode ${nameOf(kind)}`,
-    message,
-  )
+  return violation(kind, message)
+}
+
+function violation(code: number, detail?: string): HttpError {
+  const message = `http2: connection error with http2 ErrCode ${nameOf(code)}`
+  return new HttpError(HttpErrorCode.http2Connection + code, message, detail)
 }
 
 /** Error numbers of nghttp2, the HTTP/2 library in Node. */
