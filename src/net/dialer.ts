@@ -6,7 +6,7 @@
  * Events   onResolved, onTcpConnected, onConnected: success. onFailed may come instead of any; nothing after it. None of
  *          them is called inside dial() or upgrade(), none after cancel().
  * Units    milliseconds
- * Errors   DialError with the reference's texts
+ * Errors   DialError with k6's texts
  */
 import { performance } from 'node:perf_hooks'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'

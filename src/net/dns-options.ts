@@ -3,7 +3,7 @@
  *
  * Shape   { ttl, select, policy } or the text `ttl=5m,select=random,policy=preferIPv4`
  * Units   ttl: a duration text, `inf`, or milliseconds without a unit
- * Errors  NetworkOptionError with the reference's texts; a wrong ttl has exit code 255
+ * Errors  NetworkOptionError with k6's texts; a wrong ttl has exit code 255
  */
 import { withKnownNames } from '../base/field-name.js'
 import { NetworkOptionError } from './errors.js'

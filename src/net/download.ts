@@ -15,7 +15,7 @@ import { parseNetworkOptions } from './options.js'
 import { environmentProxy } from './proxy.js'
 
 /** Long enough for any server that is there, short enough for people in a closed network. */
-const CONNECT_LIMITS = { resolveMs: 3000, connectMs: 3000, tlsMs: 3000 }
+const CONNECT_LIMITS = { connectMs: 3000, tlsMs: 3000 }
 const LIMIT = 60_000
 const MOST_REDIRECTS = 10
 const LARGEST = 32 * 1024 * 1024

@@ -42,7 +42,12 @@ export class ConnectionError extends Error {
 }
 ConnectionError.prototype.name = 'ConnectionError'
 
-/** Exit codes of the reference for a wrong option: in the script's options, and in a flag. */
+/** A wrong value of an option, for messages: `"x" (string)`. */
+export function shown(value: unknown): string {
+  return `${JSON.stringify(value)} (${typeof value})`
+}
+
+/** Exit codes of k6 for a wrong option: in the script's options, and in a flag. */
 export type OptionExitCode = 104 | 255
 
 export class NetworkOptionError extends SockeyeError {

@@ -6,7 +6,7 @@
  * Errors  NetworkOptionError among the options, a plain message from limitsOfCall
  */
 import { parseDuration } from '../base/duration.js'
-import { NetworkOptionError } from './errors.js'
+import { NetworkOptionError, shown } from './errors.js'
 
 export interface SocketLimits {
   /** For the resolution of a name, and for TCP with the tunnel of a proxy, each. */
@@ -70,8 +70,4 @@ function sizeLimit(value: unknown, otherwise: number): number {
     )
   }
   return bytes === 0 ? MOST_MESSAGE_BYTES : Math.min(bytes, MOST_MESSAGE_BYTES)
-}
-
-function shown(value: unknown): string {
-  return `${JSON.stringify(value)} (${typeof value})`
 }

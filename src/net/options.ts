@@ -2,7 +2,7 @@
  * The options that concern connections, checked and brought into a form that can be sent to the shards.
  *
  * Shape   NetworkOptions is plain data (structured clone); the Dialer makes matchers and contexts of it
- * Errors  NetworkOptionError: message in the reference's words, the option's name, exit code, often a hint
+ * Errors  NetworkOptionError: message in k6's words, the option's name, exit code, often a hint
  */
 
 import { parseBlacklistIPs, parseBlockHostnames } from './blocking.js'

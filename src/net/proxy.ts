@@ -95,17 +95,10 @@ function withoutUserInfo(text: string): string {
 
 /** The scheme may be missing: `proxy.test:3128`. */
 function proxyUrl(text: string): URL {
-  const url = tryUrl(text.includes('://') ? text : `http://${text}`)
+  const whole = text.includes('://') ? text : `http://${text}`
+  const url = URL.canParse(whole) ? new URL(whole) : null
   if (url?.hostname) return url
-  throw new DialError('ERR_PROXY', `invalid proxy address "${text}"`)
-}
-
-function tryUrl(text: string): URL | null {
-  try {
-    return new URL(text)
-  } catch {
-    return null
-  }
+  throw new DialError('ERR_PROXY', `invalid proxy address "${withoutUserInfo(text)}"`)
 }
 
 function basicAuthorization(username: string, password: string): string | null {

@@ -2,13 +2,13 @@
  * The TLS options of a test: `insecureSkipTLSVerify`, `tlsVersion`, `tlsCipherSuites`, `tlsAuth`.
  *
  * Shape   plain data, ready for createSecureContext; checked here, so that a mistake stops the test before it starts
- * Errors  NetworkOptionError with the reference's texts
+ * Errors  NetworkOptionError with k6's texts
  */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { SecureVersion } from 'node:tls'
 import { withKnownNames } from '../base/field-name.js'
 import { cipherSuiteNames, isCipherSuite } from './cipher-suites.js'
-import { NetworkOptionError } from './errors.js'
+import { NetworkOptionError, shown } from './errors.js'
 
 export interface ClientCertificate {
   cert: string
@@ -137,8 +137,4 @@ function parseKey(pem: string, passphrase: string | undefined): KeyObject {
 
 function authError(message: string, hint = 'tlsAuth takes the texts of PEM files, for example open("./client.pem")') {
   return new NetworkOptionError('tlsAuth', message, hint)
-}
-
-function shown(value: unknown): string {
-  return `${JSON.stringify(value)} (${typeof value})`
 }

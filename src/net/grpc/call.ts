@@ -2,7 +2,7 @@
  * One call: messages out, messages in, one status; over a stream of the channel's session.
  *
  * States   begun ── a session ──► sent ── head ──► answered ── trailers or a failure ──► over
- * Events   callAnswered?, callMessage*, callEnded; the last exactly once, none inside begin(), none after cancel()
+ * Events   callMessage*, callEnded; the last exactly once, none inside begin(), none after cancel()
  * Buffers  a message is the listener's own
  * Repeats  a call that the server has not looked at (REFUSED_STREAM, GOAWAY) goes out once more, on a new session, as long as what
  *          was written is small enough to be kept

@@ -8,7 +8,8 @@
  * Errors   HttpError with code 1000: malformed responses, `EOF` before the first byte, `unexpected EOF` later
  * Source   RFC 9112; docs/spec/http.md §13.1, §13.2
  */
-import { canonicalHeaderName, type HeaderList, isToken, joinHeaders } from '../headers.js'
+import { fromLatin1, type HeaderList, hasToken, joinHeaders } from '../headers.js'
+import { endOfHead, isContinued, parseField, quote, splitStatusLine, unfold, withoutLineEnd } from '../http-head.js'
 import { HttpError, HttpErrorCode, httpError, malformed } from './errors.js'
 
 export interface ResponseHead {
@@ -239,14 +240,6 @@ function chunkSize(line: string): number {
   return Number.parseInt(size, 16)
 }
 
-/** Index behind the empty line that ends the head, -1 while there is none. Lines may end in a bare line feed. */
-function endOfHead(text: string): number {
-  const regular = text.indexOf('\n\r\n')
-  const bare = text.indexOf('\n\n')
-  if (bare >= 0 && (regular < 0 || bare < regular)) return bare + 2
-  return regular < 0 ? -1 : regular + 3
-}
-
 /** Servers answer with the same head again and again; only the date changes once a second. */
 let lastText = ''
 let lastFraming: Framing | null = null
@@ -267,7 +260,11 @@ function parseHead(text: string): Framing {
     throw malformed(`net/http: server response has more than ${MOST_HEAD_LINES} lines of headers; aborted`)
   }
   const statusLine = parseStatusLine(lines.shift()!)
-  const fields = unfold(lines).map(parseField)
+  const [first] = lines
+  if (first !== undefined && isContinued(first)) {
+    throw malformed(`malformed MIME header initial line: ${quote(withoutLineEnd(first))}`)
+  }
+  const fields = unfold(lines).map(fieldOf)
   const headers = joinHeaders(fields)
   const { minor, status, statusText } = statusLine
   const length = bodyLength(fields, headers, minor)
@@ -283,38 +280,20 @@ interface StatusLine {
 
 function parseStatusLine(given: string): StatusLine {
   const line = withoutLineEnd(given)
-  const [, version, rest] = /^([^ ]*) +(.*)$/s.exec(line) ?? []
-  if (version === undefined || rest === undefined) throw malformed(`malformed HTTP response ${quote(line)}`)
-  const [code = '', ...words] = rest.split(' ')
+  const parts = splitStatusLine(line)
+  if (parts === null) throw malformed(`malformed HTTP response ${quote(line)}`)
+  const { version, code } = parts
   if (!/^[1-9]\d\d$/.test(code)) throw malformed(`malformed HTTP status code ${quote(code)}`)
   const [, minor] = /^HTTP\/1\.([01])$/.exec(version) ?? []
   if (minor === undefined) throw malformed(`malformed HTTP version ${quote(version)}`)
-  const reason = decodeUtf8(words.join(' ').trim())
+  const reason = fromLatin1(parts.reason.trim())
   return { status: Number(code), statusText: reason === '' ? code : `${code} ${reason}`, minor: Number(minor) }
 }
 
-function parseField(line: string): [string, string] {
-  const colon = line.indexOf(':')
-  const name = line.slice(0, colon)
-  if (colon < 0 || !isToken(name))
-    throw malformed(`malformed MIME header: missing colon or bad name: ${quote(withoutLineEnd(line))}`)
-  return [canonicalHeaderName(name), decodeUtf8(line.slice(colon + 1).trim())]
-}
-
-/** A line that begins with a blank continues the one before. Lines may still have their carriage return. */
-function unfold(lines: string[]): string[] {
-  if (!lines.some(isContinued)) return lines
-  const unfolded: string[][] = []
-  for (const line of lines) {
-    if (!isContinued(line)) unfolded.push([line])
-    else if (unfolded.length > 0) unfolded.at(-1)!.push(line.trim())
-    else throw malformed(`malformed MIME header initial line: ${quote(withoutLineEnd(line))}`)
-  }
-  return unfolded.map(([first, ...others]) => [withoutLineEnd(first!), ...others].join(' '))
-}
-
-function isContinued(line: string): boolean {
-  return line.startsWith(' ') || line.startsWith('\t')
+function fieldOf(line: string): [string, string] {
+  const field = parseField(line)
+  if (field !== null) return field
+  throw malformed(`malformed MIME header: missing colon or bad name: ${quote(withoutLineEnd(line))}`)
 }
 
 function bodyLength(fields: HeaderList, headers: Readonly<Record<string, string>>, minor: number): number {
@@ -332,20 +311,4 @@ function bodyLength(fields: HeaderList, headers: Readonly<Record<string, string>
   const [length = ''] = given
   if (!/^\d{1,15}$/.test(length)) throw malformed(`bad Content-Length ${quote(length)}`)
   return Number(length)
-}
-
-function hasToken(value: string | undefined, token: string): boolean {
-  return value?.split(',').some((part) => part.trim().toLowerCase() === token) ?? false
-}
-
-function withoutLineEnd(line: string): string {
-  return line.replace(/\r?\n?$/, '')
-}
-
-function decodeUtf8(latin1: string): string {
-  return /^[\0-\x7f]*$/.test(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8')
-}
-
-function quote(text: string): string {
-  return JSON.stringify(decodeUtf8(text.length > 100 ? `${text.slice(0, 100)}…` : text))
 }

@@ -8,7 +8,8 @@
  * Source  RFC 9112; docs/spec/sockets.md §2.4, §2.5
  */
 
-import { canonicalHeaderName, type HeaderList, isToken, joinHeaders } from '../headers.js'
+import { type HeaderList, joinHeaders } from '../headers.js'
+import { endOfHead, parseField, quote, splitStatusLine, unfold, withoutLineEnd } from '../http-head.js'
 import { WebSocketError } from './error.js'
 
 export interface HttpResponse {
@@ -130,18 +131,10 @@ function isInterim(status: number): boolean {
   return status >= 100 && status < 200 && status !== 101
 }
 
-/** Index behind the empty line that ends the head, -1 while there is none. Lines may end in a bare line feed. */
-function endOfHead(text: string, from: number): number {
-  const regular = text.indexOf('\n\r\n', from)
-  const bare = text.indexOf('\n\n', from)
-  if (bare >= 0 && (regular < 0 || bare < regular)) return bare + 2
-  return regular < 0 ? -1 : regular + 3
-}
-
 function parseHeaders(head: string): Headers {
   const lines = head.trimEnd().split('\n')
   lines.shift()
-  const headerList = unfold(lines).map(parseHeaderLine)
+  const headerList = unfold(lines).map(fieldOf)
   return { headers: joinHeaders(headerList), headerList }
 }
 
@@ -158,35 +151,19 @@ function statusLineOf(line: string): StatusLine {
 }
 
 function parseStatusLine(given: string): StatusLine {
-  const line = given.replace(/\r$/, '')
-  const [, version, rest] = /^([^ ]*) +(.*)$/s.exec(line) ?? []
-  if (version === undefined || rest === undefined) throw malformed(`malformed HTTP response ${quote(line)}`)
-  const [code = '', ...words] = rest.split(' ')
+  const line = withoutLineEnd(given)
+  const parts = splitStatusLine(line)
+  if (parts === null) throw malformed(`malformed HTTP response ${quote(line)}`)
+  const { version, code, reason } = parts
   if (!/^\d{3}$/.test(code)) throw malformed(`malformed HTTP status code ${quote(code)}`)
   if (!/^HTTP\/1\.\d$/.test(version)) throw malformed(`malformed HTTP version ${quote(version)}`)
-  return { status: Number(code), statusText: words.join(' ') }
+  return { status: Number(code), statusText: reason }
 }
 
-function parseHeaderLine(line: string): [string, string] {
-  const colon = line.indexOf(':')
-  const name = line.slice(0, colon)
-  if (colon < 0 || !isToken(name)) throw malformed(`malformed MIME header line: ${line.replace(/\r$/, '')}`)
-  return [canonicalHeaderName(name), decodeUtf8(line.slice(colon + 1).trim())]
-}
-
-/** A line that begins with a blank continues the one before. Lines may still have their carriage return. */
-function unfold(lines: string[]): string[] {
-  if (!lines.some(isContinued)) return lines
-  const unfolded: string[] = []
-  for (const line of lines) {
-    if (isContinued(line) && unfolded.length > 0) unfolded.push(`${unfolded.pop()?.replace(/\r$/, '')} ${line.trim()}`)
-    else unfolded.push(line)
-  }
-  return unfolded
-}
-
-function isContinued(line: string): boolean {
-  return line.startsWith(' ') || line.startsWith('\t')
+function fieldOf(line: string): [string, string] {
+  const field = parseField(line)
+  if (field === null) throw malformed(`malformed MIME header line: ${withoutLineEnd(line)}`)
+  return field
 }
 
 function framingOf(status: number, headers: Readonly<Record<string, string>>): Framing {
@@ -212,14 +189,6 @@ function decodeChunked(raw: Buffer): { bytes: Buffer; complete: boolean } {
     if (size === 0 || length >= MAX_BODY_BYTES) return { bytes: Buffer.concat(parts), complete: true }
     at = lineEnd + 1 + size + 2
   }
-}
-
-function decodeUtf8(latin1: string): string {
-  return /^[\0-\x7f]*$/.test(latin1) ? latin1 : Buffer.from(latin1, 'latin1').toString('utf8')
-}
-
-function quote(text: string): string {
-  return JSON.stringify(decodeUtf8(text))
 }
 
 function malformed(message: string): WebSocketError {
