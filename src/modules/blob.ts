@@ -6,7 +6,8 @@
  * Errors   k6's host errors in the first, TypeErrors in the second
  * Source   docs/spec/sockets.md §3.8; File API Standard §3
  */
-import { HostError } from '../vu/host-error.js'
+import { describe, HostError } from '../vu/host-error.js'
+import { viewOf } from './bytes.js'
 
 const CHUNK_BYTES = 64 * 1024
 const EMPTY = new Uint8Array(0)
@@ -160,9 +161,7 @@ function k6PartsError(text: string): HostError {
 }
 
 function binaryPart(part: unknown): Uint8Array | null {
-  if (part instanceof ArrayBuffer) return new Uint8Array(part)
-  if (ArrayBuffer.isView(part)) return new Uint8Array(part.buffer, part.byteOffset, part.byteLength)
-  return part instanceof Blob ? bytesOf(part) : null
+  return part instanceof Blob ? bytesOf(part) : (viewOf(part) ?? null)
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {
@@ -196,12 +195,4 @@ function typeName(value: unknown): string {
   return value === null || typeof value !== 'object'
     ? String(value === null ? null : typeof value)
     : Object.prototype.toString.call(value)
-}
-
-function describe(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return typeof value
-  }
 }

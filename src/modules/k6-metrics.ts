@@ -7,7 +7,7 @@ import { withHint } from '../log/error-hints.js'
 import type { MetricDefinition, MetricType } from '../metrics/metric.js'
 import type { Series } from '../metrics/series.js'
 import type { TagSet } from '../metrics/tag-set.js'
-import { HostError } from '../vu/host-error.js'
+import { describe, HostError } from '../vu/host-error.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { metricTags } from './metric-tags.js'
 import type { BuiltinModule } from './module.js'
@@ -40,7 +40,7 @@ class CustomMetric {
       throw new HostError((error as Error).message)
     }
     Object.defineProperty(this, 'name', { value: text, enumerable: true })
-    // Bound, for scripts take it off: `const { add } = new Counter('x')`.
+    // A function that needs no `this`, because scripts take it off: `const { add } = new Counter('x')`.
     const metric = this
     const add = function (value: unknown, tags?: unknown): boolean {
       return metric.#add(value, tags, arguments.length === 0)
@@ -73,7 +73,7 @@ class CustomMetric {
     const expected = 'a number or a boolean value is expected'
     const message = isMissing
       ? `no value was provided for metric '${name}', ${expected}`
-      : `'${shorten(shown(value))}' is an invalid value for metric '${name}', ${expected}`
+      : `'${shorten(describe(value))}' is an invalid value for metric '${name}', ${expected}`
     if (this.#vu.shard.settings.throw) throw new HostError(message)
     this.#vu.shard.log.warning(message)
     return false
@@ -111,14 +111,6 @@ function brokenRule(name: string): string {
   const other = /[^a-zA-Z0-9_]/u.exec(name)?.[0]
   if (other !== undefined) return `contains ${other === ' ' ? 'a space' : `"${other}"`}`
   return name.length < 2 ? 'has one character, and two are the least' : `has ${name.length} characters`
-}
-
-function shown(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return Object.prototype.toString.call(value)
-  }
 }
 
 function toNumber(value: unknown): number {

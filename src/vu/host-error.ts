@@ -26,11 +26,12 @@ export function conversionError(position: number, value: unknown, wanted: string
   )
 }
 
-function describe(value: unknown): string {
+/** Any value as text, also one that has none: a symbol, an object whose `toString` throws. */
+export function describe(value: unknown): string {
   try {
     return String(value)
   } catch {
-    return typeof value
+    return Object.prototype.toString.call(value)
   }
 }
 

@@ -5,6 +5,12 @@ import type { TaggedVu } from './tagged-vu.js'
 /** A function of the script, and its form that may pause if it has one. */
 export type ScriptFunction = ((...args: unknown[]) => unknown) & { [PAUSE]?: (...args: unknown[]) => Twin }
 
+const AsyncFunction = (async () => {}).constructor
+
+export function isAsyncFunction(fn: unknown): boolean {
+  return fn instanceof AsyncFunction
+}
+
 /** Calls a function of the script from a task: through its twin when it has one. Its result is of no interest. */
 export function callScript(
   fn: (...args: never[]) => unknown,

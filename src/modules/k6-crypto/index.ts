@@ -16,10 +16,11 @@ export const k6Crypto: BuiltinModule = {
     const crypto = process.getBuiltinModule('node:crypto')
     const hashes = new Hashes(crypto)
     return {
-      createHash: (algorithm?: unknown) => new Hasher(hashes.plain(textOf(algorithm))),
-      createHMAC: (algorithm?: unknown, key?: unknown) => new Hasher(hashes.keyed(textOf(algorithm), toBytes(key))),
+      createHash: (algorithm?: unknown) => new Hasher(hashes.plain(String(algorithm ?? ''))),
+      createHMAC: (algorithm?: unknown, key?: unknown) =>
+        new Hasher(hashes.keyed(String(algorithm ?? ''), toBytes(key))),
       hmac: (algorithm?: unknown, key?: unknown, data?: unknown, encoding?: unknown) => {
-        const hasher = new Hasher(hashes.keyed(textOf(algorithm), toBytes(key)))
+        const hasher = new Hasher(hashes.keyed(String(algorithm ?? ''), toBytes(key)))
         hasher.update(data)
         return hasher.digest(encoding)
       },
@@ -43,7 +44,7 @@ class Hasher {
   }
 
   digest(encoding?: unknown): string | ArrayBuffer {
-    return encoded(this.#state.digest(), textOf(encoding))
+    return encoded(this.#state.digest(), String(encoding ?? ''))
   }
 }
 
@@ -80,9 +81,4 @@ function randomBytes(crypto: typeof NodeCrypto, size: unknown): ArrayBuffer {
   const count = Math.trunc(Number(size))
   if (!(count >= 1)) throw new HostError('invalid size')
   return toArrayBuffer(crypto.randomBytes(count))
-}
-
-/** A missing argument counts as empty. */
-function textOf(value: unknown): string {
-  return value === undefined || value === null ? '' : String(value)
 }

@@ -5,12 +5,11 @@
  * Source  docs/spec/metrics-and-modules.md §7.7
  */
 import { HostError } from '../../vu/host-error.js'
+import { isAsyncFunction } from '../../vu/script-calls.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { BuiltinModule } from '../module.js'
 import type { World } from '../world.js'
 import { arrayView } from './array-view.js'
-
-const AsyncFunction = (async () => {}).constructor
 
 export const k6Data: BuiltinModule = {
   create: (vu, world) => ({ SharedArray: sharedArrayClass(vu, world) }),
@@ -25,12 +24,12 @@ function sharedArrayClass(vu: VirtualUser, world: World): object {
   class SharedArray {
     constructor(name?: unknown, make?: unknown) {
       if (vu.phase !== 'init') throw new HostError('new SharedArray must be called in the init context')
-      const text = name === undefined || name === null ? '' : String(name)
+      const text = String(name ?? '')
       if (text === '') throw new HostError("empty name provided to SharedArray's constructor")
       if (typeof make !== 'function') {
         throw new HostError("a function is expected as the second argument of SharedArray's constructor")
       }
-      if (make instanceof AsyncFunction) {
+      if (isAsyncFunction(make)) {
         throw new HostError('SharedArray constructor does not support async functions as second argument')
       }
       // biome-ignore lint/correctness/noConstructorReturn: an array is not made by a class

@@ -7,7 +7,7 @@
  */
 import { HostError } from '../../vu/host-error.js'
 
-interface Form {
+export interface Base64Form {
   readonly isUrl: boolean
   readonly isPadded: boolean
   /** 1 for each byte that is a digit. */
@@ -16,14 +16,14 @@ interface Form {
 
 const COMMON = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
-function form(isUrl: boolean, isPadded: boolean): Form {
+function form(isUrl: boolean, isPadded: boolean): Base64Form {
   const digits = new Uint8Array(256)
   for (const byte of Buffer.from(COMMON + (isUrl ? '-_' : '+/'))) digits[byte] = 1
   return { isUrl, isPadded, digits }
 }
 
 const STD = form(false, true)
-const FORMS: ReadonlyMap<unknown, Form> = new Map([
+const FORMS: ReadonlyMap<unknown, Base64Form> = new Map([
   ['std', STD],
   ['rawstd', form(false, false)],
   ['url', form(true, true)],
@@ -31,18 +31,18 @@ const FORMS: ReadonlyMap<unknown, Form> = new Map([
 ])
 
 /** Unknown names mean `std`, as in k6. */
-export function formOf(name: unknown): Form {
+export function formOf(name: unknown): Base64Form {
   return FORMS.get(name) ?? STD
 }
 
-export function encodeBase64(bytes: Uint8Array, { isUrl, isPadded }: Form): string {
+export function encodeBase64(bytes: Uint8Array, { isUrl, isPadded }: Base64Form): string {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const text = buffer.toString(isUrl ? 'base64url' : 'base64')
   if (!isPadded) return text.replace(/=+$/, '')
   return text.padEnd(Math.ceil(text.length / 4) * 4, '=')
 }
 
-export function decodeBase64(text: string, form: Form): Buffer {
+export function decodeBase64(text: string, form: Base64Form): Buffer {
   const input = Buffer.from(text)
   const wrong = firstWrongByte(input, form)
   if (wrong !== undefined) throw new HostError(`illegal base64 data at input byte ${wrong}`)
@@ -52,7 +52,7 @@ export function decodeBase64(text: string, form: Form): Buffer {
 const [LINE_FEED, CARRIAGE_RETURN, EQUALS] = [10, 13, 61]
 
 /** Offset of the byte that is not as it must be; undefined when all are. */
-function firstWrongByte(input: Uint8Array, form: Form): number | undefined {
+function firstWrongByte(input: Uint8Array, form: Base64Form): number | undefined {
   const at = (from: number): number => skipLineEnds(input, from)
   let inGroup = 0
   let i = at(0)

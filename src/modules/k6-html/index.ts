@@ -11,8 +11,7 @@ export { Selection } from './selection.js'
 
 export const k6Html: BuiltinModule = { create: () => ({ parseHTML: parseHtml }) }
 
-/** The document of any value: nothing is an empty text. */
+/** The document of any value; null and undefined stand for an empty text. */
 export function parseHtml(source?: unknown): Selection {
-  const text = source === undefined || source === null ? '' : String(source)
-  return new Selection([parseDocument(text)])
+  return new Selection([parseDocument(String(source ?? ''))])
 }

@@ -8,6 +8,7 @@
 import { randomBytes } from 'node:crypto'
 import { types } from 'node:util'
 import { bytesOf, StandardBlob } from '../blob.js'
+import { viewOf } from '../bytes.js'
 import { encodeFormData, FormData } from '../form-data.js'
 import { FileData, fileBytes } from './file-data.js'
 import { PreparationError } from './preparation-error.js'
@@ -15,23 +16,21 @@ import { PreparationError } from './preparation-error.js'
 export interface EncodedBody {
   /** Null: there is none. */
   readonly data: string | Uint8Array | null
-  /** That the form of the body asks for. */
+  /** The content type that this kind of body has; null for text and bytes, which may be anything. */
   readonly contentType: string | null
 }
 
 const NONE: EncodedBody = { data: null, contentType: null }
 
-/** @param contentType what the script says, if it does. @param warn told of values that a form cannot hold */
+/** `contentType`: that of the script's headers. `warn` is called for values that a form cannot hold. */
 export function encodeBody(given: unknown, contentType: string | undefined, warn: (text: string) => void): EncodedBody {
   if (given === undefined || given === null) return NONE
   if (typeof given === 'string') return { data: given, contentType: null }
-  if (given instanceof ArrayBuffer) return { data: new Uint8Array(given), contentType: null }
-  if (ArrayBuffer.isView(given)) {
-    return { data: new Uint8Array(given.buffer, given.byteOffset, given.byteLength), contentType: null }
-  }
+  const bytes = viewOf(given)
+  if (bytes !== undefined) return { data: bytes, contentType: null }
   if (given instanceof FormData) {
-    const { bytes, contentType: multipart } = encodeFormData(given)
-    return { data: bytes, contentType: contentType ?? multipart }
+    const multipart = encodeFormData(given)
+    return { data: multipart.bytes, contentType: contentType ?? multipart.contentType }
   }
   if (given instanceof StandardBlob) return { data: bytesOf(given), contentType: contentType ?? (given.type || null) }
   if (typeof given === 'object' && isPlain(given))
@@ -39,7 +38,7 @@ export function encodeBody(given: unknown, contentType: string | undefined, warn
   throw new PreparationError(`unknown request body type ${typeName(given)}`)
 }
 
-/** Instances of the script's own classes are plain, too; the language's containers are not. */
+/** An object that is sent as a form. Instances of the script's own classes are; those of the language's classes are not. */
 function isPlain(value: object): boolean {
   return !(
     Array.isArray(value) ||
@@ -65,7 +64,7 @@ function hasFile(value: unknown): boolean {
   return value instanceof FileData || (Array.isArray(value) && value.some((item) => item instanceof FileData))
 }
 
-/** Pairs sorted by key, in the order of an array within one. */
+/** `a=1&a=2&b=`: sorted by key; the values of an array keep their order. */
 export function encodeForm(values: Readonly<Record<string, unknown>>, warn: (text: string) => void): string {
   const pairs: string[] = []
   for (const key of Object.keys(values).sort(byCodePoints)) {
@@ -86,7 +85,7 @@ function formText(value: unknown, warn: (text: string) => void): string {
   return ''
 }
 
-/** UTF-16 order differs from that of code points where surrogates meet the characters behind them. */
+/** As k6 sorts: by bytes of UTF-8. JavaScript would put U+10000 before U+FFFF. */
 function byCodePoints(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
@@ -121,8 +120,7 @@ function part(boundary: string, key: string, value: unknown): Uint8Array[] {
   const start = `--${boundary}\r\nContent-Disposition: form-data; name="${escapeName(key)}"`
   const end = Buffer.from('\r\n')
   if (!(value instanceof FileData)) {
-    const text = value === undefined || value === null ? '' : String(value)
-    return [Buffer.from(`${start}\r\n\r\n${text}`), end]
+    return [Buffer.from(`${start}\r\n\r\n${String(value ?? '')}`), end]
   }
   const { data, filename, content_type } = value
   const name = escapeName(String(filename))

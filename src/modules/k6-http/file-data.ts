@@ -5,6 +5,7 @@
  * Source  docs/spec/http.md §5.2
  */
 import { HostError } from '../../vu/host-error.js'
+import { viewOf } from '../bytes.js'
 
 export class FileData {
   data: unknown
@@ -23,26 +24,21 @@ export function file(...args: readonly unknown[]): FileData {
   fileBytes(data)
   return new FileData(
     data,
-    args.length < 2 ? timestamp() : textOf(filename),
-    args.length < 3 ? 'application/octet-stream' : textOf(contentType),
+    args.length < 2 ? timestamp() : String(filename ?? ''),
+    args.length < 3 ? 'application/octet-stream' : String(contentType ?? ''),
   )
 }
 
 /** What is sent for the data of a file: a view of the script's own memory where possible. */
 export function fileBytes(data: unknown): Uint8Array {
-  if (typeof data === 'string') return Buffer.from(data)
-  if (data instanceof ArrayBuffer) return new Uint8Array(data)
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+  const bytes = typeof data === 'string' ? Buffer.from(data) : viewOf(data)
+  if (bytes !== undefined) return bytes
   if (Array.isArray(data) && data.every(isByte)) return Uint8Array.from(data)
   throw new HostError(`invalid type ${typeName(data)}, expected string or ArrayBuffer`)
 }
 
 function isByte(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
-}
-
-function textOf(value: unknown): string {
-  return value === undefined || value === null ? '' : String(value)
 }
 
 /** Nanoseconds since 1970. */

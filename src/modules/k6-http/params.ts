@@ -7,6 +7,7 @@
  */
 import { parseDuration } from '../../base/duration.js'
 import { CODINGS, type Coding, isCoding } from '../../net/http/content-coding.js'
+import { describe } from '../../vu/host-error.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
 import { PreparationError } from './preparation-error.js'
@@ -115,12 +116,4 @@ function responseTypeOf(value: unknown): ResponseType {
 function callbackOf(value: unknown): ResponseCallback | undefined {
   if (value === undefined || value === null || value instanceof ExpectedStatuses) return value
   throw new PreparationError('unsupported responseCallback')
-}
-
-function describe(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return typeof value
-  }
 }

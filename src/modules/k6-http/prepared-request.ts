@@ -10,6 +10,7 @@ import { encode } from '../../net/http/content-coding.js'
 import { type HttpError, httpError } from '../../net/http/errors.js'
 import { type HttpTarget, maskedText, targetOf } from '../../net/http/target.js'
 import { UrlError } from '../../net/url.js'
+import { describe } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { encodeBody } from './body.js'
 import { NO_PARAMS, type Params, parseParams } from './params.js'
@@ -157,12 +158,4 @@ function hasControlCharacter(text: string): boolean {
     if ((code < 0x20 && code !== 9) || code === 0x7f) return true
   }
   return false
-}
-
-function describe(value: unknown): string {
-  try {
-    return String(value)
-  } catch {
-    return typeof value
-  }
 }

@@ -173,7 +173,7 @@ export class GrpcClient {
   }
 
   #methodOf(given: unknown): KnownMethod {
-    const name = given === undefined || given === null ? '' : String(given)
+    const name = String(given ?? '')
     if (name === '') throw new HostError('method to invoke cannot be empty')
     const path = name.startsWith('/') ? name : `/${name}`
     const known = this.#methods.get(path)
@@ -185,8 +185,9 @@ export class GrpcClient {
     if (this.#vu.phase === 'init') throw new HostError('invoking RPC methods in the init context is not supported')
     const channel = this.#channel
     if (channel === null) throw new HostError(NOT_CONNECTED)
-    const name = service === undefined || service === null ? '' : String(service)
-    const message = ownType('HealthCheckRequest').encode({ service: name }).finish()
+    const message = ownType('HealthCheckRequest')
+      .encode({ service: String(service ?? '') })
+      .finish()
     const request = { path: HEALTH_CHECK, message, read: healthOf, params: NO_CALL_PARAMS, tags: this.#vu.tags }
     const call = new UnaryCall(channel, request)
     yield new Waiting('client.healthCheck()', (done) => call.begin(done))

@@ -9,6 +9,7 @@
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL, closeText } from '../../net/websocket/close-code.js'
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 import type { SessionEnd } from '../../net/websocket/listener.js'
+import { describe } from '../../vu/host-error.js'
 
 export interface Ending {
   /** Text of the error event; null for none. */
@@ -57,7 +58,7 @@ export function failureOf(error: Error, response: HandshakeResponse | null, isSt
 
 /** The script threw in a listener, which drops the connection. */
 export function droppedBy(error: unknown, isStandard: boolean): Ending {
-  return ending(textOf(error), isStandard ? CLOSE_ABNORMAL : undefined, '', false)
+  return ending(describe(error), isStandard ? CLOSE_ABNORMAL : undefined, '', false)
 }
 
 function ending(error: string | null, code: number | undefined, reason: string, wasClean: boolean): Ending {
@@ -70,12 +71,4 @@ function detail(response: HandshakeResponse | null): string {
   return response.status >= 300 && response.status < 400 && location !== undefined
     ? `: the server redirects (HTTP ${response.status}) to ${location}; handshakes do not follow redirects, use that address`
     : `: the server answered HTTP ${response.status} instead of 101`
-}
-
-function textOf(error: unknown): string {
-  try {
-    return String(error)
-  } catch {
-    return Object.prototype.toString.call(error)
-  }
 }

@@ -8,6 +8,7 @@ import { parseUrl, type UrlParts } from '../../net/url.js'
 import { CLOSE_NORMAL, isClosableCode, MAX_CLOSE_REASON_BYTES } from '../../net/websocket/close-code.js'
 import { conversionError, HostError } from '../../vu/host-error.js'
 import { Blob, bytesOf, k6Blob } from '../blob.js'
+import { viewOf } from '../bytes.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
 import { type Address, addressOf, knownAddress } from '../websocket/address.js'
@@ -57,11 +58,9 @@ export const k6Dialect: Dialect = {
 
   toMessage(data): string | Uint8Array {
     if (typeof data === 'string') return data
-    if (data instanceof ArrayBuffer) return new Uint8Array(data)
-    if (ArrayBuffer.isView(data) && !(data instanceof DataView)) {
-      return data instanceof Uint8Array ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    }
     if (data instanceof Blob) return bytesOf(data)
+    const bytes = data instanceof DataView ? undefined : viewOf(data)
+    if (bytes !== undefined) return bytes
     throw new HostError(`unsupported send type ${typeName(data)}`)
   },
 

@@ -14,6 +14,7 @@ import {
   MAX_CLOSE_REASON_BYTES,
 } from '../../net/websocket/close-code.js'
 import { Blob, bytesOf, standardBlob } from '../blob.js'
+import { viewOf } from '../bytes.js'
 import { CookieJar } from '../cookie-jar.js'
 import { metricTags } from '../metric-tags.js'
 import { type Address, addressOf } from '../websocket/address.js'
@@ -71,10 +72,9 @@ export const standardDialect: Dialect = {
 
   toMessage(data): string | Uint8Array {
     if (typeof data === 'string') return data
-    if (data instanceof ArrayBuffer) return new Uint8Array(data)
-    if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    if (data instanceof Blob) return bytesOf(data)
     // Not String(data), which accepts symbols.
-    return data instanceof Blob ? bytesOf(data) : `${data as string}`
+    return viewOf(data) ?? `${data as string}`
   },
 
   refuseToSend(state): void {

@@ -49,12 +49,6 @@ export function connectArguments(vu: VirtualUser, args: readonly unknown[]): Con
   }
 }
 
-/** Nothing at all, null and undefined are the empty text. */
-export function textOf(data: unknown): string {
-  if (typeof data === 'string') return data
-  return data === undefined || data === null ? '' : String(data)
-}
-
 export function binaryOf(args: readonly unknown[]): ArrayBuffer {
   const [data] = args
   if (data instanceof ArrayBuffer) return data

@@ -5,8 +5,8 @@
  */
 import { CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
-import { binaryOf, closeCodeOf, textOf } from './arguments.js'
 import type { WsSession } from './session.js'
+import { binaryOf, closeCodeOf } from './arguments.js'
 
 type CloseMethod = ((...code: unknown[]) => void) & { [PAUSE]?: (...code: unknown[]) => Twin }
 
@@ -24,7 +24,7 @@ export class Socket {
     this.close[PAUSE] = (...code) => session.closing(codeOf(code))
     this.on = (event, handler) => session.on(event, handler)
     this.ping = () => session.ping()
-    this.send = (data) => session.sendText(textOf(data))
+    this.send = (data) => session.sendText(typeof data === 'string' ? data : String(data ?? ''))
     this.sendBinary = (...data) => session.sendBinary(binaryOf(data))
     this.setInterval = (callback, ms) => session.timers.add('setInterval', callback, ms)
     this.setTimeout = (callback, ms) => session.timers.add('setTimeout', callback, ms)

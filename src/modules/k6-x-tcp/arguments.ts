@@ -4,6 +4,7 @@
  * Source  docs/spec/sockets.md §1.2, §1.5, §1.6
  */
 import { conversionError, HostError } from '../../vu/host-error.js'
+import { type Base64Form, decodeBase64 as decode64, formOf } from '../k6-encoding/base64.js'
 import { TCPError } from './tcp-error.js'
 
 export type TcpTags = Readonly<Record<string, string>>
@@ -33,8 +34,7 @@ function tagsOf(tags: unknown): TcpTags {
   if (tags === undefined || tags === null) return NO_TAGS
   if (typeof tags !== 'object') throw new HostError(`could not convert struct value ${String(tags)} to tags`)
   const result: Record<string, string> = {}
-  for (const [key, value] of Object.entries(tags))
-    result[key] = value === undefined || value === null ? '' : String(value)
+  for (const [key, value] of Object.entries(tags)) result[key] = String(value ?? '')
   return result
 }
 
@@ -42,12 +42,12 @@ function tagsOf(tags: unknown): TcpTags {
 export function connectTarget(first: unknown, second: unknown): ConnectTarget {
   const value = first instanceof Number || first instanceof String ? first.valueOf() : first
   if (typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))) {
-    const host = second === undefined || second === null ? 'localhost' : String(second)
+    const host = String(second ?? 'localhost')
     return { port: toPort(value), host, tls: false, tags: NO_TAGS, options: NO_TAGS }
   }
   if (!isPlainObject(value)) throw TCPError.during('connect', 'invalid type: expected integer or object')
   const { port, host, tls, tags } = value
-  const name = host === undefined || host === null ? '' : String(host)
+  const name = String(host ?? '')
   try {
     const given = { tls: Boolean(tls), tags: tagsOf(tags), options: value }
     return { port: toPort(port), host: name === '' ? 'localhost' : name, ...given }
@@ -61,10 +61,9 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return !(Array.isArray(value) || value instanceof Date || value instanceof Map || value instanceof Set)
 }
 
-/** ToInteger(Number(value)), with 0 for what is not a number. */
+/** 0 for what is no number. */
 function toPort(value: unknown): number {
-  const port = Math.trunc(Number(value))
-  return Number.isNaN(port) ? 0 : port
+  return Math.trunc(Number(value)) || 0
 }
 
 export interface WriteOptions {
@@ -79,12 +78,12 @@ export function writeOptions(options: unknown): WriteOptions {
   if (options === undefined || options === null) return NO_OPTIONS
   if (typeof options !== 'object') throw conversionError(1, options, 'write options')
   const { encoding, tags } = options as { encoding?: unknown; tags?: unknown }
-  return { encoding: encoding === undefined || encoding === null ? '' : String(encoding), tags: tagsOf(tags) }
+  return { encoding: String(encoding ?? ''), tags: tagsOf(tags) }
 }
 
 /** The bytes of a write; a copy, so that the script may change its buffer at once. Throws a TCPError. */
 export function writeData(data: unknown, encoding: string): Buffer | string {
-  if (typeof data === 'string') return encoding === '' ? data : decode(data, encoding)
+  if (typeof data === 'string') return encoding === '' ? data : decoded(data, encoding)
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
     return Buffer.from(data)
   }
@@ -92,16 +91,17 @@ export function writeData(data: unknown, encoding: string): Buffer | string {
   throw TCPError.during('write', 'invalid type: String or ArrayBuffer expected')
 }
 
-function decode(text: string, encoding: string): Buffer | string {
+function decoded(text: string, encoding: string): Buffer | string {
   switch (encoding.toLowerCase()) {
     case 'utf8':
     case 'utf-8':
     case 'ascii':
       return text
     case 'base64':
-      return decodeBase64(text, BASE64, true)
+      return decodeBase64(text, formOf('std'))
     case 'base64url':
-      return decodeBase64(text, BASE64URL, false)
+      // Padding may be left out.
+      return decodeBase64(text, formOf(text.includes('=') ? 'url' : 'rawurl'))
     case 'hex':
       return decodeHex(text)
     default:
@@ -109,58 +109,23 @@ function decode(text: string, encoding: string): Buffer | string {
   }
 }
 
-const BASE64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-
-/** Node's own decoder forgives everything; scripts rely on being told the offset of the first bad byte. */
-function decodeBase64(text: string, alphabet: string, isPadded: boolean): Buffer {
-  const bytes = Buffer.from(text, 'utf8')
-  const illegal = (at: number): TCPError => TCPError.during('write', `illegal base64 data at input byte ${at}`)
-  let digits = 0
-  let at = 0
-  for (; at < bytes.length; at++) {
-    const byte = bytes[at] as number
-    if (byte === 0x0a || byte === 0x0d) continue
-    if (byte === 0x3d) break
-    if (!alphabet.includes(String.fromCharCode(byte))) throw illegal(at)
-    digits++
+function decodeBase64(text: string, form: Base64Form): Buffer {
+  try {
+    return decode64(text, form)
+  } catch (error) {
+    throw TCPError.during('write', (error as Error).message)
   }
-  const missing = (4 - (digits % 4)) % 4
-  if (missing === 3) throw illegal(at === bytes.length ? groupStart(bytes.length, digits) : at)
-  if (at === bytes.length) {
-    if (missing > 0 && isPadded) throw illegal(groupStart(bytes.length, digits))
-  } else {
-    checkPadding(bytes, at, missing, illegal)
-  }
-  return Buffer.from(text, isPadded ? 'base64' : 'base64url')
-}
-
-/** Where the unfinished group of four begins. */
-function groupStart(length: number, digits: number): number {
-  return length - (digits % 4)
-}
-
-function checkPadding(bytes: Buffer, from: number, missing: number, illegal: (at: number) => TCPError): void {
-  if (missing === 0) throw illegal(from)
-  let padding = 0
-  for (let at = from; at < bytes.length; at++) {
-    const byte = bytes[at] as number
-    if (byte === 0x0a || byte === 0x0d) continue
-    if (byte !== 0x3d || padding === missing) throw illegal(at)
-    padding++
-  }
-  if (padding < missing) throw illegal(bytes.length)
 }
 
 function decodeHex(text: string): Buffer {
-  const bytes = Buffer.from(text, 'utf8')
-  for (const byte of bytes) {
-    if (!/[0-9a-fA-F]/.test(String.fromCharCode(byte))) {
-      const code = byte.toString(16).toUpperCase().padStart(4, '0')
-      throw TCPError.during('write', `encoding/hex: invalid byte: U+${code} '${String.fromCharCode(byte)}'`)
-    }
+  const [wrong] = /[^0-9a-fA-F]/u.exec(text) ?? []
+  if (wrong !== undefined) {
+    // k6 looks at bytes of UTF-8: the first of é is U+00C3.
+    const byte = Buffer.from(wrong)[0] as number
+    const code = byte.toString(16).toUpperCase().padStart(4, '0')
+    throw TCPError.during('write', `encoding/hex: invalid byte: U+${code} '${String.fromCharCode(byte)}'`)
   }
-  if (bytes.length % 2 === 1) throw TCPError.during('write', 'encoding/hex: odd length hex string')
+  if (text.length % 2 === 1) throw TCPError.during('write', 'encoding/hex: odd length hex string')
   return Buffer.from(text, 'hex')
 }
 

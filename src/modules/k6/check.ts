@@ -6,6 +6,7 @@
 import type { TagSet } from '../../metrics/tag-set.js'
 import { call, PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
+import { isAsyncFunction } from '../../vu/script-calls.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { metricTags } from '../metric-tags.js'
 import { assertName } from './group.js'
@@ -19,15 +20,10 @@ const ASYNC_CONDITION =
   'the built-in check() does not support async functions as arguments. Use the JavaScript utils library as a ' +
   'replacement. Refer to https://grafana.com/docs/k6/latest/javascript-api/jslib/utils/check/ for more info'
 
-const AsyncFunction = (async () => {}).constructor
-
 export function createCheck(vu: VirtualUser): CheckFunction {
   const check: CheckFunction = (value, checks, tags) => {
     const recorder = new CheckRecorder(vu, checks, tags)
-    for (const name of recorder.names) {
-      const test = recorder.conditionOf(name)
-      recorder.record(name, () => condition(test, value))
-    }
+    for (const name of recorder.names) recorder.record(name, recorder.conditionOf(name), value)
     return recorder.allPassed
   }
   check[PAUSE] = (value, checks, tags) => pausableCheck(new CheckRecorder(vu, checks, tags), value)
@@ -47,17 +43,13 @@ function* pausableCheck(recorder: CheckRecorder, value: unknown): Twin {
       }
       recorder.add(name, passes(result))
     } else {
-      recorder.record(name, () => condition(test, value))
+      recorder.record(name, test, value)
     }
   }
   return recorder.allPassed
 }
 
-function condition(test: unknown, value: unknown): unknown {
-  return typeof test === 'function' ? (test as Condition)(value) : test
-}
-
-/** A promise is true whatever comes of it, so it is no condition: nothing is counted. */
+/** A promise would always count as true. So it is refused as a condition, and nothing is counted. */
 function passes(result: unknown): boolean {
   if (result instanceof Promise) throw new HostError(ASYNC_CONDITION)
   return Boolean(result)
@@ -82,15 +74,15 @@ class CheckRecorder {
 
   conditionOf(name: string): unknown {
     const test = this.#checks[name]
-    if (test instanceof AsyncFunction) throw new HostError(ASYNC_CONDITION)
+    if (isAsyncFunction(test)) throw new HostError(ASYNC_CONDITION)
     return test
   }
 
   /** A condition that throws is a failed check, and the exception goes on to the script. */
-  record(name: string, test: () => unknown): void {
+  record(name: string, test: unknown, value: unknown): void {
     let result: unknown
     try {
-      result = test()
+      result = typeof test === 'function' ? (test as Condition)(value) : test
     } catch (error) {
       this.add(name, false)
       throw error

@@ -6,6 +6,7 @@
 
 import { call, PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
+import { isAsyncFunction } from '../../vu/script-calls.js'
 import type { OpenGroup } from '../../vu/tagged-vu.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
@@ -15,8 +16,6 @@ type Body = () => unknown
 const ASYNC_BODY =
   'group() does not support async functions as arguments, please see ' +
   'https://grafana.com/docs/k6/latest/javascript-api/k6/group/ for more info'
-
-const AsyncFunction = (async () => {}).constructor
 
 export function createGroup(vu: VirtualUser): GroupFunction {
   const group: GroupFunction = (name, fn) => {
@@ -45,7 +44,7 @@ function* pausableGroup(vu: VirtualUser, name: unknown, fn: unknown): Twin {
 function validate(vu: VirtualUser, fn: unknown): Body {
   if (vu.phase === 'init') throw new HostError('Using group() in the init context is not supported')
   if (typeof fn !== 'function') throw new HostError('group() requires a callback as a second argument')
-  if (fn instanceof AsyncFunction) throw new HostError(ASYNC_BODY)
+  if (isAsyncFunction(fn)) throw new HostError(ASYNC_BODY)
   return fn as Body
 }
 
