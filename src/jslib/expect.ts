@@ -7,9 +7,9 @@ import * as chai from 'chai'
 import { check, group } from 'k6'
 
 interface Config {
-  /** Names of checks do not hold the value that was met, so that they are counted together. */
+  /** Names of checks do not contain the actual value, so that checks with different values are counted together. */
   aggregateChecks: boolean
-  /** Log the whole message of what failed. */
+  /** Write the whole message of a failed assertion to the log. */
   logFailures: boolean
   /** Values longer than this are cut in names of checks. */
   truncateMsgThreshold: number
@@ -29,7 +29,7 @@ chai.use((_, utils) => {
   const prototype = chai.Assertion.prototype as unknown as { assert(...args: AssertArguments): void }
   const original = prototype.assert
   prototype.assert = function (...args) {
-    // chai asserts some things on its own account: that there is a length, before it looks at it.
+    // chai makes assertions of its own: before it compares a length, it asserts that there is one. These are no checks.
     const isOwn = utils.flag(this as never, 'lockSsfi' as never)
     if (!isOwn) record(checkName(this, args, utils), Boolean(utils.test(this as never, args as never)))
     original.apply(this, args)
@@ -54,7 +54,7 @@ function isJson(response: { json(): unknown }): boolean {
 }
 
 function checkName(assertion: object, args: AssertArguments, utils: Chai.ChaiUtils): string {
-  // Its types say that it returns nothing.
+  // chai's types say that objDisplay() returns nothing.
   const display = utils.objDisplay as unknown as (value: unknown) => string
   const flag = (key: string): unknown => utils.flag(assertion as never, key as never)
   const message = flag('negate') ? args[2] : args[1]
@@ -69,7 +69,7 @@ function checkName(assertion: object, args: AssertArguments, utils: Chai.ChaiUti
   return name.length > config.truncateMsgThreshold ? `${name.slice(0, config.truncateMsgThreshold)}…` : name
 }
 
-/** k6 writes \`::\` between groups, so no name may have it. */
+/** A name must not contain `::`, which k6 writes between the names of groups. */
 function record(name: string, passed: boolean): void {
   check(null, { [name.replaceAll('::', ':')]: () => passed })
 }

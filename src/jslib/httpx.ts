@@ -30,21 +30,15 @@ export class Request {
   }
 }
 
-class WithoutBody extends Request {
-  constructor(method: string, url: string, params?: Params) {
-    super(method, url, null, params)
+export class Get extends Request {
+  constructor(url: string, _body?: null, params?: Params) {
+    super('GET', url, null, params)
   }
 }
 
-export class Get extends WithoutBody {
+export class Head extends Request {
   constructor(url: string, _body?: null, params?: Params) {
-    super('GET', url, params)
-  }
-}
-
-export class Head extends WithoutBody {
-  constructor(url: string, _body?: null, params?: Params) {
-    super('HEAD', url, params)
+    super('HEAD', url, null, params)
   }
 }
 
@@ -190,7 +184,7 @@ export class Httpx {
   }
 }
 
-/** Headers and tags of both; of everything else the second. */
+/** Headers and tags of both. Where both say something, the second counts. */
 function merged(a: Params, b: Params): Params {
   return { ...a, ...b, headers: { ...a.headers, ...b.headers }, tags: { ...a.tags, ...b.tags } }
 }

@@ -5,6 +5,7 @@
  */
 import { check as k6Check } from 'k6'
 import exec from 'k6/execution'
+import { parseDuration } from '../base/duration.js'
 
 /** Both ends are possible. */
 export function randomIntBetween(min: number, max: number): number {
@@ -157,17 +158,8 @@ function currentStage() {
   const elapsed = Date.now() - startTime
   let end = 0
   for (const [index, { duration }] of stages.entries()) {
-    end += milliseconds(duration)
+    end += parseDuration(duration) ?? 0
     if (elapsed < end) return { index, stages, start: scenario.startVUs ?? scenario.startRate ?? 0, isOver: false }
   }
   return { index: stages.length - 1, stages, start: 0, isOver: true }
-}
-
-const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
-
-/** `1m30s` ─► 90000 */
-function milliseconds(duration: string | number): number {
-  if (typeof duration === 'number') return duration
-  const parts = duration.matchAll(/([\d.]+)(ms|[dhms])/g)
-  return [...parts].reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit as string] as number), 0)
 }

@@ -13,16 +13,13 @@ import type { BuiltinModule } from './module.js'
 
 export const k6Execution: BuiltinModule = {
   create: (vu) => {
-    const parts = { instance: instanceOf(vu), scenario: scenarioOf(vu), test: testOf(vu), vu: vuOf(vu) }
-    return Object.defineProperties(
-      {},
-      {
-        instance: { enumerable: true, get: () => outsideInit(vu, 'instance', parts.instance) },
-        scenario: { enumerable: true, get: () => parts.scenario },
-        test: { enumerable: true, get: () => parts.test },
-        vu: { enumerable: true, get: () => outsideInit(vu, 'VU', parts.vu) },
-      },
-    )
+    const [instance, scenario, test, own] = [instanceOf(vu), scenarioOf(vu), testOf(vu), vuOf(vu)]
+    return getters({
+      instance: () => outsideInit(vu, 'instance', instance),
+      scenario: () => scenario,
+      test: () => test,
+      vu: () => outsideInit(vu, 'VU', own),
+    })
   },
 }
 
@@ -64,46 +61,43 @@ function scenarioOf(vu: VirtualUser): object {
 }
 
 function testOf(vu: VirtualUser): object {
-  return Object.defineProperties(
-    {
-      abort: createAbort(vu),
-      fail(message?: unknown): void {
-        if (vu.phase === 'init') throw new HostError('execution.test.fail() called outside of VU context')
-        vu.shard.failTest(message === undefined ? '' : String(message))
-      },
+  return {
+    abort: createAbort(vu),
+    fail(message?: unknown): void {
+      if (vu.phase === 'init') throw new HostError('execution.test.fail() called outside of VU context')
+      vu.shard.failTest(textOf(message))
     },
-    {
-      options: {
-        enumerable: true,
-        get: () => {
-          if (vu.phase === 'init') {
-            throw new HostError('getting test options in the init context is not supported')
-          }
-          return vu.shard.scriptOptions
-        },
-      },
+    get options() {
+      if (vu.phase === 'init') throw new HostError('getting test options in the init context is not supported')
+      return vu.shard.scriptOptions
     },
-  )
+  }
 }
 
 /**
- * `test.abort()` is a pause that never ends, so that no `catch` and no `finally` of the script runs. Where nothing can pause (a
- * sort comparator) it unwinds the script with an exception; the VU is interrupted right after.
+ * `test.abort()` is a pause that never ends, so no `catch` and no `finally` of the script runs. Where the script cannot pause, for example in
+ * the function that it gives to `sort`, an exception ends what runs; the VU is interrupted right after.
  */
 function createAbort(vu: VirtualUser): Pausable {
-  const abort: Pausable = (message?: unknown): never => {
-    const text = message === undefined ? '' : String(message)
+  const begin = (message: unknown): void => {
     endIteration(vu)
-    vu.shard.abortTest(vu, text)
-    throw new TestAborted(text)
+    vu.shard.abortTest(vu, textOf(message))
+  }
+  const abort: Pausable = (message?: unknown): never => {
+    begin(message)
+    throw new TestAborted(textOf(message))
   }
   abort[PAUSE] = function* (message?: unknown): Twin {
-    endIteration(vu)
-    vu.shard.abortTest(vu, message === undefined ? '' : String(message))
+    begin(message)
     yield { call: 'test.abort()', start: () => {} }
     return undefined
   }
   return abort
+}
+
+/** Unlike null, which is the text `null`, a message that is not given is empty. */
+function textOf(message: unknown): string {
+  return message === undefined ? '' : String(message)
 }
 
 /** The iteration that aborts the test counts as a finished one, and so do its groups. */
@@ -136,8 +130,8 @@ function valuesProxy(vu: VirtualUser, field: 'customTags' | 'customMetadata', wh
     has: (_target, key) => typeof key === 'string' && key in visible(),
     ownKeys: () => Object.keys(visible()),
     getOwnPropertyDescriptor: (_target, key) => {
-      const value = typeof key === 'string' ? visible()[key] : undefined
-      return value === undefined ? undefined : { value, writable: true, enumerable: true, configurable: true }
+      const property = Object.getOwnPropertyDescriptor(visible(), key)
+      return property && { ...property, configurable: true }
     },
     set: (_target, key, value) => {
       if (!isTagValue(value)) {

@@ -92,32 +92,21 @@ const WEB = [
 /** A declaration, because the build drops names of class expressions; libraries look at this one. */
 class WorkerGlobalScope {}
 
-// Some built-ins are replaced by ones that know what may pause.
+// From here on those of the language's functions that call a callback of the script, such as `forEach`, let it pause.
 installNativeTwins()
 
-export const languageGlobals: object = Object.create(null)
 const real = globalThis as unknown as Record<string, unknown>
-for (const name of [...LANGUAGE, ...WEB]) {
-  if (name in real)
-    Object.defineProperty(languageGlobals, name, { value: real[name], writable: true, configurable: true })
-}
-for (const { shared = {} } of MODULE_GLOBALS) {
-  for (const [name, value] of Object.entries(shared)) {
-    Object.defineProperty(languageGlobals, name, { value, writable: true, configurable: true })
-  }
-}
-Object.defineProperty(languageGlobals, 'eval', { value: indirectEval, writable: true, configurable: true })
-defineSurroundings(languageGlobals)
-Object.setPrototypeOf(languageGlobals, Object.prototype)
 
-/**
- * What libraries look at to find out where they run. Of the places they know, a browser's worker is closest to a virtual user:
- * timers and WebSocket, but no page.
- */
-function defineSurroundings(globals: object): void {
-  const navigator = Object.freeze({ userAgent: 'sockeye', language: 'en-US', languages: ['en-US'], onLine: true })
-  Object.defineProperties(globals, {
-    constructor: { value: WorkerGlobalScope, writable: true, configurable: true },
-    navigator: { value: navigator, writable: true, configurable: true },
-  })
+const values: Record<string, unknown> = {
+  ...Object.fromEntries([...LANGUAGE, ...WEB].filter((name) => name in real).map((name) => [name, real[name]])),
+  ...Object.assign({}, ...MODULE_GLOBALS.map(({ shared }) => shared)),
+  eval: indirectEval,
+  // What libraries look at to find out where they run. A browser's worker is closest to a virtual user: timers and WebSocket, but no page.
+  constructor: WorkerGlobalScope,
+  navigator: Object.freeze({ userAgent: 'sockeye', language: 'en-US', languages: ['en-US'], onLine: true }),
+}
+
+export const languageGlobals: object = {}
+for (const [name, value] of Object.entries(values)) {
+  Object.defineProperty(languageGlobals, name, { value, writable: true, configurable: true })
 }

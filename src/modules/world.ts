@@ -5,7 +5,6 @@
  *         script sets), behind them stand the language's own objects, shared by all VUs of a thread.
  */
 
-import { nearest } from '../base/nearest.js'
 import { createConsole } from '../log/console.js'
 import { nodeSpecifier } from '../node/catalog.js'
 import { enterWorld, nodeModule } from '../node/index.js'
@@ -18,6 +17,7 @@ import { MODULE_GLOBALS } from './globals.js'
 import type { SharedArrays } from './k6-data/shared-arrays.js'
 import type { SecretSources } from './k6-secrets/sources.js'
 import { languageGlobals } from './language-globals.js'
+import { wrongImport, wrongUse } from './missing-exports.js'
 import type { BuiltinModule } from './module.js'
 
 /** The same for all VUs of a shard. */
@@ -28,19 +28,19 @@ export interface WorldEnvironment {
   readonly env: Readonly<Record<string, string>>
   /** False in compatibility mode `base`: no `global`. */
   readonly hasGlobalAlias: boolean
-  /** The script, or a package of it, imports modules of Node: then timers are objects, as packages for Node expect them. */
+  /** True when the script or one of its packages imports a module of Node: then timers are objects, as packages for Node expect them. */
   readonly usesNode: boolean
   readonly sharedArrays: SharedArrays
-  /** `import.meta` of a file, named by its URL relative to that of the entry file; of the entry file for ''. */
+  /** `import.meta` of a file. `file` is its URL relative to that of the entry file; '' is the entry file itself. */
   importMeta(file: string): ImportMeta
-  /** Reads a file for `open()`; throws what the script should see. */
+  /** Reads a file for `open()`. Its errors are those that the script gets. */
   open(path: string, isBinary: boolean): string | ArrayBuffer
   /** The files that a relative or absolute path may mean, the likeliest first. */
   requirePaths(path: string): readonly string[]
-  /** A file for all VUs of the thread, not to be changed; `path` is absolute. */
+  /** A file that all VUs of the thread share, so its bytes must not be changed. The `path` that comes back is absolute. */
   openShared(path: string): SharedFile | { readonly path: string; readonly reason: 'folder' | 'missing' }
   readonly secrets: SecretSources
-  /** Stacks through `file`, which is no part of the program, are shown as the source map says. */
+  /** Adds the source map of code that is no part of the program: stacks through `file` then show its source lines. */
   addPositions(file: string, map: string): void
 }
 
@@ -60,7 +60,7 @@ const INIT_ONLY = (name: string): string =>
 
 type Global = Record<string, unknown>
 
-/** Own property of each VU's global object under which its world is found. */
+/** The property of a VU's global object that leads to its world. */
 const WORLD: unique symbol = Symbol('world')
 
 const NO_ENV: Readonly<Record<string, string>> = Object.freeze({})
@@ -71,7 +71,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
   /** `import.meta` of the entry file. */
   readonly meta: ImportMeta
   readonly environment: WorldEnvironment
-  /** Environment of the scenario that the VU works for. */
+  /** The variables that the VU's scenario adds to `__ENV`. */
   scenarioEnv: Readonly<Record<string, string>> = NO_ENV
   readonly #instances = new Map<string, object>()
   #timers: ScriptTimers | null = null
@@ -92,7 +92,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     return this.environment.importMeta(file)
   }
 
-  /** Timers as objects. */
+  /** The functions of `node:timers`, whose timers are objects. */
   get nodeTimers(): Record<
     'setTimeout' | 'setInterval' | 'setImmediate' | `clear${'Timeout' | 'Interval' | 'Immediate'}`,
     unknown
@@ -105,7 +105,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     return this.#timers
   }
 
-  /** What all forms of `import`, and `require(specifier)`, give and read their names from. */
+  /** The exports of a module. Every form of `import`, and `require(specifier)`, gives this object or reads its names from it. */
   namespace(specifier: string): object {
     let exports = this.#instances.get(specifier)
     if (exports === undefined) {
@@ -121,40 +121,38 @@ export class World implements Readonly<Record<WorldName, unknown>> {
 
   /** Throws a SyntaxError that lists the names which the modules of k6 do not have. */
   assertImports(names: readonly ImportedName[]): void {
-    const wrong = names.flatMap(({ specifier, name, place }) => {
-      if (!/^k6(\/|$)/.test(specifier)) return []
-      const exports = this.namespace(specifier)
-      if (name in exports) return []
-      return `The requested module "${specifier}" does not provide an export named "${name}"${suggestion(name, exports) || elsewhere(name)}, at ${place}`
+    const wrong = names.flatMap((imported) => {
+      if (!/^k6(\/|$)/.test(imported.specifier)) return []
+      return wrongImport(imported, this.namespace(imported.specifier)) ?? []
     })
     if (wrong.length > 0) throw new SyntaxError(wrong.join('\n'))
   }
 
   /**
-   * What the compiled script calls (or makes an object of) instead of an export that is not there; `text` is what the script wrote.
-   * Throws what the language would have thrown, after the arguments, and says more.
+   * The compiled script calls what this returns in place of an export that is not there. As in the language the arguments are evaluated first, then
+   * a TypeError is thrown; its message says more than the language's. `text`: how the script wrote the callee, `http.got`.
    */
   missing(text: string, specifier: string, name: string): () => never {
     const exports = this.namespace(specifier)
     return function () {
       throw new TypeError(
-        `${text} is not a ${new.target ? 'constructor' : 'function'}${missingExport(specifier, name, exports, text)}`,
+        `${text} is not a ${new.target ? 'constructor' : 'function'}${wrongUse(specifier, name, exports, text)}`,
       )
     }
   }
 
-  /** Begins an iteration: `__ITER` counts, `__ENV` is that of the scenario again. */
+  /** Begins an iteration: `__ITER` is its number, from 0. */
   enterIteration(iteration: number): void {
     this.global['__ITER'] = iteration
   }
 
-  /** The environment of a scenario over that of the test. */
+  /** Called when the VU goes over to a scenario, with the variables that it adds to `__ENV`. */
   setEnvironment(env: Readonly<Record<string, string>>): void {
     this.scenarioEnv = env
     if (Object.hasOwn(this.global, '__ENV')) this.global['__ENV'] = this.createEnv()
   }
 
-  /** `__ENV`: a script may change its own until the next scenario. */
+  /** A new `__ENV`. A script may change it; the next scenario gets a new one. */
   createEnv(): Record<string, string> {
     const env = { ...this.environment.env, ...this.scenarioEnv }
     return this.vu.shard.settings.freezesEnv ? Object.freeze(env) : env
@@ -165,7 +163,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     this.global['Math'] = Object.create(Math, { random: { value: random, writable: true, configurable: true } })
   }
 
-  /** `open()` of the script. */
+  /** The script's `open()`. */
   open(path: unknown, mode: unknown): string | ArrayBuffer {
     if (this.vu.phase !== 'init') throw new HostError(INIT_ONLY('open'))
     if (path === undefined || path === null || path === '') {
@@ -178,7 +176,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     this.environment.addPositions(file, map)
   }
 
-  /** `require()` of the script: built-in modules; all others are in the bundle. */
+  /** The script's `require()`, for built-in modules and computed names. All other modules are in the bundle already. */
   require(specifier: unknown): object {
     const node = nodeSpecifier(String(specifier))
     if (node !== undefined) return this.#nodeModule(node)
@@ -189,7 +187,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     return this.#requiredFile(String(specifier)) ?? this.namespace(String(specifier))
   }
 
-  /** Files that `require` may be asked for by a computed name: what the bundler has put in, see script/computed-requires.ts. */
+  /** Called by the bundle with the files that `require` may name by a computed text, see script/computed-requires.ts. */
   provide(files: Readonly<Record<string, () => object>>): void {
     this.#files = files
   }
@@ -216,7 +214,7 @@ export class World implements Readonly<Record<WorldName, unknown>> {
     )
   }
 
-  /** At any time: packages call `require` late, and not only for what the bundler has seen. */
+  /** Allowed at any time: packages call `require` late, also for modules that the bundler has not seen. */
   #nodeModule(specifier: string): object {
     if (this.environment.modules.has(specifier)) return this.namespace(specifier)
     enterWorld(this)
@@ -224,46 +222,9 @@ export class World implements Readonly<Record<WorldName, unknown>> {
   }
 }
 
-function missingExport(specifier: string, name: string, exports: object, text: string): string {
-  if (name === 'default') return wholeModule(specifier, text, exports)
-  if (name in exports) return ''
-  return `: the module "${specifier}" has no export "${name}"${suggestion(name, exports)}`
-}
-
-/** `import check from 'k6'`, as if the module were its function. */
-function wholeModule(specifier: string, text: string, exports: object): string {
-  const name = text in exports ? text : nearest(text, Object.keys(exports))
-  const instead = name === undefined ? '' : `; import { ${name} } from "${specifier}" gives the function`
-  return `: it is the whole module "${specifier}", its default export${instead}`
-}
-
-function suggestion(name: string, exports: object): string {
-  const guess = nearest(name, Object.keys(exports))
-  return guess === undefined ? '' : `; did you mean "${guess}"?`
-}
-
-/** Where names are that scripts look for in the wrong module. */
-const HOMES: readonly (readonly [module: string, names: readonly string[]])[] = [
-  ['k6', ['check', 'fail', 'group', 'randomSeed', 'sleep']],
-  ['k6/metrics', ['Counter', 'Gauge', 'Rate', 'Trend']],
-  ['k6/data', ['SharedArray']],
-  ['k6/encoding', ['b64decode', 'b64encode']],
-  ['k6/execution', ['exec', 'instance', 'scenario', 'test', 'vu']],
-  ['k6/html', ['parseHTML']],
-  ['k6/http', ['CookieJar', 'FileData', 'batch', 'cookieJar', 'get', 'http', 'post']],
-  ['k6/websockets', ['WebSocket']],
-  ['k6/ws', ['connect', 'ws']],
-  ['k6/x/tcp', ['Socket', 'tcp']],
-]
-
-function elsewhere(name: string): string {
-  const home = HOMES.find(([, names]) => names.includes(name))?.[0]
-  return home === undefined ? '' : `; see "${home}"`
-}
-
 /**
- * What stands behind the global objects of all VUs: each global of a VU is made when its script first looks for it, so that
- * thousands of VUs do not hold what they never use.
+ * The prototype of every VU's global object. A global of a VU is made when its script first looks for it, so thousands of VUs do not hold what
+ * they never use.
  */
 const vuGlobals: object = Object.create(languageGlobals)
 
@@ -287,7 +248,7 @@ function lazily(name: string, make: (world: World) => unknown): void {
 }
 
 lazily('globalThis', ({ global }) => global)
-// Libraries for browsers look here for WebSocket; k6 has neither.
+// Libraries for browsers look for WebSocket in `self`. Libraries for Node take it for a browser, so it is missing where modules of Node are used.
 lazily('self', ({ global, environment }) => (environment.usesNode ? undefined : global))
 lazily('global', ({ global, environment }) => (environment.hasGlobalAlias ? global : undefined))
 lazily('__ENV', (world) => world.createEnv())
@@ -299,7 +260,7 @@ lazily('require', (world) => {
     value: (files: Record<string, () => object>) => world.provide(files),
   })
 })
-// A job that is due while the VU is paused waits, as callbacks of promises do.
+// A job waits while the VU is paused, as the callbacks of promises do.
 lazily('queueMicrotask', ({ vu }) => (callback: unknown) => {
   if (typeof callback !== 'function') throw new TypeError('queueMicrotask takes a function')
   queueMicrotask(vu.runtime.job(callback as () => unknown))

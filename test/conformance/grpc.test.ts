@@ -561,7 +561,8 @@ describe('k6/net/grpc: streams', () => {
       `thrown(() => new grpc.Stream()); thrown(() => new grpc.Stream(client, '')); thrown(() => new grpc.Stream(client, 'a.B/C'))
       thrown(() => new grpc.Stream(client, S + '/Chat', { nope: 1 }))
       const stream = new grpc.Stream(client, S + '/Chat')
-      thrown(() => stream.on('data', 1)); stream.on('nope', () => {}); stream.write(); stream.end()`,
+      thrown(() => stream.on('data', 1)); stream.on('nope', () => {}); stream.on('toString', () => {})
+      stream.write(); stream.end()`,
       server,
     )
     assert.deepEqual(console, [
@@ -573,6 +574,7 @@ describe('k6/net/grpc: streams', () => {
     ])
     assert.deepEqual(warnings, [
       "can't register nope event handler: unknown GRPC stream's event type: nope",
+      "can't register toString event handler: unknown GRPC stream's event type: toString",
       "can't send empty message",
     ])
   })

@@ -103,7 +103,7 @@ describe('k6/execution', () => {
         seen.add(2)
         log(Object.keys(tags).sort())
         delete tags.number
-        log([tags.number ?? null, 'number' in tags, metadata.trace])
+        log([tags.number ?? null, 'number' in tags, metadata.trace, Object.hasOwn(tags, 'toString')])
         thrown(() => { tags.bad = {} })
         thrown(() => { tags.bad = null })
         thrown(() => { metadata.bad = [] })
@@ -114,7 +114,7 @@ describe('k6/execution', () => {
       "TypeError: invalid value for metric tag 'bad': only String, Boolean and Number types are accepted as a metric tag values"
     const metadata =
       "TypeError: invalid value for metric metadata 'bad': only String, Boolean and Number types are accepted as a metric metadata value"
-    const rest = [['flag', 'group', 'mine', 'number', 'scenario'], [null, false, 'abc'], tag, tag, metadata]
+    const rest = [['flag', 'group', 'mine', 'number', 'scenario'], [null, false, 'abc', false], tag, tag, metadata]
     assert.deepEqual(values(result), [true, [false, null, 'default'], ...rest, true, [true, 'x', 'default'], ...rest])
     const samples = result.samples.filter(({ metric }) => metric === 'seen')
     assert.deepEqual(

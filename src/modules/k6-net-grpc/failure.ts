@@ -1,12 +1,19 @@
 /**
- * Failures as scripts see them.
+ * How calls fail on this side, and how scripts see the failures of both sides.
  *
  * Source  docs/spec/http.md §25.2; google/rpc/status.proto
  */
 import type { Root } from 'protobufjs'
-import type { GrpcStatus } from '../../net/grpc/status.js'
+import { Code, failure, type GrpcStatus } from '../../net/grpc/status.js'
 import { decodeMessage } from './json-mapping.js'
 import { ownType } from './own-messages.js'
+
+export const DEADLINE = failure(Code.DeadlineExceeded, 'Deadline exceeded')
+
+/** The status of a call whose message cannot be decoded, or has no JSON form. */
+export function unreadable({ message }: Error): GrpcStatus {
+  return failure(Code.Internal, `grpc: failed to unmarshal the received message: ${message}`)
+}
 
 export interface GrpcError {
   readonly code: number

@@ -13,9 +13,9 @@ import { Code, failure, type GrpcStatus } from '../../net/grpc/status.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { Cancellable } from '../kept-connections.js'
 import type { ClientChannel } from './client-channel.js'
+import { DEADLINE } from './failure.js'
 import { ownType } from './own-messages.js'
 import { packages } from './protobuf.js'
-import { DEADLINE } from './unary-call.js'
 
 const PATHS = [
   '/grpc.reflection.v1.ServerReflection/ServerReflectionInfo',

@@ -19,12 +19,11 @@ import { callScript } from '../../vu/script-calls.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import type { ClientChannel } from './client-channel.js'
-import { errorOf } from './failure.js'
+import { DEADLINE, errorOf, unreadable } from './failure.js'
 import { decodeMessage, encodeMessage } from './json-mapping.js'
 import { callTags, countOfStream, measureCall } from './metrics.js'
 import type { CallParams } from './params.js'
 import type { GrpcMethod, Schema } from './schema.js'
-import { DEADLINE, unreadable } from './unary-call.js'
 
 export type StreamEvent = 'data' | 'error' | 'end'
 
@@ -73,7 +72,7 @@ export class StreamCore implements CallListener, Leased {
 
   on(event: unknown, handler: unknown): void {
     const name = String(event)
-    if (!(name in this.#handlers)) {
+    if (!Object.hasOwn(this.#handlers, name)) {
       this.#warn(`can't register ${name} event handler: unknown GRPC stream's event type: ${name}`)
       return
     }

@@ -12,15 +12,9 @@ import { Code, failure, type GrpcStatus } from '../../net/grpc/status.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { Cancellable } from '../kept-connections.js'
 import type { ClientChannel } from './client-channel.js'
+import { DEADLINE, unreadable } from './failure.js'
 import { measureCall } from './metrics.js'
 import type { CallParams } from './params.js'
-
-export const DEADLINE = failure(Code.DeadlineExceeded, 'Deadline exceeded')
-
-/** A message that is none, or has no JSON form. */
-export function unreadable({ message }: Error): GrpcStatus {
-  return failure(Code.Internal, `grpc: failed to unmarshal the received message: ${message}`)
-}
 
 const NO_RESPONSE = 'cardinality violation: received no response message from non-server-streaming RPC'
 const TWO_RESPONSES =

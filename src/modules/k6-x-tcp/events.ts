@@ -15,33 +15,29 @@ export const FIELDS = { module: 'tcp' }
 export type SocketEvent = 'connect' | 'data' | 'close' | 'error' | 'timeout'
 export type Listener = (...args: never[]) => unknown
 
-export function isEvent(value: unknown): value is SocketEvent {
-  return value === 'connect' || value === 'data' || value === 'close' || value === 'error' || value === 'timeout'
-}
-
 export function emitData(socket: SocketCore, data: Uint8Array): Twin | undefined {
   socket.dataTaken(data)
   if (socket.state !== 'open') return undefined
-  const listener = socket.listener('data')
+  const listener = socket.listeners.data
   return listener === null ? undefined : call(socket, listener, [data])
 }
 
 /** Also when the script has destroyed the socket meanwhile: it was connected, and `close` follows. */
 export function emitConnect(socket: SocketCore): Twin | undefined {
   if (socket.isAborted) return undefined
-  const listener = socket.listener('connect')
+  const listener = socket.listeners.connect
   return listener === null ? undefined : call(socket, listener, [])
 }
 
 export function emitTimeout(socket: SocketCore): Twin | undefined {
   if (socket.state !== 'open' && socket.state !== 'opening') return undefined
-  const listener = socket.listener('timeout')
+  const listener = socket.listeners.timeout
   return listener === null ? undefined : call(socket, listener, [])
 }
 
 export function emitError(socket: SocketCore, error: TCPError): Twin | undefined {
   if (socket.isAborted) return undefined
-  const listener = socket.listener('error')
+  const listener = socket.listeners.error
   if (listener !== null) return call(socket, listener, [error])
   if (error.method === 'read') {
     socket.vu.shard.log.error('error in error handler', { ...FIELDS, error: error.message })
@@ -52,7 +48,7 @@ export function emitError(socket: SocketCore, error: TCPError): Twin | undefined
 export function emitClose(socket: SocketCore): Twin | undefined {
   if (socket.isAborted || socket.isCloseFired) return undefined
   socket.closed()
-  const listener = socket.listener('close')
+  const listener = socket.listeners.close
   return listener === null ? undefined : call(socket, listener, [])
 }
 

@@ -1,5 +1,5 @@
 /**
- * What happens behind a `Socket`: its states, its connection, and when its events are due.
+ * What happens behind a `Socket`, where scripts cannot reach it: its states, its connection, and when its events are due.
  *
  * States
  *   disconnected ── connect() ──► opening ── established ──► open
@@ -31,7 +31,6 @@ import {
   emitError,
   emitTimeout,
   FIELDS,
-  isEvent,
   type Listener,
   type SocketEvent,
 } from './events.js'
@@ -44,7 +43,6 @@ const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
 
 export type SocketState = 'disconnected' | 'opening' | 'open' | 'destroyed'
 
-/** What happens behind a socket object; scripts cannot reach it. */
 export class SocketCore implements ConnectionListener, Leased {
   readonly vu: VirtualUser
   /** The class that the script made the socket of. */
@@ -56,6 +54,14 @@ export class SocketCore implements ConnectionListener, Leased {
   connection: Connection | null = null
   bytesWritten = 0
   bytesRead = 0
+  /** One for each event, as on k6: another one takes its place. */
+  readonly listeners: Record<SocketEvent, Listener | null> = {
+    connect: null,
+    data: null,
+    close: null,
+    error: null,
+    timeout: null,
+  }
   #attempt: ConnectAttempt | null = null
   /** From the first connect() to the `close` event, or to the failure of the attempt. */
   #lease: Lease | null = null
@@ -67,14 +73,10 @@ export class SocketCore implements ConnectionListener, Leased {
   #timeout = 0
   #timer: Timer | null = null
   #lastRead = 0
-  #isCloseFired = false
+  /** The `close` event was delivered, or is being delivered. */
+  isCloseFired = false
   /** The run that the socket belonged to is over: nothing is delivered any more. */
-  #isAborted = false
-  #onConnect: Listener | null = null
-  #onData: Listener | null = null
-  #onClose: Listener | null = null
-  #onError: Listener | null = null
-  #onTimeout: Listener | null = null
+  isAborted = false
 
   constructor(vu: VirtualUser, socketClass: SocketClass, tags: TcpTags) {
     this.vu = vu
@@ -256,28 +258,16 @@ export class SocketCore implements ConnectionListener, Leased {
   }
 
   on(event: unknown, listener: unknown): void {
-    if (!isEvent(event)) {
+    if (!isEvent(event, this.listeners)) {
       this.vu.shard.log.warning('Unknown event type', { ...FIELDS, event: String(event) })
       return
     }
     const isEmpty = listener === undefined || listener === null
     if (!isEmpty && typeof listener !== 'function') throw conversionError(1, listener, 'a function')
-    if (this.listener(event) !== null && !isEmpty) {
+    if (this.listeners[event] !== null && !isEmpty) {
       this.vu.shard.log.warning('Event handler already registered, overriding', { ...FIELDS, event })
     }
-    const value = isEmpty ? null : (listener as Listener)
-    if (event === 'data') this.#onData = value
-    else if (event === 'connect') this.#onConnect = value
-    else if (event === 'close') this.#onClose = value
-    else if (event === 'error') this.#onError = value
-    else this.#onTimeout = value
-  }
-
-  listener(event: SocketEvent): Listener | null {
-    if (event === 'data') return this.#onData
-    if (event === 'connect') return this.#onConnect
-    if (event === 'close') return this.#onClose
-    return event === 'error' ? this.#onError : this.#onTimeout
+    this.listeners[event] = isEmpty ? null : (listener as Listener)
   }
 
   /** Hot path. */
@@ -286,7 +276,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.bytesRead += chunk.length
     if (this.#timeout > 0) this.#lastRead = this.vu.shard.clock.now()
     this.metrics.countRead()
-    if (this.#onData === null) return
+    if (this.listeners.data === null) return
     this.#backlog?.add(chunk.length)
     this.vu.dispatch(emitData, this, new Uint8Array(chunk))
   }
@@ -322,12 +312,8 @@ export class SocketCore implements ConnectionListener, Leased {
 
   /** The `close` event is the last; after it the socket no longer holds the iteration. */
   closed(): void {
-    this.#isCloseFired = true
+    this.isCloseFired = true
     this.endLease()
-  }
-
-  get isCloseFired(): boolean {
-    return this.#isCloseFired
   }
 
   endLease(): void {
@@ -336,12 +322,8 @@ export class SocketCore implements ConnectionListener, Leased {
     this.#lease = null
   }
 
-  get isAborted(): boolean {
-    return this.#isAborted
-  }
-
   revoked(_reason: Revocation): void {
-    this.#isAborted = true
+    this.isAborted = true
     this.state = 'destroyed'
     this.connection?.destroy()
     this.connection = null
@@ -360,6 +342,10 @@ function limitsOf(vu: VirtualUser, { options }: ConnectTarget): SocketLimits {
   } catch (error) {
     throw TCPError.during('connect', (error as Error).message)
   }
+}
+
+function isEvent(event: unknown, listeners: object): event is SocketEvent {
+  return typeof event === 'string' && Object.hasOwn(listeners, event)
 }
 
 function endLease(socket: SocketCore): void {
