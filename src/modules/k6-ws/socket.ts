@@ -5,8 +5,8 @@
  */
 import { CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
-import type { WsSession } from './session.js'
 import { binaryOf, closeCodeOf } from './arguments.js'
+import type { WsSession } from './session.js'
 
 type CloseMethod = ((...code: unknown[]) => void) & { [PAUSE]?: (...code: unknown[]) => Twin }
 
