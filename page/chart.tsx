@@ -1,6 +1,6 @@
 /**
- * One chart with its table: what each line was at least, on average, at most and last, which is readable without colour, without a
- * pointer and by screen readers.
+ * One chart, and below it a table with the minimum, average, maximum and last value of each line. The table can be read without colours,
+ * without a pointer, and by a screen reader.
  *
  * Units   x is seconds since the start
  */
@@ -108,7 +108,9 @@ function dash(i: number): readonly number[] {
   return DASHES[i % DASHES.length] ?? []
 }
 
-/** All lines on one axis of time; where a line has nothing the chart connects its neighbours. */
+/**
+ * All lines on one axis of time. Where a line has no point its value is `undefined`, and uPlot draws the line through; null makes a gap.
+ */
 function aligned(lines: readonly Line[]): uPlot.AlignedData {
   const [first] = lines
   if (first === undefined) return [[]]

@@ -1,9 +1,9 @@
-/** What happened over time. */
+/** The charts over time: what the test did and measured, and how the load generator itself coped. */
 import { useState } from 'preact/hooks'
 import { Chart, type Line } from './chart.js'
 import { Choice } from './choice.js'
-import { type Filter, find, isOwn, latencies, type PageData, type PageSeries } from './data.js'
-import type { Unit } from './format.js'
+import { type Filter, find, GAUGE, isListed, latencies, type PageData, type PageSeries, TREND } from './data.js'
+import { type Unit, unitOfKind } from './format.js'
 import { HeatMap } from './heat-map.js'
 import { anyLines, plannedLine, quantileLines, rateLine, shareLine, valueLine } from './lines.js'
 
@@ -13,7 +13,7 @@ interface Props {
   readonly theme: string
 }
 
-/** What a script does most of. */
+/** Counters of messages and requests. */
 export const WORK = [
   'http_reqs',
   'ws_msgs_sent',
@@ -45,8 +45,8 @@ export function Charts({ data, filter, theme }: Props) {
       <div class="charts">
         <Latency data={data} filter={filter} theme={theme} />
         {chart('Virtual users', 'number', [
-          ...valueLine(data, 'vus', undefined, 2, 'running'),
-          ...valueLine(data, 'vus_max', undefined, 2, 'initialised'),
+          ...valueLine(data, 'vus', GAUGE.value, 'running'),
+          ...valueLine(data, 'vus_max', GAUGE.value, 'initialised'),
           ...plannedLine(data, 'vus'),
         ])}
         {chart('Iterations per second', 'number', [
@@ -66,12 +66,12 @@ export function Charts({ data, filter, theme }: Props) {
       <h2>Load generator</h2>
       <div class="charts">
         {chart('How busy its threads were', 'share', [
-          ...valueLine(data, 'generator_utilization', undefined, 8, 'busiest'),
-          ...valueLine(data, 'generator_utilization', undefined, 3, 'average'),
+          ...valueLine(data, 'generator_utilization', TREND.max, 'busiest'),
+          ...valueLine(data, 'generator_utilization', TREND.avg, 'average'),
         ])}
         {chart('How late it was', 'time', [
-          ...valueLine(data, 'generator_longest_stall', undefined, 4, 'longest stall'),
-          ...valueLine(data, 'generator_longest_lag', undefined, 4, 'latest iteration'),
+          ...valueLine(data, 'generator_longest_stall', GAUGE.max, 'longest stall'),
+          ...valueLine(data, 'generator_longest_lag', GAUGE.max, 'latest iteration'),
         ])}
         {chart('Garbage collection', 'share', gcShare(data))}
         {chart('Iterations that found no virtual user, per second', 'number', [
@@ -82,11 +82,11 @@ export function Charts({ data, filter, theme }: Props) {
   )
 }
 
-/** Of the time of one thread. */
+/** All threads together, as a share of the time of one: 2 is two threads that do nothing else. */
 function gcShare(data: PageData): Line[] {
   return rateLine(data, 'generator_gc_time', undefined, 'of all threads').map(({ label, values }) => ({
     label,
-    values: values.map(([at, ms]) => [at, (ms ?? 0) / 1000] as const),
+    values: values.map(([at, msPerSecond]) => [at, msPerSecond === null ? null : msPerSecond / 1000] as const),
   }))
 }
 
@@ -112,9 +112,9 @@ function Latency({ data, filter, theme }: Props) {
   )
 }
 
-/** Any metric, the script's own first. */
+/** One metric, which the reader chooses. */
 function Any({ data, filter, theme }: Props) {
-  const all = data.series.filter((series) => isOwn(data, series))
+  const all = data.series.filter((series) => isListed(data, series))
   const [chosen, choose] = useState('')
   const series =
     all.find(({ name }) => name === chosen) ?? all.find(({ name }) => name === 'iteration_duration') ?? all[0]
@@ -140,6 +140,5 @@ function Any({ data, filter, theme }: Props) {
 
 export function unitOf({ type, contains, metric }: PageSeries): Unit {
   if (type === 'rate' || metric === 'generator_utilization') return 'share'
-  if (contains === 'data') return 'bytes'
-  return contains === 'time' && type !== 'counter' ? 'time' : 'number'
+  return contains === 'time' && type === 'counter' ? 'number' : unitOfKind(contains)
 }

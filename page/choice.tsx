@@ -1,5 +1,4 @@
-/** A choice of one among a few, with its name for screen readers. */
-
+/** A choice of one among a few. Screen readers name it by `label`. */
 interface ChoiceProps {
   readonly label: string
   readonly value: string

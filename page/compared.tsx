@@ -1,15 +1,16 @@
-/** The run against another one: what differs by more than noise first, with charts of both. */
+/** The comparison with another run: a table, in which what differs by more than noise comes first, and charts of both runs. */
 import { useState } from 'preact/hooks'
+import { changeText } from '../src/report/render-comparison.js'
 import { Chart } from './chart.js'
 import { unitOf, WORK } from './charts.js'
 import { find, latencies, type PageBaseline, type PageData, type PageSeries, TREND } from './data.js'
-import { format, time } from './format.js'
+import { format, time, unitOfKind } from './format.js'
 import { anyLines, valueLine } from './lines.js'
 import { Table } from './tables.js'
 
 type Row = PageBaseline['comparison']['rows'][number]
 
-/** Of charts and of rows that are there at once; rows that differ always are. */
+/** How many charts and rows are shown at first. Rows that differ are shown however many they are. */
 const [FEW_CHARTS, FEW_ROWS] = [4, 6]
 
 interface Props {
@@ -27,8 +28,8 @@ export function Compared({ data, baseline, theme }: Props) {
   const rows = [...comparison.rows].sort((a, b) => rank(a) - rank(b) || place(a) - place(b))
   const charted = [...new Set(rows.map(({ metric }) => metric))]
   const shown = showsAll ? charted : charted.slice(0, FEW_CHARTS)
-  const telling = rows.filter((row) => rank(row) < 2).length
-  const listed = showsAll ? rows : rows.slice(0, Math.max(telling, FEW_ROWS))
+  const differing = rows.filter((row) => rank(row) < 2).length
+  const listed = showsAll ? rows : rows.slice(0, Math.max(differing, FEW_ROWS))
   return (
     <section>
       <h2>Compared with {comparison.baseline.path}</h2>
@@ -57,7 +58,7 @@ export function Compared({ data, baseline, theme }: Props) {
       {(charted.length > FEW_CHARTS || rows.length > listed.length) && (
         <p>
           <button type="button" onClick={() => setShowsAll(!showsAll)} aria-expanded={showsAll}>
-            {showsAll ? 'What differs alone' : `All ${rows.length} values, with charts`}
+            {showsAll ? 'Fewer values' : `All ${rows.length} values, with charts`}
           </button>
         </p>
       )}
@@ -79,11 +80,11 @@ function Both({ metric, data, baseline, theme }: Props & { readonly metric: stri
 
 function mainLine(data: PageData, series: PageSeries) {
   const [line = { label: '', values: [] }] =
-    series.type === 'trend' ? valueLine(data, series.name, undefined, TREND.p95) : anyLines(data, series)
+    series.type === 'trend' ? valueLine(data, series.name, TREND.p95) : anyLines(data, series)
   return line
 }
 
-/** Regressions, then what differs, then what was tested. */
+/** The order of rows: regressions, then what differs, then what is noise, then what was not tested. */
 function rank({ isRegression, isSignificant }: Row): number {
   return isRegression ? 0 : isSignificant === true ? 1 : isSignificant === false ? 2 : 3
 }
@@ -101,15 +102,8 @@ function differenceText({ isSignificant, isRegression }: Row): string {
   return isSignificant ? '≠ differs' : '≈ noise'
 }
 
-export function changeText(change: number | null): string {
-  // NaN is null in JSON.
-  if (change === null || Number.isNaN(change)) return '–'
-  return `${change > 0 ? '+' : ''}${(change * 100).toFixed(Math.abs(change) < 0.1 ? 1 : 0)} %`
-}
-
 function valueText(value: number, { metric, contains, statistic }: Row, { series }: PageData): string {
-  if (statistic !== 'rate')
-    return format(value, contains === 'data' ? 'bytes' : contains === 'time' ? 'time' : 'number')
+  if (statistic !== 'rate') return format(value, unitOfKind(contains))
   if (series.find(({ name }) => name === metric)?.type === 'rate') return format(value, 'share')
   return `${format(value, contains === 'data' ? 'bytes' : 'number')}/s`
 }

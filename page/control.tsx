@@ -1,4 +1,4 @@
-/** What may be done to the run from here: pause, resume, stop, scale. What the run says against it is shown. */
+/** Pauses, resumes, stops and scales the run. When the run refuses, its reason is shown. */
 import { useState } from 'preact/hooks'
 import type { PageControl } from './data.js'
 import { change } from './live.js'
@@ -67,7 +67,7 @@ interface ScaleProps {
 }
 
 function Scale({ name, vus, maxVUs, ask }: ScaleProps) {
-  /** Empty: what it has. */
+  /** What the user typed; empty when there is nothing to apply. */
   const [wanted, setWanted] = useState('')
   const apply = (): void => {
     if (wanted === '') return

@@ -1,7 +1,12 @@
-/** Numbers as people read them. */
+/** Numbers, durations and moments as people read them. */
+import type { ValueKind } from '../src/metrics/metric.js'
 import { humanizeData, humanizeTime } from '../src/summary/humanize.js'
 
 export type Unit = 'number' | 'time' | 'bytes' | 'share'
+
+export function unitOfKind(contains: ValueKind): Unit {
+  return contains === 'data' ? 'bytes' : contains === 'time' ? 'time' : 'number'
+}
 
 export function format(value: number | null | undefined, unit: Unit): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return '–'
@@ -22,7 +27,7 @@ function number(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: digits })
 }
 
-/** `1:02:03` after the start. */
+/** Seconds as `2:03` or `1:02:03`. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds))
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60]
@@ -30,6 +35,7 @@ export function clock(seconds: number): string {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`
 }
 
+/** Epoch milliseconds as `2026-08-01 12:00:00`, which is how Swedish writes them, in the reader's time zone. */
 export function time(epoch: number): string {
   return new Date(epoch).toLocaleString('sv')
 }

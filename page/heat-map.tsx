@@ -1,8 +1,9 @@
 /**
- * How a trend's values were spread over time: the darker, the more of them at that moment, so that two speeds, a slow few and a
- * moment that was slow for all can be told apart. The same for the whole run is in a table.
+ * The heat map of a trend: how its values were spread over time. A darker cell holds a larger share of the values of its moment. It shows
+ * what quantiles hide: answers of two speeds, a few slow answers, a moment at which every answer was slow. A table below it shows the
+ * shares of the whole run.
  */
-import { useMemo } from 'preact/hooks'
+import { useMemo, useRef } from 'preact/hooks'
 import type uPlot from 'uplot'
 import { type HeatColumn, heatColumn, upperBound } from '../src/report/heat.js'
 import { type PageSeries, TREND } from './data.js'
@@ -25,12 +26,13 @@ interface Column extends HeatColumn {
 
 interface Heat {
   readonly columns: readonly Column[]
-  /** Buckets that hold anything. */
+  /** The lowest and the highest bucket that hold a value. */
   readonly lowest: number
   readonly highest: number
 }
 
-const LEVELS = [0.01, 0.1, 0.5, 1]
+/** The shares that the scale below the map shows. */
+const SCALE = [0.01, 0.1, 0.5, 1]
 
 export function HeatMap({ series, unit, end, theme }: Props) {
   const heat = useMemo(() => heatOf(series), [series])
@@ -38,9 +40,9 @@ export function HeatMap({ series, unit, end, theme }: Props) {
     const moments = heat.columns.flatMap(({ from, to }, i) => (heat.columns[i + 1]?.from === to ? [from] : [from, to]))
     return [moments, moments.map(() => null)]
   }, [heat])
-  // What is drawn is read when it is drawn: the plot lives longer than one set of values.
-  const latest = useMemo(() => ({ heat }), [])
-  latest.heat = heat
+  // The plot lives longer than one set of values: its draw hook reads the latest set from here.
+  const latest = useRef(heat)
+  latest.current = heat
   const place = usePlot((width) => optionsOf(latest, unit, width), data, [series.name, unit, theme].join('\n'))
   const rows = useMemo(() => sharesOf(heat), [heat])
   if (heat.columns.length === 0) return null
@@ -52,7 +54,7 @@ export function HeatMap({ series, unit, end, theme }: Props) {
       <div class="plot" ref={place} role="img" aria-label={`Heat map of ${series.name} over ${clock(end)}: ${words}`} />
       <p class="scale">
         <span>of the values of a moment:</span>
-        {LEVELS.map((share) => (
+        {SCALE.map((share) => (
           <span key={share}>
             <svg viewBox="0 0 14 14" aria-hidden="true">
               <rect width="14" height="14" class="heat" opacity={opacity(Math.sqrt(share))} />
@@ -106,13 +108,14 @@ function heatOf({ points, heat = [] }: PageSeries): Heat {
   }
 }
 
-/** Of all values, by bucket. */
+/** The share of all values of the run in each bucket that holds any, the lowest bucket first. */
 function sharesOf({ columns }: Heat): { low: number; high: number; share: number }[] {
   const counts = new Map<number, number>()
   let total = 0
   for (const { first, levels, count } of columns)
     for (const [i, level] of levels.entries()) {
-      const part = count * level * level
+      // A level is the square root of a share.
+      const part = count * level ** 2
       if (part > 0) counts.set(first + i, (counts.get(first + i) ?? 0) + part)
       total += part
     }
@@ -121,9 +124,9 @@ function sharesOf({ columns }: Heat): { low: number; high: number; share: number
     .map(([bucket, count]) => ({ low: upperBound(bucket - 1), high: upperBound(bucket), share: count / total }))
 }
 
-function optionsOf(latest: { readonly heat: Heat }, unit: Unit, width: number): uPlot.Options {
+function optionsOf(latest: { readonly current: Heat }, unit: Unit, width: number): uPlot.Options {
   const range = (): [number, number] => {
-    const { lowest, highest } = latest.heat
+    const { lowest, highest } = latest.current
     return [upperBound(lowest - 1), upperBound(highest)]
   }
   const [time, values] = axes((value) => format(value, unit))
@@ -131,14 +134,14 @@ function optionsOf(latest: { readonly heat: Heat }, unit: Unit, width: number): 
   return {
     ...common,
     scales: { x: { time: false }, y: { distr: 3, range } },
-    // Of a logarithmic axis uPlot labels powers of ten alone.
+    // By itself uPlot labels only the powers of ten of a logarithmic axis.
     axes: [time, { ...values, splits: (_, __, min, max) => roundValues(min, max), filter: (_, splits) => splits }],
     series: [{}, { paths: () => null, points: { show: false } }],
-    hooks: { ...common.hooks, draw: [(plot) => draw(plot, latest.heat)] },
+    hooks: { ...common.hooks, draw: [(plot) => draw(plot, latest.current)] },
   }
 }
 
-/** 1, 2 and 5 of each decade, or every decade when there are many. */
+/** The values that the axis labels: 10, 20, 50, 100 …, or only 10, 100 … when there are more than three decades. */
 function roundValues(min: number, max: number): number[] {
   const [first, last] = [Math.floor(Math.log10(min)), Math.ceil(Math.log10(max))]
   const digits = last - first > 3 ? [1] : [1, 2, 5]
@@ -155,7 +158,7 @@ function draw(plot: uPlot, { columns, lowest, highest }: Heat): void {
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height)
   ctx.clip()
   ctx.fillStyle = color('--c0')
-  /** The bottom of each bucket, and the top of the last. */
+  // Pixels: the bottom of each bucket, and the top of the last one.
   const edges = Array.from({ length: Math.max(0, highest - lowest + 2) }, (_, i) =>
     Math.floor(plot.valToPos(upperBound(lowest + i - 1), 'y', true)),
   )

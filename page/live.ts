@@ -1,24 +1,24 @@
 /**
- * Follows the run that served this page. The browser connects again by itself when the connection breaks.
+ * Follows the run that serves this page, and changes it. An EventSource connects again by itself when the connection breaks.
  *
  *   whole (in parts) ─► update ─► update … ─► stop
  *
- * The page keeps each second it is told of, the run joins old seconds to longer stretches: a page that is open for long asks for
- * everything anew.
+ * The page keeps every second that it was sent, while the run joins old seconds to longer stretches. So that a page which is open for
+ * long does not grow without end, it asks for everything again from time to time.
  */
 import { merged, type PageData } from './data.js'
 
 export type Connection = 'none' | 'connecting' | 'open' | 'lost'
 
-/** So many points more than at the beginning, of any one series. */
+/** The page asks for everything again when one series has so many points more than it had at first. */
 const MOST_NEW_POINTS = 1200
 
-/** Gives how to end it. */
+/** Returns a function that stops it. */
 export function follow(show: (data: PageData) => void, tell: (connection: Connection) => void): () => void {
   let data: PageData | undefined
-  /** While parts of it are under way. */
+  /** The parts of `whole` that have arrived, while others are still to come. */
   let next: PageData | undefined
-  /** What came meanwhile: it goes on where the last part ends. */
+  /** Updates that arrived between the parts. They continue where the last part ends. */
   let updates: PageData[] = []
   let most = Number.POSITIVE_INFINITY
   let source = connect()
@@ -32,7 +32,7 @@ export function follow(show: (data: PageData) => void, tell: (connection: Connec
     opened.addEventListener('update', (event) => {
       const update = JSON.parse(event.data) as PageData
       if (next !== undefined) updates.push(update)
-      // At the end the rest of the parts does not come any more.
+      // A run that has ended sends no further parts.
       if (next !== undefined && update.state === 'ended') arrived()
       else if (data !== undefined || next === undefined) take(merged(data, update))
       if (data !== undefined && data.state === 'running' && longest(data) > most) {
@@ -72,7 +72,7 @@ function longest({ series }: PageData): number {
   return Math.max(0, ...series.map(({ points }) => points.length))
 }
 
-/** Asks the run for a change; gives what it says against it, or undefined. */
+/** Asks the run for a change. Returns the reason when the run refuses, undefined when it accepts. */
 export async function change(
   attributes: Readonly<Record<string, unknown>>,
   token: string,

@@ -84,7 +84,10 @@ function verdictWord({ state, result }: PageData): string {
   return state === 'running' ? 'running' : result.verdict
 }
 
-/** The choice lasts as long as the page: a file may keep nothing. Gives it, how to make it, and what it comes to. */
+/**
+ * The reader's choice of colours, how to change it, and the colours that follow from it. The choice is lost with the page: a page that is
+ * opened as a file may not be allowed to store anything.
+ */
 function useTheme(): [Theme, (theme: Theme) => void, 'light' | 'dark'] {
   const [theme, setTheme] = useState<Theme>('auto')
   const [isDark, setDark] = useState(DARK.matches)
@@ -94,7 +97,7 @@ function useTheme(): [Theme, (theme: Theme) => void, 'light' | 'dark'] {
     return () => DARK.removeEventListener('change', listener)
   }, [])
   const colours = theme === 'auto' ? (isDark ? 'dark' : 'light') : theme
-  // At once: charts read their colours when they are made.
+  // Set while rendering, not in an effect: charts read their colours when they are made.
   document.documentElement.dataset['theme'] = colours
   return [theme, setTheme, colours]
 }
@@ -102,8 +105,14 @@ function useTheme(): [Theme, (theme: Theme) => void, 'light' | 'dark'] {
 const DARK = matchMedia('(prefers-color-scheme: dark)')
 const place = document.getElementById('page')
 if (place !== null) {
-  void embeddedData().then((data) => {
-    place.textContent = ''
-    render(<Page initial={data} />, place)
-  })
+  embeddedData().then(
+    (data) => {
+      place.textContent = ''
+      render(<Page initial={data} />, place)
+    },
+    // A browser that is too old for DecompressionStream, or a file that was cut off.
+    (error) => {
+      place.textContent = `The data of this page cannot be read: ${error}`
+    },
+  )
 }

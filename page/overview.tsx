@@ -1,8 +1,7 @@
-/** What somebody who has ten seconds must know: how it came out, under what load, how fast, with how many errors. */
-
-import { changeText } from './compared.js'
+/** The tiles at the top of the page, for a reader who has ten seconds: the verdict, the load, the latency and the errors. */
+import { changeText } from '../src/report/render-comparison.js'
 import { latencies, type PageData } from './data.js'
-import { clock, format } from './format.js'
+import { clock, format, unitOfKind } from './format.js'
 
 export function Overview({ data }: { readonly data: PageData }) {
   return (
@@ -44,13 +43,14 @@ function Verdict({ data: { state, result } }: { readonly data: PageData }) {
   )
 }
 
+/** The load is shown as the first of these that counted anything, otherwise as iterations. */
 const WORK: readonly (readonly [metric: string, unit: string])[] = [
   ['http_reqs', 'requests/s'],
   ['ws_msgs_received', 'messages/s'],
   ['tcp_reads', 'reads/s'],
 ]
 
-/** Against the baseline, if there is one. */
+/** How a value changed against the baseline, if there is one. */
 function Change({
   data,
   metric,
@@ -107,7 +107,7 @@ function Latency({ data }: { readonly data: PageData }) {
       </div>
     )
   }
-  const unit = main.contains === 'time' ? 'time' : main.contains === 'data' ? 'bytes' : 'number'
+  const unit = unitOfKind(main.contains)
   const rest = Object.entries(values).filter(([key]) => ['avg', 'med', 'p(90)', 'p(99)', 'max'].includes(key))
   const [first, ...others] = 'p(95)' in values ? [['p(95)', values['p(95)']] as [string, number], ...rest] : rest
   return (

@@ -1,4 +1,4 @@
-/** One uPlot in one element: made anew when `key` changes; new values it takes as they come, and it is as wide as its place. */
+/** What all charts share: a hook that keeps one uPlot chart in one element, the zoom, the options and the axes. */
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
@@ -6,9 +6,10 @@ import { clock } from './format.js'
 
 const HEIGHT = 190
 const sync = uPlot.sync('run')
-/** All charts show the same stretch of time: the whole run as it grows, or what the user chose by dragging. */
+/** Whether the reader chose a stretch of time by dragging. All charts show it then; otherwise they show the whole run as it grows. */
 let isZoomed = false
 
+/** Returns the reference for the chart's element. The chart is made anew when `key` changes; new `data` is set on the one that exists. */
 export function usePlot(
   optionsOf: (width: number) => uPlot.Options,
   data: uPlot.AlignedData,
@@ -24,7 +25,7 @@ export function usePlot(
     const fit = (): void => made.setSize({ width: element.clientWidth, height: made.height })
     const watch = new ResizeObserver(fit)
     watch.observe(element)
-    // Paper is as wide as it is, and nobody waits for an observer.
+    // A browser prints before it calls a ResizeObserver.
     addEventListener('beforeprint', fit)
     return () => {
       removeEventListener('beforeprint', fit)
@@ -47,7 +48,7 @@ export function resetZoom(): void {
   for (const plot of sync.plots) plot.setData(plot.data, true)
 }
 
-/** What all charts have in common; the axis of time first. */
+/** The options that all charts have in common. */
 export function commonOptions(width: number): Pick<uPlot.Options, 'width' | 'height' | 'legend' | 'cursor' | 'hooks'> {
   return {
     width,
@@ -73,6 +74,7 @@ export function commonOptions(width: number): Pick<uPlot.Options, 'width' | 'hei
   }
 }
 
+/** The axis of time, and that of values, which `label` writes. */
 export function axes(label: (value: number) => string): [uPlot.Axis, uPlot.Axis] {
   const axis = {
     stroke: color('--dim'),
@@ -89,6 +91,7 @@ export function axes(label: (value: number) => string): [uPlot.Axis, uPlot.Axis]
   ]
 }
 
+/** The colour that style.css gives a name such as `--c0`, in the theme of the moment. */
 export function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 }

@@ -1,9 +1,11 @@
-/** What came of it, as tables. Every text is a text: nothing here is markup. */
+/** The results of the run as tables. Texts of targets and scripts are text nodes: nothing in them is read as markup. */
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
+import type { ValueKind } from '../src/metrics/metric.js'
+import { observedText } from '../src/output/outcome-text.js'
 import { Choice } from './choice.js'
 import type { PageData } from './data.js'
-import { clock, format, time, type Unit } from './format.js'
+import { clock, format, time, type Unit, unitOfKind } from './format.js'
 
 interface Props {
   readonly data: PageData
@@ -11,6 +13,7 @@ interface Props {
 
 type Row = readonly ComponentChildren[]
 
+/** A name in `head` that begins with `#` is that of a column of numbers, which are aligned to the right. */
 export function Table({
   head,
   rows,
@@ -22,7 +25,7 @@ export function Table({
 }) {
   const style = (name: string): string => (name.startsWith('#') ? 'n' : '')
   return (
-    // A wide table scrolls by itself, by keyboard, too.
+    // A table that is wider than the page scrolls inside its card. The tab index makes that possible by keyboard.
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable
     <section class="card scroll" tabIndex={0} aria-label={label}>
       <table>
@@ -57,14 +60,14 @@ function Mark({ ok }: { readonly ok: boolean }) {
 
 export function Thresholds({ data: { result } }: Props) {
   if (result.thresholds.length === 0) return null
-  const rows = result.thresholds.map(({ metric, source, ok, value, limit }): Row => {
-    const unit = thresholdUnit(result, metric, source)
+  const rows = result.thresholds.map((threshold): Row => {
+    const { metric, source, ok, value, limit } = threshold
     return [
       value === null && ok ? <b key="ok">– not judged</b> : <Mark key="ok" ok={ok} />,
       <code key="metric">{metric}</code>,
       <code key="source">{source}</code>,
-      value === null ? 'no samples' : format(value, unit),
-      format(limit, unit),
+      observedText(threshold, result.metrics),
+      observedText({ ...threshold, value: limit }, result.metrics),
       value === null || limit <= 0 ? '' : <Closeness key="close" share={value / limit} ok={ok} />,
     ]
   })
@@ -88,7 +91,7 @@ const STATES = {
   done: '✓ done',
 } as const
 
-/** What each scenario was to do, and how far it is. */
+/** What each scenario does, and how far it has come. */
 export function Scenarios({ data: { result } }: Props) {
   const { scenarios = [] } = result
   if (scenarios.length === 0) return null
@@ -113,7 +116,7 @@ export function Scenarios({ data: { result } }: Props) {
     ]
   })
   const head = ['scenario', 'executor', 'state', 'progress', '#time', '#VUs', '#iterations', '#dropped']
-  // When all is over, only executors that count iterations have something to say there.
+  // After the run, this column is empty unless an executor has a planned number of iterations.
   const column = head.indexOf('#iterations')
   const isShown = (_: unknown, i: number): boolean => i !== column || rows.some((row) => row[column] !== '')
   return (
@@ -124,7 +127,7 @@ export function Scenarios({ data: { result } }: Props) {
   )
 }
 
-/** A meter far from where it should be, which browsers draw in red. */
+/** Attributes of a meter whose value is far from the optimum: browsers draw it in red. */
 const FAILED = { low: 0.001, high: 0.002, optimum: 0 }
 
 function Closeness({ share, ok }: { readonly share: number; readonly ok: boolean }) {
@@ -141,13 +144,6 @@ function Closeness({ share, ok }: { readonly share: number; readonly ok: boolean
       {text}
     </>
   )
-}
-
-function thresholdUnit({ metrics }: PageData['result'], name: string, source: string): Unit {
-  const metric = metrics.find((one) => one.name === name)
-  if (metric?.type === 'rate' && source.trim().startsWith('rate')) return 'share'
-  if (metric?.contains === 'time' && /^\s*(avg|min|max|med|p\(|value)/.test(source)) return 'time'
-  return metric?.contains === 'data' ? 'bytes' : 'number'
 }
 
 export function Checks({ data: { result } }: Props) {
@@ -208,10 +204,9 @@ export function Metrics({ data: { result } }: Props) {
   )
 }
 
-function unitOf(type: string, contains: string, key: string): Unit {
+function unitOf(type: string, contains: ValueKind, key: string): Unit {
   if (type === 'rate' && key === 'rate') return 'share'
-  if (contains === 'data') return 'bytes'
-  return contains === 'time' && type !== 'counter' && key !== 'count' ? 'time' : 'number'
+  return contains === 'time' && (type === 'counter' || key === 'count') ? 'number' : unitOfKind(contains)
 }
 
 const LEVELS = ['all', 'warnings', 'errors'] as const

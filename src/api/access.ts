@@ -1,6 +1,6 @@
 /**
- * Who may use the control API. A web page must neither drive nor read a test, whatever its name resolves to (DNS rebinding): what counts
- * is the name that a request was sent to, and whether a browser sent it.
+ * Who may use the control API. A web page of another site must neither read nor change a test, even when its name resolves to this machine
+ * (DNS rebinding). So the rule looks at the name that a request was sent to, and at whether a browser sent it.
  *
  *   a token is set            every request needs it (`Authorization: Bearer …`); then nothing else matters
  *   bound to loopback         `Host` must be a name of loopback, and a page of another origin is refused
@@ -25,7 +25,7 @@ function assertToken({ authorization }: IncomingHttpHeaders, token: string): voi
   throw new ControlError(401, 'Unauthorized', 'requests need the token of --api-token, as Authorization: Bearer …')
 }
 
-/** How long it takes says nothing about where they differ. */
+/** In constant time: how long it takes does not tell how much of a guessed token is right. */
 function isSame(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => createHash('sha256').update(text).digest()) as [Buffer, Buffer]
   return timingSafeEqual(left, right)

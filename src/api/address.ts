@@ -7,6 +7,7 @@
  *
  * Errors  ApiError ERR_API_ADDRESS
  */
+import { joinHostPort, reachableHost } from '../net/address.js'
 import { ApiError } from './errors.js'
 
 export const DEFAULT_ADDRESS = 'localhost:6565'
@@ -26,7 +27,7 @@ export function parseAddress(text: string): ApiAddress {
   return { host: isPortAlone ? 'localhost' : (match[1] ?? match[2] ?? ''), port }
 }
 
-/** For `listen`. The name localhost may stand for ::1 alone, where a client that tries 127.0.0.1 finds nobody. */
+/** For `listen`. A machine may resolve localhost to ::1 only; a client that tries 127.0.0.1 would not reach the server then. */
 export function listenOptions({ host, port }: ApiAddress): { readonly port: number; readonly host?: string } {
   if (host === '') return { port }
   return { port, host: host === 'localhost' ? '127.0.0.1' : host }
@@ -34,10 +35,9 @@ export function listenOptions({ host, port }: ApiAddress): { readonly port: numb
 
 /** Where a client on this machine reaches what listens on an address. */
 export function connectOptions({ host, port }: ApiAddress): { readonly port: number; readonly host: string } {
-  if (host === '' || host === '0.0.0.0') return { port, host: '127.0.0.1' }
-  return { port, host: host === '::' ? '::1' : host }
+  return { port, host: reachableHost(host) }
 }
 
 export function formatAddress({ host, port }: ApiAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return joinHostPort(host, port)
 }

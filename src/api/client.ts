@@ -10,7 +10,7 @@ import { connectOptions, parseAddress } from './address.js'
 import type { StatusAttributes, StatusChange } from './controlled-run.js'
 import { ApiError } from './errors.js'
 
-/** A test that is stuck does not answer, in ms. */
+/** A test whose main thread is stuck does not answer: the client gives up after this time, in ms. */
 const PATIENCE = 10_000
 
 export interface MetricAttributes {

@@ -9,9 +9,9 @@ export interface StatusAttributes {
   /** A number of RunPhase. */
   readonly status: number
   readonly paused: boolean
-  /** At work now. */
+  /** VUs that run iterations now. */
   readonly vus: number
-  /** Initialised. */
+  /** VUs that are initialised. */
   readonly 'vus-max': number
   /** Ended, or told to stop. */
   readonly stopped: boolean
@@ -21,7 +21,7 @@ export interface StatusAttributes {
   readonly tainted: boolean
 }
 
-/** What to change; absent is left as it is. */
+/** What to change. An absent attribute is left as it is. */
 export interface StatusChange {
   readonly stopped?: boolean
   readonly paused?: boolean
@@ -42,16 +42,16 @@ export interface ControlledRun {
   status(): StatusAttributes
   changeable(): Changeable
   change(change: StatusChange): void
-  /** As of now; the statistics of trends are those of {@link API_TREND_STATS}. */
+  /** The results so far; the statistics of trends are those of {@link API_TREND_STATS}. */
   results(): RunResults
-  /** JSON, or undefined while there is none. */
+  /** What setup() returned, as JSON; undefined while there is none. */
   setupData: string | undefined
   /** Runs `setup()` and keeps what it returns. Rejects with the reason as the message when it fails. */
   runSetup(): Promise<void>
   runTeardown(): Promise<void>
 }
 
-/** Not those of the option summaryTrendStats, so that clients find them in every run. */
+/** The same in every run, whatever the option summaryTrendStats says, so that clients can rely on them. */
 export const API_TREND_STATS = ['avg', 'max', 'med', 'min', 'p(90)', 'p(95)'] as const
 
 /** An answer that says what cannot be done, as JSON:API has it. */

@@ -37,7 +37,7 @@ export class ApiError extends SockeyeError {
     return new ApiError({
       code: 'ERR_API_UNREACHABLE',
       message: `no test can be reached at ${text}: ${reason}`,
-      hint: `start the test with its control API: sockeye run --address ${text} script.ts; or say where it is with --address`,
+      hint: `a test can be reached when it was started with --address: sockeye run --address ${text} script.ts. For a test with another address, give that: --address HOST:PORT`,
       exitCode: OTHER,
       cause,
     })

@@ -1,5 +1,5 @@
 /**
- * What the control API answers: paths, methods, and what each does to the run.
+ * The paths and methods of the control API, and what each does to the run.
  *
  *   GET PATCH      /v1/status
  *   GET            /v1/metrics  /v1/metrics/{id}  /v1/groups  /v1/groups/{id}
@@ -31,10 +31,10 @@ export interface ApiAnswer {
 type Handler = (run: ControlledRun, request: ApiRequest, id: string) => unknown
 
 interface Route {
-  /** The path that a route answers; its group is the id. */
+  /** The paths that the route answers. Its group is the id: `rtt` of `/v1/metrics/rtt`. */
   readonly path: RegExp
   readonly type: string
-  /** What a handler gives becomes the document; undefined is an answer without a body. */
+  /** What a handler returns is sent as JSON; undefined is an answer without a body. */
   readonly methods: Readonly<Record<string, Handler>>
 }
 
@@ -96,7 +96,7 @@ export function refusal({ status, title, message }: ControlError): ApiAnswer {
   return { status, type: JSON_TYPE, body: JSON.stringify({ errors }) }
 }
 
-/** An id that is not encoded as it should be is no known one. */
+/** An id with a wrong percent code, such as `%zz`, stays as it is, and is found nowhere. */
 function decode(id: string): string {
   try {
     return decodeURIComponent(id)

@@ -1,5 +1,5 @@
 /**
- * The server of the control API: plain HTTP, so it listens only where the user says. Who may use it stands in access.ts.
+ * The server of the control API. It speaks plain HTTP, so it listens only where the user says. access.ts has the rule of who may use it.
  *
  * Errors  ApiError ERR_API_LISTEN when the address cannot be had; an answer that fails is 500 and logged
  */
@@ -15,8 +15,6 @@ import { type ApiAnswer, answer, refusal } from './routes.js'
 
 /** Answers under way get this long when the server stops, in ms. */
 const CLOSE_GRACE = 1000
-const MAX_BODY_BYTES = 64 * 1024 * 1024
-
 export interface ApiServer {
   readonly address: ApiAddress
   /** May be called twice. */
@@ -73,7 +71,7 @@ async function serve(
     const method = request.method ?? 'GET'
     assertAllowed(request.headers)
     const path = (request.url ?? '/').split('?', 1)[0] as string
-    send(response, await answer(run, { method, path, body: () => readBody(request, MAX_BODY_BYTES) }))
+    send(response, await answer(run, { method, path, body: () => readBody(request) }))
   } catch (error) {
     if (error instanceof ControlError) return send(response, refusal(error))
     // The client went away in the middle of its body.

@@ -1,5 +1,5 @@
 /**
- * The body of PATCH /v1/status, read: the same envelope as the status itself, of which only the attributes matter.
+ * Reads the body of PATCH /v1/status. It has the same envelope as the status itself; only its attributes are read.
  *
  * Errors  ControlError 400 `Invalid data`
  */

@@ -1,7 +1,6 @@
 /**
- * What the page of a run may do to it: pause, resume, stop and scale, as the control API does, and only while that is on. A page on
- * loopback may when the control API asks for no token; with a token (`--api-token`) each change needs it. A page that others can reach
- * may not without one: whoever may watch a run may not end it.
+ * What the page of a run may do to the run: pause, resume, stop and scale it, while the control API is on. With a token (`--api-token`)
+ * every change needs the token. Without one, only a page on loopback may change the run: others who may watch a run may not end it.
  *
  *   PATCH /v1/status   as the control API has it
  *
@@ -15,12 +14,10 @@ import { readBody } from '../api/read-body.js'
 import { readStatusChange } from '../api/status-change.js'
 import type { PageControl } from '../report/page-data.js'
 
-const MAX_BODY_BYTES = 64 * 1024
-
 export interface DeskRule {
-  /** Others than this machine reach the page. */
+  /** Other machines can reach the page. */
   readonly isPublic: boolean
-  /** Of the control API. */
+  /** The token of the control API. */
   readonly token: string | undefined
 }
 
@@ -33,7 +30,7 @@ export class ControlDesk {
     this.#rule = rule
   }
 
-  /** Undefined when the page may do nothing. */
+  /** What the page shows as possible; undefined when nothing is. */
   offer(): PageControl | undefined {
     const run = this.#run()
     const { isPublic, token } = this.#rule
@@ -41,12 +38,12 @@ export class ControlDesk {
     return { ...run.changeable(), isPaused: run.status().paused, needsToken: token !== undefined }
   }
 
-  /** The answer's body. */
+  /** Makes the change that a request asks for. Returns the body of the answer. */
   async change(request: IncomingMessage): Promise<string> {
     const run = this.#run()
     if (run === undefined) throw new ControlError(404, 'Not found', 'the control API is off: --address turns it on')
     this.#assertAllowed(request)
-    run.change(readStatusChange(await readBody(request, MAX_BODY_BYTES)))
+    run.change(readStatusChange(await readBody(request)))
     return JSON.stringify(statusDocument(run))
   }
 
@@ -55,7 +52,7 @@ export class ControlDesk {
     if (isPublic && token === undefined)
       throw new ControlError(403, 'Forbidden', 'a page that others can reach changes a run with --api-token only')
     accessRule({ host: '127.0.0.1', port: 0 }, token)(headers)
-    // Pages of other sites cannot send this type unasked.
+    // A page of another site cannot send this type: the browser would ask this server first.
     if (headers['content-type'] !== 'application/json')
       throw new ControlError(415, 'Unsupported type', 'changes are application/json')
   }

@@ -1,6 +1,6 @@
 /**
- * `--out dashboard`, `--out web-dashboard`, K6_WEB_DASHBOARD=true: the page of a running test. It reads the run's time series and keeps
- * nothing of its own; without an open page it does nothing. The run does not wait for pages: they keep what they have at its end.
+ * `--out dashboard`, `--out web-dashboard`, K6_WEB_DASHBOARD=true: the page of a running test. It reads the time series of the run and keeps
+ * none of its own; while no page is open it does nothing. The run does not wait for pages: at its end they keep what they have.
  *
  * Source  docs/spec/outputs.md §4
  */
@@ -9,6 +9,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isLoopback } from '../api/access.js'
 import type { ControlledRun } from '../api/controlled-run.js'
 import { inTurns } from '../base/turns.js'
+import { joinHostPort } from '../net/address.js'
 import type { Delivery, MergedAggregates, Output, OutputContext } from '../output/output.js'
 import type { RunResult } from '../output/run-result.js'
 import type { NamedResult } from '../report/compare.js'
@@ -27,10 +28,10 @@ import { ControlDesk } from './control-desk.js'
 import { DashboardServer } from './server.js'
 import { type DashboardSettings, dashboardSettings } from './settings.js'
 
-/** For so long, in ms, a page that opens may keep the main thread at a time. */
+/** How long the main thread may work for a page that opens before others have their turn, in ms. */
 const TURN = 20
 
-/** What the dashboard has of the run, beside its results. */
+/** What the dashboard needs of the run, beside its results. */
 export interface DashboardRun {
   /** Undefined while there is no control API. */
   readonly control: () => ControlledRun | undefined
@@ -53,7 +54,7 @@ export class DashboardOutput implements Output {
   #aggregates: MergedAggregates | undefined
   #ended: RunResult | undefined
   #sentAt = Number.NEGATIVE_INFINITY
-  /** Epoch milliseconds: what began before has been sent, and changes no more. */
+  /** Epoch milliseconds. Points that began earlier have been sent and will not change. */
   #sentUntil = Number.NEGATIVE_INFINITY
 
   constructor(argument: string, context: OutputContext, { control, apiToken, baseline }: DashboardRun) {
@@ -70,7 +71,7 @@ export class DashboardOutput implements Output {
     this.file = this.#export?.file
     this.needs = { history: true, tags: ['scenario', ...settings.tags] }
     const places = [
-      ...(port === undefined ? [] : [`http://${host}:${port}`]),
+      ...(port === undefined ? [] : [`http://${joinHostPort(host, port)}`]),
       ...(exportPath === '' ? [] : [exportPath]),
     ]
     this.description = `web-dashboard (${places.join(', ')})`
@@ -86,7 +87,7 @@ export class DashboardOutput implements Output {
     if (opens) openInBrowser(server.url, (message) => this.#context.log.warning(`no browser was opened: ${message}`))
   }
 
-  /** The default port may be taken by another run: then it is a free one. A port that the user chose must be had. */
+  /** When another run has the default port, any free one is taken. A port that the user chose is the only one that will do. */
   async #listen(port: number): Promise<DashboardServer> {
     const { host, token, isPortRequired } = this.#settings
     const source = { parts: () => this.#parts(), report: () => this.#report() }
@@ -96,14 +97,14 @@ export class DashboardOutput implements Output {
       return server
     } catch (error) {
       if (port !== 0 && !isPortRequired) return this.#listen(0)
-      throw new Error(`cannot listen on ${host}:${port}: ${(error as Error).message}`)
+      throw new Error(`cannot listen on ${joinHostPort(host, port)}: ${(error as Error).message}`)
     }
   }
 
   onAggregates(aggregates: MergedAggregates): void {
     this.#aggregates = aggregates
     this.#export?.onAggregates(aggregates)
-    // A little early is better than a period late.
+    // Reports come once a second, not exactly: one that is a little early counts, or the update would be a second late.
     if (aggregates.time - this.#sentAt < this.#settings.periodMs - 100) return
     this.#sentAt = aggregates.time
     this.#send('running', () => aggregates.standing())
@@ -127,25 +128,25 @@ export class DashboardOutput implements Output {
     const timeline = this.#aggregates?.timeline
     if (timeline === undefined) return
     const from = this.#sentUntil
-    // A page that opens later gets everything first.
+    // Also without a page: one that opens later gets everything first.
     this.#sentUntil = timeline.completeUntil
     if (this.#server?.hasClients !== true) return
     const result = standing()
     const series = [...timeline.tracks()].map((track) => liveSeries(track, result.startedAt, from))
-    this.#server.send('update', { ...this.#dataOf(state, result), series })
+    this.#server.send({ ...this.#dataOf(state, result), series })
   }
 
-  /** The end is the time to compare. */
+  /** The comparison with the baseline, which needs the whole run. */
   async #sendComparison(): Promise<void> {
     const [result, timeline, baseline] = [this.#ended, this.#aggregates?.timeline, this.#baseline]
     if (result === undefined || timeline === undefined || baseline === undefined) return
     if (this.#server?.hasClients !== true) return
     const file = await inTurns(resultFileWork(result, timeline, this.#context.version))
     const compared = await inTurns(baselineWork(baseline, file))
-    this.#server.send('update', { ...this.#dataOf('ended', result), series: [], baseline: compared })
+    this.#server.send({ ...this.#dataOf('ended', result), series: [], baseline: compared })
   }
 
-  /** For a page that opens: everything, in parts, so that a run of many hours is not held up by it. */
+  /** Everything, for a page that opens; in parts, so that it does not hold up a run of many hours. */
   async *#parts(): AsyncGenerator<PageData> {
     const aggregates = this.#aggregates
     if (aggregates === undefined) return

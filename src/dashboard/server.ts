@@ -6,22 +6,22 @@
  *   GET   /report       the report of the moment, as a file
  *   PATCH /v1/status    changes the run (control-desk.ts)
  *
- * Errors  a page that reads too slowly is cut off, and may come again; 400, 401, 403, 404, 405 and 503 (too many pages) as text; nothing here holds
- *         up a run, or ends it
+ * Errors  400, 401, 403, 404, 405, 413 and 503 (too many pages) as text. A page that reads too slowly is cut off, and connects again. Nothing
+ *         here holds up a run, or ends it
  */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { accessRule } from '../api/access.js'
-import { formatAddress } from '../api/address.js'
 import { ControlError } from '../api/controlled-run.js'
+import { joinHostPort, reachableHost } from '../net/address.js'
 import { htmlReport, livePage } from '../report/html-page.js'
 import type { PageData } from '../report/page-data.js'
 import type { ControlDesk } from './control-desk.js'
 
-/** A page for which so many bytes wait reads no more. */
+/** A page for which more bytes than this wait is cut off. */
 const MOST_WAITING = 16 * 1024 * 1024
-/** Each may have that much waiting. */
+/** Bounds the memory of all pages together: each may have that much waiting. */
 const MOST_CLIENTS = 64
 /** How long the last event may take to leave, in ms. */
 const CLOSE_GRACE = 500
@@ -55,7 +55,7 @@ export class DashboardServer {
     this.#address = address
     this.#source = source
     this.#desk = desk
-    // A page cannot set headers when it is opened, nor for events.
+    // A browser sends no headers of ours when it opens a page or its events: the token is in the address.
     this.#assertAllowed = ({ headers }, url) =>
       assertHeaders(token === undefined ? headers : { authorization: `Bearer ${url.searchParams.get('token')}` })
     this.#server = createServer((request, response) => void this.#serve(request, response))
@@ -73,23 +73,24 @@ export class DashboardServer {
   get url(): string {
     const { host, token } = this.#address
     const { port } = this.#server.address() as AddressInfo
-    const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-    return `http://${formatAddress({ host: shown, port })}/${token === undefined ? '' : `?token=${encodeURIComponent(token)}`}`
+    const query = token === undefined ? '' : `?token=${encodeURIComponent(token)}`
+    return `http://${joinHostPort(reachableHost(host), port)}/${query}`
   }
 
   get hasClients(): boolean {
     return this.#clients.size > 0
   }
 
-  send(event: 'update', data: PageData): void {
-    const text = eventText(this.#nextId++, event, data)
+  /** Sends an update to every open page. */
+  send(update: PageData): void {
+    const text = eventText(this.#nextId++, 'update', update)
     for (const client of this.#clients) sendTo(client, text)
   }
 
   /** Pages that are open keep what they have. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()))
-    // Whoever reads no further than this need not come again.
+    // The long time for `retry` is for a page that is cut off after this event: there is nothing to connect to any more.
     for (const client of this.#clients) client.end(`id: ${this.#nextId}\nevent: stop\nretry: 86400000\ndata: {}\n\n`)
     this.#server.closeIdleConnections()
     const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE)
@@ -152,7 +153,7 @@ export class DashboardServer {
     response.on('error', () => this.#clients.delete(response))
     try {
       for await (const part of this.#source.parts()) {
-        // As fast as the page reads. At the end of the run it keeps what it has.
+        // No faster than the page reads. When the run ends meanwhile, the page keeps what it has.
         if (response.writableNeedDrain) await Promise.race([once(response, 'drain'), once(response, 'close')])
         if (response.writableEnded || response.destroyed) return
         response.write(eventText(this.#nextId++, 'whole', part))
@@ -163,7 +164,7 @@ export class DashboardServer {
   }
 }
 
-/** A path such as `//[` is no part of an address. */
+/** A request may ask for something that is no path, such as `//[`. */
 function addressOf({ url = '/' }: IncomingMessage): URL {
   const base = 'http://dashboard'
   if (!URL.canParse(url, base)) throw new ControlError(400, 'Bad request', 'what was asked for is no path')

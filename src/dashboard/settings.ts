@@ -1,5 +1,5 @@
 /**
- * The settings of the dashboard, under k6's names.
+ * The settings of the dashboard, with k6's names.
  *
  *   --out dashboard=port=0&period=2s&export=report.html        K6_WEB_DASHBOARD_PORT=0 …
  *
@@ -13,17 +13,17 @@ import { Settings } from '../output/settings.js'
 
 export interface DashboardSettings {
   readonly host: string
-  /** 0 for a free one; undefined: nothing is served. */
+  /** 0 takes any free one; undefined serves nothing. */
   readonly port: number | undefined
-  /** The user chose the port: without it there is no run. */
+  /** The user chose the port: when it is taken, the run does not start. */
   readonly isPortRequired: boolean
   readonly periodMs: number
-  /** Open it in a browser. */
+  /** Whether the page is opened in a browser. */
   readonly opens: boolean
-  /** Path of a report, or empty. */
+  /** The path of the report that is written at the end, or empty. */
   readonly exportPath: string
   readonly tags: readonly string[]
-  /** What a page must know; undefined on loopback, unless the user sets one. */
+  /** The token in the address of the page; undefined on loopback, unless the user sets one. */
   readonly token: string | undefined
 }
 

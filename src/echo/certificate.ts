@@ -1,6 +1,6 @@
 /**
- * A self-signed certificate for the echo server, made anew at every start: P-256 keys because they are made in a millisecond,
- * and an X.509 structure written by hand because it is one page, where the packages that can do it pull in twenty others.
+ * A self-signed certificate for the echo server, made anew at every start. Its keys are P-256, which take a millisecond to make. The X.509
+ * structure is written by hand: it is one page, and the packages that can do it bring twenty others.
  *
  *   Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature BIT STRING }
  *   tbsCertificate ::= SEQUENCE { [0] version, serial, signatureAlgorithm, issuer, validity, subject, publicKey, [3] extensions }
@@ -36,7 +36,7 @@ function tbsCertificate(names: readonly string[], now: number, publicKey: Buffer
   // The serial number must be a positive number without leading zeros.
   serial[0] = ((serial[0] as number) & 0x7f) | 0x40
   const name = sequence(set(sequence(COMMON_NAME, element(UTF8_STRING, Buffer.from('sockeye echo server')))))
-  // Clocks of two machines are never quite the same, so it is valid from yesterday on.
+  // Valid from yesterday on: the clock of the client's machine may be behind.
   const validity = sequence(time(now - DAY), time(now + VALID_DAYS * DAY))
   const version = element(CONTEXT | 0, integer(Buffer.from([2])))
   const extensions = element(CONTEXT | 3, sequence(...certificateExtensions(names)))

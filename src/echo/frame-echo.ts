@@ -1,6 +1,6 @@
 /**
- * Turns the bytes of a WebSocket client into the bytes of its echo, in place: an echoed frame is never longer than the frame
- * it came from, since the mask's four bytes go away. No frame is ever held in memory as a whole.
+ * Turns the bytes of a WebSocket client into the bytes of its echo, in place: without the four bytes of its mask, an echoed frame is shorter
+ * than the frame it came from. A frame need not arrive as a whole: its parts are echoed as they come.
  *
  *   client   FIN RSV opcode | 1 length | [extended length] | mask | payload xor mask
  *   echo     FIN RSV opcode | 0 length | [extended length] | payload

@@ -1,11 +1,12 @@
-/** What the echo server tells people and scripts about where it listens. */
-import { type EchoAddress, type EchoAddresses, hostAndPort } from './server.js'
+/** Where the echo server listens, in words for people and as variables for scripts. */
+import { joinHostPort, reachableHost } from '../net/address.js'
+import type { EchoAddresses } from './server.js'
 
 /** The text of `sockeye echo`. */
 export function describeEcho(addresses: EchoAddresses): string {
   const rows: [string, string][] = []
-  if (addresses.tcp) rows.push(['TCP', hostAndPort(addresses.tcp)])
-  if (addresses.tls) rows.push(['TLS', hostAndPort(addresses.tls)])
+  if (addresses.tcp) rows.push(['TCP', joinHostPort(addresses.tcp.host, addresses.tcp.port)])
+  if (addresses.tls) rows.push(['TLS', joinHostPort(addresses.tls.host, addresses.tls.port)])
   if (addresses.ws) rows.push(['WebSocket', addresses.ws.url])
   if (addresses.wss) rows.push(['WebSocket, TLS', addresses.wss.url])
   const width = Math.max(...rows.map(([name]) => name.length))
@@ -19,16 +20,10 @@ export function echoEnvironment(addresses: EchoAddresses): Record<string, string
   const { tcp, tls, ws, wss } = addresses
   const environment: Record<string, string> = {}
   const any = tcp ?? tls
-  if (any) environment['TCP_ECHO_HOST'] = reachableHost(any)
+  if (any) environment['TCP_ECHO_HOST'] = reachableHost(any.host)
   if (tcp) environment['TCP_ECHO_PORT'] = String(tcp.port)
   if (tls) environment['TLS_ECHO_PORT'] = String(tls.port)
-  if (ws) environment['WS_ECHO_URL'] = `ws://${hostAndPort({ host: reachableHost(ws), port: ws.port })}`
-  if (wss) environment['WSS_ECHO_URL'] = `wss://${hostAndPort({ host: reachableHost(wss), port: wss.port })}`
+  if (ws) environment['WS_ECHO_URL'] = `ws://${joinHostPort(reachableHost(ws.host), ws.port)}`
+  if (wss) environment['WSS_ECHO_URL'] = `wss://${joinHostPort(reachableHost(wss.host), wss.port)}`
   return environment
-}
-
-/** A server on all addresses is reached through loopback. */
-function reachableHost({ host }: EchoAddress): string {
-  if (host === '0.0.0.0') return '127.0.0.1'
-  return host === '::' ? '::1' : host
 }

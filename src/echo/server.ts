@@ -7,11 +7,12 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { SockeyeError } from '../base/errors.js'
+import { joinHostPort } from '../net/address.js'
 import type { Certificate } from './certificate.js'
 import { serveEcho } from './tcp.js'
 import { serveWebSocketEcho } from './websocket.js'
 
-/** Where examples expect the echo server. Port 7 is where echo lived when the Internet was young. */
+/** The ports at which examples expect the echo server. They remind of 7, the port of the echo protocol. */
 export const DEFAULT_PORTS = { tcp: 7007, tls: 7008, ws: 7009, wss: 7010 } as const
 
 /** Bytes of echo that wait for a slow client before it is no longer read from: a few reads of 64 KiB. */
@@ -27,7 +28,7 @@ export interface EchoServerOptions {
   readonly wssPort?: number
 }
 
-/** Where the servers listen: plain data. */
+/** The addresses of the servers, as plain data. */
 export interface EchoAddresses {
   readonly tcp?: EchoAddress
   readonly tls?: EchoAddress
@@ -98,7 +99,7 @@ function createProtocolServer(protocol: Protocol, sockets: Set<Socket>, certific
   const accept = (socket: Socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    // A reset or a broken handshake is the client's affair; the socket closes itself.
+    // A reset or a broken handshake ends only the connection of the client, and Node closes that by itself.
     socket.on('error', () => {})
   }
   const options = { allowHalfOpen: true, highWaterMark: MAX_WAITING }
@@ -120,7 +121,7 @@ function listen(server: Server, protocol: Protocol, host: string, port: number):
     server.once('error', (error) => reject(listenError(protocol, host, port, error)))
     server.listen({ host, port, backlog: 4096 }, () => {
       server.removeAllListeners('error')
-      // A connection that cannot be accepted, for want of file descriptors, is lost; those that are open go on.
+      // When the process has no file descriptor left, a new connection is lost. Those that are open go on.
       server.on('error', () => {})
       const address = server.address() as { address: string; port: number }
       resolve({ host: address.address, port: address.port })
@@ -155,14 +156,9 @@ function withUrls(addresses: Partial<Record<Protocol, EchoAddress>>): EchoAddres
   return {
     ...(tcp && { tcp }),
     ...(tls && { tls }),
-    ...(ws && { ws: { ...ws, url: `ws://${hostAndPort(ws)}` } }),
-    ...(wss && { wss: { ...wss, url: `wss://${hostAndPort(wss)}` } }),
+    ...(ws && { ws: { ...ws, url: `ws://${joinHostPort(ws.host, ws.port)}` } }),
+    ...(wss && { wss: { ...wss, url: `wss://${joinHostPort(wss.host, wss.port)}` } }),
   }
-}
-
-/** `127.0.0.1:7007`, `[::1]:7007`. */
-export function hostAndPort({ host, port }: EchoAddress): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 async function closeAll(servers: readonly Server[], sockets: ReadonlySet<Socket>): Promise<void> {

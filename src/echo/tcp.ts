@@ -1,7 +1,7 @@
 /**
  * The TCP and TLS echo: every byte goes back where it came from. Hot: runs per chunk, without a closure per connection.
  *
- * A client that only writes is paused when its echoes pile up; a client that half-closes gets what is left, then our end.
+ * A client that writes and does not read is paused when its echoes pile up. A client that half-closes gets the rest, then our end.
  */
 import type { Socket } from 'node:net'
 

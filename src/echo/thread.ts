@@ -4,17 +4,22 @@
  * Errors  as startEchoServer; also EchoServerError when the thread ends before it listens
  */
 import { Worker } from 'node:worker_threads'
-import type { EchoThreadData, FromEchoThread } from './protocol.js'
 import { type EchoAddresses, type EchoServer, EchoServerError, type EchoServerOptions } from './server.js'
+
+/** The one message of the thread. */
+export type FromEchoThread =
+  | { readonly type: 'listening'; readonly addresses: EchoAddresses }
+  | { readonly type: 'failed'; readonly message: string; readonly hint: string | undefined }
 
 export async function startEchoThread(options: EchoServerOptions): Promise<EchoServer> {
   const worker = new Worker(new URL('../echo/entry.js', import.meta.url), {
-    workerData: options satisfies EchoThreadData,
+    workerData: options,
   })
   try {
-    const addresses = await firstWord(worker)
-    // What fails in there later shows as refused connections; and a forgotten close must not keep the process alive.
+    const addresses = await firstMessage(worker)
+    // An error of the thread later on shows as refused connections.
     worker.on('error', () => {})
+    // The process ends although nobody closed the server.
     worker.unref()
     return { ...addresses, close: async () => void (await worker.terminate()) }
   } catch (error) {
@@ -23,7 +28,7 @@ export async function startEchoThread(options: EchoServerOptions): Promise<EchoS
   }
 }
 
-function firstWord(worker: Worker): Promise<EchoAddresses> {
+function firstMessage(worker: Worker): Promise<EchoAddresses> {
   return new Promise((resolve, reject) => {
     worker.once('error', reject)
     worker.once('exit', (code) => reject(new EchoServerError(`the echo server's thread ended with code ${code}`)))

@@ -1,5 +1,5 @@
 /**
- * The WebSocket echo on a raw socket: the handshake, then frames turned around by {@link FrameEcho}. Hot: runs per chunk.
+ * The WebSocket echo on a raw socket: the handshake, then frames that {@link FrameEcho} turns around. Hot: runs per chunk.
  *
  * Protocol  any path is fine; the first subprotocol that a client offers is chosen; no extension is. A request that is not a
  *           WebSocket handshake gets 426 (or 400 when it is not HTTP at all) and is closed. `POST /login` gives a token and a session
@@ -64,7 +64,7 @@ function echo(this: EchoSocket, chunk: Buffer): void {
   if (state.closed) {
     this.end()
     this.setTimeout(PATIENCE_MS)
-    // Read on, so that the client's end is seen and nothing unread turns our end into a reset.
+    // Bytes that nobody reads would turn our end into a reset; and the client's end must be seen.
     this.resume()
   }
 }

@@ -19,6 +19,12 @@ export function joinHostPort(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
+/** The address at which this machine reaches a server that listens on `host`: a server on all addresses is reached through loopback. */
+export function reachableHost(host: string): string {
+  if (host === '' || host === '0.0.0.0') return '127.0.0.1'
+  return host === '::' ? '::1' : host
+}
+
 /** A decimal port in 0–65535, or null. */
 export function parsePort(text: string): number | null {
   if (!/^\d{1,5}$/.test(text)) return null

@@ -31,7 +31,7 @@ const statsd =
     return new StatsdOutput(type, argument, context)
   }
 
-/** Those that few runs need are made ready when they are asked for. */
+/** The outputs that few runs use are loaded when they are asked for. */
 const FACTORIES: Readonly<Record<string, OutputFactory>> = {
   aggregates: async (argument, context) => {
     const { AggregatesOutput } = await import('./aggregates/aggregates-output.js')
@@ -64,7 +64,7 @@ const FACTORIES: Readonly<Record<string, OutputFactory>> = {
   'xk6-influxdb': influx,
 }
 
-/** Other names of the same, which need not be in every list. */
+/** Other names of outputs above; lists of the available types leave them out. */
 const ALIASES: readonly string[] = ['output-statsd', 'xk6-influxdb']
 
 /** @param others outputs that are made elsewhere */

@@ -10,7 +10,7 @@ export function invalidOutput(message: string, hint?: string): SockeyeError {
 export function couldNotOpen(path: string, cause: Error): SockeyeError {
   return new SockeyeError({
     code: 'ERR_OUTPUT_FAILED',
-    // The path once is enough.
+    // Node's message repeats the path.
     message: `could not open '${path}': ${cause.message.replace(/, open '.*'$/, '')}`,
     exitCode: 255,
     hint: 'its folder must exist and be writable',

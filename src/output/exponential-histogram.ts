@@ -1,10 +1,9 @@
 /**
- * A histogram whose buckets grow by a constant factor, as Prometheus (native histograms) and OpenTelemetry (exponential histograms) have
- * it. It grows with what is measured.
+ * A histogram whose buckets grow by a constant factor: a native histogram of Prometheus, an exponential histogram of OpenTelemetry.
  *
- * Shape   bucket i of schema s holds (2^((i−1)/2^s), 2^(i/2^s)]; negative values by magnitude in buckets of their own; what is nearer to
- *         0 than the threshold in a bucket for zeros. There are at most 160 buckets per sign: when there are more, the schema goes
- *         down by one, which joins every two.
+ * Shape   bucket i of schema s holds (2^((i−1)/2^s), 2^(i/2^s)]. Negative values have buckets of their own, by magnitude; values nearer to 0
+ *         than ZERO_THRESHOLD have one together. There are at most 160 buckets per sign: when there would be more, the schema goes down
+ *         by one, which joins every two neighbours.
  * Source  docs/spec/outputs.md §1.4 (PRW-06, PRW-17)
  */
 import { representative } from '../sketch/mapping.js'
@@ -19,9 +18,9 @@ export interface HistogramShape {
   readonly size: (counts: ReadonlyMap<number, number>) => number
 }
 
-/** Empty buckets cost nothing. */
+/** Only buckets that hold something are sent. */
 export const PROMETHEUS_SHAPE: HistogramShape = { firstSchema: 3, lowestSchema: -4, size: (counts) => counts.size }
-/** All buckets between the first and the last are sent. */
+/** All buckets between the first and the last are sent, empty ones too. */
 export const OPENTELEMETRY_SHAPE: HistogramShape = {
   firstSchema: 20,
   lowestSchema: -10,
@@ -75,7 +74,7 @@ export class ExponentialHistogram {
     return this.#negative
   }
 
-  /** Values that a sketch still has go to their buckets exactly; those that it has counted go where the middle of its bucket is. */
+  /** Values that a sketch keeps exactly are counted exactly. Those in a bucket of the sketch are counted as its representative. */
   add({ count, sum, values, buckets }: SketchState): void {
     this.#count += count
     this.#sum += sum * this.#scale

@@ -9,7 +9,7 @@
 import { createRequire } from 'node:module'
 import { dirname, resolve } from 'node:path'
 import { compileFunction } from 'node:vm'
-import { invalidOutput } from './errors.js'
+import { invalidOutput, reasonText } from './errors.js'
 import type { Output, OutputContext, OutputFactory } from './output.js'
 
 /** Undefined when there is no such package. */
@@ -27,7 +27,7 @@ export async function createExtension(
   } catch (error) {
     throw error instanceof Error && 'exitCode' in error
       ? error
-      : invalidOutput(`could not create the '${name}' output: ${text(error)}`)
+      : invalidOutput(`could not create the '${name}' output: ${reasonText(error)}`)
   }
   if (isOutput(output)) return output
   throw invalidOutput(
@@ -42,17 +42,17 @@ function locate(name: string, workingDirectory: string): string | undefined {
     return requireFrom(workingDirectory).resolve(isPath ? resolve(workingDirectory, name) : name)
   } catch (error) {
     if (!isPath) return undefined
-    throw invalidOutput(`could not find the output module '${name}': ${text(error).split('\n')[0]}`)
+    throw invalidOutput(`could not find the output module '${name}': ${reasonText(error).split('\n')[0]}`)
   }
 }
 
-/** ES modules and CommonJS: Node requires both. TypeScript it reads in its newest versions only, and not all of it. */
+/** Node can require ES modules and CommonJS. TypeScript is compiled: only the newest versions of Node read it, and not all of it. */
 function load(name: string, file: string): OutputFactory {
   let module: unknown
   try {
     module = /\.[cm]?ts$/.test(file) ? compiled(file) : requireFrom(file)(file)
   } catch (error) {
-    throw invalidOutput(`could not load the output module '${name}': ${text(error)}`)
+    throw invalidOutput(`could not load the output module '${name}': ${reasonText(error)}`)
   }
   const factory = [module, defaultOf(module), defaultOf(defaultOf(module))].find((each) => typeof each === 'function')
   if (factory !== undefined) return factory as OutputFactory
@@ -62,7 +62,7 @@ function load(name: string, file: string): OutputFactory {
   )
 }
 
-/** With what it imports by path; packages are loaded as they are. */
+/** Bundles what the module imports by path. Packages are loaded as they are. */
 function compiled(file: string): unknown {
   const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild')
   const { outputFiles } = buildSync({
@@ -94,8 +94,4 @@ function defaultOf(module: unknown): unknown {
 function isOutput(value: unknown): value is Output {
   const { description, start, stop } = (value ?? {}) as Partial<Output>
   return typeof description === 'string' && typeof start === 'function' && typeof stop === 'function'
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

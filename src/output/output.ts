@@ -1,12 +1,12 @@
 /**
- * What an output is: something that takes the results of a run somewhere while it runs. All outputs live on the main thread. The same
- * interface is what a package from npm implements (`sockeye-cli/extension`, docs/extensions.md).
+ * The interface of an output: it takes the results of a run somewhere, while the test runs. All outputs live on the main thread. A package from
+ * npm implements the same interface (`sockeye-cli/extension`, docs/extensions.md).
  *
  *   made ▸ start ▸ { onAggregates · onSeries · onSamples }, many times ▸ onEnd ▸ stop
  *
- * An output never changes the verdict of a test, and does not slow it: its methods return at once, what it cannot get rid of it drops and
- * counts. The one exception is an output that promises to lose nothing: its `onSamples` returns a promise, and the parts of the
- * engine stand still while too many of these are open. What goes wrong inside an output is logged and ends that output only.
+ * An output does not slow a test: its methods return at once, and results that it cannot pass on are dropped and counted. The exception is an
+ * output that loses nothing, such as a file: its `onSamples` returns a promise, and the engine waits while too many of these are open. An
+ * error inside an output is logged and ends that output only.
  */
 import type { Writable } from 'node:stream'
 import type { Log } from '../log/log.js'
@@ -24,7 +24,7 @@ export interface Output {
   readonly description: string
   /** The file that it writes, as an absolute path: two outputs cannot have the same. */
   readonly file?: string | undefined
-  /** What the run must keep for it, beyond what its methods say. */
+  /** What the run must keep for the output. */
   readonly needs?: OutputNeeds
   /** Called once, before VUs are initialised. A rejection ends the run before it begins. */
   start(): void | Promise<void>
@@ -36,9 +36,9 @@ export interface Output {
   onSamples?(samples: Samples): void | Promise<void>
   /** Called once, after the last samples and before `stop`, when the verdict is known. Not called when the test never began. */
   onEnd?(result: RunResult): void
-  /** Called once; writes what is left and closes. Its time is limited to {@link Output.stopLimitMs}, 5 s without one. */
+  /** Called once; writes what is left and closes. It may take {@link Output.stopLimitMs}, 5 s by default. */
   stop(): void | Promise<void>
-  /** Infinity for one that sees to its end itself, however long that takes. */
+  /** Infinity for an output that has a time limit of its own. */
   readonly stopLimitMs?: number
   /** Asked after `stop`: what became of the data. */
   delivery?(): Delivery
@@ -53,7 +53,7 @@ export interface Delivery {
   readonly lost: number
   /** Why they were given up: the text of the last error. */
   readonly lastError?: string
-  /** Losing fails the run: a file that the user counts on. When it is said at all, nothing is told of success. */
+  /** True fails the run when anything was lost, such as a file. When it is set, also to false, success is not logged. */
   readonly isFatal?: boolean
 }
 

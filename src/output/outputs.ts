@@ -1,6 +1,6 @@
 /**
- * All outputs of a run, behind one that cannot fail once it has started: an output that throws is reported, taken out, and the
- * others go on. One that cannot even start is the user's mistake: nothing is run and nothing lost.
+ * All outputs of a run, behind one that cannot fail once it has started: an output that throws or rejects is reported and stopped, and the
+ * others go on. When an output cannot start, the run does not begin, so that nothing is lost.
  *
  * Errors  SockeyeError ERR_OUTPUT_FAILED from start(), naming every output that could not be started
  */
@@ -17,7 +17,7 @@ const STOP_LIMIT_MS = 5_000
 /** An output that holds up the test for so long has failed. */
 const HOLD_UP_LIMIT_MS = 60_000
 
-/** What became of the data of all outputs. */
+/** An output that lost data. */
 export interface Loss {
   readonly output: string
   readonly delivery: Delivery
@@ -116,7 +116,7 @@ export class Outputs {
       const delivery = this.#deliveryOf(output)
       if (delivery === undefined) continue
       if (delivery.lost === 0) {
-        // Of a file that is there nobody needs to be told.
+        // A file that was written needs no message.
         if (delivery.isFatal === undefined) this.#log.info(deliveredText(output, delivery))
         continue
       }
@@ -148,7 +148,7 @@ export class Outputs {
     try {
       await within(HOLD_UP_LIMIT_MS, wait, `it has taken no samples for ${HOLD_UP_LIMIT_MS / 1000} s`)
     } catch (error) {
-      this.#takeOut(output, error, 'failed and was stopped, the test goes on without it')
+      this.#fail(output, error)
     }
   }
 
@@ -165,15 +165,22 @@ export class Outputs {
     this.#stopped.add(output)
   }
 
-  #forEach(use: (output: Output) => void): void {
+  /** Outputs of others may have async methods, so a promise that `use` returns is watched, too. */
+  #forEach(use: (output: Output) => unknown): void {
     for (const output of this.#active) {
       try {
-        use(output)
+        const result = use(output)
+        if (result instanceof Promise) result.catch((error) => this.#fail(output, error))
       } catch (error) {
-        this.#takeOut(output, error, 'failed and was stopped, the test goes on without it')
-        void Promise.resolve(output.stop()).catch(() => undefined)
+        this.#fail(output, error)
       }
     }
+  }
+
+  #fail(output: Output, error: unknown): void {
+    this.#takeOut(output, error, 'failed and was stopped, the test goes on without it')
+    // The failure has been told; that of stop() would say nothing new.
+    void (async () => output.stop())().catch(() => undefined)
   }
 
   #takeOut(output: Output, error: unknown, what: string): void {

@@ -1,4 +1,4 @@
-/** Two that write the same file would leave one of them, or a mixture: that is refused before the run. */
+/** Refuses a run in which two outputs would write the same file, which would then hold one of them or a mixture. */
 import { SockeyeError } from '../base/errors.js'
 import type { Output } from './output.js'
 
@@ -9,7 +9,7 @@ export function assertOwnFiles(
 ): void {
   const owners = new Map<string, string>()
   for (const { description, file } of [...outputs, ...others]) {
-    // Nothing is kept in a device, such as /dev/null.
+    // A device, such as /dev/null, keeps nothing that could be lost.
     if (file === undefined || file.startsWith('/dev/')) continue
     const owner = owners.get(file)
     if (owner !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * What our encoders of protobuf messages share: they write fields one by one with the writer of protobufjs, which needs no schema and no
- * objects in between.
+ * What our encoders of protobuf messages share. They write field by field with the writer of protobufjs, without a schema and without an
+ * object per message.
  */
 import { createRequire } from 'node:module'
 import type { Writer } from 'protobufjs'
@@ -28,7 +28,7 @@ export function nested(writer: Writer, field: number, write: () => void): void {
   writer.ldelim()
 }
 
-/** A 64-bit number in two halves: the library takes it, its types know no such thing. */
+/** A 64-bit number in two halves. The library accepts that, its types do not have it. */
 export function halves(low: number, high: number): number {
   return { low, high, unsigned: true } as unknown as number
 }

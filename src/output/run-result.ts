@@ -41,11 +41,11 @@ export interface ScenarioOutcome {
   readonly timeMs: number
   /** How long it is to run, without graceful stop; while it waits, when it starts. Null when it has no end. */
   readonly totalMs: number | null
-  /** At work now, and the most that there may be. */
+  /** VUs that run iterations now, and the most that there may be. */
   readonly vus: { readonly active: number; readonly max: number }
   /** The iterations done and planned, for executors whose number of iterations is known. */
   readonly iterations?: { readonly done: number; readonly total: number }
-  /** What the schedule asks for now; of executors that start iterations at a rate. */
+  /** The iterations per second that the schedule asks for now, for executors that start iterations at a rate. */
   readonly ratePerSecond?: number
   /** Iterations that were dropped because no VU was free. */
   readonly dropped: number
@@ -99,9 +99,9 @@ export interface LogLine {
 export interface PlannedLoad {
   /** When this load is planned, in ms since `startedAt`. */
   readonly offset: number
-  /** Of scenarios that say how many VUs loop. */
+  /** VUs of the scenarios that plan VUs. */
   readonly vus: number
-  /** Of scenarios that say how many iterations start each second. */
+  /** Iterations per second of the scenarios that plan a rate. */
   readonly iterationRate: number
 }
 

@@ -1,6 +1,4 @@
-/**
- * Understands the sample batches of one shard, which describe a metric or a tag set only the first time.
- */
+/** Reads the sample batches of one shard. They describe a metric or a tag set only the first time; later they name it by its number. */
 import type { MetricDefinition } from '../metrics/metric.js'
 import type { SampleBatch } from '../metrics/recorder.js'
 import type { Tags } from '../metrics/tag-set.js'

@@ -13,11 +13,11 @@ import type { OutputContext } from './output.js'
 
 /** The names of one setting. */
 export interface SettingNames {
-  /** Without `K6_`: `PROMETHEUS_RW_PUSH_INTERVAL`; the first that is set counts. */
+  /** The variable without `K6_`: `PROMETHEUS_RW_PUSH_INTERVAL`. Of several the first that is set counts. */
   readonly env?: string | readonly string[]
-  /** A variable of another tool, with its whole name; after our own. */
-  readonly foreignEnv?: string | readonly string[]
-  /** In the configuration file, and in the argument. */
+  /** The whole name of a variable of another tool, which counts when ours is not set. */
+  readonly foreignEnv?: string
+  /** The key in the configuration file and in the argument. */
   readonly key?: string
 }
 
@@ -43,12 +43,12 @@ export class Settings {
     return invalidOutput(`could not create the '${this.type}' output: ${reason}`, hint)
   }
 
-  /** What is set, as it is set; a list or an object only from the configuration file. An empty text is not set. */
-  raw({ env = [], foreignEnv = [], key }: SettingNames): unknown {
+  /** The value as it was set; a list or an object comes from the configuration file. An empty text counts as not set. */
+  raw({ env = [], foreignEnv, key }: SettingNames): unknown {
     const fromArgument = key === undefined ? undefined : this.#argument.get(key)
     if (fromArgument !== undefined) return fromArgument.length === 1 ? fromArgument[0] : fromArgument
     const own = [env].flat().flatMap((name) => [`SOCKEYE_${name}`, `K6_${name}`])
-    for (const name of [...own, ...[foreignEnv].flat()]) {
+    for (const name of foreignEnv === undefined ? own : [...own, foreignEnv]) {
       const text = this.#env[name]
       if (text !== undefined && text !== '') return text
     }
@@ -75,7 +75,7 @@ export class Settings {
     )
   }
 
-  /** In ms; a bare number is milliseconds. Above 0. */
+  /** A duration above 0, in ms. A bare number is milliseconds. */
   interval(names: SettingNames, otherwise: number): number {
     const ms = this.duration(names, otherwise)
     if (ms <= 0) throw this.refuse(`metric flush period should be positive but was ${formatDuration(ms)}`)

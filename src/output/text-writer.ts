@@ -3,8 +3,7 @@
  *
  *   write ─► #pending (text) ─► [gzip ─►] stream (its queue) ─► target
  *
- * A target that is too slow either holds up whoever makes the text, who must await `room()`, or (mode `drop`) loses what its queue has
- * no room for.
+ * A target that is too slow holds up the writer of the text, who must await `room()`. With `?drop` it loses what its queue has no room for.
  *
  * Errors  `open` rejects with ERR_OUTPUT_FAILED when the target cannot be opened; any later failure (disk full, pipe closed, a target
  *         that takes nothing) is logged once
@@ -18,11 +17,11 @@ import type { Delivery } from './output.js'
 
 /** Bytes that may wait for a slow target before it holds up the test. */
 const SOFT_QUEUE_LIMIT = 4 * 1024 * 1024
-/** The same before text is dropped, in the mode `drop`. */
+/** Bytes that may wait before text is dropped, with `?drop`. */
 const HARD_QUEUE_LIMIT = 64 * 1024 * 1024
-/** Characters that are flushed before the interval is over; so few that the garbage collector finds them young. */
+/** Characters that are flushed before the interval is over. A longer text would outlive the young generation of the garbage collector. */
 const FLUSH_SIZE = 64 * 1024
-/** A target that has taken nothing for so long has failed. */
+/** A target that has taken nothing for this time has failed. */
 const STALL_LIMIT_MS = 30_000
 
 export interface TextWriterOptions {
@@ -62,7 +61,7 @@ export class TextWriter {
   #pendingSamples = 0
   #dropped = 0
   #delivered = 0
-  /** Samples that were given to the stream or refused after it had failed. */
+  /** Samples that the stream has not finished yet, or that came after it had failed. */
   #undelivered = 0
   /** Flushes that the stream has not finished. */
   #onTheWay = 0
@@ -107,7 +106,7 @@ export class TextWriter {
     if (this.#pending.length >= FLUSH_SIZE) this.#flush()
   }
 
-  /** Undefined when there is room for more; otherwise a promise of it, which resolves too when the target fails. */
+  /** Undefined when there is room for more; otherwise a promise that resolves when there is, or when the target fails. */
   room(): Promise<void> | undefined {
     if (this.#failure !== null || this.#options.target.drops || this.#queued <= SOFT_QUEUE_LIMIT) return undefined
     return new Promise((resolve) => this.#waiting.push(resolve))
@@ -134,7 +133,7 @@ export class TextWriter {
       lost: this.#dropped + this.#undelivered,
       ...(this.#failure !== null && { lastError: this.#failure.message }),
       ...(this.#failure === null && this.#dropped > 0 && { lastError: 'it was too slow' }),
-      // Whoever asks for `drop` knows; a pipe is closed by a reader that has seen enough.
+      // What `?drop` drops was agreed to, and a pipe is closed by a reader that has seen enough.
       isFatal: this.#options.target.path !== '-' && this.#failure !== null,
     }
   }
@@ -186,7 +185,10 @@ export class TextWriter {
     clearInterval(this.#stallTimer)
     this.#release()
     this.#onFailure()
-    if (this.#end !== this.#options.stdout) this.#stream?.destroy()
+    if (this.#end !== this.#options.stdout) {
+      this.#stream?.destroy()
+      this.#end?.destroy()
+    }
     this.#options.log.error(
       `the ${this.#name()} failed, its results are incomplete from here on; the test goes on: ${error.message}`,
     )

@@ -51,7 +51,7 @@ function zoneText(minutesEast: number): string {
   return `${minutesEast < 0 ? '-' : '+'}${part(total / 60)}:${part(total % 60)}`
 }
 
-/** Hot. Of a second, without zeros at the end. */
+/** Hot. The fraction of a second as `.123456`, without zeros at the end. */
 function fraction(ms: number): string {
   let microseconds = Math.floor(ms * 1000)
   if (microseconds <= 0) return ''

@@ -1,4 +1,4 @@
-/** A file that an output writes once, at the end. Whether it can be written is known at the start. */
+/** Checks at the start of a run that a file can be written at its end. */
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { couldNotOpen } from './errors.js'

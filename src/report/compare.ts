@@ -1,5 +1,5 @@
 /**
- * Two results of runs against each other, metric by metric: how large the difference is, and whether it is more than noise.
+ * Compares the results of two runs, metric by metric: how large the difference is, and whether it is more than noise.
  *
  * Shape   per metric the statistics that say most: rate of a counter; rate of a rate; med, p(95) and p(99) of a trend; gauges are shown
  *         by their averages and not tested
@@ -34,22 +34,23 @@ export interface ComparedValue {
   readonly contains: SavedSeries['contains']
   readonly baseline: number
   readonly candidate: number
-  /** Relative: 0.1 is 10 % more. NaN when there is no ratio. */
+  /** The relative change: 0.1 is 10 % more. NaN when there is no ratio. */
   readonly change: number
-  /** More than noise; undefined when there was too little to test. */
+  /** Whether it is more than noise; undefined when it was not tested. */
   readonly isSignificant: boolean | undefined
   readonly probability: number | undefined
   /** Whether the change is beyond a limit of `--fail-on`. */
   readonly isRegression: boolean
 }
 
+/** How many parts a run is cut into for the test, unless they would be shorter than a second. */
 const PARTS = 30
 const TREND_STATISTICS: readonly Aggregation[] = [
   { method: 'med' },
   { method: 'p', percentile: 95 },
   { method: 'p', percentile: 99 },
 ]
-/** Of trends; the others are shown. Many tests of the same thing make each of them weak. */
+/** The statistics that are tested; the others are only shown. The more values are tested, the weaker is each test. */
 const TESTED = ['rate', 'med', 'p(95)']
 
 /** A result with the name it is shown by. */
@@ -62,7 +63,7 @@ export function compare(...what: Parameters<typeof compareWork>): Comparison {
   return atOnce(compareWork(...what))
 }
 
-/** The same in pieces: of long runs with many metrics it takes seconds. */
+/** {@link compare} in turns: for long runs with many metrics it takes seconds. */
 export function* compareWork(
   baseline: NamedResult,
   candidate: NamedResult,
@@ -94,7 +95,7 @@ export function* compareWork(
   }
 }
 
-/** Whole metrics and submetrics of thresholds; not the values of tags, nor the generator itself. */
+/** Whole metrics and submetrics of thresholds, without the parts by tag and without the metrics of the generator. */
 function metricsOf({ series, thresholds }: ResultFile): Map<string, SavedSeries> {
   const submetrics = new Set(thresholds.map(({ metric }) => metric))
   const shown = series.filter(
@@ -111,13 +112,13 @@ function statisticsOf({ type, name }: SavedSeries, limits: readonly RegressionLi
   return [...TREND_STATISTICS, ...asked.filter((each) => !known.includes(aggregationName(each)))]
 }
 
-/** A series as a whole and in parts. Sketches are unpacked once: that is most of the work. */
+/** A series as a whole and in parts of equal length. Its sketches are decoded only once, which is most of the work. */
 class Measured {
   readonly series: SavedSeries
   readonly #whole: Sink
   readonly #parts: readonly Sink[]
   readonly #durationMs: number
-  /** Of a part. The first and the last second are seldom whole. */
+  /** The length of a part. */
   readonly #partMs: number
 
   constructor(series: SavedSeries, durationMs: number) {

@@ -1,10 +1,10 @@
 /**
- * How the values of one point of a trend are spread, as text short enough for every point of a run: one column of a heat map.
+ * One column of a heat map: how the values of one point of a trend are spread, as a short text.
  *
  * Shape   `FIRST:LEVELS`, such as `8:1ca21`: bucket FIRST + i holds values in (10^((FIRST + i − 1) / 8), 10^((FIRST + i) / 8)], and the
- *         digit i of LEVELS (base 36) says how much of all is there: 0 nothing, 35 (`z`) everything, by the square root, so that the
- *         few values that are far from the others can be seen. Empty without values
- * Units   the trend's own. What is below the lowest bucket (0.001), zero and negative, is in it; what is above the highest (10^9) in that
+ *         digit i of LEVELS (base 36) is the square root of the share of values in it: 0 nothing, 35 (`z`) everything. With the square
+ *         root a few values that are far from the others can be seen. The text is empty without values
+ * Units   the trend's own. Values below the lowest bucket (0.001), also negative ones, count to it; values above 10^9 to the highest
  */
 import { representative } from '../sketch/mapping.js'
 import type { SketchState } from '../sketch/sketch.js'

@@ -1,7 +1,7 @@
 /**
- * The page of a run as one file: page/ as it was built, with the data inside. It loads nothing, and its policy forbids that it could.
+ * The page of a run as one HTML file: page/ as it was built, with the data inside. Its content security policy forbids it to load anything.
  *
- * Shape   the data is JSON, compressed, in base64: no text of a target or a script can be markup
+ * Shape   the data is JSON, compressed, in base64, so that no text of a target or a script can be markup
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
@@ -12,13 +12,13 @@ import type { PageData } from './page-data.js'
 const DATA_MARK = 'data-mark'
 const POLICY_MARK = '{{connect}}'
 
-/** For a file: nothing may be loaded or sent. */
+/** The page with its data. */
 export async function htmlReport(data: PageData): Promise<string> {
   const text = (await promisify(gzip)(await inTurns(jsonWork(data)), { level: 9 })).toString('base64')
   return template().replace(POLICY_MARK, "'none'").replace(DATA_MARK, text)
 }
 
-/** One series at a time: together they may be many megabytes. */
+/** As JSON, in turns of one series: all together may have many megabytes. */
 function* jsonWork({ series, ...rest }: PageData): Work<string> {
   const texts: string[] = []
   for (const each of series) {
@@ -28,7 +28,7 @@ function* jsonWork({ series, ...rest }: PageData): Work<string> {
   return `${JSON.stringify(rest).slice(0, -1)},"series":[${texts.join(',')}]}`
 }
 
-/** To be served: it asks where it came from for the data. */
+/** The page without data. It asks the server that it came from. */
 export function livePage(): string {
   return template().replace(POLICY_MARK, "'self'").replace(DATA_MARK, '')
 }
@@ -37,7 +37,7 @@ function template(): string {
   return readFileSync(pageFile(), 'utf8')
 }
 
-/** Beside the folder of the program in the package; tests run what was compiled for them. */
+/** The package has it beside the folder of the program. Tests run compiled files that lie elsewhere. */
 function pageFile(): URL {
   const file = new URL('../page/page.html', import.meta.url)
   return existsSync(file) ? file : new URL('../../../dist/page/page.html', import.meta.url)

@@ -1,8 +1,6 @@
 /** The result of a run as Markdown, for pull requests and wikis: verdict, thresholds, checks, errors, metrics. */
-
 import { formatDuration } from '../base/duration.js'
-import type { MetricOutcome } from '../output/run-result.js'
-import { humanize, humanizeNumber, humanizeRate } from '../summary/humanize.js'
+import { observedText, valueTexts } from '../output/outcome-text.js'
 import type { Comparison } from './compare.js'
 import { renderComparison } from './render-comparison.js'
 import type { ResultFile } from './result-file.js'
@@ -19,7 +17,16 @@ export function markdownReport(file: ResultFile, comparison?: Comparison): strin
     ...(comparison === undefined
       ? []
       : ['## Compared with the baseline', renderComparison(comparison, 'markdown').trimEnd()]),
-    ...section('Thresholds', ['', 'metric', 'threshold', 'value'], file.thresholds.map(thresholdRow(file))),
+    ...section(
+      'Thresholds',
+      ['', 'metric', 'threshold', 'value'],
+      file.thresholds.map((threshold) => [
+        threshold.ok ? '✓' : '✗',
+        code(threshold.metric),
+        code(threshold.source),
+        observedText(threshold, file.metrics),
+      ]),
+    ),
     ...section(
       'Checks',
       ['', 'check', 'passed', 'failed'],
@@ -40,40 +47,28 @@ export function markdownReport(file: ResultFile, comparison?: Comparison): strin
         place === '' ? '' : code(place),
       ]),
     ),
-    ...section('Metrics', ['metric', 'values'], file.metrics.map(metricRow)),
+    ...section(
+      'Metrics',
+      ['metric', 'values'],
+      file.metrics.map((metric) => [
+        code(metric.name),
+        valueTexts(metric)
+          .map((pair) => pair.join(' '))
+          .join(', '),
+      ]),
+    ),
   ]
   return `${blocks.join('\n\n')}\n`
 }
 
-function thresholdRow({ metrics }: ResultFile) {
-  return ({ metric, source, ok, value }: ResultFile['thresholds'][number]): string[] => {
-    const contains = metrics.find(({ name }) => name === metric)?.contains ?? 'default'
-    const isTime = contains === 'time' && /^(avg|min|max|med|p\()/.test(source)
-    const shown = value === null ? 'no samples' : isTime ? humanize(value, 'time', null) : humanizeNumber(value)
-    return [ok ? '✓' : '✗', code(metric), code(source), shown]
-  }
-}
-
-function metricRow({ name, type, contains, values }: MetricOutcome): string[] {
-  const shown = Object.entries(values).map(([key, value]) => {
-    // JSON has no infinity: it is null in a file.
-    if (!Number.isFinite(value)) return `${key} –`
-    const isShare = type === 'rate' && key === 'rate'
-    const isCount = type === 'trend' && key === 'count'
-    const kind = isCount || (type === 'counter' && contains === 'time') ? 'default' : contains
-    return `${key} ${isShare ? humanizeRate(value) : humanize(value, kind, null)}`
-  })
-  return [code(name), shown.join(', ')]
-}
-
-/** Nothing when there are no rows. */
+/** A heading with a table; nothing when there are no rows. */
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   if (rows.length === 0) return []
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [`## ${title}`, [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')]
 }
 
-/** Texts of targets and scripts: nothing in them is markup. */
+/** A text of a target or a script, in which nothing is read as markup. */
 function text(value: string): string {
   return value
     .replaceAll(/\s+/g, ' ')

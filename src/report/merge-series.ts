@@ -1,6 +1,6 @@
 /**
- * Time series of several result files as those of one: the same stretches of time are merged, of each series. Files may have stretches of
- * different widths, when some are of longer runs: then the widest is taken.
+ * Merges the time series of several result files: points of the same time become one. Points of longer runs are wider; when widths differ the
+ * widest is taken for all.
  *
  * Units  milliseconds; offsets of points are from the start of a file's test
  */
@@ -10,7 +10,7 @@ import { type ResultFile, type SavedSeries, savedPoint, stateOf } from './result
 type Stretches = Map<number, Sink>
 type Timed = Pick<ResultFile, 'startedAt' | 'series'>
 
-/** `startedAt` of the whole. Of metrics that `isSummed`, gauges of several files at one time add up. */
+/** `startedAt` is that of the merged run. Gauges of metrics for which `isSummed` is true, such as `vus`, add up. */
 export function mergeSeries(
   files: readonly Timed[],
   startedAt: number,
@@ -29,7 +29,7 @@ export function mergeSeries(
   })
 }
 
-/** By epoch milliseconds of their starts. */
+/** The points of a series, joined to stretches of `width`, by the epoch milliseconds of their starts. */
 function stretchesOf(series: SavedSeries, startedAt: number, width: number): Stretches {
   const stretches: Stretches = new Map()
   for (const point of series.points) {
@@ -60,7 +60,7 @@ function mergedState(states: readonly SinkState[], { type }: SavedSeries): SinkS
   return sink.take()
 }
 
-/** Gauges of what each file has of its own. */
+/** Adds up gauges: each file has VUs of its own. */
 export function summed(states: readonly SinkState[]): SinkState {
   const sum = { type: 'gauge' as const, samples: 0, value: 0, min: 0, max: 0 }
   for (const state of states) {

@@ -1,10 +1,9 @@
 /**
- * What the page of a run is made of, live or as a report: how the run came out (or stands), and its time series as numbers that can
- * be drawn as they are. page/ draws it.
+ * The data of the page of a run, live or as a report: the result (so far), and the time series as numbers that page/ draws as they are.
  *
  * Shape   a point is `[offset, width, …values]`
  *           counter [samples, sum]   gauge [value, min, max]   rate [total, nonZero]   trend [count, avg, p50, p90, p95, p99, max]
- * Units   ms; offsets are from `startedAt`; numbers have five significant digits
+ * Units   ms; offsets are from `startedAt`; numbers have five significant digits. A number that is not finite is null in JSON
  */
 import type { Work } from '../base/turns.js'
 import type { MetricDefinition } from '../metrics/metric.js'
@@ -23,7 +22,7 @@ export interface PageData {
   readonly madeBy: string
   readonly result: RunResult
   readonly series: readonly PageSeries[]
-  /** What the page may do to the run; absent when nothing. */
+  /** What the page may do to the run; absent when it may do nothing. */
   readonly control?: PageControl
   /** The comparison with another run, which `--baseline` names. */
   readonly baseline?: PageBaseline
@@ -58,7 +57,7 @@ export interface PageSeries {
   readonly heat?: readonly string[]
 }
 
-/** So many points are made in one go: some ms of work. */
+/** How many points are made at a time, which takes some ms. */
 const PIECE = 50
 
 export type PagePoint = readonly [offset: number, width: number, ...values: number[]]
@@ -76,7 +75,7 @@ export function* pageDataWork(file: ResultFile, baseline?: NamedResult): Work<Pa
   }
 }
 
-/** Its series without what only a look at that run needs. */
+/** The comparison, and the baseline's series for charts, which need no heat maps. */
 export function* baselineWork(baseline: NamedResult, file: ResultFile): Work<PageBaseline> {
   const comparison = yield* compareWork(baseline, { path: 'this run', file })
   const names = new Set(comparison.rows.map(({ metric }) => metric))
@@ -96,14 +95,14 @@ function* savedPageSeries(series: SavedSeries): Work<PageSeries> {
   return { name, metric, type, contains, ...tagOf(tags ?? null), ...drawn.result() }
 }
 
-/** Of what is measured now: points that begin at a moment (epoch ms) or later. */
+/** A series of the running test: its points that begin at `from` (epoch ms) or later. */
 export function liveSeries(track: Track, startedAt: number, from?: number): PageSeries {
   const drawn = new Drawn()
   for (const { start, width, state } of track.points(from)) drawn.add(start - Math.floor(startedAt), width, state)
   return { ...headOf(track), ...drawn.result() }
 }
 
-/** All there is, in pieces: every piece is the continuation of a series, or the first one of the next. */
+/** All series of the running test, in pieces. A piece continues the series of the piece before it, or begins the next series. */
 export function* livePieces(tracks: readonly Track[], startedAt: number): Generator<PageSeries, void, void> {
   for (const track of tracks) {
     const stretches = track.stretches()

@@ -13,7 +13,7 @@ export async function readResult(path: string, workingDirectory = process.cwd())
   const bytes = await readFile(resolve(workingDirectory, path)).catch((error: NodeJS.ErrnoException) => {
     throw new SockeyeError({
       code: 'ERR_RESULT_FILE',
-      // The path once is enough.
+      // Node's message repeats the path.
       message: `could not read the result '${path}': ${error.message.replace(/, open '.*'$/, '')}`,
       exitCode: 255,
       ...(error.code === 'ENOENT' && {

@@ -87,8 +87,9 @@ function numberText(value: number, contains: ComparedValue['contains']): string 
   return contains === 'time' ? `${text} ms` : text
 }
 
-function changeText(change: number): string {
-  if (Number.isNaN(change)) return '–'
+/** A relative change as `+3.2 %`. Null is what JSON makes of NaN: there is no ratio. */
+export function changeText(change: number | null): string {
+  if (change === null || Number.isNaN(change)) return '–'
   const percent = (change * 100).toFixed(Math.abs(change) < 0.1 ? 1 : 0)
   return `${change > 0 ? '+' : ''}${percent} %`
 }

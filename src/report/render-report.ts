@@ -1,4 +1,4 @@
-/** A result as a report that people read: HTML, or Markdown when the file is named so. It is made in turns: that of a long run takes seconds. */
+/** Makes a report of a result: HTML, or Markdown when the file is named so. It works in turns, because the report of a long run takes seconds. */
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { inTurns } from '../base/turns.js'
@@ -9,7 +9,7 @@ import { pageDataWork } from './page-data.js'
 import { isMarkdownName } from './report-name.js'
 import type { ResultFile } from './result-file.js'
 
-/** A name that ends in `.gz` is compressed. With a baseline it is compared first. */
+/** The bytes of the file, compressed when the name ends in `.gz`. With a baseline the report has a comparison. */
 export async function reportBytes(file: ResultFile, path: string, baseline?: NamedResult): Promise<Uint8Array> {
   const text = isMarkdownName(path)
     ? await markdownOf(file, baseline)

@@ -1,16 +1,16 @@
-/** What a report is to be, by the name of its file. */
+/** The form of a report, by the name of its file. */
 import { extname } from 'node:path'
 import { SockeyeError } from '../base/errors.js'
 
 const MARKDOWN = ['.md', '.markdown']
-/** A name without an ending will do. */
+/** A name without an ending is HTML, too. */
 const HTML = ['.html', '.htm', '']
 
 export function isMarkdownName(path: string): boolean {
   return MARKDOWN.includes(endingOf(path))
 }
 
-/** `report.pdf` would hold something else than it says. */
+/** Refuses other endings: a file `report.pdf` would hold HTML. */
 export function assertReportName(path: string): void {
   const ending = endingOf(path)
   if ([...MARKDOWN, ...HTML].includes(ending)) return

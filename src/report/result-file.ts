@@ -1,11 +1,11 @@
 /**
- * What a run leaves behind as one file (`--save FILE`): its verdict, its totals and its time series, with sketches, so that percentiles
- * can be recomputed. Comparisons and reports are made of it. docs/results.md describes it for other readers.
+ * The result of a run as one file (`--save FILE`): verdict, totals and time series. Trends have sketches, so that percentiles can be computed
+ * again. Comparisons and reports are made of it. docs/results.md describes it for other readers.
  *
  * Shape   JSON, version 1; sketches are base64 of sketch/codec.ts. A metric has 600 points at most, each `[offset, width, …values]`
  *           counter [offset, width, samples, sum]              gauge [offset, width, value, min, max]
  *           rate    [offset, width, total, nonZero]            trend [offset, width, count, sum, sketch]
- *         What JSON cannot hold is a text: `Infinity`, `-Infinity`, `NaN`
+ *         Numbers that JSON cannot hold are texts: `Infinity`, `-Infinity`, `NaN`
  * Units   ms; offsets are from `startedAt`, which is epoch milliseconds
  * Errors  SockeyeError ERR_RESULT_FILE (exit 255) for what is not such a file, with the place of what is wrong
  */
@@ -32,9 +32,9 @@ export interface ResultFile extends RunResult {
   /** The program that wrote the file, with its version. */
   readonly madeBy: string
   readonly series: readonly SavedSeries[]
-  /** Of the part of a run on several machines: which run. */
+  /** The id of the run, when this is the part of one machine of a run on several. */
   readonly run?: string
-  /** Everything that was measured, exactly: base64 of engine/report-codec.ts. Absent in files of older versions, and of pages. */
+  /** All totals without loss, for `sockeye merge`: base64 of engine/report-codec.ts. Absent in files of older versions, and for pages. */
   readonly totals?: string
 }
 
@@ -53,15 +53,15 @@ type SavedPoint = readonly [offset: number, width: number, ...values: (number | 
 const FORMAT = 'sockeye-result'
 const VERSION = 1
 const MOST_POINTS = 600
-/** Sketches of single points: quantiles within 1.6 %. */
+/** How many buckets of a sketch become one in a point: quantiles are within 1.6 %. */
 const POINT_STEP = 4
 
-/** Without a registry it is only good for people: nothing can be merged with it. */
+/** Without a registry the file has no totals, and cannot be merged with others. */
 export function resultFile(...what: Parameters<typeof resultFileWork>): ResultFile {
   return atOnce(resultFileWork(...what))
 }
 
-/** The same in pieces: for many hours it takes seconds, and neither the test nor its summary must wait for it. */
+/** {@link resultFile} in turns: for a run of many hours it takes seconds, and the main thread has other work. */
 export function* resultFileWork(
   result: RunResult,
   timeline: TimelineReader,
@@ -73,7 +73,7 @@ export function* resultFileWork(
   return fileOf(result, series, version, registry)
 }
 
-/** With time series that are saved already. */
+/** A result file with time series in the form in which they are saved. */
 export function fileOf(
   result: RunResult,
   series: readonly SavedSeries[],
@@ -92,7 +92,7 @@ export function fileOf(
   }
 }
 
-/** As one report of all that was measured. */
+/** All totals, in the form of one report of the engine. */
 function totalsOf({ checks, errors, startedAt, durationMs }: RunResult, registry: MetricRegistry): AggregateReport {
   return {
     aggregates: registry.states(),
@@ -118,7 +118,7 @@ function* savedSeries(track: Track, startedAt: number): Work<SavedSeries> {
   }
 }
 
-/** A name that ends in `.gz` is compressed. */
+/** The bytes of the file, compressed when the name ends in `.gz`. */
 export function resultBytes(file: ResultFile, path: string): Uint8Array {
   const bytes = Buffer.from(`${JSON.stringify(file)}\n`)
   return path.endsWith('.gz') ? gzipSync(bytes) : bytes
@@ -187,12 +187,12 @@ export function savedPoint({ start, width, state }: Point, startedAt: number): S
   }
 }
 
-/** JSON has no infinity: `Infinity` as a text, which `Number` reads. */
+/** A number for JSON, which has no infinity: `Infinity` becomes a text, which `Number` reads. */
 function saved(value: number): number | string {
   return Number.isFinite(value) ? value : String(value)
 }
 
-/** Neighbours become one until there are few enough. */
+/** The points of a series. When there are too many, neighbours are joined. */
 function* savedPoints(track: Track, startedAt: number): Work<SavedPoint[]> {
   const stretches = track.stretches()
   const width = stretches.length > MOST_POINTS ? widthFor(stretches) : 0
@@ -219,14 +219,14 @@ function sinkOf(state: SinkState): Sink {
   return sink
 }
 
-/** Sought before anything is merged: a run of many hours has many points, and merging them is most of the work. */
+/** The width of joined points, found before any are merged: merging is most of the work. */
 function widthFor(points: readonly Stretch[]): number {
   let width = 2000
   while (new Set(points.map((point) => startOf(point, width))).size > MOST_POINTS) width *= 2
   return width
 }
 
-/** Of what it becomes a part of; 0 leaves it alone. */
+/** The start of the joined point that a stretch belongs to; with a width of 0 none are joined. */
 function startOf({ start }: Stretch, width: number): number {
   return width === 0 ? start : Math.floor(start / width) * width
 }

@@ -1,8 +1,6 @@
 /**
- * `--save FILE` and `--report FILE`: what a run leaves behind as a file, for comparisons or for people. An output that only the end
- * of a run matters to.
+ * The output of `--save FILE` and `--report FILE`: at the end of the run it writes the result, or a report of it.
  */
-
 import { resolve } from 'node:path'
 import { inTurns } from '../base/turns.js'
 import { writeInFolder } from '../base/write-in-folder.js'

@@ -1,6 +1,6 @@
 /**
- * Whether something is the content of a result file, down to its points and sketches: files may be written by hand, cut off or damaged,
- * and no number that is read of one may be wrong silently.
+ * Checks the content of a result file, down to its points and sketches: a file may be written by hand, cut off or damaged, and no figure
+ * that is made of it may be wrong silently.
  *
  * Errors  Misfit, with the place of the first thing that is wrong
  */
@@ -26,11 +26,11 @@ import { decodeSketch } from '../sketch/codec.js'
 
 const TYPE = oneOf('counter', 'gauge', 'rate', 'trend')
 const CONTAINS = oneOf('default', 'time', 'data')
-/** A measured value: what JSON cannot hold is a text. */
+/** A measured value; a number that JSON cannot hold is a text. */
 const VALUE = check('a number', (value) =>
   typeof value === 'string' ? /^(NaN|-?Infinity)$/.test(value) : Number.isFinite(value),
 )
-/** Epoch milliseconds that a Date holds, also with the length of a test behind it. */
+/** Epoch milliseconds within the range of Date, with room for the length of a test. */
 const MOMENT = check(
   'a moment in milliseconds',
   (value) => typeof value === 'number' && Number.isFinite(value) && Math.abs(value) <= 8e15,
@@ -64,7 +64,7 @@ const series: Check = (value, place) => {
   })(points, `${place}.points`)
 }
 
-/** Gives its offset. */
+/** Checks one point. Returns its offset, which that of the next point must be above. */
 function pointOf(value: unknown, place: string, values: readonly Check[], type: string, last: number): number {
   if (!Array.isArray(value) || value.length !== values.length + 2)
     throw misfit(place, `a list of ${values.length + 2}, as points of a ${type} are`, value)

@@ -1,6 +1,6 @@
-/** How much several runs of the same test differ: `--repeat`. */
+/** How much several runs of the same test differ, for `--repeat`. */
 import { type Aggregation, aggregate, aggregationName } from '../metrics/aggregation.js'
-import { type ResultFile, type SavedSeries, wholeOf } from './result-file.js'
+import { type ResultFile, wholeOf } from './result-file.js'
 
 export interface SpreadRow {
   readonly metric: string
@@ -8,7 +8,7 @@ export interface SpreadRow {
   readonly min: number
   readonly median: number
   readonly max: number
-  /** Standard deviation by mean. */
+  /** The standard deviation divided by the mean. */
   readonly variation: number
 }
 
@@ -49,7 +49,7 @@ function rowOf(metric: string, aggregation: Aggregation, files: readonly ResultF
   const values = files
     .flatMap((file) => {
       const series = file.series.find(({ name }) => name === metric)
-      return series === undefined ? [] : [totalOf(series, aggregation, file.durationMs)]
+      return series === undefined ? [] : [aggregate(wholeOf(series), aggregation, file.durationMs)]
     })
     .sort((a, b) => a - b)
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length
@@ -63,8 +63,4 @@ function rowOf(metric: string, aggregation: Aggregation, files: readonly ResultF
     max: values.at(-1) as number,
     variation: mean === 0 ? 0 : Math.sqrt(variance) / Math.abs(mean),
   }
-}
-
-function totalOf(series: SavedSeries, aggregation: Aggregation, durationMs: number): number {
-  return aggregate(wholeOf(series), aggregation, durationMs)
 }

@@ -1,15 +1,14 @@
 /**
  * Whether two runs differ by more than noise.
  *
- * Each run is cut into parts of equal length; the i-th part of one is compared with the i-th part of the other, so that what a test does
- * by plan (a ramp, a spike) cancels out. The test is Student's t for the logarithms of the ratios, with fewer degrees of freedom when
- * neighbouring parts resemble each other. Of many such tests Holm's method keeps the probability of any false alarm below
- * {@link ALARM_RATE}.
+ * Each run is cut into parts of equal length, and the i-th parts of both are compared, so that a planned change of load (a ramp, a spike)
+ * cancels out. The test is Student's t for the logarithms of the ratios, with fewer degrees of freedom when neighbouring parts resemble each
+ * other. When many values are tested, Holm's method keeps the probability of any false alarm below {@link ALARM_RATE}.
  *
  * Source  Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scand. J. Statistics 6, 1979
  */
 
-/** 5 % is promised; what the approximation costs comes on top of this. */
+/** Users are told 5 %. The approximation makes false alarms a little more frequent than the rate that is set here. */
 const ALARM_RATE = 0.03
 /** With fewer parts nothing can be said. */
 const FEWEST_PARTS = 5
@@ -43,12 +42,12 @@ function difference(a: number, b: number): number[] {
   return a > 0 && b > 0 && Number.isFinite(a) && Number.isFinite(b) ? [Math.log(b / a)] : []
 }
 
-/** Parts that resemble their neighbours say less than their number. */
+/** The number of independent parts. Parts that resemble their neighbours count less. */
 function effectiveCount(values: readonly number[], mean: number, variance: number): number {
   let covariance = 0
   for (let i = 1; i < values.length; i++)
     covariance += ((values[i] as number) - mean) * ((values[i - 1] as number) - mean)
-  // Estimated from few parts it often comes out too low, so one standard error is added.
+  // An estimate from few parts is often too low, so one standard error is added.
   const estimated = covariance / ((values.length - 1) * variance) + 1 / Math.sqrt(values.length)
   const correlation = Math.min(0.9, Math.max(0, estimated))
   return Math.max(2, (values.length * (1 - correlation)) / (1 + correlation))

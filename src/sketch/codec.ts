@@ -11,12 +11,12 @@
 import { ByteReader, ByteWriter } from '../base/bytes.js'
 import { bucketOf, LAST_BUCKET, SMALLEST } from './mapping.js'
 import type { BucketState, SketchState } from './sketch.js'
-import type { StoreState } from './store.js'
+import { Store, type StoreState } from './store.js'
 
 const VERSION = 1
 const VALUES = 0
 const BUCKETS = 1
-/** So few values take less room as they are. */
+/** Up to this many values take less room than their buckets. */
 const KEPT_VALUES = 32
 
 export function encodeSketch(state: SketchState): Uint8Array {
@@ -34,7 +34,7 @@ export function decodeSketch(bytes: Uint8Array): SketchState {
   return state
 }
 
-/** As a part of a larger form, without the version. */
+/** Writes a sketch as a part of something larger, without the version. */
 export function writeSketch(writer: ByteWriter, state: SketchState): void {
   writer.byte(state.values === null ? BUCKETS : VALUES)
   writer.varint(state.count)
@@ -74,19 +74,19 @@ const NO_BUCKETS: BucketState = {
 
 /** The buckets that values fall into. */
 function bucketsOf(values: Float64Array): BucketState {
-  const [positive, negative] = [new Map<number, number>(), new Map<number, number>()]
+  const [positive, negative] = [new Store(), new Store()]
   let [negativeInfinities, zeros, positiveInfinities] = [0, 0, 0]
   for (const value of values) {
     if (value === Number.POSITIVE_INFINITY) positiveInfinities++
     else if (value === Number.NEGATIVE_INFINITY) negativeInfinities++
     else if (Math.abs(value) < SMALLEST) zeros++
-    else count(value > 0 ? positive : negative, bucketOf(Math.abs(value)), 1)
+    else (value > 0 ? positive : negative).add(bucketOf(Math.abs(value)), 1)
   }
   return {
     negativeInfinities,
-    negative: negative.size === 0 ? null : storeOf(negative),
+    negative: negative.total() === 0 ? null : negative.take(),
     zeros,
-    positive: storeOf(positive),
+    positive: positive.take(),
     positiveInfinities,
   }
 }
@@ -111,18 +111,6 @@ function coarserStore({ buckets, counts }: StoreState, step: number): StoreState
     merged.counts[last] = (merged.counts[last] as number) + (counts[i] as number)
   }
   return { buckets: merged.buckets.slice(0, last + 1), counts: merged.counts.slice(0, last + 1) }
-}
-
-function count(into: Map<number, number>, bucket: number, times: number): void {
-  into.set(bucket, (into.get(bucket) ?? 0) + times)
-}
-
-function storeOf(counts: Map<number, number>): StoreState {
-  const sorted = [...counts].sort(([a], [b]) => a - b)
-  return {
-    buckets: Uint32Array.from(sorted, ([bucket]) => bucket),
-    counts: Float64Array.from(sorted, ([, times]) => times),
-  }
 }
 
 function writeBuckets(writer: ByteWriter, state: BucketState): void {

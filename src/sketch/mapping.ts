@@ -1,6 +1,6 @@
 /**
  * Which bucket a positive number belongs to: the exponent and the first seven bits of the significand of its IEEE 754 form.
- * That is one store, one load and one shift, where a logarithm would cost more than all the rest of a sketch.
+ * That is one store, one load and one shift. A logarithm would cost more than the whole rest of a sketch.
  *
  * Shape   bucket (e + 1023) · 128 + m holds [2^e · (1 + m/128), 2^e · (1 + (m + 1)/128)); bounds grow by at most γ = 1 + 1/128
  * Errors  the representative is within (γ − 1)/(γ + 1) = 0.39 % of every value in its bucket
@@ -13,7 +13,7 @@ export const BUCKETS_PER_OCTAVE = 128
 /** The smallest number that has a bucket; below it doubles lose their precision. */
 export const SMALLEST = 2 ** -1022
 
-/** That of the largest finite number. */
+/** The bucket of the largest finite number. */
 export const LAST_BUCKET = 2047 * BUCKETS_PER_OCTAVE - 1
 
 /** The largest possible relative error of {@link representative}. */

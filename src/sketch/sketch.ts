@@ -27,7 +27,7 @@ export interface SketchState {
 
 export interface BucketState {
   readonly negativeInfinities: number
-  /** By magnitude. */
+  /** The buckets of negative values, by their magnitude. */
   readonly negative: StoreState | null
   readonly zeros: number
   readonly positive: StoreState
@@ -98,7 +98,7 @@ export class Sketch {
     return Math.min(Math.max(value, this.#min), this.#max)
   }
 
-  /** All that was added, and the sketch is empty afterwards. */
+  /** Returns all that was added; the sketch is empty afterwards. */
   take(): SketchState {
     const state: SketchState = {
       count: this.#count,
@@ -157,7 +157,7 @@ export class Sketch {
     else this.#countOther(value)
   }
 
-  /** What is no finite positive number. */
+  /** Counts a value that is not a finite positive number. */
   #countOther(value: number): void {
     if (value === Number.POSITIVE_INFINITY) this.#positiveInfinities++
     else if (value === Number.NEGATIVE_INFINITY) this.#negativeInfinities++
@@ -233,7 +233,7 @@ export class Sketch {
   }
 }
 
-/** Linear between two values; infinite ones swallow finite ones instead of giving NaN. */
+/** Linear between two values. Next to an infinite value the result is infinite, where the plain formula would give NaN. */
 function between(low: number, high: number, fraction: number): number {
   if (low === high) return low
   const difference = high - low

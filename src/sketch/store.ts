@@ -43,7 +43,7 @@ export class Store {
     return -1
   }
 
-  /** All counts, which are 0 afterwards. The memory is kept: what is measured now will be measured again. */
+  /** Returns all counts, which are 0 afterwards. The memory is kept for the next values, which will be similar. */
   take(): StoreState {
     const counts = this.#counts
     let used = 0

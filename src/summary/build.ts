@@ -1,7 +1,4 @@
-/**
- * Makes the results of a run from what the main thread collected.
- */
-
+/** Makes the results of a run from what the main thread collected. */
 import { aggregate, aggregationName, perSecond } from '../metrics/aggregation.js'
 import { EXPECTED_DURATION } from '../metrics/builtin.js'
 import type { CheckTallies, CheckTally } from '../metrics/checks.js'
@@ -32,7 +29,7 @@ export interface RunData {
   /** The thresholds, after their final evaluation. */
   readonly evaluator: ThresholdEvaluator
   readonly durationMs: number
-  /** The time in which scenarios ran; that of the test by default. */
+  /** How long scenarios ran; as long as the test by default. */
   readonly scenariosMs?: number | undefined
   readonly options: SummaryOptions
   readonly errors?: ErrorResults
@@ -85,7 +82,7 @@ function valuesOf(sink: Sink, durationMs: number, trendStats: readonly string[])
   }
 }
 
-/** A metric and its submetrics. */
+/** The results of a metric and of its submetrics. */
 function metricResults(
   data: RunData,
   thresholds: ReadonlyMap<string, MetricThresholds>,
@@ -96,7 +93,7 @@ function metricResults(
     metricResult(data, thresholds.get(name), definition, name, parent)
   const whole = resultOf(definition.name, null)
   const parts = registry.submetricsOf(definition.name).map(({ name }) => resultOf(name, definition.name))
-  // A test without a single good response shows that, too.
+  // This submetric is shown even when no response was as expected: an empty row tells that.
   return [whole, ...parts.map((part) => (part.name === EXPECTED_DURATION ? { ...part, isEmpty: whole.isEmpty } : part))]
 }
 
@@ -131,29 +128,50 @@ function thresholdResults(data: RunData, entry: MetricThresholds): ThresholdResu
 
 /** Every scenario that measured something, in order of first use. */
 function scenarioResults(data: RunData): ScenarioResult[] {
-  const names = new Set<string>()
-  for (const { view } of data.registry.viewSinks()) names.add(view.scenario)
-  const groups = data.checks.groups().filter(({ scenario, path }) => scenario !== '' || !isLifecycleGroup(path))
-  for (const { scenario } of groups) names.add(scenario || DEFAULT_SCENARIO)
-  return [...names].map((name) => {
-    const checks = data.checks.checks().filter((check) => belongsTo(check, name))
-    const paths = groups.filter(({ scenario }) => (scenario || DEFAULT_SCENARIO) === name).map(({ path }) => path)
-    for (const { view } of data.registry.viewSinks()) if (view.scenario === name) paths.push(view.group ?? '')
-    const part = (path: string | null): PartResult => ({
-      metrics: viewMetrics(data, name, path),
-      checks: joined(path === null ? checks : checks.filter(({ group }) => group === path), (check) => check.name),
+  const scenarios = new Map<string, Collected>()
+  const scenarioOf = (name: string): Collected => entry(scenarios, name || DEFAULT_SCENARIO, newCollected)
+  for (const viewSink of data.registry.viewSinks()) {
+    const { scenario, group } = viewSink.view
+    entry(scenarioOf(scenario).views, group, () => []).push(viewSink)
+  }
+  for (const { scenario, path } of data.checks.groups())
+    if (scenario !== '' || !isLifecycleGroup(path)) scenarioOf(scenario).groups.add(path)
+  for (const check of data.checks.checks())
+    if (scenarios.has(check.scenario || DEFAULT_SCENARIO) && (check.scenario !== '' || !isLifecycleGroup(check.group)))
+      for (const group of [null, check.group]) entry(scenarioOf(check.scenario).checks, group, () => []).push(check)
+  return [...scenarios].map(([name, { views, checks, groups }]) => {
+    const part = (group: string | null): PartResult => ({
+      metrics: (views.get(group) ?? []).map((view) => viewMetric(data, view)),
+      checks: joined(checks.get(group) ?? [], (check) => check.name),
     })
-    return { name, ...part(null), groups: groupTree([...new Set(paths)], part) }
+    const paths = new Set([...groups, ...[...views.keys()].map((group) => group ?? '')])
+    return { name, ...part(null), groups: groupTree([...paths], part) }
   })
 }
 
-function belongsTo({ scenario, group }: Readonly<CheckTally>, name: string): boolean {
-  return scenario === name || (scenario === '' && name === DEFAULT_SCENARIO && !isLifecycleGroup(group))
+/** What belongs to one scenario, by the path of the group; by null for the scenario as a whole. */
+interface Collected {
+  readonly views: Map<string | null, ViewSink[]>
+  readonly checks: Map<string | null, Readonly<CheckTally>[]>
+  /** The paths of groups that were entered, in order of first use. */
+  readonly groups: Set<string>
 }
 
-function viewMetrics(data: RunData, scenario: string, group: string | null): MetricResult[] {
-  const isMine = ({ view }: ViewSink) => view.scenario === scenario && view.group === group
-  return [...data.registry.viewSinks()].filter(isMine).map(({ metric, sink }) => ({
+function newCollected(): Collected {
+  return { views: new Map(), checks: new Map(), groups: new Set() }
+}
+
+/** The value of a key, which is made when it is not there. */
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+function viewMetric(data: RunData, { metric, sink }: ViewSink): MetricResult {
+  return {
     name: metric.name,
     parent: null,
     type: metric.type,
@@ -161,10 +179,10 @@ function viewMetrics(data: RunData, scenario: string, group: string | null): Met
     isEmpty: sink.isEmpty(),
     values: valuesOf(sink, rateMs(data), data.options.trendStats),
     thresholds: [],
-  }))
+  }
 }
 
-/** `::a::b` below `::a`. A group whose parent is unknown gets one. */
+/** The groups as a tree: `::a::b` is inside `::a`, which is added when it is not in the list. */
 function groupTree(paths: readonly string[], part: (path: string) => PartResult): GroupResult[] {
   interface Node extends GroupResult {
     readonly groups: Node[]

@@ -1,5 +1,5 @@
 /**
- * Under which heading a metric is listed.
+ * The heading of the summary under which a metric is listed.
  *
  * Source  docs/spec/metrics-and-modules.md 3.2
  */
@@ -49,7 +49,7 @@ export function categoryOf(metric: string): Category | null {
   return 'CUSTOM'
 }
 
-/** Details that the compact summary leaves out. */
+/** Whether a metric is one of the details that the compact summary leaves out. */
 export function isHttpPhase(metric: string): boolean {
   return HTTP_PHASES.includes(metric)
 }

@@ -103,7 +103,7 @@ function metricData({ type, contains, values, thresholds }: MetricResult): Recor
 function flatMetric({ type, values, thresholds }: MetricResult): Record<string, unknown> {
   const { rate, ...others } = values
   const data: Record<string, unknown> = type === 'rate' ? { ...others, value: rate } : { ...values }
-  // The old schema says whether a threshold was crossed.
+  // In the old schema true says that the threshold was crossed.
   if (thresholds.length > 0) data['thresholds'] = byExpression(thresholds, ({ ok }) => !ok)
   return data
 }

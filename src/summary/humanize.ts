@@ -6,7 +6,7 @@
  */
 import type { ValueKind } from '../metrics/metric.js'
 
-/** Fixed unit of all times; null chooses one per value. */
+/** The option summaryTimeUnit: one unit for all times. Where it may be null, each value has a unit that suits it. */
 export type TimeUnit = 's' | 'ms' | 'us'
 
 export function humanize(value: number, contains: ValueKind, timeUnit: TimeUnit | null): string {
@@ -52,7 +52,7 @@ export function humanizeTime(ms: number): string {
 export function humanizeData(bytes: number): string {
   if (!Number.isFinite(bytes)) return `${bytes} B`
   if (bytes < 0) return `-${humanizeData(-bytes)}`
-  // Not even rounded, as in k6.
+  // k6 does not round these.
   if (bytes < 10) return `${bytes} B`
   let unit = 0
   let value = bytes
@@ -73,7 +73,7 @@ function fixedTime(ms: number, unit: TimeUnit): string {
   return `${(ms * factor).toFixed(2)}${name}`
 }
 
-/** Truncates, but takes 28.999999999999996 for the 29 that was meant. */
+/** Truncates, but 28.999999999999996, which comes of a floating-point error, is 29. */
 function truncated(value: number): number {
   return Math.trunc(value * (1 + 1e-12))
 }

@@ -13,7 +13,7 @@ export interface MachineReadableContext {
   /** Source text of the script. */
   readonly script: string
   readonly generatedAt: Date
-  /** Version to put in `metadata.k6_version`, which readers look at to know the schema. */
+  /** The value of `metadata.k6_version`, by which readers know the schema. */
   readonly version: string
 }
 

@@ -8,9 +8,9 @@ import type { MetricType, ValueKind } from '../metrics/metric.js'
 import type { TimeUnit } from './humanize.js'
 
 export interface RunResults {
-  /** Of the whole test, setup and teardown included. */
+  /** The whole test, with setup and teardown. */
   readonly durationMs: number
-  /** The time in which scenarios ran: what rates are over. */
+  /** How long scenarios ran. Rates are per second of this time. */
   readonly scenariosMs: number
   readonly metrics: readonly MetricResult[]
   readonly checks: readonly CheckResult[]
@@ -21,9 +21,9 @@ export interface RunResults {
   readonly options: SummaryOptions
   /** What went wrong in scripts and connections, most frequent first. */
   readonly errors: ErrorResults
-  /** What the tool has to say about itself, such as the limits of the generator. */
+  /** Notes about the load generator, such as that it was at its limit. */
   readonly notes: readonly SummaryNote[]
-  /** What the last line has to say about the verdict itself; undefined when there is nothing. */
+  /** The last line: a reason to doubt the verdict. Undefined when there is none. */
   readonly reservation?: string | undefined
 }
 
@@ -34,7 +34,7 @@ export interface ErrorResults {
 }
 
 export interface ErrorResult {
-  /** Of the first one, when they differ in numbers only. */
+  /** Errors that differ only in numbers are counted together, with the message of the first one. */
   readonly message: string
   readonly count: number
   /** The scenario; empty for what happens outside scenarios. */
@@ -87,7 +87,7 @@ export interface CheckResult {
   readonly fails: number
 }
 
-/** What samples with the tags of one scenario, or one group of it, add up to. */
+/** The results of one scenario, or of one group of it. */
 export interface PartResult {
   readonly metrics: readonly MetricResult[]
   readonly checks: readonly CheckResult[]
@@ -104,7 +104,7 @@ export interface GroupResult extends PartResult {
   readonly groups: readonly GroupResult[]
 }
 
-/** Checks of one name in several groups, added up: what the totals show. In order of first use. */
+/** The checks of the totals: those of one name in several groups are added up. In order of first use. */
 export function checksByName(checks: readonly CheckResult[]): CheckResult[] {
   const known = new Map<string, CheckResult>()
   for (const check of checks) known.set(check.name, sumOf(known.get(check.name), check))

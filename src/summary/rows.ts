@@ -24,7 +24,7 @@ export interface Row {
   readonly columns: readonly (readonly [name: string, value: string])[] | null
   readonly value: string
   readonly extras: readonly string[]
-  /** It is bad news that there is a value at all. */
+  /** The value counts failures, and is painted as such. */
   readonly isFailure?: boolean
 }
 
@@ -62,7 +62,7 @@ export function shareRow(label: string, part: number, total: number): Row {
   return { label, columns: null, value, extras: [`${part} out of ${total}`] }
 }
 
-/** The texts of a block, in the order of its rows: one line each, but for trends that are wider than `width`. */
+/** The lines of each row of a block: one, or several for a trend that is wider than `screen`. */
 export function alignedLines(rows: readonly Row[], paint: Paint, screen = Number.POSITIVE_INFINITY): string[][] {
   const labelWidth = widest(rows.map(({ label }) => label)) + 3
   const plain = rows.filter(({ columns }) => columns === null)

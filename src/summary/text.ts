@@ -30,9 +30,9 @@ export function renderText(results: RunResults, { colors, width }: TextOptions):
   return page.render()
 }
 
-/** A test that makes up a name for every check would fill the screen with them. */
+/** How many checks are listed: a script may have a new name for each one, and they would fill the screen. */
 const SHOWN_CHECKS = 100
-/** Lines of a section are indented by so much. */
+/** The indentation of the lines of a section. */
 const INDENT = 4
 /** The width of notes, in characters, where the terminal has none. */
 const NOTE_WIDTH = 120
@@ -159,7 +159,7 @@ class Page {
     return [alignedLines(rows, this.#paint).flat(), this.#listOfChecks(checks, detailIndent)]
   }
 
-  /** Those that failed come first when there are too many to show. */
+  /** The checks one by one. When there are too many to show, those that failed come first. */
   #listOfChecks(checks: readonly CheckResult[], detailIndent: number): string[] {
     if (checks.length <= SHOWN_CHECKS) return checks.flatMap((check) => this.#checkLines(check, detailIndent))
     const failed = checks.filter(({ fails }) => fails > 0)

@@ -1,9 +1,9 @@
-/** Texts that come from scripts and targets, as they may stand on a terminal. */
+/** Makes texts fit for a terminal: without control characters, and broken into lines of its width. */
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
 const CONTROLS = /[\x00-\x1f\x7f-\x9f]/g
 
-/** Control characters as `\x1b`: a name must not move the cursor or change colours. */
+/** Writes control characters as `\x1b`: a name from a script or a target must not move the cursor or change colours. */
 export function visible(text: string): string {
   return text.replace(CONTROLS, (character) => {
     if (character === '\n') return '\\n'
@@ -12,7 +12,7 @@ export function visible(text: string): string {
   })
 }
 
-/** A line as lines of at most `width` characters, broken between words where that is possible; those that follow are indented as it is. */
+/** Breaks a line into lines of at most `width` characters, between words where that is possible. All keep the indentation of the first. */
 export function wrapped(line: string, width: number): string[] {
   if (line.length <= width || width < 20) return [line]
   const indent = /^ */.exec(line)?.[0] ?? ''
@@ -27,7 +27,7 @@ export function wrapped(line: string, width: number): string[] {
   return [...lines, rest]
 }
 
-/** Indented lines that follow each other as one: they are broken anew, to the width that there is. */
+/** Joins indented lines that follow each other into one, so that they can be broken again at another width. */
 export function paragraphs(lines: readonly string[]): string[] {
   const joined: string[] = []
   for (const line of lines) {

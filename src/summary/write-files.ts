@@ -1,5 +1,5 @@
 /**
- * Writes what handleSummary returned, and the export files, to where it belongs.
+ * Writes what handleSummary returned, and the export files.
  *
  * Errors  SockeyeError ERR_SUMMARY_FILES naming every target that could not be written; the others are written all the same
  * Source  docs/spec/runner.md 4.9

@@ -1,5 +1,5 @@
 /**
- * What a run prints before it starts: the logo, what is going to run and where results go.
+ * The text that a run prints before it starts: the logo, what will run, and where results go.
  *
  *        execution: local
  *           script: script.ts
@@ -46,7 +46,7 @@ export function renderLogo(colors: Colors): string {
   return `\n${LOGO.map((line) => colors.yellow(line)).join('\n')}\n\n`
 }
 
-/** `width`: of the terminal; lines are as long as they are without it. */
+/** `width` is that of the terminal. Without it lines are not broken. */
 export function renderBanner(facts: BannerFacts, colors: Colors, width = Number.POSITIVE_INFINITY): string {
   const line = (label: string, value: string) => `${label.padStart(14)}: ${colors.cyan(value)}`
   const lines = [line('execution', facts.execution), line('script', facts.script)]

@@ -22,7 +22,7 @@ const COLUMNS = 60
 const ROWS = 6
 const SAMPLES_PER_COLUMN = 8
 const ALMOST_ALL = 1 - 1e-6
-/** A cell that is filled by so many eighths. */
+/** The character at index i fills i eighths of a cell. */
 const EIGHTHS = ' ▁▂▃▄▅▆▇█'
 
 export function drawChart(chart: Chart): string[] {
@@ -38,7 +38,7 @@ export function drawChart(chart: Chart): string[] {
   return [chart.title, ...rows, axis, `${' '.repeat(width + 1)}${times(chart.duration)}`]
 }
 
-/** From the start of a column to just before the next, where a ramp is at its end. */
+/** The highest value of each column, from its start to just before the next column, where a ramp may end. */
 function columnsOf({ duration, valueAt }: Chart): number[] {
   const width = duration / COLUMNS
   return Array.from({ length: COLUMNS }, (_, column) => {
@@ -49,7 +49,7 @@ function columnsOf({ duration, valueAt }: Chart): number[] {
   })
 }
 
-/** The part of a column in `row`, counted from the bottom; what is above 0 is always visible. */
+/** The part of a column in `row`, which counts from the bottom. A value above 0 fills at least an eighth. */
 function cell(value: number, highest: number, row: number): string {
   if (value <= 0 || highest <= 0) return ' '
   const filled = Math.max(1, Math.round((value / highest) * ROWS * 8))

@@ -1,5 +1,5 @@
 /**
- * What stands to the right of a scenario's bar, by executor.
+ * The columns to the right of a scenario's bar, by executor.
  *
  *   constant-vus           2 VUs      01.0s/10s
  *   ramping-vus            3/6 VUs    05.0s/23.0s
@@ -8,7 +8,8 @@
  *   …-arrival-rate         02/10 VUs  05.0s/30s        10.00 iters/s
  *   not started            waiting    03.0s
  *
- * After the end the time is the total alone, and a fixed number of VUs is the one that the scenario had. A scenario that has dropped iterations says so in one more column.
+ * After the end there is only the total time, and a fixed number of VUs is that which the scenario had. A scenario that has dropped
+ * iterations has one more column.
  */
 import { formatDuration } from '../base/duration.js'
 import { formatFixedDuration } from './fixed-duration.js'

@@ -1,10 +1,10 @@
 /**
- * Durations as wide for every moment of a run as for its end, so that a line redrawn in place does not jump:
+ * Durations of the same width from the start of a run to its end, so that a line that is redrawn in place does not jump:
  *
  *   total < 10 s: 1.0s     < 1 m: 01.0s     < 10 m: 1m01.0s     < 1 h: 01m01.0s
  *   then 1h01m01.0s, from 10 h on 01h01m01.0s, from a day on 1d01h01m01.0s
  *
- * Units   milliseconds, cut off below a tenth of a second: 9.99 s of 10 s is not over yet
+ * Units   milliseconds, truncated to tenths of a second: 9.99 s of 10 s must not look like the end
  */
 const SECOND = 1000
 const MINUTE = 60 * SECOND

@@ -13,7 +13,7 @@ export interface ProgressState {
   readonly vus: {
     readonly active: number
     readonly initialised: number
-    /** The most there can ever be; numbers of VUs are as wide as this one. */
+    /** The most that there can be; all numbers of VUs are written as wide as this one. */
     readonly max: number
   }
   /** `failed` ones are among the complete ones. */
@@ -26,7 +26,7 @@ export interface ProgressState {
 }
 
 export interface LiveFigures {
-  /** What the test does most of, in the last second. */
+  /** The main work of the test in the last second, such as requests or messages. */
   readonly rate: { readonly perSecond: number; readonly unit: string }
   /** Milliseconds. */
   readonly latency?: { readonly metric: string; readonly p95: number } | undefined

@@ -1,9 +1,9 @@
 /**
- * Draws progress while a run goes on: on a terminal in place, ten times a second, with log lines above it; elsewhere as plain
- * lines every second; not at all when the user wants quiet. The last state is printed once, when the view stops.
+ * Shows progress during a run. On a terminal it is drawn in place ten times a second, below the lines of the log; elsewhere it is printed
+ * every second; with --quiet not at all. The last state is printed when the view stops.
  *
- * On a terminal the cursor rests on the first line of the drawing, so whatever happens (a resize that wraps lines, a crash),
- * erasing from the cursor down removes the drawing and nothing else.
+ * On a terminal the cursor rests on the first line of the drawing. So erasing from the cursor down always removes the drawing and nothing
+ * else, also when a resize has wrapped its lines.
  *
  * Errors  never throws; a stream that fails ends the drawing
  */
@@ -16,7 +16,7 @@ type ProgressStream = Writable & { readonly isTTY?: boolean; readonly columns?: 
 
 export interface ProgressView {
   start(): void
-  /** Writes log text meant for `stream`, which is on the same terminal, so that the drawing stays below it. */
+  /** Writes log text to `stream`, which may be on the same terminal: the drawing stays below it. */
   writeAbove(text: string, stream: Writable): boolean
   /** Shows the final state and draws no more. May be called twice. */
   stop(): void

@@ -28,9 +28,9 @@ export interface Layout {
 }
 
 const MAX_NAME = 30
-/** In a narrow terminal a name leaves room for what changes. */
+/** In a narrow terminal names are shorter, so that the figures have room. */
 const LEAST_NAME = 12
-/** So many rows leave some for more than one notice. */
+/** With this many rows there is room for more than one notice. */
 const ROOMY = 16
 
 export function renderProgress(state: ProgressState, layout: Layout): string[] {
@@ -41,7 +41,7 @@ export function renderProgress(state: ProgressState, layout: Layout): string[] {
   return [...lines, ...scenarioLines(state.scenarios, room, layout)]
 }
 
-/** Notices stand in a line each when they do not fit into one, and there are rows for them. */
+/** Notices that do not fit into one line have a line each, if there are rows for them. */
 function noticeLines(notice: string, { width, height = 0, colors }: Layout): string[] {
   const isOneLine = width === undefined || notice.length <= width || height < ROOMY
   const parts = isOneLine ? [notice] : notice.split('; ')
@@ -61,7 +61,7 @@ function statusLine(state: ProgressState, layout: Layout): string {
   const counts = `${iterations.complete} complete and ${iterations.interrupted} interrupted iterations`
   const line = fit(`${status.kind} (${time}), ${pad(vus.active)}/${pad(vus.initialised)} VUs, ${counts}`, layout.width)
   if (iterations.failed === 0) return line
-  // Colour goes in last, when the width is settled.
+  // Painted after it is cut: codes of colours have no width.
   const failed = `, ${iterations.failed} failed`
   return (
     line +
@@ -69,7 +69,7 @@ function statusLine(state: ProgressState, layout: Layout): string {
   )
 }
 
-/** What does not fit is left out whole, from the end; bad news is red. */
+/** Figures that do not fit are left out as a whole. Bad ones are red. */
 function figuresLine({ rate, latency, errorRate, checks }: LiveFigures, { width = 0, colors }: Layout): string {
   const parts: { text: string; isBad?: boolean }[] = [
     { text: `${Math.round(rate.perSecond).toLocaleString('en-US')} ${rate.unit}` },
@@ -122,7 +122,7 @@ function scenarioLine(
   const name = shortName(scenario.name, screen).padEnd(nameWidth)
   const line = fit(`${name} ${SIGNS[status]} ${renderBar(scenario.fraction, width)} ${columns}`, screen)
   const paint = status === 'done' ? colors.green : status === 'interrupted' ? colors.red : undefined
-  // Colour goes in last, when all widths are settled. A line too narrow for its name has no sign to paint.
+  // Painted last: codes of colours have no width. A line that is too narrow for its name has no sign to paint.
   const at = nameWidth + 1
   if (paint === undefined || line.length <= at) return line
   return line.slice(0, at) + paint(line.slice(at, at + 1)) + line.slice(at + 1)
@@ -141,7 +141,7 @@ const LIVELINESS: Readonly<Record<ScenarioStatus, number>> = {
   done: 2,
 }
 
-/** Of more scenarios than there are rows, those in which something happens, in their order. */
+/** Chooses `count` scenarios, first those in which something happens. They keep their order. */
 function liveliest(scenarios: readonly ScenarioProgress[], count: number): ScenarioProgress[] {
   const chosen = new Set(scenarios.toSorted((a, b) => LIVELINESS[a.status] - LIVELINESS[b.status]).slice(0, count))
   return scenarios.filter((scenario) => chosen.has(scenario))
@@ -163,13 +163,13 @@ function alignColumns(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** What a line leaves for its bar, between a name with its sign on the left and columns on the right. */
+/** The room for the bar between the name with its sign on the left and the columns on the right. */
 function barWidth(screen: number | undefined, left: number, right: number): number {
   if (screen === undefined) return 0
   return Math.min(MAX_BAR_WIDTH, screen - left - '   '.length - ' '.length - right)
 }
 
-/** Cuts a line to the screen: one that wrapped would put the redrawing out of step. */
+/** Cuts a line to the width of the screen: a line that wraps would be drawn over at the wrong place. */
 function fit(line: string, width: number | undefined, paint: (text: string) => string = (text) => text): string {
   if (width === undefined || line.length <= width) return paint(line)
   return paint(width < 1 ? '' : `${line.slice(0, width - 1)}…`)

@@ -50,13 +50,13 @@ export function unknownMetric(name: string, guess?: string): SockeyeError {
   )
 }
 
-/** An expression does not say whose it is. */
+/** Adds the place in the options: the message of an expression does not name its metric. */
 export function ofMetric(error: SockeyeError, name: string): SockeyeError {
   const place = /^[a-zA-Z_]\w*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`
   return thresholdError(`${error.message}\n\t    at   options.thresholds${place}`, error.hint)
 }
 
-/** Several problems are reported at once; a single one stays as it is. */
+/** One error for all problems. */
 export function combined(errors: readonly SockeyeError[]): SockeyeError {
   const first = errors[0] as SockeyeError
   if (errors.length === 1) return first

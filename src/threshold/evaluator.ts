@@ -1,9 +1,8 @@
 /**
  * Evaluates thresholds on the merged sinks of a run: every two seconds while it runs, and once at its end.
  *
- * A periodic evaluation skips metrics without samples. The final one does not: an empty counter, gauge or trend is 0 in every
- * respect, and a rate without samples passes every threshold. What passes so has judged nothing, and is told apart from what was
- * put to the test.
+ * A periodic evaluation skips metrics without samples. The final one does not: an empty counter, gauge or trend counts as 0, and a rate
+ * without samples passes every threshold. A threshold that passes only for that reason is unproven, and is reported as such.
  *
  * Thresholds over a time window have a judgement of their own, see {@link WindowWatch}.
  *
@@ -20,7 +19,7 @@ import { WindowWatch } from './window-watch.js'
 
 export const EVALUATION_INTERVAL_MS = 2000
 
-/** Counters of what went wrong, and the metric whose samples show that it could have been counted. */
+/** Counters of errors, which have no samples in a good run, and the metric whose samples show that errors could have been counted. */
 const WITNESSES: Readonly<Record<string, string>> = {
   dropped_iterations: 'iterations',
   iterations_failed: 'iterations',
@@ -75,7 +74,7 @@ export class ThresholdEvaluator {
     return this.#crossed
   }
 
-  /** For whoever watches: the thresholds that failed in the most recent evaluation; undefined when all hold. */
+  /** The line of the progress display about thresholds that failed in the most recent evaluation; undefined when all hold. */
   get notice(): string | undefined {
     const failing = this.#parsed.flatMap(({ name, thresholds }) =>
       thresholds.filter((threshold) => !this.isOk(threshold)).map(({ source }) => `${name}: ${source}`),
@@ -85,7 +84,7 @@ export class ThresholdEvaluator {
     return `failing: ${first}${others.length === 0 ? '' : ` and ${others.length} more`}`
   }
 
-  /** Names of the metrics whose thresholds pass only because there are no samples, sorted. Asked at the end of the run. */
+  /** Names of the metrics whose thresholds pass only because there are no samples, sorted. For the end of the run. */
   get unproven(): readonly string[] {
     return this.#parsed
       .filter((metric) => metric.thresholds.some((threshold) => this.isUnproven(metric, threshold)))
@@ -103,14 +102,14 @@ export class ThresholdEvaluator {
     return this.isOk(threshold) && !this.#isMeasured(metric)
   }
 
-  /** A counter of what should not happen is at 0 without samples too, once anything was measured that it could have counted. */
+  /** A counter of errors without samples is measured as 0 when its witness has samples. */
   #isMeasured({ name, submetric }: MetricThresholds): boolean {
     if (!(this.#registry.sink(name) as Sink).isEmpty()) return true
     const witness = submetric === null ? WITNESSES[name] : undefined
     return witness !== undefined && this.#registry.sink(witness)?.isEmpty() === false
   }
 
-  /** `rateMs` is the time that rates of counters are over, unless it is the same. */
+  /** `rateMs`: how long scenarios ran, which rates of counters are over; `durationMs` by default. */
   evaluate(
     durationMs: number,
     { final = false, rateMs: scenariosMs }: { final?: boolean; rateMs?: number | undefined } = {},
@@ -137,7 +136,7 @@ export class ThresholdEvaluator {
     return !this.#failing.has(threshold)
   }
 
-  /** What a threshold compares with its limit; that of the window which decides, for one over a time window. */
+  /** The value that a threshold compares with its limit. For a threshold over a time window it is that of the worst window. */
   observed({ name }: MetricThresholds, threshold: Threshold, rateMs: number): number {
     const watch = this.#windows.get(threshold)
     const sink = this.#registry.sink(name) as Sink

@@ -20,13 +20,13 @@ export interface Expression {
   readonly operator: Operator
   /** In the metric's own unit; ms for times. */
   readonly limit: number
-  /** It must hold in every stretch of so many ms, and not for the whole run. */
+  /** The length of a time window, in ms: the threshold must hold in every window, not for the run as a whole. */
   readonly windowMs?: number
 }
 
 const PARTS = /^([^<>=!]*)(===|==|!=|<=|>=|<|>)([^<>=!]*)$/
 const WINDOW = /^(.*\S)\s+over\s+(\S+)\s*$/
-/** Time series have points for seconds. */
+/** One point of a time series is one second. */
 const SHORTEST_WINDOW = 1000
 const LONGEST_WINDOW = 24 * 3_600_000
 const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/

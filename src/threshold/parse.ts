@@ -27,7 +27,7 @@ export interface Threshold {
   readonly delayAbortMs: number
 }
 
-/** The thresholds of one metric or submetric; `thresholds` may be empty, then it is only shown. */
+/** The thresholds of one metric or submetric. When `thresholds` is empty, the submetric is only shown. */
 export interface MetricThresholds {
   /** `metric` or `metric{tag:value}`, as the user wrote it but for blanks at the braces; the name of its sink. */
   readonly name: string
@@ -41,7 +41,7 @@ export type ParsedThresholds = readonly MetricThresholds[]
 export interface ThresholdChecks {
   /** False (`--no-thresholds`): only the selectors are read, and the submetrics are still tracked and shown. */
   readonly conditions?: boolean
-  /** The metrics that exist, to find everything that is wrong at once. Without them, the selectors and expressions alone are read. */
+  /** The metrics that exist, to check names and aggregations. Without them only selectors and expressions are checked. */
   readonly metrics?: readonly MetricDefinition[]
 }
 
@@ -96,7 +96,7 @@ export function longestWindow(parsed: ParsedThresholds): number {
   return largest(parsed.flatMap(({ thresholds }) => thresholds.map(({ expression }) => expression.windowMs ?? 0)))
 }
 
-/** The submetrics that thresholds ask for and those that exist anyway, to be given to every registry. */
+/** The submetrics for every registry: those of thresholds, and those that exist in every run. */
 export function submetricsOf(parsed: ParsedThresholds, automatic: readonly Submetric[] = []): Submetric[] {
   const asked = parsed.flatMap(({ submetric }) => submetric ?? [])
   const known = new Set(asked.map(selectorKey))
@@ -134,7 +134,7 @@ function parseMetric(written: string, entries: unknown, problems: SockeyeError[]
   }
 }
 
-/** As it was written, without blanks at the braces: `t{ kind : a }` is `t{kind : a}`, as k6 names it. */
+/** The name that k6 gives a submetric: what the user wrote, without blanks at the braces. `t{ kind : a }` is `t{kind : a}`. */
 function submetricName(written: string): string {
   return written.replace(/\{\s*/, '{').replace(/\s*\}$/, '}')
 }

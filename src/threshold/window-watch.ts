@@ -36,7 +36,7 @@ export class WindowWatch {
     return this.#hasFailed
   }
 
-  /** Of the window that was furthest from holding, or nearest to failing; undefined before any. */
+  /** The value of the worst window so far: the one that failed most, or that came nearest to failing. Undefined before the first. */
   get value(): number | undefined {
     return this.#worst
   }
@@ -46,7 +46,7 @@ export class WindowWatch {
     this.#next ??= Math.ceil((start + this.#windowMs) / STEP) * STEP
     const until = final ? Math.ceil(end / STEP) * STEP : Math.min(end, this.#timeline.completeUntil)
     for (; this.#next <= until; this.#next += STEP) this.#judgeWindow(this.#next - this.#windowMs, this.#next)
-    // A test that was too short for a whole window.
+    // The test was too short for a whole window.
     if (final && this.#worst === undefined) this.#judgeWindow(Math.floor(start / STEP) * STEP, until)
   }
 
@@ -54,7 +54,7 @@ export class WindowWatch {
     const sink = this.#timeline.track(this.#name)?.between(from, to)
     const { expression } = this.#threshold
     const isEmpty = sink === undefined || sink.isEmpty()
-    // Nothing happened: that is a count of zero, but no latency.
+    // A window without samples has a count of zero, but no latency.
     const isCounted = expression.aggregation.method === 'count' || expression.aggregation.method === 'rate'
     if (isEmpty && (!isCounted || sink?.type === 'rate' || sink === undefined)) return
     const value = aggregate(sink, expression.aggregation, to - from)
@@ -72,7 +72,7 @@ export class WindowWatch {
       case '>=':
         return value < worst
       default:
-        // Of what must be equal, or must not, there is no more and less.
+        // With == and != no value is worse than another: the last that failed is shown, or the last of all.
         return hasFailed || !this.#hasFailed
     }
   }

@@ -113,6 +113,18 @@ describe('server of the control API', () => {
       assert.deepEqual(log, [])
     }))
 
+  for (const path of ['/v1/setup', '/v1/status'])
+    it(`refuses a body of more than a megabyte for ${path} with 413, and goes on`, () =>
+      withServer(async (server) => {
+        const send = (body: string) =>
+          fetch(url(server, path), { method: path === '/v1/setup' ? 'PUT' : 'PATCH', body })
+        const response = await send(`"${'x'.repeat(20_000_000)}"`)
+        assert.equal(response.status, 413)
+        const detail = 'the body has 20000002 bytes, the most is 1000000'
+        assert.deepEqual(await response.json(), { errors: [{ status: '413', title: 'Too large', detail }] })
+        assert.equal((await send(path === '/v1/setup' ? `"${'x'.repeat(999_998)}"` : '{}')).status, 200)
+      }))
+
   it('answers beside a thousand connections whose requests never end', () =>
     withServer(async (server, run) => {
       const { port } = server.address

@@ -25,4 +25,32 @@ describe('the HTTP client of outputs', () => {
     server.close()
     assert.deepEqual([answered, known.size], [3, 3])
   })
+
+  it('follows redirects, and gives credentials only to the server that they are for', async () => {
+    const seen: [server: string, authorization: string | undefined, tenant: string | string[] | undefined][] = []
+    const listen = async (name: string, location: () => string | undefined) => {
+      const server = createServer(({ headers, url = '' }, response) => {
+        seen.push([`${name} ${url}`, headers.authorization, headers['x-tenant']])
+        const to = url === '/end' ? undefined : location()
+        if (to === undefined) response.writeHead(204).end()
+        else response.writeHead(307, { Location: to }).end()
+      })
+      server.listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      return { server, port: (server.address() as AddressInfo).port }
+    }
+    const other = await listen('other', () => '/end')
+    const first = await listen('first', () => (seen.length === 1 ? '/again' : `http://127.0.0.1:${other.port}/write`))
+    const client = new HttpClient({ timeoutMs: 10_000 })
+    const url = new URL(`http://127.0.0.1:${first.port}/write`)
+    await client.post({ url, headers: { Authorization: 'Bearer secret', 'X-Tenant': 'a' }, body: 'a' })
+    client.close()
+    for (const { server } of [first, other]) server.close()
+    assert.deepEqual(seen, [
+      ['first /write', 'Bearer secret', 'a'],
+      ['first /again', 'Bearer secret', 'a'],
+      ['other /write', undefined, 'a'],
+      ['other /end', undefined, 'a'],
+    ])
+  })
 })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { after, before, describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import type { SeriesChange } from '../../src/metrics/series-sink.js'
 import { createOutput } from '../../src/output/create-output.js'
 import type { Output, OutputContext, Samples } from '../../src/output/output.js'
 import { Outputs } from '../../src/output/outputs.js'
@@ -231,6 +232,44 @@ describe('an output in trouble', () => {
     await outputs.stop()
     assert.deepEqual(seen, [1, 1])
     assert.deepEqual(messages, ['error: the output bad failed and was stopped, the test goes on without it: broken'])
+  })
+
+  it('whose methods are async, and whose stop() throws, is stopped like one that throws', async () => {
+    const { context, messages } = contextOf()
+    const stopped: string[] = []
+    const failing = (description: string, methods: Partial<Output>): Output => ({
+      description,
+      start: () => undefined,
+      stop: () => {
+        stopped.push(description)
+        throw new Error('stop fails, too')
+      },
+      ...methods,
+    })
+    const rejects = () => Promise.reject(new Error('broken'))
+    const throws = () => {
+      throw new Error('broken')
+    }
+    const all = [
+      failing('a', { onSeries: rejects }),
+      failing('b', { onSeries: throws }),
+      failing('c', { onSamples: rejects }),
+    ]
+    const outputs = new Outputs(all, context.log)
+    await outputs.start()
+    outputs.onSeries([{} as SeriesChange])
+    const shard = new RecordingShard()
+    shard.add('hits', 1)
+    await new Promise<void>((resolve) => outputs.onSamples(0, shard.recorder.take(), resolve))
+    await outputs.stop()
+    assert.deepEqual(stopped.toSorted(), ['a', 'b', 'c'])
+    assert.deepEqual(
+      messages.toSorted(),
+      all.map(
+        ({ description }) =>
+          `error: the output ${description} failed and was stopped, the test goes on without it: broken`,
+      ),
+    )
   })
 
   it('that is too slow drops samples when it was asked to, instead of keeping them all', async () => {

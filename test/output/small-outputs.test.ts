@@ -47,7 +47,7 @@ describe('the output junit', () => {
     )
     assert.match(
       xml,
-      /<testcase classname="sockeye.thresholds.rtt" name="rtt\{kind:a\}: p\(95\)&lt;200" time="0">\n {6}<failure message="observed 312.5, limit 200"/,
+      /<testcase classname="sockeye.thresholds.rtt" name="rtt\{kind:a\}: p\(95\)&lt;200" time="0">\n {6}<failure message="observed 312.5ms, limit 200"/,
     )
     assert.match(xml, /name="is &lt;ok&gt; &amp; &quot;fine&quot;&#10;::error::forged"/)
     assert.match(xml, /name="same"/)
@@ -76,7 +76,7 @@ describe('the output github', () => {
   it('annotates failures, the worst first, and no text can forge a command (CI-01)', () => {
     assert.equal(
       annotations(RESULT),
-      '::error title=Threshold failed::rtt{kind:a}: p(95)<200, observed 312.5\n' +
+      '::error title=Threshold failed::rtt{kind:a}: p(95)<200, observed 312.5ms\n' +
         '::error title=Check failed::is <ok> & "fine"\u0007%0A::error::forged: failed 1 of 4 times\n',
     )
   })
@@ -101,6 +101,23 @@ describe('the output github', () => {
     assert.ok(text.length < 1024 * 1024)
     assert.ok(!text.includes('<img'))
     assert.match(text, /^## ❌ <code>a&#124;b\.js<\/code>: failed\n/)
+  })
+
+  it('shows the values of metrics with their units', () => {
+    const metrics: RunResult['metrics'] = [
+      {
+        name: 'rtt',
+        type: 'trend',
+        contains: 'time',
+        values: { avg: 1.23456789, max: Number.POSITIVE_INFINITY, count: 12 },
+      },
+      { name: 'data_sent', type: 'counter', contains: 'data', values: { count: 2_345_678 } },
+      { name: 'checks', type: 'rate', contains: 'default', values: { rate: 0.99999, passes: 99_999 } },
+    ]
+    const text = jobSummary({ ...RESULT, metrics })
+    assert.ok(text.includes('| <code>rtt</code> | avg=1.23ms, max=–, count=12 |'), text)
+    assert.ok(text.includes('| <code>data&#95;sent</code> | count=2.3 MB |'), text)
+    assert.ok(text.includes('| <code>checks</code> | rate=99.99%, passes=99999 |'), text)
   })
 
   it('writes only under GitHub Actions', async () => {

@@ -5,8 +5,8 @@
  *
  *   {"time":"2026-11-21T05:00:00.000Z","metric":"rtt","type":"trend","contains":"time","count":100,"avg":1.2,"min":1,"med":1.1,"max":4,"p(90)":2,"p(95)":3,"p(99)":4}
  *
- * Shape   what was measured in that second: count and rate of a counter; value, min and max of a gauge; rate and count of a rate. Lines
- *         of a threshold's submetric have `tags`.
+ * Shape   the values of that second: count and rate of a counter; value, min and max of a gauge; rate and count of a rate. Lines of a
+ *         threshold's submetric have `tags`.
  * Units   ms and bytes; rates of counters per second
  */
 

@@ -19,7 +19,7 @@ export class CsvOutput implements Output {
   /** System tags that have a column. */
   readonly #columns: readonly string[]
   readonly #time: (ms: number) => string
-  /** The columns of system tags and of extra tags. */
+  /** The text of a tag set: its columns of system tags, and the one of other tags. */
   readonly #tags = new WeakMap<Tags, string>()
 
   constructor(argument: string, context: OutputContext) {
@@ -85,7 +85,7 @@ function pairs(record: Tags): string {
   return sorted.map(([key, value]) => `${key}=${value}`).join('&')
 }
 
-/** Quoted when it must be: separators, quotes, line ends, a space in front. */
+/** In quotes when the field has a comma, a quote, a line end, or a space in front. */
 function quoted(field: string): string {
   return /[",\r\n]|^\s/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 }

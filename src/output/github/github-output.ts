@@ -1,17 +1,18 @@
 /**
- * The output `github`: failed thresholds and checks as annotations of a GitHub Actions job, and its job summary. Does nothing elsewhere, so
- * that a script of commands is the same on a developer's machine.
+ * The output `github`: failed thresholds and checks as annotations of a GitHub Actions job, and its job summary. Elsewhere it does nothing, so
+ * that a developer can use the same commands on another machine.
  *
  * Source  docs/spec/outputs.md §6.2 (CI-01)
  */
 import { appendFile } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
+import { observedText, valueTexts } from '../outcome-text.js'
 import type { Delivery, Output, OutputContext } from '../output.js'
 import type { RunResult } from '../run-result.js'
 
-/** GitHub shows ten of a kind. */
+/** GitHub shows ten errors of a step. */
 const MOST_ANNOTATIONS = 10
-/** Larger ones are refused as a whole. */
+/** GitHub refuses a summary of more than a megabyte as a whole. */
 const LARGEST_SUMMARY = 1_000_000
 const MOST_ROWS = 200
 
@@ -63,17 +64,17 @@ export class GithubOutput implements Output {
   }
 }
 
-/** Commands of GitHub Actions, one per line; the worst first. */
-export function annotations({ thresholds, checks, verdict, reason }: RunResult): string {
+/** Commands of GitHub Actions, one per line, the worst first. */
+export function annotations({ thresholds, checks, metrics, verdict, reason }: RunResult): string {
   const failed = [
     ...(verdict === 'aborted'
       ? [{ title: 'The run was stopped', message: reason ?? 'it did not come to its end' }]
       : []),
     ...thresholds
       .filter(({ ok }) => !ok)
-      .map(({ metric, source, value }) => ({
+      .map((threshold) => ({
         title: 'Threshold failed',
-        message: `${metric}: ${source}, observed ${value === null ? 'nothing' : value}`,
+        message: `${threshold.metric}: ${threshold.source}, observed ${observedText(threshold, metrics)}`,
       })),
     ...checks
       .filter(({ fails }) => fails > 0)
@@ -99,10 +100,10 @@ export function jobSummary({ verdict, script, durationMs, thresholds, checks, me
     '',
     ...table(
       ['', 'threshold', 'observed'],
-      thresholds.map(({ metric, source, ok, value }) => [
-        ok ? '✅' : '❌',
-        code(`${metric}: ${source}`),
-        value === null ? '–' : rounded(value),
+      thresholds.map((threshold) => [
+        threshold.ok ? '✅' : '❌',
+        code(`${threshold.metric}: ${threshold.source}`),
+        observedText(threshold, metrics),
       ]),
     ),
     ...table(
@@ -111,10 +112,10 @@ export function jobSummary({ verdict, script, durationMs, thresholds, checks, me
     ),
     ...table(
       ['metric', 'values'],
-      metrics.map(({ name, values }) => [
-        code(name),
-        Object.entries(values)
-          .map(([key, value]) => `${key}=${rounded(value)}`)
+      metrics.map((metric) => [
+        code(metric.name),
+        valueTexts(metric)
+          .map((pair) => pair.join('='))
           .join(', '),
       ]),
     ),
@@ -129,11 +130,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), line(head.map(() => '---')), ...rows.slice(0, MOST_ROWS).map(line), '', ...more]
 }
 
-function rounded(value: number): string {
-  return String(Number(value.toPrecision(5)))
-}
-
-/** Text of scripts and targets is no markup. */
+/** A text of a script or a target, in which nothing is read as markup. */
 function text(value: string): string {
   return value
     .replace(/[\\`*_{}[\]<>()#+!|~&-]/g, (character) => `&#${character.charCodeAt(0)};`)

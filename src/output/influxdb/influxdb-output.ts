@@ -19,10 +19,10 @@ const LINES_PER_REQUEST = 5000
 /** How many lines may wait; a million of them take about 150 MB. */
 const MOST_QUEUED = 1_000_000
 const TIMEOUT_MS = 10_000
-/** A server that does not answer may still take samples. */
+/** A server that does not answer the query may still take samples, so writing begins after this time. */
 const CREATE_TIMEOUT_MS = 2000
 const NS_PER_MS = 1e6
-/** Line protocol counts in whole units; so many steps fit between two moments that a clock can tell apart. */
+/** A timestamp is in nanoseconds and our clock gives microseconds: a microsecond has room for this many different timestamps. */
 const STEPS_PER_MICROSECOND = 1000
 
 interface Job {
@@ -37,13 +37,13 @@ export class InfluxOutput implements Output, PushTarget<Job> {
   readonly #client: HttpClient
   readonly #pusher: Pusher<Job>
   readonly #tagTexts = new WeakMap<Tags, TagText>()
-  /** The last timestamp of each series, so that none overwrites another. */
+  /** The time of the last sample, and how many samples before it had the same time. */
   #lastMicroseconds = 0
   #step = 0
   #pending: string[] = []
   #full: Job[] = []
   #socket: Socket | null = null
-  /** Resolves when it has been created, or not. */
+  /** Resolves when the database has been created, or could not be. */
   #database: Promise<void> = Promise.resolve()
   #hasWarnedOfPrecision = false
   readonly #lastTimes = new Map<string, number>()
@@ -150,7 +150,7 @@ export class InfluxOutput implements Output, PushTarget<Job> {
     return text
   }
 
-  /** Two samples of one series with the same time would be one. */
+  /** InfluxDB keeps one of two samples of a series that have the same time. */
   #timestamp(ms: number, series: string): string {
     const { nanoseconds } = this.#options.precision
     if (nanoseconds === 1) return this.#nanosecondTime(ms)
@@ -159,7 +159,7 @@ export class InfluxOutput implements Output, PushTarget<Job> {
     return String(time)
   }
 
-  /** Clocks give microseconds; what is left is for those that come within the same one. */
+  /** Samples of the same microsecond differ in the last three digits. */
   #nanosecondTime(ms: number): string {
     const microseconds = Math.floor(ms * 1000)
     this.#step = microseconds === this.#lastMicroseconds ? Math.min(this.#step + 1, STEPS_PER_MICROSECOND - 1) : 0
@@ -181,7 +181,7 @@ export class InfluxOutput implements Output, PushTarget<Job> {
     this.#lastTimes.set(series, time)
   }
 
-  /** It may be there already, or we may not be allowed to: writing goes on. */
+  /** When it fails writing goes on: the database may exist already. */
   async #createDatabase(): Promise<void> {
     const { base, db, headers } = this.#options
     const url = new URL(`${base}/query`)

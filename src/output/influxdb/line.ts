@@ -8,7 +8,7 @@
 import type { Tags } from '../../metrics/tag-set.js'
 import type { FieldType } from './options.js'
 
-/** What of a line depends on the tags. */
+/** The parts of a line that depend on the tags. */
 export interface TagText {
   /** `,tag=value,…`, or empty. */
   readonly tags: string
@@ -24,7 +24,7 @@ export function tagText(tags: Tags, asFields: ReadonlyMap<string, FieldType>): T
   for (const [key, value] of sorted) {
     const type = asFields.get(key)
     if (type === undefined) parts.tags += `,${escaped(key)}=${escaped(value)}`
-    // The number of the sample has that name.
+    // The field `value` is the number of the sample.
     else if (key !== 'value') parts.fields += `${escaped(key)}=${fieldValue(value, type)},`
   }
   return parts

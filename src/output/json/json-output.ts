@@ -23,7 +23,7 @@ export class JsonOutput implements Output {
   readonly #thresholds: ParsedThresholds
   readonly #time = timeFormatter('rfc3339_nano')
   readonly #described = new Set<string>()
-  /** Everything of a line that depends on its metric. */
+  /** The part of a line that depends on its metric. */
   readonly #heads = new WeakMap<MetricDefinition, string>()
   readonly #tags = new WeakMap<Tags, string>()
 

@@ -8,8 +8,9 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { writeInFolder } from '../../base/write-in-folder.js'
+import { observedText } from '../outcome-text.js'
 import type { Delivery, Output, OutputContext } from '../output.js'
-import type { CheckOutcome, RunResult, ThresholdOutcome } from '../run-result.js'
+import type { CheckOutcome, MetricOutcome, RunResult, ThresholdOutcome } from '../run-result.js'
 import { writablePath } from '../written-file.js'
 
 interface Case {
@@ -58,27 +59,31 @@ export class JunitOutput implements Output {
 }
 
 export function junitXml(result: RunResult): string {
-  const suites = [
-    suite('thresholds', named(result.thresholds.map(thresholdCase)), result),
-    suite('checks', named(result.checks.map(checkCase)), result),
-    ...(result.verdict === 'aborted' ? [suite('run', [runCase(result)], result)] : []),
+  const suites: [name: string, cases: readonly Case[]][] = [
+    ['thresholds', distinct(result.thresholds.map((threshold) => thresholdCase(threshold, result.metrics)))],
+    ['checks', distinct(result.checks.map(checkCase))],
+    ...(result.verdict === 'aborted' ? [['run', [runCase(result)]] as [string, Case[]]] : []),
   ]
-  const cases = result.thresholds.length + result.checks.length + (result.verdict === 'aborted' ? 1 : 0)
-  const failures =
-    result.thresholds.filter(({ ok }) => !ok).length +
-    result.checks.filter(({ fails }) => fails > 0).length +
-    (result.verdict === 'aborted' ? 1 : 0)
-  const attributes = `name="sockeye" tests="${cases}" failures="${failures}" errors="0" time="${seconds(result.durationMs)}"`
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${suites.join('')}</testsuites>\n`
+  const attributes = counts(
+    'sockeye',
+    suites.flatMap(([, cases]) => cases),
+    result,
+  )
+  const body = suites.map(([name, cases]) => suite(name, cases, result)).join('')
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ${attributes}>\n${body}</testsuites>\n`
 }
 
-function suite(name: string, cases: readonly Case[], { startedAt, durationMs, script }: RunResult): string {
-  const failures = cases.filter(({ failure }) => failure !== undefined).length
-  const head =
-    `name="${name}" tests="${cases.length}" failures="${failures}" errors="0" skipped="0" time="${seconds(durationMs)}" ` +
-    `timestamp="${new Date(startedAt).toISOString().slice(0, 19)}" hostname="${escaped(hostname())}"`
-  const properties = `    <properties><property name="script" value="${escaped(script)}"/></properties>\n`
+function suite(name: string, cases: readonly Case[], result: RunResult): string {
+  const started = new Date(result.startedAt).toISOString().slice(0, 19)
+  const head = `${counts(name, cases, result)} skipped="0" timestamp="${started}" hostname="${escaped(hostname())}"`
+  const properties = `    <properties><property name="script" value="${escaped(result.script)}"/></properties>\n`
   return `  <testsuite ${head}>\n${properties}${cases.map(caseXml).join('')}  </testsuite>\n`
+}
+
+function counts(name: string, cases: readonly Case[], { durationMs }: RunResult): string {
+  const failures = cases.filter(({ failure }) => failure !== undefined).length
+  const time = (durationMs / 1000).toFixed(3)
+  return `name="${name}" tests="${cases.length}" failures="${failures}" errors="0" time="${time}"`
 }
 
 function caseXml({ classname, name, failure }: Case): string {
@@ -87,11 +92,13 @@ function caseXml({ classname, name, failure }: Case): string {
   return `${head}>\n      <failure message="${escaped(failure.message)}" type="failed">${escaped(failure.text)}</failure>\n    </testcase>\n`
 }
 
-function thresholdCase({ metric, source, ok, value, limit }: ThresholdOutcome): Case {
+function thresholdCase(threshold: ThresholdOutcome, metrics: readonly MetricOutcome[]): Case {
+  const { metric, source, ok, value, limit } = threshold
   const name = `${metric}: ${source}`
   const classname = `sockeye.thresholds.${metric.replace(/\{.*/, '')}`
   if (ok) return { classname, name }
-  const observed = value === null ? 'nothing was measured' : `observed ${value}, limit ${limit}`
+  const observed =
+    value === null ? 'nothing was measured' : `observed ${observedText(threshold, metrics)}, limit ${limit}`
   return {
     classname,
     name,
@@ -119,8 +126,8 @@ function runCase({ exitCode, reason = 'the run was stopped' }: RunResult): Case 
   }
 }
 
-/** Of two with the same name GitLab sees only the first. */
-function named(cases: readonly Case[]): Case[] {
+/** Cases with names of their own: GitLab shows only the first of two with the same name. */
+function distinct(cases: readonly Case[]): Case[] {
   const seen = new Map<string, number>()
   return cases.map((each) => {
     const key = `${each.classname}\0${each.name}`
@@ -130,11 +137,7 @@ function named(cases: readonly Case[]): Case[] {
   })
 }
 
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(3)
-}
-
-/** XML 1.0 has no way to write most control characters. */
+/** Without most control characters, which XML 1.0 has no way to write. */
 function escaped(text: string): string {
   return (
     text

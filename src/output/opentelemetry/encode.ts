@@ -115,7 +115,7 @@ function writeExponential(
   tag(writer, 13, FIXED64).double(max)
 }
 
-/** Every bucket from the first to the last. Theirs are numbered by their lower bounds, ours by their upper ones. */
+/** Every bucket from the first to the last. OpenTelemetry numbers buckets by their lower bounds, we number them by their upper bounds. */
 function writeBuckets(writer: Writer, field: number, counts: ReadonlyMap<number, number>): void {
   if (counts.size === 0) return
   const [first, last] = [Math.min(...counts.keys()), Math.max(...counts.keys())]

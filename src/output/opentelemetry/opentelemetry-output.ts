@@ -1,7 +1,7 @@
 /**
  * The output `opentelemetry`: every time series as OTLP metrics, over gRPC or HTTP.
  *
- * The encoder is our own: the official SDK keeps at most 2,000 attribute sets per instrument and has no account of what was lost, and its
+ * The encoder is our own: the official SDK keeps at most 2,000 attribute sets per instrument and does not count what it loses, and its
  * exporters bring 28 MB of packages that take 0.3 s to load.
  *
  * Source  docs/spec/outputs.md §2
@@ -19,7 +19,7 @@ import { encodeExport, type WireMetric, type WirePoint } from './encode.js'
 import { type OpenTelemetryOptions, openTelemetryOptions } from './options.js'
 import { createTransport, type Transport } from './transport.js'
 
-/** Collectors take messages of 4 MB. */
+/** Collectors take messages of 4 MB; this many points stay below that. */
 const MOST_POINTS = 8000
 
 interface Job {
@@ -40,7 +40,7 @@ interface Point {
   readonly total: PointTotal
 }
 
-/** What a point adds up to; of the time since the last export when they are deltas. */
+/** What a point adds up to: since the start, or since the last export when exports are deltas. */
 type PointTotal =
   | { readonly type: 'sum'; double: number }
   | { readonly type: 'count'; int: number }
@@ -64,7 +64,7 @@ export class OpenTelemetryOutput implements Output {
   readonly #pusher: Pusher<Job>
   readonly #instruments = new Map<string, Instrument>()
   readonly #warned = new Set<string>()
-  /** Of deltas: when the last ones were collected. */
+  /** When the last deltas were collected. */
   #since = Date.now()
 
   constructor(argument: string, context: OutputContext) {
@@ -81,7 +81,7 @@ export class OpenTelemetryOutput implements Output {
         collect: () => this.#collect(),
         send: ({ body }, signal) => this.#transport.send(body, signal),
         sizeOf: ({ points }) => points,
-        // The next export has all totals again; deltas are only once.
+        // The next export has all totals again. Deltas would be lost.
         ...(!isDelta && { restore: () => undefined }),
       },
       { name: 'OpenTelemetry', log: context.log, unit: 'points', intervalMs: exportIntervalMs, mostQueued: 200_000 },
@@ -133,7 +133,7 @@ export class OpenTelemetryOutput implements Output {
     return instrument
   }
 
-  /** Instruments begin with a letter. */
+  /** The name of a metric, which must begin with a letter. */
   #nameOf({ name, type }: MetricDefinition): string {
     const full = `${this.#options.metricPrefix}${name}${type === 'rate' ? '.total' : ''}`
     if (/^[a-zA-Z]/.test(full)) return full
@@ -228,7 +228,7 @@ function addTo(total: PointTotal, series: SeriesTotal, state: SinkState): void {
   }
 }
 
-/** A bucket of the sketch counts where its lower bound is: whole numbers up to 256 are there exactly. */
+/** A bucket of the sketch is counted where its lower bound is. That is exact for whole numbers up to 256, each of which begins a bucket. */
 function countInto(counts: number[], bounds: readonly number[], { values, buckets }: SketchState): void {
   const add = (value: number, times: number): void => {
     if (times === 0) return
@@ -262,7 +262,7 @@ function wireValue(total: PointTotal): WirePoint['value'] {
   }
 }
 
-/** Messages of a size that collectors take. */
+/** Splits metrics into messages of at most MOST_POINTS points. */
 function batches(metrics: readonly WireMetric[]): { metrics: WireMetric[]; points: number }[] {
   const result: { metrics: WireMetric[]; points: number }[] = []
   for (const metric of metrics) {

@@ -4,11 +4,12 @@
  * Errors  SockeyeError ERR_INVALID_OUTPUT with k6's texts; exit 104 for those that k6 calls configuration errors
  * Source  docs/spec/outputs.md §2.1 (OTL-04 to OTL-07, OTL-10)
  */
+import { readFileSync } from 'node:fs'
 import { SockeyeError } from '../../base/errors.js'
 import { joinHostPort } from '../../net/address.js'
 import { proxyFor } from '../../net/proxy.js'
 import type { OutputContext } from '../output.js'
-import { readPem, type TlsSettings } from '../push/http-client.js'
+import type { TlsSettings } from '../push/http-client.js'
 import { keyValues, Settings } from '../settings.js'
 
 export interface OpenTelemetryOptions {
@@ -18,7 +19,7 @@ export interface OpenTelemetryOptions {
   readonly path: string
   readonly isInsecure: boolean
   readonly tls: TlsSettings
-  /** For HTTP; gRPC finds its own by these variables in lower case. */
+  /** For HTTP. The gRPC library reads http_proxy, https_proxy and no_proxy by itself. */
   readonly proxy: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly compresses: boolean
@@ -29,16 +30,16 @@ export interface OpenTelemetryOptions {
   readonly isDelta: boolean
   readonly usesExponentialHistograms: boolean
   readonly bounds: { readonly time: readonly number[]; readonly other: readonly number[] }
-  /** From here on a warning names the metric. */
+  /** A metric with more sets of tags than this is named in a warning. */
   readonly seriesLimit: number
 }
 
 const TYPE = 'opentelemetry'
 const INVALID_CONFIG = 104
 
-/** k6's, which are those of the SDK. */
+/** The bounds that k6 uses, which are the defaults of OpenTelemetry's SDK. */
 const K6_BOUNDS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000]
-/** Three per decade from 0.1 ms to a minute: sockets answer faster than in 5 ms, and some tests wait longer than 10 s. */
+/** The same with more bounds below 5 ms, because sockets answer faster than that, and above 10 s, because some tests wait longer. */
 const FINE_BOUNDS = [
   0, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000, 30000, 60000,
 ]
@@ -98,7 +99,7 @@ function foreign(settings: Settings, name: string): string | undefined {
   return settings.text({ foreignEnv: name })
 }
 
-/** That of metrics before that of all signals. */
+/** A standard variable: the one for metrics goes before the one for all signals. */
 function anyOf(settings: Settings, name: string): string | undefined {
   return foreign(settings, `OTEL_EXPORTER_OTLP_METRICS_${name}`) ?? foreign(settings, `OTEL_EXPORTER_OTLP_${name}`)
 }
@@ -144,7 +145,7 @@ function httpTarget(settings: Settings): Target {
   }
 }
 
-/** That of the environment: HTTPS_PROXY, HTTP_PROXY, NO_PROXY. */
+/** The proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name. */
 function proxyOf({ isInsecure, endpoint }: Target, env: OutputContext['env']): string | undefined {
   const proxy = proxyFor(new URL(`${isInsecure ? 'http' : 'https'}://${endpoint}`), env)
   if (proxy === null) return undefined
@@ -159,7 +160,7 @@ function urlOf(text: string): URL | undefined {
   return /^https?:\/\//i.test(text) ? new URL(text) : undefined
 }
 
-/** Undefined when nobody says. */
+/** Whether the user asks for plain text; undefined when neither variable is set. */
 function insecure(settings: Settings, names: { env: string; key: string }): boolean | undefined {
   if (settings.raw(names) !== undefined) return settings.boolean(names)
   const text = anyOf(settings, 'INSECURE')
@@ -201,7 +202,7 @@ function tlsOf(settings: Settings): TlsSettings {
     const path = settings.text(names) ?? anyOf(settings, foreignName)
     if (path === undefined) return undefined
     try {
-      return readPem(path)
+      return readFileSync(path)
     } catch (error) {
       throw settings.refuse(`failed to read ${what} from "${path}": ${(error as Error).message}`)
     }

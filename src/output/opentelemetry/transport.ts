@@ -59,7 +59,7 @@ class HttpTransport implements Transport {
 }
 
 const METHOD = '/opentelemetry.proto.collector.metrics.v1.MetricsService/Export'
-/** What OTLP says may be tried again: cancelled, deadline exceeded, resource exhausted, aborted, out of range, unavailable, data loss. */
+/** The codes that OTLP allows to try again: cancelled, deadline exceeded, resource exhausted, aborted, out of range, unavailable, data loss. */
 const RETRYABLE = [1, 4, 8, 10, 11, 14, 15]
 const GZIP = 2
 
@@ -76,7 +76,7 @@ class GrpcTransport implements Transport {
     this.#timeoutMs = timeoutMs
     this.#client = new Client(endpoint, isInsecure ? credentials.createInsecure() : secure, {
       'grpc.primary_user_agent': userAgent,
-      // The pusher knows better when to try again.
+      // The pusher tries again.
       'grpc.enable_retries': 0,
       ...(compresses && { 'grpc.default_compression_algorithm': GZIP }),
     })
@@ -115,7 +115,7 @@ function grpcError({ code, details, message }: import('@grpc/grpc-js').ServiceEr
   })
 }
 
-/** The most frequent mistake: TLS is the default, and collectors on localhost have none. */
+/** Adds what to do about the most frequent mistake: TLS is the default, and collectors on localhost have none. */
 function explained(error: PushError, setting: string): PushError {
   if (!/wrong version number|packet length too long|EPROTO/i.test(error.message)) return error
   const { isRetryable, retryAfterMs, message } = error

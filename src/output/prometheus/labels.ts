@@ -28,7 +28,7 @@ export function withName(name: string, labels: readonly Label[]): Label[] {
   return sorted([...labels, [NAME_LABEL, name]])
 }
 
-/** Receivers keep names that begin with two underscores to themselves. */
+/** Names that begin with two underscores are reserved for receivers. */
 function validName(tag: string): string {
   const name = tag.replace(/[^a-zA-Z0-9_]/g, '_')
   if (name.startsWith('__')) return `tag${name}`

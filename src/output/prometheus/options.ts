@@ -6,11 +6,12 @@
  * Errors  SockeyeError ERR_INVALID_OUTPUT with k6's texts
  * Source  docs/spec/outputs.md §1.1 (PRW-05, PRW-08 to PRW-11)
  */
+import { readFileSync } from 'node:fs'
 import type { SecureVersion } from 'node:tls'
 import type { Aggregation } from '../../metrics/aggregation.js'
 import { invalidOutput } from '../errors.js'
 import type { OutputContext } from '../output.js'
-import { readPem, type TlsSettings } from '../push/http-client.js'
+import type { TlsSettings } from '../push/http-client.js'
 import { keyValues, Settings } from '../settings.js'
 import type { SigningKeys } from './signing.js'
 
@@ -107,7 +108,7 @@ function withoutUserInfo(url: URL): URL {
   return plain
 }
 
-/** Bearer before a header of the user's before Basic; other headers take nothing away. */
+/** Of several ways to set Authorization a bearer token goes first, then a header of the user, then a name with a password. */
 function headersOf(settings: Settings, url: URL): Record<string, string> {
   const headers = { ...basicOf(settings, url), ...customHeaders(settings) }
   const bearer = settings.text({ env: 'PROMETHEUS_RW_BEARER_TOKEN', key: 'bearerToken' })
@@ -123,7 +124,7 @@ function basicOf(settings: Settings, url: URL): Record<string, string> {
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
 
-/** What the request itself says is not the user's to change. */
+/** Headers that describe the body of the request, which the user cannot change. */
 const FIXED = ['user-agent', 'content-type', 'content-encoding', 'x-prometheus-remote-write-version']
 
 function customHeaders(settings: Settings): Record<string, string> {
@@ -135,7 +136,7 @@ function customHeaders(settings: Settings): Record<string, string> {
   return Object.fromEntries(byName.values())
 }
 
-/** `name:value,name:value`; values may hold colons, and a part without one goes on with the value before it. */
+/** `name:value,name:value`; values may hold colons. */
 function parseHeaders(text: string, settings: Settings): [string, string][] {
   return text.split(',').map((part) => {
     const colon = part.indexOf(':')
@@ -147,7 +148,7 @@ function parseHeaders(text: string, settings: Settings): [string, string][] {
 function trendStatsOf(settings: Settings): TrendStat[] {
   const value = settings.raw({ env: 'PROMETHEUS_RW_TREND_STATS', key: 'trendStats' })
   const texts = settings.list({ env: 'PROMETHEUS_RW_TREND_STATS', key: 'trendStats' }) ?? ['p(99)']
-  // The comma of a list in an argument separates settings.
+  // In the argument of --out commas separate settings, so a list there has `;` or spaces.
   const stats = (typeof value === 'string' && texts.length === 1 ? (texts[0] as string).split(/[;\s]+/) : texts).map(
     (text) => trendStat(text, settings),
   )
@@ -189,7 +190,7 @@ function tlsOf(settings: Settings): TlsSettings {
   }
   const read = (path: string): Buffer => {
     try {
-      return readPem(path)
+      return readFileSync(path)
     } catch (error) {
       throw settings.refuse(`failed to load the TLS certificate: ${(error as Error).message}`)
     }

@@ -18,15 +18,15 @@ import { type PrometheusOptions, prometheusOptions, type TrendStat } from './opt
 import { signed } from './signing.js'
 import { encodeWriteRequest, STALE, type WireSeries } from './write-request.js'
 
-/** What receivers accept without being told to. */
+/** How many series of a request receivers accept by default. */
 const MOST_SERIES = 10_000
-/** Of labels; with all else a request stays below 4 MB before it is compressed. */
+/** Characters of labels. With all else a request stays below 4 MB before it is compressed. */
 const MOST_CHARACTERS = 2_000_000
 const TIMEOUT_MS = 5000
 const NAME_PREFIX = 'k6_'
 const SECONDS = 0.001
 
-/** What goes out under one set of labels. Tag sets that differ only in what labels cannot show are one. */
+/** What is sent with one set of labels. Several tag sets may have the same labels, for example when they differ in a tag without a value. */
 interface Exported {
   readonly metric: MetricDefinition
   readonly labels: readonly Label[]
@@ -182,7 +182,7 @@ export class PrometheusOutput implements Output, PushTarget<Job> {
   }
 }
 
-/** Only times of trends are converted; that is k6's way. */
+/** As on k6, times of trends are sent in seconds, and all else as it is. */
 function scaleOf({ contains }: MetricDefinition): number {
   return contains === 'time' ? SECONDS : 1
 }
@@ -204,7 +204,7 @@ function trendValue(sink: Extract<Sink, { type: 'trend' }>, { aggregation }: Tre
   return aggregate(sink, aggregation, 0) * scale
 }
 
-/** Requests of a size that receivers take. */
+/** Splits series into requests of a size that receivers take. */
 function jobsOf(exported: Iterable<Exported>, seriesOf: (exported: Exported) => readonly WireSeries[]): Job[] {
   const jobs: { exported: Exported[]; series: WireSeries[] }[] = []
   let [current, characters] = [{ exported: [] as Exported[], series: [] as WireSeries[] }, 0]

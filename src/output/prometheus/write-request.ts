@@ -22,7 +22,7 @@ export const STALE = Symbol('stale')
 
 /** The NaN that means "no longer there". */
 const STALE_NAN = halves(2, 0x7ff00000)
-/** A gap of so many empty buckets is cheaper than a new span. */
+/** Up to this many empty buckets take less room than a new span. */
 const BRIDGED_GAP = 2
 
 export function encodeWriteRequest(series: readonly WireSeries[]): Uint8Array {
@@ -60,7 +60,7 @@ function writeHistogram(writer: Writer, histogram: ExponentialHistogram, timesta
   tag(writer, 15, VARINT).int64(timestamp)
 }
 
-/** The spans have one number, the differences of successive counts the next. */
+/** `field` is the number of the spans; the field after it holds the differences between successive counts. */
 function writeBuckets(writer: Writer, field: number, counts: ReadonlyMap<number, number>): void {
   const { spans, deltas } = spansOf(counts)
   for (const { offset, length } of spans) {

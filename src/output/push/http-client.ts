@@ -3,7 +3,6 @@
  *
  * Errors  PushError, which says whether to try again and what the server had to say
  */
-import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
 import type { SecureVersion } from 'node:tls'
@@ -52,7 +51,7 @@ interface Answer {
 }
 
 const MOST_REDIRECTS = 10
-/** Of an answer that is no success, so many characters are shown. */
+/** How many characters of an answer that is no success are shown. */
 const SHOWN_BODY = 200
 const MOST_BODY = 16 * 1024
 
@@ -67,16 +66,18 @@ export class HttpClient {
 
   /** Sends a request. Resolves when the server answers with a status from 200 to 299. */
   async post(request: HttpRequest): Promise<void> {
-    let { url } = request
+    let { url, headers: own } = request
     let method: 'POST' | 'GET' = 'POST'
     for (let redirects = 0; ; redirects++) {
-      const { status, headers, body } = await this.#send(method, { ...request, url })
+      const { status, headers, body } = await this.#send(method, { ...request, url, headers: own })
       if (status >= 200 && status < 300) return
-      const location = headers.location
+      const { location } = headers
       if (status < 300 || status > 308 || location === undefined || redirects === MOST_REDIRECTS) {
         throw answerError(status, body, headers['retry-after'])
       }
-      url = new URL(location, url)
+      const next = new URL(location, url)
+      if (next.host !== url.host) own = withoutCredentials(own)
+      url = next
       // As browsers and Go do: only these two keep the method and the body.
       if (status !== 307 && status !== 308) method = 'GET'
     }
@@ -125,7 +126,7 @@ export class HttpClient {
       }
       const sent = request(url, options, onAnswer)
       sent.on('error', (error: NodeJS.ErrnoException) => {
-        // The server had ended a connection that nobody used for a while, just when it was to be used: that is no failure.
+        // The server ended an idle connection just before it was used again: that is no failure.
         if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(this.#sendDirectly(asked))
         else reject(error)
       })
@@ -133,7 +134,7 @@ export class HttpClient {
     })
   }
 
-  /** Through a tunnel for TLS, in the proxy's own words without. */
+  /** For https the proxy opens a tunnel, for http it passes the request on. */
   async #sendByProxy({ url, ...options }: Sent): Promise<Answer> {
     const { request } = require('undici') as typeof import('undici')
     const { statusCode, headers, body } = await request(url, { ...options, dispatcher: this.#dispatcherFor(url) })
@@ -230,7 +231,7 @@ function withoutSecrets(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`
 }
 
-/** Reads the text of a PEM file. */
-export function readPem(path: string): Buffer {
-  return readFileSync(path)
+/** The headers for another server than the one that the user gave credentials for. */
+function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^(authorization|cookie)$/i.test(name)))
 }

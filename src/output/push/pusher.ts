@@ -1,14 +1,14 @@
 /**
- * Sends results over a network at intervals, several jobs at a time, with back-off and bounded memory, and keeps the account of it.
+ * Sends results over a network at intervals, several jobs at a time, with back-off and bounded memory, and counts what was delivered and lost.
  *
  *   every interval: collect() ─► queue ─► send() ─► delivered
  *                                  ▲         │ fails, may be tried again: wait 0.5 s, 1 s, … 30 s (or as the receiver says)
  *                                  └─────────┘
  *
- * Two kinds of results differ in what is tried again. Samples: the same job. Totals since the start: the next job has newer values
- * for all that the failed one had, so the failed one is dropped ({@link PushTarget.restore} marks its series as changed again).
+ * What is tried again depends on the results. Samples: the same job. Totals since the start: the next job has newer values of the same series,
+ * so a failed job is dropped ({@link PushTarget.restore} marks its series as changed again).
  *
- * At its end a pusher has {@link STOP_LIMIT_MS} for what is left, then it gives up.
+ * At the end there are {@link STOP_LIMIT_MS} for what is left; the rest is lost.
  *
  * Units   ms
  */
@@ -38,9 +38,9 @@ export interface PushTarget<Job> {
   collect(isLast: boolean): Job[]
   /** Sends one job. Rejects with a PushError. */
   send(job: Job, signal: AbortSignal): Promise<void>
-  /** How many of its units a job holds. */
+  /** How many units a job holds: samples, points. */
   sizeOf(job: Job): number
-  /** For totals since the start: the job will not be tried again, but the next one must hold what it held. */
+  /** For totals since the start: the job is not tried again, and the next job must hold its series. */
   restore?(job: Job): void
 }
 
@@ -51,16 +51,16 @@ export interface PusherOptions {
   readonly unit: string
   readonly intervalMs: number
   readonly concurrency?: number
-  /** Units that may wait for a receiver that is away; what comes then is dropped. */
+  /** How many units may wait while the receiver is away. More are dropped. */
   readonly mostQueued?: number
   readonly clock?: () => number
 }
 
 const FIRST_BACK_OFF_MS = 500
 const LONGEST_BACK_OFF_MS = 30_000
-/** At the end nobody waits for long. */
+/** The back-off at the end of the test. */
 const LAST_BACK_OFF_MS = 500
-/** Less than outputs are given, so that the account is right. */
+/** Less than the time that outputs have to stop, so that what is given up is counted. */
 const STOP_LIMIT_MS = 4000
 
 export class Pusher<Job> {
@@ -93,7 +93,7 @@ export class Pusher<Job> {
 
   /** Called at every interval: sends what has come since. */
   tick(): void {
-    // Totals: what waits would be old when its turn comes.
+    // Totals that wait would be old when their turn comes.
     if (this.#sendsTotals && (this.#isBusy || Date.now() < this.#retryAt)) return
     this.#enqueue(this.#target.collect(false))
     this.#pump()
@@ -105,7 +105,7 @@ export class Pusher<Job> {
     const timer = setTimeout(() => this.#giveUp(), STOP_LIMIT_MS)
     this.#isStopping = true
     this.#retryAt = 0
-    // Of totals only the last ones matter.
+    // Only the last totals matter, and they must not be overtaken by older ones.
     if (this.#sendsTotals && this.#isBusy) await this.#idle()
     if (!this.#abort.signal.aborted) {
       this.#enqueue(this.#target.collect(true))
@@ -183,7 +183,7 @@ export class Pusher<Job> {
     } catch (error) {
       if (!this.#abort.signal.aborted) this.#failed(job, error)
     }
-    // Who gave up has settled the account.
+    // #giveUp has counted this job.
     if (this.#abort.signal.aborted) return
     this.#inFlight.delete(job)
     this.#pump()

@@ -34,7 +34,7 @@ export class StatsdOutput implements Output {
   readonly #errors: ErrorLog
   #socket: Socket | null = null
   #timer: NodeJS.Timeout | undefined
-  /** By the whole line without its value. */
+  /** The sums and last values since the last flush, by their line with `\0` in the place of the value. */
   #counters = new Map<string, number>()
   #gauges = new Map<string, number>()
   #lines: string[] = []
@@ -148,7 +148,7 @@ export class StatsdOutput implements Output {
   async #flush(): Promise<void> {
     const lines = [
       ...[...this.#counters].map(([key, value]) => key.replace('\0', String(value))),
-      // A sign would change the gauge by that much.
+      // StatsD reads a number with a sign as a change of the gauge, so a negative gauge is set to 0 first.
       ...[...this.#gauges].flatMap(([key, value]) =>
         value < 0 ? [key.replace('\0', '0'), key.replace('\0', String(value))] : [key.replace('\0', String(value))],
       ),
@@ -183,12 +183,12 @@ function hash(tags: string): string {
   return tags === '' ? '' : `|#${tags}`
 }
 
-/** What separates lines, fields and tags cannot be in one. */
+/** Replaces the characters that separate lines, fields and tags. */
 function clean(text: string): string {
   return text.replace(/[|,#\n\r]/g, '_')
 }
 
-/** Whole lines, as many as fit; one that is longer goes by itself. */
+/** Packs whole lines into datagrams, as many as fit. A line that is longer than a datagram goes by itself. */
 function* datagrams(lines: readonly string[]): Iterable<{ text: string; count: number }> {
   let [text, count, size] = ['', 0, 0]
   for (const line of lines) {
