@@ -1,4 +1,4 @@
-/** `sockeye --quiet run script.ts` is `sockeye run --quiet script.ts`: flags that every command knows may stand before it. */
+/** Flags that every command knows may stand before it: `sockeye --quiet run script.ts` is `sockeye run --quiet script.ts`. */
 
 const TAKING_NOTHING = ['-q', '--quiet', '-v', '--verbose', '--no-color', '--profiling-enabled']
 const TAKING_A_VALUE = [
@@ -12,7 +12,7 @@ const TAKING_A_VALUE = [
   '--secret-source',
 ]
 
-/** The command with its arguments; unchanged when something else comes first. */
+/** The arguments with the command in front. They are unchanged when another flag comes before the command. */
 export function commandFirst(argv: readonly string[]): readonly string[] {
   let at = 0
   for (let token = argv[at]; token?.startsWith('-'); token = argv[at]) {

@@ -8,7 +8,7 @@ import { flag, RUN_FLAGS } from './flags.js'
 
 export const DEFAULT_ARCHIVE = 'archive.tar'
 
-/** Known to every command. */
+/** The flags of every command that takes a script. */
 const GLOBAL = [
   'address',
   'config',
@@ -21,7 +21,7 @@ const GLOBAL = [
   'verbose',
 ]
 
-/** How script code is loaded and what comes of a test, in contrast to what the test does. */
+/** The flags about how script code is loaded and what is written at the end, not about what the test does. */
 const RUNTIME = [
   'allow-http-modules',
   'bundled-jslib',
@@ -39,7 +39,7 @@ const RUNTIME = [
 
 const named = (names: readonly string[]): FlagDefinition[] => RUN_FLAGS.filter(({ name }) => names.includes(name))
 
-/** Whoever stores or shows a test does not want the environment of this machine in it. */
+/** A test that is stored or shown has no variables of this machine, unless the user asks for them. */
 function withoutSystemEnv(flags: readonly FlagDefinition[]): FlagDefinition[] {
   return flags.map((flag) => (flag.name === 'include-system-env-vars' ? { ...flag, default: 'false' } : flag))
 }

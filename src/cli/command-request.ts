@@ -1,4 +1,4 @@
-/** What the commands that take a script have in common: from their command line to a request, and the process as their host. */
+/** What the commands that take a script have in common: the request that their flags make, and this process as their host. */
 import { readFile } from 'node:fs/promises'
 import { availableParallelism, homedir } from 'node:os'
 import { type ConfigFile, defaultConfigPaths, parseConfigFile, unreadableConfigFile } from '../config/config-file.js'
@@ -7,7 +7,7 @@ import type { RunHost, RunRequest } from '../run/request.js'
 import type { ParsedFlags } from './parse-flags.js'
 import type { Supervisor } from './supervisor.js'
 
-/** `includesSystemEnv`: whether the environment of this process is for the script, unless the user says. */
+/** `includesSystemEnv`: whether scripts see the environment of this process, by default. */
 export async function requestOf(
   { scriptPath, flags, flagPlaces, runtime }: ParsedFlags,
   { includesSystemEnv }: { includesSystemEnv: boolean },
@@ -23,7 +23,7 @@ export async function requestOf(
   }
 }
 
-/** The named file must exist; the default ones need not. */
+/** Reads the configuration file. One that is named must exist, the default ones need not. */
 async function readConfigFile(flags: RuntimeFlags, env: NodeJS.ProcessEnv): Promise<ConfigFile | undefined> {
   const named = namedConfigFile(flags, env)
   if (named !== undefined) {
@@ -69,7 +69,7 @@ function onSignal(listener: (signal: 'interrupt' | 'terminated') => void): () =>
   const onTerminate = (): void => listener('terminated')
   process.on('SIGINT', onInterrupt)
   process.on('SIGTERM', onTerminate)
-  // The terminal was closed, or the connection to it.
+  // The terminal, or the connection to it, was closed.
   process.on('SIGHUP', onTerminate)
   return () => {
     process.off('SIGINT', onInterrupt)

@@ -1,4 +1,4 @@
-/** What a flag is: how it is written, what it takes, and what it sets. Tables of these drive parsing and help. */
+/** The definition of a flag: how it is written, what it takes, and what it sets. Parsing, help and docs/options.md use tables of these. */
 import type { OptionName } from '../config/option-table.js'
 
 /**
@@ -9,7 +9,7 @@ import type { OptionName } from '../config/option-table.js'
  */
 export type FlagKind = 'bool' | 'int' | 'duration' | 'string' | 'optional' | 'list' | 'repeated'
 
-/** `later`: not yet. Such a flag is refused, so that nobody relies on it. */
+/** A flag that is not supported yet is refused, so that nobody relies on it. */
 type FlagSupport = 'supported' | 'later'
 
 export type FlagGroup =

@@ -1,5 +1,5 @@
 /**
- * What can be wrong with a command line. The texts are k6's; all of them exit with 255.
+ * Errors of command lines. The texts are k6's; all of them exit with 255.
  *
  * Errors  FlagError: ERR_UNKNOWN_FLAG, ERR_UNSUPPORTED_FLAG, ERR_INVALID_FLAG, ERR_ARGUMENTS
  */
@@ -54,7 +54,7 @@ export class FlagError extends SockeyeError {
     return new FlagError('ERR_ARGUMENTS', message, hint)
   }
 
-  /** Of the commands that commander reads: what it says in its own words is told in those of the others. */
+  /** An error of commander, in the words that other commands use. */
   static ofCommander({ message }: { readonly message: string }): FlagError {
     const text = message.replace(/^error: /, '')
     const guess = /\(Did (you mean .*\?)\)/.exec(text)?.[1]

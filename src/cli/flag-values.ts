@@ -1,5 +1,5 @@
 /**
- * The texts of flags, read by their kind.
+ * Reads the texts of flags by their kind.
  *
  * Units   durations are milliseconds
  * Errors  FlagError (ERR_INVALID_FLAG) with the texts of Go's parsers, which k6's users know
@@ -25,14 +25,14 @@ export function readFlag(flag: FlagDefinition, texts: readonly string[]): unknow
     case 'optional':
       return last === '' ? 'true' : last
     case 'list':
-      // An empty list of system tags is none of them; an array that is empty leaves the default.
+      // `--system-tags ''` means no system tags: its list has one empty text. Other empty lists leave the default.
       return texts.flatMap((text) => (text === '' && flag.option !== 'systemTags' ? [] : text.split(',')))
     case 'repeated':
       return texts
   }
 }
 
-/** Runs a reader of one flag's text, and says which flag it was when the text is wrong. */
+/** Runs a reader of a flag's text. An error that it throws then names the flag. */
 export function readingFlag<T>(flag: FlagDefinition, text: string, read: () => T): T {
   try {
     return read()
@@ -63,7 +63,7 @@ function readInteger(flag: FlagDefinition, text: string): number {
   throw FlagError.badValue(flag, text, `strconv.ParseInt: parsing ${quoted}: value out of range`)
 }
 
-/** With a unit and without days, unlike options and environment. */
+/** Durations of flags need a unit and have no days, unlike those of options and variables. */
 function readDuration(flag: FlagDefinition, text: string): number {
   const quoted = JSON.stringify(text)
   const hint = 'write it like 500ms, 30s, 1m30s'

@@ -1,5 +1,4 @@
-/** What `sockeye` starts: the command's program, and before it the thread that a test will need; for a test all that in a child. */
-
+/** The entry of `sockeye`. Starts the program of the command, and before it a thread that a test will need. A test runs in a child process. */
 import { fileURLToPath } from 'node:url'
 import { launchProgram } from '../base/launch-program.js'
 import { startThreadAhead } from '../engine/threads/thread.js'
@@ -9,7 +8,7 @@ import { shouldSupervise, supervise } from './supervisor.js'
 const [command, ...rest] = commandFirst(process.argv.slice(2))
 const TOO_FEW_FILES = 'ERR_TOO_FEW_FILES'
 
-/** Nothing of the program may be there that could say it better; and what Node starts by itself may fail at any time. */
+/** For errors that come before the program is loaded, and for those of what Node starts by itself, at any time. */
 process.on('uncaughtException', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EMFILE') {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
@@ -27,7 +26,7 @@ else {
   launchProgram(import.meta.url)
 }
 
-/** Without one a thread cannot start, and its raw error could come before the one that the program has for it. */
+/** Without a working folder a thread cannot start. Its error would come before the better one of the program. */
 function hasWorkingFolder(): boolean {
   try {
     process.cwd()

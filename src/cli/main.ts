@@ -1,6 +1,4 @@
-/**
- * The command `sockeye`: the one place that prints errors of the command line and sets the exit code.
- */
+/** The program of the command `sockeye`: the one place that prints errors of the command line and sets the exit code. */
 import module from 'node:module'
 import { SockeyeError } from '../base/errors.js'
 import { startBundlerAhead } from '../script/bundler.js'
@@ -12,7 +10,7 @@ const BUGS = 'https://github.com/sockeye-cli/sockeye/issues'
 // Newer versions of Node keep compiled code on disk, which halves the time to start.
 ;(module as { enableCompileCache?: () => void }).enableCompileCache?.()
 
-/** Whoever reads what we print may leave (`| head`), or have a full disk: the results that go elsewhere are not to be lost by it. */
+/** A reader of stdout may leave (`| head`), and a disk may be full. Results that go elsewhere must not be lost by that. */
 function survivePrintErrors(): void {
   let isReported = false
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -26,7 +24,7 @@ function survivePrintErrors(): void {
 async function main(argv: readonly string[]): Promise<number> {
   assertWorkingFolder()
   const [command, ...rest] = commandFirst(argv)
-  // Not through the general parser: its start-up time is the start-up time of every test.
+  // Without the general parser, whose start every test would wait for.
   if (command === 'run') {
     void startBundlerAhead()
     const { runCommand } = await import('./commands/run.js')
@@ -36,7 +34,7 @@ async function main(argv: readonly string[]): Promise<number> {
   return runProgram(command === undefined ? [] : [command, ...rest])
 }
 
-/** Threads and packages ask for it, too, and fail in their own words. */
+/** Fails early: threads and packages ask for the working folder, too, and their errors say less. */
 function assertWorkingFolder(): void {
   try {
     process.cwd()
@@ -58,7 +56,7 @@ async function report(error: unknown): Promise<void> {
   process.exitCode = error.exitCode
 }
 
-/** Whatever a user can do wrong is a SockeyeError. */
+/** An error that is no SockeyeError is a bug of ours. */
 function reportBug(error: unknown): void {
   const stack = error instanceof Error ? error.stack : String(error)
   process.stderr.write(`${stack}\n\nThis is a bug in sockeye. Please report it, with the lines above: ${BUGS}\n`)

@@ -1,8 +1,8 @@
 /**
- * Command lines as k6's users write them: flags before and after the script, `--flag value`, `--flag=value`, `-u10`, `-u 10`,
- * `-u=10`, `-qv`, and `--` before what only looks like a flag.
+ * Reads command lines as k6 does: flags before and after the script, `--flag value`, `--flag=value`, `-u10`, `-u 10`, `-u=10`, `-qv`, and `--`
+ * before arguments that look like flags.
  *
- * A bool takes a value only with `=`, so that `--quiet script.ts` means what it says.
+ * A bool takes a value only with `=`: in `--quiet script.ts` the script is not the value of the flag.
  *
  * Errors  FlagError for unknown and unsupported flags, and for missing values
  */
@@ -56,7 +56,7 @@ function readShorts(token: string, rest: string[], table: readonly FlagDefinitio
   return values
 }
 
-/** The value of a flag that was given none. */
+/** The value of a flag that is written without one; undefined when it needs one. */
 function implied({ kind }: FlagDefinition): string | undefined {
   return kind === 'bool' ? 'true' : kind === 'optional' ? '' : undefined
 }

@@ -1,5 +1,5 @@
 /**
- * The command line of `sockeye run` and its kin, read: which script, which test options, and how this run behaves.
+ * Reads the command line of `sockeye run`, `inspect` and `archive`: which script, which test options, and how this run behaves.
  *
  * Errors  FlagError, exit 255
  * Source  docs/spec/runner.md §1.1 to §1.3

@@ -1,7 +1,7 @@
 /**
- * The commands of `sockeye` but for `run` itself, which does not wait for this file to load.
+ * The commands of `sockeye`. main.ts starts `run` without this file, which takes time to load.
  *
- * Errors  FlagError (ERR_UNKNOWN_COMMAND); what commander finds wrong it prints itself. All of it exits with 255
+ * Errors  FlagError, exit 255: ERR_UNKNOWN_COMMAND, and those that commander finds
  * Source  docs/spec/runner.md §1.1
  */
 import { Command, CommanderError } from 'commander'
@@ -23,7 +23,7 @@ import { FlagError } from './flag-errors.js'
 
 type Run = (argv: readonly string[]) => Promise<number>
 
-/** Commands that read k6's flags in k6's way, with the parser of `run`. */
+/** The commands that have flags of k6, which are read as k6 reads them. */
 const SCRIPT_COMMANDS: Readonly<Record<string, { readonly description: string; readonly load: () => Promise<Run> }>> = {
   run: {
     description: 'run a test',
@@ -58,7 +58,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return 0
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    // It has printed a help that was asked for.
+    // Help was asked for and has been printed.
     if (error.exitCode === 0) return 0
     throw FlagError.ofCommander(error)
   }

@@ -1,4 +1,4 @@
-/** `sockeye run --repeat N`: the same test several times, one after the other, and how much its results differ. */
+/** `sockeye run --repeat N`: runs the same test several times, and prints how much its results differ. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { extname, join } from 'node:path'
@@ -33,7 +33,7 @@ export async function runRepeatedly(
       )
       exitCode ||= code
       const bytes = await readFile(path).catch(() => undefined)
-      // Without a result it did not even begin: the next one would not, either.
+      // A run without a result did not begin, and the next one would not, either.
       if (bytes === undefined) return exitCode
       files.push(parseResult(bytes, path))
     }

@@ -1,5 +1,5 @@
 /**
- * What Kubernetes needs for one run: the test, its agents, and the run that has them do it.
+ * The Kubernetes manifests of one run: the test, its agents, and the run that uses them.
  *
  *   ConfigMap   NAME          the archive of the test, unless it lies on a volume or in NATS
  *   Job         NAME-agents   one pod per instance; each ends after its run, or when none came
@@ -9,7 +9,7 @@
  */
 
 export interface RunManifestOptions {
-  /** Of all that belongs to the run; a label of Kubernetes. */
+  /** The name of everything that belongs to the run; it is also a label of Kubernetes. */
   readonly name: string
   readonly namespace: string | undefined
   readonly instances: number
@@ -26,7 +26,7 @@ export interface RunManifestOptions {
   readonly test: TestPlace
 }
 
-/** The archive itself, where it lies on a volume, or how a run names it that is stored in NATS. */
+/** The archive itself, its place on a volume, or its name in NATS. */
 export type TestPlace =
   | { readonly archive: Uint8Array }
   | { readonly claim: string; readonly path: string }
@@ -53,7 +53,7 @@ export function runManifests(options: RunManifestOptions): Manifest[] {
       completions: options.instances,
       parallelism: options.instances,
       completionMode: 'Indexed',
-      // One that is gone is replaced, which --on-lost replace can make use of.
+      // Kubernetes replaces an agent that is gone; --on-lost replace gives the new one its part.
       backoffLimit: options.instances,
       ttlSecondsAfterFinished: 600,
     },
@@ -122,18 +122,18 @@ function agentPod(options: RunManifestOptions): Manifest {
 interface PodParts {
   readonly container: string
   readonly args: readonly string[]
-  /** What the run reads is sent to the agents with the test. */
+  /** Secrets whose entries become variables. Only the run has those of scripts; it sends the variables to the agents with the test. */
   readonly secrets: readonly string[]
   readonly mounts: readonly Manifest[]
   readonly volumes: readonly Manifest[]
 }
 
-/** Without rights, and with nothing to write to but a folder for what is temporary. */
+/** A pod without rights, which can write only to a folder for temporary files. */
 function pod(options: RunManifestOptions, { container, args, secrets, mounts, volumes }: PodParts): Manifest {
   const { image, natsSecret, nodeSelector, cpu, memory } = options
   return {
     restartPolicy: 'Never',
-    // When its pod has to go, an agent ends its part and reports it, and the run has its teardown and its summary.
+    // When its pod is stopped, an agent ends its part and reports it; a run has its teardown and its summary.
     terminationGracePeriodSeconds: 120,
     // Scripts are code that somebody else may have written: they get no token of the cluster.
     automountServiceAccountToken: false,

@@ -1,16 +1,16 @@
 /**
- * The parent of a test. A script can make V8 give up in ways that nothing in its process survives (`new Array(1e9).fill(1)`, a list that
- * grows for ever), and the system kills whoever takes all memory. So a test runs in a child, which says about once a second how it
- * stands; when it dies, that is the summary, and the exit code is 109.
+ * The parent process of a test. A script can end its process in ways that cannot be caught: V8 runs out of memory, or the system kills the
+ * process that takes all memory. So a test runs in a child process, which sends its state about once a second. When the child dies, the parent
+ * prints the last state as the summary, and exits with 109.
  *
  *   child ──► { standing }   the summary as it would be now
  *         ──► { beat }       once a second: its main thread takes turns
- *         ──► { ended }      its exit code: a thread that cannot be ended may keep it from leaving
- *   child ◄── signals        the child has a session of its own, so that one Ctrl-C is one signal; it ends when its parent is gone.
- *                            A second one ends the test at once; when that takes too long, or at a third, the child is killed, as is
- *                            one that has been silent for minutes
+ *         ──► { ended }      its exit code: a thread that cannot be ended may keep the process alive
+ *   child ◄── signals        the child has a session of its own, so that one Ctrl-C is one signal. The second signal ends the test at once. The
+ *                            child is killed when that takes too long, at the third signal, and when it has been silent for minutes
  *
- * It costs a start of Node, and its memory. `SOCKEYE_SUPERVISOR=off` leaves it out, as does a debugger; Windows has no such signals.
+ * The child ends when its parent is gone. The parent costs a start of Node, and its memory. There is none with `SOCKEYE_SUPERVISOR=off`, under
+ * a debugger, and on Windows, which has no such signals.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -20,14 +20,14 @@ type FromChild = { readonly standing: Standing } | { readonly beat: true } | { r
 
 /** The variable that tells the child that it has a supervisor. */
 const SUPERVISED = 'SOCKEYE_SUPERVISED'
-/** What a child that has said its exit code may take to leave, in ms. */
+/** How long a child may take to leave after it has sent its exit code, in ms. */
 const LEAVE_LIMIT = 2000
-/** What a child that got a second signal may take to show its summary, in ms. */
+/** How long a child may take to show its summary after a second signal, in ms. */
 const HURRY_LIMIT = 10_000
 const BEAT_INTERVAL = 1000
-/** So many beats may be missing: a large summary takes its time, the more so on a machine that is overloaded. */
+/** How many beats may be missing. A large summary can take minutes on an overloaded machine. */
 const MOST_MISSING_BEATS = 120
-/** Of run/exit-codes.ts, which loads more than is wanted here: `internalError` and `signal`. */
+/** `internalError` and `signal` of run/exit-codes.ts, which would load more than is needed here. */
 const INTERNAL_ERROR = 109
 const SIGNALLED = 105
 
@@ -58,7 +58,7 @@ export function supervise(program: string): void {
     }
   })
   child.on('error', (error: NodeJS.ErrnoException) => {
-    // It is told in one place, with what to do: cli/launch.ts.
+    // cli/launch.ts says what to do about it.
     if (error.code === 'EMFILE') throw error
     process.stderr.write(`cannot start the process of the test: ${error.message}\n`)
     process.exitCode = INTERNAL_ERROR
@@ -74,7 +74,7 @@ export function supervise(program: string): void {
 
 interface Signals {
   readonly areImpatient: boolean
-  /** A child that did not listen yet has died of it. */
+  /** The first signal. It ends a child that has not begun to listen. */
   readonly first: NodeJS.Signals | undefined
 }
 
@@ -106,12 +106,12 @@ function forwardSignals(child: ChildProcess): Signals {
   }
 }
 
-/** Kills a child whose main thread takes no turns any more; gives what is to be called when it says something. */
+/** Kills a child whose main thread is stuck. The returned function must be called at every message of the child. */
 function watchBeats(child: ChildProcess): () => void {
   let missing = Number.NEGATIVE_INFINITY
   setInterval(() => {
     missing++
-    // Whoever holds it with a signal or a debugger lets it go on.
+    // A child that was stopped by a signal or a debugger sends nothing, and will go on later.
     if (isHeld(child.pid)) missing = 0
     if (missing > MOST_MISSING_BEATS) child.kill('SIGKILL')
   }, BEAT_INTERVAL).unref()
@@ -120,7 +120,7 @@ function watchBeats(child: ChildProcess): () => void {
   }
 }
 
-/** Where the system does not tell, nobody is killed for his silence. */
+/** Whether a process is stopped. Also true where the system does not tell, so that no child is killed there. */
 function isHeld(pid: number | undefined): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -136,7 +136,7 @@ function reportEarlySignal(signal: NodeJS.Signals): void {
   writeError(`test run was aborted because sockeye received a '${name}' signal`, 'ERR_INTERRUPTED', 'it had not begun')
 }
 
-/** How the test stood last, in the place of its summary. */
+/** Reports the death of the child, and prints the last state of the test as its summary. */
 function reportDeath(signal: NodeJS.Signals | null, standing: Standing | undefined, isImpatient: boolean): void {
   const what = isImpatient ? 'was asked to end, did not, and was killed' : `died (${signal})`
   const why = isImpatient ? '' : 'did the script ask for more memory than there is? The lines above may say more. '
@@ -158,11 +158,12 @@ function writeError(message: string, code: string, hint: string): void {
   process.stderr.write(`time="${time}" level=error msg="${message}" code=${code} hint="${hint}"\n`)
 }
 
-/** What a child can tell its parent; undefined in a process without a supervisor. */
+/** The child's side: sends messages to the parent. */
 export class Supervisor {
+  /** Undefined in a process without a supervisor. */
   static ofThisProcess(): Supervisor | undefined {
     if (process.env[SUPERVISED] === undefined || process.send === undefined) return undefined
-    // Nothing that this process starts, and no script, is to see it.
+    // Neither scripts nor processes that are started here may see it.
     delete process.env[SUPERVISED]
     process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
     process.channel?.unref()

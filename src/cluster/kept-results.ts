@@ -104,7 +104,7 @@ class KeptResults implements Pick<ResultListener, 'onAggregates'> {
       },
     })
     const path = join(folder, `result-${run}-${agent.replace(/[^\w.-]/g, '_')}.json`)
-    await writeInFolder(path, resultBytes({ ...resultFile(result, timeline, version, registry), run }, path))
+    await writeInFolder(path, await resultBytes({ ...resultFile(result, timeline, version, registry), run }, path))
     return path
   }
 }

@@ -1,5 +1,6 @@
 /** A comparison as text for a terminal, as Markdown, or as JSON. */
 import { formatDuration } from '../base/duration.js'
+import { tableLines } from '../terminal/table.js'
 import type { ComparedValue, Comparison, RunFacts } from './compare.js'
 
 export type ComparisonFormat = 'table' | 'markdown' | 'json'
@@ -20,14 +21,7 @@ export function renderComparison(comparison: Comparison, format: ComparisonForma
 const HEAD = ['metric', '', 'baseline', 'this run', 'change', '']
 
 function asTable(comparison: Comparison): string {
-  const rows = [HEAD, ...comparison.rows.map(cellsOf)]
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)))
-  const lines = rows.map((row) =>
-    row
-      .map((cell, i) => (i < 2 || i === 5 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
-      .join('  ')
-      .trimEnd(),
-  )
+  const lines = tableLines([HEAD, ...comparison.rows.map(cellsOf)], (column) => column >= 2 && column < 5)
   return `${[...factLines(comparison), '', ...lines, '', ...remarks(comparison)].join('\n')}\n`
 }
 

@@ -9,7 +9,8 @@
  * Units   ms; offsets are from `startedAt`, which is epoch milliseconds
  * Errors  SockeyeError ERR_RESULT_FILE (exit 255) for what is not such a file, with the place of what is wrong
  */
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { gunzipSync, gzip } from 'node:zlib'
 import { SockeyeError } from '../base/errors.js'
 import { Misfit } from '../base/shape.js'
 import { atOnce, type Work } from '../base/turns.js'
@@ -118,10 +119,13 @@ function* savedSeries(track: Track, startedAt: number): Work<SavedSeries> {
   }
 }
 
-/** The bytes of the file, compressed when the name ends in `.gz`. */
-export function resultBytes(file: ResultFile, path: string): Uint8Array {
-  const bytes = Buffer.from(`${JSON.stringify(file)}\n`)
-  return path.endsWith('.gz') ? gzipSync(bytes) : bytes
+export function resultBytes(file: ResultFile, path: string): Promise<Uint8Array> {
+  return fileBytes(`${JSON.stringify(file)}\n`, path)
+}
+
+/** The bytes of a file with this text, compressed when its name ends in `.gz`. */
+export async function fileBytes(text: string, path: string): Promise<Uint8Array> {
+  return path.endsWith('.gz') ? promisify(gzip)(text) : Buffer.from(text)
 }
 
 export function parseResult(bytes: Uint8Array, path: string): ResultFile {

@@ -1,5 +1,6 @@
 /** How much several runs of the same test differ, for `--repeat`. */
 import { type Aggregation, aggregate, aggregationName } from '../metrics/aggregation.js'
+import { tableLines } from '../terminal/table.js'
 import { type ResultFile, wholeOf } from './result-file.js'
 
 export interface SpreadRow {
@@ -38,10 +39,7 @@ export function renderSpread(rows: readonly SpreadRow[], runs: number): string {
       `${(variation * 100).toFixed(1)} %`,
     ]),
   ]
-  const widths = [0, 1, 2, 3, 4, 5].map((column) => Math.max(...cells.map((row) => (row[column] as string).length)))
-  const lines = cells.map((row) =>
-    row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number))).join('  '),
-  )
+  const lines = tableLines(cells, (column) => column >= 2)
   return `\n${runs} runs\n\n${lines.join('\n')}\n\n`
 }
 

@@ -72,7 +72,7 @@ async function archiveOf(
   }
 }
 
-/** What the bundler lists and is not on the disk is no file: standard input, and modules that packages leave out for browsers. */
+/** The files with their contents. The bundler also lists what is not on the disk, such as standard input; that is left out. */
 async function filesOf(paths: readonly string[], from: Archive | undefined): Promise<[string, Uint8Array][]> {
   if (from !== undefined) return [...from.files]
   const files = paths.map(async (path): Promise<[string, Uint8Array] | undefined> => {

@@ -1,4 +1,4 @@
-/** The text before a run, unless the user wants quiet. */
+/** Prints the text before a run, unless --quiet is set. */
 import picocolors from 'picocolors'
 import type { Colors } from 'picocolors/types.js'
 import { describeScenario } from '../config/describe.js'

@@ -19,10 +19,10 @@ export async function conclude(session: RunSession, preparation: Preparation, en
   await engine.flush(FLUSH_LIMIT)
   verdict.measurements.gaugeWebSockets(engine.progress().openWebSockets)
   if (ended.ranScenarios && !verdict.measurements.hasIterations) warnOfNoIterations(session)
-  // That it died has been told.
+  // The loss has been logged.
   if (engine.hasLostWork) stop.conclude({ exitCode: ExitCode.internalError, code: ReasonCode.shardDied, message: '' })
   const summaryHook = summaryHookOf(session, preparation)
-  // Nobody needs the engine any more, and its end takes as long as the summary.
+  // Closing takes as long as the summary, so both happen at once.
   if (summaryHook === undefined) void engine.close()
   await verdict.complete({
     startedAt: time.startedAt === undefined ? undefined : session.epochOrigin + time.startedAt,
@@ -45,7 +45,7 @@ function warnOfNoIterations(session: RunSession): void {
   session.log.warning(text, whyUnfinished(session))
 }
 
-/** A socket left open is as likely as a test that is too short. */
+/** A hint for when iterations were cut off: a socket that was left open is as likely as a test that is too short. */
 function whyUnfinished({ engine, stop }: RunSession): LogFields {
   const { interrupted } = engine.progress().iterations
   if (interrupted === 0 || stop.isStopped || !engine.isComplete) return {}

@@ -1,4 +1,4 @@
-/** Which engine runs a test. Nothing else in this folder names one. */
+/** The engine that runs a test. No other file of this folder names one. */
 import type { Engine } from '../engine/engine.js'
 import { ThreadEngine, type ThreadEngineOptions } from '../engine/threads/thread-engine.js'
 

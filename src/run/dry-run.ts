@@ -1,9 +1,8 @@
 /**
- * What `--dry-run` prints: the plan that would have been run, its load over time, and what it comes to.
+ * What `--dry-run` prints: the plan, its load over time, and the totals.
  *
- * Numbers are those of this instance's segment in the descriptions and totals, and of the whole test in the charts.
+ * Numbers in descriptions and totals are those of this instance's segment, numbers in charts those of the whole test.
  */
-
 import { formatDuration } from '../base/duration.js'
 import { largest } from '../base/largest.js'
 import { describeScenario } from '../config/describe.js'

@@ -19,7 +19,7 @@ export const ExitCode = {
   testAborted: 108,
   internalError: 109,
   markedAsFailed: 110,
-  /** Ours. */
+  /** Not a code of k6. */
   outputFailed: 111,
   other: 255,
 } as const
@@ -36,6 +36,6 @@ export const ReasonCode = {
 
 export interface StopReason extends Failure {
   readonly exitCode: number
-  /** Logged as an error when the run stops; empty when that has been done. */
+  /** Logged as an error when the run stops; empty when it has been logged already. */
   readonly message: string
 }

@@ -1,29 +1,28 @@
 /**
- * Whether the load generator was the limit of the test: from what the shards report about themselves once a second to a notice
- * while it lasts, and notes in the summary that say what was seen, when it matters and what to do.
+ * Whether the load generator was the limit of the test. From the reports that shards make about themselves once a second come a notice while
+ * the test runs, and notes in the summary that say what was seen, when it matters and what to do.
  *
- * Shape   one `Limits` value is all that is kept of the reports; adding one gives the next
+ * Shape   one `Limits` value sums up all reports; adding a report gives the next value
  * Units   milliseconds; utilization is 0 … 1
  */
-
 import { type GeneratorLoad, LATE_START } from '../engine/generator-load.js'
 import type { SummaryNote } from '../summary/results.js'
 
-/** From here on a shard has no room: answers wait for its attention, and times measured include that wait. */
+/** A shard that is busier than this is saturated: answers wait for it, and measured times include that wait. */
 const SATURATED = 0.95
-/** Milliseconds. A report about less time than this says too little. */
+/** Times in reports about less than this, in ms, are ignored. */
 const SHORTEST_REPORT = 500
-/** Part of the scheduled starts that may be late. */
+/** The share of scheduled starts that may be late. */
 const TOLERATED_LATE = 0.01
-/** Pauses shorter than that are not told from noise. */
+/** Shorter pauses, in ms, cannot be told from noise. */
 const LONG_STALL = 100
-/** Part of the time that shards may wait for outputs. */
+/** The share of time that shards may wait for outputs. */
 const TOLERATED_HOLD_UP = 0.01
-/** Part of the time that garbage collection may take. */
+/** The share of time that garbage collection may take. */
 const TOLERATED_GC = 0.1
 
 export interface Limits {
-  /** Time of all shards that was looked at, and what of it was saturated. */
+  /** The time of all shards together, and how much of it they were saturated. */
   readonly time: number
   readonly saturatedTime: number
   readonly gcTime: number
@@ -65,7 +64,7 @@ export function addLoad(limits: Limits, load: GeneratorLoad): Limits {
   }
 }
 
-/** Only the connections that this machine failed to open, from a report whose times say nothing. */
+/** Adds only counts, and none of the times, of a report. */
 export function addFailures(limits: Limits, load: GeneratorLoad): Limits {
   return {
     ...limits,
@@ -90,7 +89,7 @@ export function limitNotice(latest: readonly GeneratorLoad[]): string | undefine
   return seen.length === 0 ? undefined : `the load generator is the limit: ${seen.join(', ')}`
 }
 
-/** Keeps what the reports of all parts say about the machine, and judges it. */
+/** Sums up the reports of all parts of the engine while a test runs. */
 export class LimitWatch {
   #limits = NO_LIMITS
   /** The latest report of each part of the engine. */
@@ -98,7 +97,7 @@ export class LimitWatch {
 
   /** `isUnderLoad`: scenarios run now. */
   add(part: number, load: GeneratorLoad, isUnderLoad: boolean): void {
-    // A report of less than half a second is mostly the part's own start or end: its times say nothing.
+    // A short report is about the start or the end of a part, whose times say nothing.
     if (!isUnderLoad || load.interval < SHORTEST_REPORT) {
       this.#limits = addFailures(this.#limits, load)
       return
@@ -187,7 +186,7 @@ function gcLines({ time, gcTime, longestGc }: Limits): string[] {
   ]
 }
 
-/** Only when neither garbage collection nor a slow output explains it. */
+/** Only for stalls that neither garbage collection nor a slow output explains. */
 function stallLines({ longestStall, longestGc, heldUpByOutputs }: Limits): string[] {
   if (longestStall < LONG_STALL || longestGc * 2 > longestStall || heldUpByOutputs * 2 > longestStall) return []
   return [

@@ -1,5 +1,5 @@
 /**
- * What `inspect` prints, and nothing else on stdout: programs read it.
+ * The command `inspect`. It prints nothing else on stdout, because programs read it.
  *
  * Source  docs/spec/runner.md §1.4
  */
@@ -9,7 +9,7 @@ import { withLog } from './open-log.js'
 import type { RunHost, RunRequest } from './request.js'
 import { logNotices, planOf, withLoadedTest } from './test-loading.js'
 
-/** With `executionRequirements`, of the whole configuration; otherwise of the script alone. */
+/** Prints the options of the script, or with `executionRequirements` the whole configuration. */
 export function inspectTest(
   request: RunRequest,
   host: RunHost,

@@ -1,6 +1,6 @@
 /**
- * Calls of `setup`, `teardown` and `handleSummary`, by the run itself and through the control API: one at a time. The data of setup is
- * kept here.
+ * Calls of `setup`, `teardown` and `handleSummary`, by the run itself and through the control API, one at a time; and the data that setup
+ * returned.
  *
  * Units  milliseconds; setup data is JSON
  */
@@ -8,7 +8,7 @@ import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { Engine } from '../engine/engine.js'
 
 export class LifecycleCalls {
-  /** Undefined while there is none. */
+  /** What setup returned; undefined while there is nothing. */
   setupData: string | undefined
   readonly #engine: Engine
   #last: Promise<unknown> = Promise.resolve()
@@ -18,7 +18,8 @@ export class LifecycleCalls {
   }
 
   call(name: LifecycleCall['name'], argument: string | undefined, timeout: number): Promise<CallResult> {
-    const result = this.#last.then(() => this.#engine.call({ name, argument, timeout }))
+    const call = (): Promise<CallResult> => this.#engine.call({ name, argument, timeout })
+    const result = this.#last.then(call, call)
     this.#last = result
     return result
   }

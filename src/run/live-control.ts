@@ -1,6 +1,5 @@
 /**
- * What the control API and the run have to do with each other: status, changes while it runs, results so far, and setup and
- * teardown on demand.
+ * The running test as the control API sees it: status, changes while it runs, results so far, and setup and teardown on demand.
  *
  * A run can be paused only before its start. Externally controlled scenarios are the exception: when a test has nothing else, it
  * pauses and resumes at any time, and their VUs can be scaled.
@@ -35,7 +34,7 @@ interface VuNumbers {
 export class LiveControl implements ControlledRun {
   readonly #session: RunSession
   readonly #preparation: Preparation
-  /** By scenario: what was last asked for. */
+  /** The numbers that were last asked for, by the index of the scenario. */
   readonly #scaled = new Map<number, VuNumbers>()
 
   constructor(session: RunSession, preparation: Preparation) {
@@ -126,7 +125,7 @@ export class LiveControl implements ControlledRun {
     if (status.hasEnded && !status.hasStarted) throw new Error('the run has ended before its virtual users were ready')
   }
 
-  /** Code that never yields takes its thread with it, and so the virtual users that wait there for the start. */
+  /** Code that never yields ends its thread, and with it the virtual users that wait there for the start. */
   #assertNoLoss(name: 'setup' | 'teardown', exitCode: number): void {
     const { engine, status, stop } = this.#session
     if (status.hasEnded || stop.isStopped || engine.isComplete) return
@@ -173,12 +172,12 @@ export class LiveControl implements ControlledRun {
     if (status.hasEnded) throw pauseError('the test is over')
   }
 
-  /** One that cannot be paused once it has started. */
+  /** A scenario that cannot be paused once it has started. */
   #fixedScenario(): Scenario | undefined {
     return this.#scenarios().find(({ executor }) => executor !== 'externally-controlled')
   }
 
-  /** Those that have work in this instance. */
+  /** The scenarios that have work in this instance. */
   #scenarios(): Scenario[] {
     const { scenarios, segment } = this.#preparation.plan
     const share = Share.parse(segment.segment, segment.sequence)

@@ -1,7 +1,7 @@
 /**
- * The figures of the progress view beside VUs and iterations: how fast, how slow, how many failed.
+ * The figures of the progress view beside VUs and iterations: throughput, latency, failures.
  *
- * Shape   rates are of the last second, all else is of the run so far; taken once a second from what has been reported
+ * Shape   the rate is that of the last second, all else is of the run so far; updated once a second from the reports of the engine
  */
 import { aggregate } from '../metrics/aggregation.js'
 import type { CheckTallies } from '../metrics/checks.js'
@@ -10,7 +10,7 @@ import type { MetricRegistry } from '../metrics/registry.js'
 import type { CounterSink } from '../metrics/sink.js'
 import type { LiveFigures } from '../terminal/progress-state.js'
 
-/** What a test does most of is what it is about. */
+/** The rate is that of the first of these that has counted anything. */
 const WORK: readonly (readonly [metric: string, unit: string])[] = [
   ['http_reqs', 'reqs/s'],
   ['ws_msgs_received', 'msgs/s'],
@@ -18,7 +18,7 @@ const WORK: readonly (readonly [metric: string, unit: string])[] = [
   ['iterations', 'iters/s'],
 ]
 
-/** Times of answers, then of connections; a trend of times that the script measures itself comes before all of them. */
+/** The latency is that of a trend of times that the script measures itself, or else of the first of these that has samples. */
 const LATENCIES = [
   'http_req_duration',
   'grpc_req_duration',
@@ -89,7 +89,7 @@ export class FigureWatch {
     return sink === undefined || name === undefined ? undefined : { metric: name, p95: aggregate(sink, P95, 0) }
   }
 
-  /** Requests that failed, or iterations. */
+  /** The share of requests or of iterations that failed, whichever is larger. */
   #errorRate({ complete, failed }: { readonly complete: number; readonly failed: number }): number {
     const iterations = complete === 0 ? 0 : failed / complete
     const requests = this.#registry.sink('http_req_failed')

@@ -1,7 +1,4 @@
-/**
- * What the main thread knows of the measurements: the merged sinks of the engine's parts, the checks, and the gauges of the run itself.
- */
-
+/** The measurements of a run on the main thread: the merged sinks of the engine's parts, checks, errors, and the gauges of the run itself. */
 import type { AggregateReport } from '../engine/engine.js'
 import { type BuiltinMetrics, declareBuiltins } from '../metrics/builtin.js'
 import { CardinalityGuard } from '../metrics/cardinality.js'
@@ -15,7 +12,7 @@ import { type SeriesChange, SeriesTotals } from '../metrics/series-sink.js'
 import { TagInterner, type TagSet } from '../metrics/tag-set.js'
 import { Timeline, type TimelineOptions } from '../metrics/timeline/timeline.js'
 
-/** No part of the engine has this number. */
+/** The number of the main thread's own series; parts of the engine begin with 0. */
 const OWN_PART = -1
 
 export interface MeasurementOptions {
@@ -58,7 +55,7 @@ export class Measurements {
     this.#runTags = new TagInterner().root.withAll(options.runTags)
   }
 
-  /** Adds what a part of the engine measured. Gives a warning when there are very many time series. */
+  /** Adds what a part of the engine measured. Returns a warning when there are very many time series. */
   merge(part: number, report: AggregateReport): string | undefined {
     this.registry.merge(report.aggregates)
     this.timeline.merge(report.aggregates, report.since, report.until)
@@ -71,14 +68,14 @@ export class Measurements {
     return this.#cardinality.check(series)
   }
 
-  /** What has come to single time series since the last call, for outputs that want them. */
+  /** The changes of single time series since the last call, for outputs that want them. */
   takeSeriesChanges(): SeriesChange[] {
     const changes = [...this.#seriesChanges, ...this.#seriesTotals.merge(OWN_PART, this.registry.takeSeries())]
     this.#seriesChanges = []
     return changes
   }
 
-  /** The two gauges that are the run's, not a VU's. Once a second. */
+  /** Sets the two gauges of the run itself, once a second. */
   gauge(activeVus: number, initializedVus: number): void {
     this.timeline.advance(this.#now())
     this.#gauge(this.#builtins.vus, activeVus)
@@ -86,8 +83,8 @@ export class Measurements {
   }
 
   /**
-   * Parts of an engine add to this gauge whenever it changes, so its extremes are exact; but what they report arrives in any order, and only
-   * this thread knows the present value.
+   * Sets the present value of ws_sockets_open. Its minimum and maximum come from the parts of the engine, which add to the gauge at every
+   * change; but their reports arrive in any order, so the last of them is not the present value.
    */
   gaugeWebSockets(open: number): void {
     const { ws_sockets_open: metric } = this.#builtins
@@ -99,7 +96,7 @@ export class Measurements {
     this.timeline.add(metric, this.#now(), { type: 'gauge', samples: 1, value, min: value, max: value })
   }
 
-  /** How the generator itself is, beside what it measures. */
+  /** Adds the metrics about the generator itself to the time series. */
   #noteLoad({ load, since, until }: AggregateReport): void {
     const at = (since + until) / 2
     for (const [metric, value] of generatorHealth(load)) this.timeline.add(metric, at, stateOf(metric, value))

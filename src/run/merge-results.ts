@@ -1,10 +1,10 @@
 /**
- * The results of parts of one test as the result of the whole: instances whose coordinator died, or runs that did a segment each. Totals are
- * merged exactly as those of one run, and thresholds are evaluated on them.
+ * Merges the results of the parts of one test, such as instances whose coordinator died, or runs of a segment each. Totals are merged exactly
+ * as in one run, and thresholds are evaluated on them.
  *
- * Shape   counters and rates add up, trends are those of all values together; the run's own gauges of VUs add up, of other gauges the last
- *         file has the value. A test lasted as long as the part that lasted longest.
- *         What a threshold over a time window said in a part counts for the whole: it cannot be evaluated again.
+ * Shape   counters and rates add up, a trend has the values of all parts. Gauges of VUs add up; other gauges have the value of the last file.
+ *         The test lasted as long as its longest part. A threshold over a time window cannot be evaluated again: it holds when it held in
+ *         every part.
  * Errors  SockeyeError ERR_RESULT_FILE for files that cannot be merged
  */
 import { basename } from 'node:path'
@@ -14,8 +14,7 @@ import type { AggregateReport } from '../engine/engine.js'
 import { decodeReport } from '../engine/report-codec.js'
 import { CheckTallies } from '../metrics/checks.js'
 import { ErrorTallies } from '../metrics/error-tallies.js'
-import type { Aggregates } from '../metrics/registry.js'
-import { MetricRegistry } from '../metrics/registry.js'
+import { type Aggregates, MetricRegistry } from '../metrics/registry.js'
 import type { RunResult, ScenarioOutcome } from '../output/run-result.js'
 import type { NamedResult } from '../report/compare.js'
 import { mergeSeries, summed } from '../report/merge-series.js'
@@ -91,7 +90,7 @@ export function mergeResults(parts: readonly NamedResult[]): MergedResult {
   }
 }
 
-/** A part that is there twice, or of another run, would make a test that never was. */
+/** Refuses a part that is named twice, or that is of another run. */
 function assertOfOneTest(parts: readonly NamedResult[]): void {
   const paths = new Map<string, string>()
   for (const { path, file } of parts) {
@@ -111,7 +110,7 @@ function assertOfOneTest(parts: readonly NamedResult[]): void {
   )
 }
 
-/** Results of other tests may have the same names for other things. */
+/** Refuses parts in which a metric of one name has different types. */
 function assertSameMetrics(parts: readonly NamedResult[]): void {
   const known = new Map<string, { path: string; kind: string }>()
   for (const { path, file } of parts) {
@@ -176,7 +175,7 @@ function thresholdsOf(files: readonly ResultFile[]): ParsedThresholds {
   return parseThresholds(Object.fromEntries([...sources].map(([metric, set]) => [metric, [...set]])))
 }
 
-/** Each once; it holds when it did everywhere. */
+/** The thresholds over a time window, each once. It holds when it held in every part. */
 function windowedThresholds(files: readonly ResultFile[]): RunResult['thresholds'] {
   const outcomes = new Map<string, RunResult['thresholds'][number]>()
   for (const outcome of files.flatMap(({ thresholds }) => thresholds)) {
@@ -191,7 +190,7 @@ function isWindowed(source: string): boolean {
   return /\bover\b/.test(source)
 }
 
-/** Nothing of it was measured anywhere, so nobody has said what it is. */
+/** A metric of a threshold that no part has measured has no type; any will do. */
 function assertKnown(registry: MetricRegistry, metric: string): void {
   if (registry.get(metric) === undefined) registry.declare(metric, 'counter')
 }
@@ -204,19 +203,19 @@ function addedGauges(reports: readonly AggregateReport[]): Aggregates {
   })
 }
 
-/** What the parts have to say of themselves, and why they ended early. */
+/** The notes of the parts, and why parts ended early. */
 function notesOf(files: readonly ResultFile[]): SummaryNote[] {
   const early = files.filter(({ verdict }) => verdict === 'aborted')
   const reasons = [...new Set(early.map(({ reason = 'for a reason that it does not say' }) => reason))]
   const ended =
     early.length === 0 ? [] : [`${early.length} of ${files.length} parts ended early: ${reasons.join('; ')}`]
-  // Those that agents keep only say whose they are.
+  // Notes in files that agents keep only name the agent.
   const said = files.filter(({ run }) => run === undefined).flatMap(({ notes = [] }) => notes)
   const lines = [...strangenessOf(files), ...ended, ...new Set(said)].flatMap((text) => text.split('\n'))
   return lines.length === 0 ? [] : [{ title: 'PARTS', lines }]
 }
 
-/** Files of runs by hand do not say that they belong together; these signs say that they may not. */
+/** Signs that parts may not belong together: files of runs by hand have no id of a run. */
 function strangenessOf(files: readonly ResultFile[]): string[] {
   const scripts = [...new Set(files.map(({ script }) => basename(script)))]
   const lastStart = Math.max(...files.map(({ startedAt }) => startedAt))
@@ -240,7 +239,7 @@ function scenariosOf(files: readonly ResultFile[]): ScenarioOutcome[] {
   return [...scenarios.values()]
 }
 
-/** One that was cut off anywhere was cut off. */
+/** A scenario that was interrupted in one part was interrupted. */
 function joined(a: ScenarioOutcome, b: ScenarioOutcome): ScenarioOutcome {
   return {
     ...a,

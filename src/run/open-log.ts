@@ -6,7 +6,7 @@ import { parseLogFormat, withoutLog } from '../log/format.js'
 import { createLogging, type Logging } from '../log/logging.js'
 import type { RunHost, RunRequest } from './request.js'
 
-/** Runs a command with its log. An error that has a code is reported there, and its exit code is the result. */
+/** Runs a command with its log. A SockeyeError is logged, and its exit code is the result. */
 export async function withLog(
   request: RunRequest,
   host: RunHost,
@@ -48,7 +48,7 @@ function openLog(request: RunRequest, host: RunHost): Logging {
   })
 }
 
-/** Before options are consolidated: init code may print already. */
+/** The option consoleOutput, which is needed before options are consolidated, because init code may print. */
 function consoleOutputOf({ flags, file }: RunRequest, { env }: RunHost): string {
   const inFile = file?.options['consoleOutput']
   return flags.consoleOutput ?? lookUp(env, 'CONSOLE_OUTPUT')?.text ?? (typeof inFile === 'string' ? inFile : '')

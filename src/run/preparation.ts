@@ -1,6 +1,6 @@
 /**
- * The first phase of a run: from a request to everything that a test needs. The script has been loaded, the plan has been made, and
- * what measures and judges it is there; nothing has been opened yet.
+ * The first phase of a run: loads the script, makes the plan, and creates what measures and judges the test. Nothing has been opened at
+ * its end.
  *
  * Errors  as test-loading.ts; ConfigError, ThresholdError, those of outputs
  */
@@ -17,7 +17,7 @@ import { assertOwnFiles } from '../output/own-files.js'
 import { Settings } from '../output/settings.js'
 import type { NamedResult } from '../report/compare.js'
 import { assertReportName } from '../report/report-name.js'
-import { readMain } from '../script/locate.js'
+import { readMain, type ScriptSource } from '../script/locate.js'
 import { longestWindow, type ParsedThresholds, parseThresholds, selectorWarnings } from '../threshold/parse.js'
 import { Measurements } from './measurements.js'
 import { ProgressSource } from './progress-source.js'
@@ -37,9 +37,9 @@ export interface Preparation {
   readonly verdict: Verdict
 }
 
-/** Time series go back so many ms at least: the main thread may be late. */
+/** How far time series go back at least, in ms: outputs that read them may be late. */
 const SHORTEST_MEMORY = 30_000
-/** The user is told that the script is still being loaded. */
+/** After this time, in ms, the user is told that init code is still running. */
 const SLOW_INIT = 5000
 
 /** Undefined when the script could not be loaded and that has been reported, or the run was stopped. */
@@ -88,12 +88,17 @@ export async function prepare(session: RunSession): Promise<Preparation | undefi
     testBegan: () => (session.time.startedAt === undefined ? undefined : session.epochOrigin + session.time.startedAt),
     scenariosBegan: () => (progress.startedAt === null ? undefined : session.epochOrigin + progress.startedAt),
     isUnderLoad: () => progress.status.kind === 'running',
-    readScript: () => readMain(source.source),
+    // Read now: the file may be another one at the end of the test, or gone.
+    scriptText: request.runtime.newMachineReadableSummary ? await mainText(source.source) : '',
   })
   return { script, plan, workload, progress, verdict }
 }
 
-/** What the echo server beside the test adds to the environment of the script. */
+async function mainText(source: ScriptSource): Promise<string> {
+  return Buffer.from(await readMain(source)).toString('utf8')
+}
+
+/** Starts the echo server of `--echo`. Returns the variables by which the script finds it. */
 async function startEcho(session: RunSession): Promise<Readonly<Record<string, string>>> {
   if (!session.request.runtime.echo) return {}
   const { startEchoThread } = await import('../echo/thread.js')
@@ -103,7 +108,7 @@ async function startEcho(session: RunSession): Promise<Readonly<Record<string, s
   return echoEnvironment(echo)
 }
 
-/** A run waits for init code as long as it takes, but not without a word. */
+/** Runs init code for as long as it takes, with a warning when that is long. */
 async function loadSlowly({ engine, log }: RunSession, program: Program): Promise<LoadedScript | undefined> {
   const seconds = SLOW_INIT / 1000
   const text = `the init code of the script has been running for ${seconds} s; the test starts when it has come to an end`
@@ -171,7 +176,7 @@ async function outputsOf(plan: TestPlan, thresholds: ParsedThresholds, session: 
   return new Outputs(outputs, log)
 }
 
-/** Read before the run: one that is missing after an hour would be a pity. */
+/** Reads the baseline before the run, so that a missing file is not found out at its end. */
 async function baselineOf(path: string, cwd: string): Promise<NamedResult | undefined> {
   if (path === '') return undefined
   const { readResult } = await import('../report/read-result.js')

@@ -1,7 +1,4 @@
-/**
- * The state that the progress view shows, from the engine's counters and the run's own clock.
- */
-
+/** The state that the progress view shows, from the engine's counters and the run's own clock. */
 import { monotonicClock } from '../base/clock.js'
 import type { TestPlan } from '../config/plan.js'
 import type { Engine } from '../engine/engine.js'
@@ -15,7 +12,7 @@ import type {
   ScenarioStatus,
 } from '../terminal/progress-state.js'
 
-/** What has been measured, beside the counters of the engine. */
+/** The figures that come from measurements and not from the engine's counters. */
 export type FiguresOf = (iterations: EngineProgress['iterations']) => LiveFigures | undefined
 
 export class ProgressSource {
@@ -43,7 +40,7 @@ export class ProgressSource {
     this.#endedAt = this.#pausedAt ?? monotonicClock.now()
   }
 
-  /** Everything is over: what stays on the screen is how the scenarios went, not the last step. */
+  /** At the end the screen keeps how the scenarios went, and not the last step. */
   conclude(): void {
     if (this.#startedAt !== null) this.status = { kind: 'running' }
   }
@@ -60,7 +57,7 @@ export class ProgressSource {
     this.status = { kind: 'running' }
   }
 
-  /** With something that the user must know while it lasts. */
+  /** `notice`: something that the user must know while it lasts. */
   state(notice?: string, figures?: FiguresOf): ProgressState {
     const plan = this.#plan
     const { vus, iterations, scenarios } = this.#engine.progress()
@@ -91,12 +88,12 @@ export class ProgressSource {
     }
   }
 
-  /** How long scenarios have run; undefined when none did. */
   /** When the scenarios began, on the run's clock, as if they had never been paused; null before that. */
   get startedAt(): number | null {
     return this.#startedAt
   }
 
+  /** How long scenarios have run; undefined when none did. */
   get scenariosMs(): number | undefined {
     return this.#startedAt === null ? undefined : this.#elapsed()
   }
@@ -136,7 +133,7 @@ const STATUSES: Readonly<Record<ScenarioState, ScenarioStatus>> = {
   [ScenarioState.interrupted]: 'interrupted',
 }
 
-/** The text of a step whose progress is the number of VUs. */
+/** The text of the step that initialises VUs, whose progress is their number. */
 export const INITIALIZING = 'Init VUs...'
 
 function iterationsOf(scenario: Scenario, done: number): ScenarioProgress['iterations'] {

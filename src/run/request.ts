@@ -1,5 +1,5 @@
 /**
- * What a run is asked to do, and the world it does it in. Everything comes in as an argument, so a whole run fits in a test.
+ * What a run is asked to do, and the world around it. Both are arguments, so that a test can run a whole run.
  */
 import type { Writable } from 'node:stream'
 import type { ConfigFile } from '../config/config-file.js'
@@ -10,7 +10,7 @@ import type { RuntimeOptions } from '../config/runtime.js'
 type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number; readonly rows?: number }
 
 export interface RunRequest {
-  /** Path of the script, `-`, a URL, or `nats:…` for an archive that lies there. */
+  /** The path of the script, `-`, a URL, or `nats:…` for an archive in NATS. */
   readonly script: string
   readonly file: ConfigFile | undefined
   readonly flags: OptionValues
@@ -24,20 +24,20 @@ export interface RunHost {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: OutputStream
   readonly stderr: OutputStream
-  /** Gives more than `limit` bytes when there is more: it reads no further. */
+  /** Reads stdin, but not much further than `limit` bytes: a longer result says that there is more. */
   readonly readStdin: (limit: number) => Promise<Uint8Array>
-  /** The archive that `nats:…` names; where there is none, no script is called so. */
+  /** Reads the archive that `nats:…` names; undefined where such names have no meaning. */
   readonly readStored?: ((reference: string) => Promise<Uint8Array>) | undefined
   /** Calls back at every SIGINT, SIGTERM or SIGHUP; returns how to stop listening. */
   readonly onSignal: (listener: (signal: 'interrupt' | 'terminated') => void) => () => void
   readonly cores: number
   /** When the process started, in epoch milliseconds. */
   readonly startedAt: number
-  /** Keeps what the summary would be now, should this process die. */
+  /** Keeps the summary so far, for when this process dies. */
   readonly keep?: ((standing: Standing) => void) | undefined
 }
 
-/** How a test stands: what is left of it when its process dies. */
+/** The state of a test, which is all that is left of it when its process dies. */
 export interface Standing {
   /** The text of the summary; empty when none was asked for. */
   readonly summary: string

@@ -1,4 +1,4 @@
-/** From what was measured to how the run came out, as outputs get it. */
+/** Makes the result of a run, as outputs get it, from what was measured. */
 import type {
   CheckOutcome,
   LogLine,

@@ -1,5 +1,5 @@
 /**
- * How far a run has come, as the control API tells it, and the gate that a paused run waits at.
+ * How far a run has come, in the terms of the control API, and the gate at which a paused run waits.
  *
  *   created ─► initialising VUs ─► initialised ─┬────────────────────────────► started ─► [setup] ─► running ─► [teardown] ─► ended
  *                                               └─► paused ── release() ──►─┘
@@ -47,7 +47,7 @@ export class RunStatus {
     return this.#phase
   }
 
-  /** The gate is closed; after the start, externally controlled scenarios stand still. */
+  /** Before the start: the gate is closed. After it: externally controlled scenarios stand still. */
   get isPaused(): boolean {
     return this.#isPaused
   }
@@ -71,7 +71,7 @@ export class RunStatus {
     this.#isPaused = true
   }
 
-  /** May come before anyone waits; it is remembered. */
+  /** Opens the gate, also for a run that has not come to it yet. */
   release(): void {
     this.#isPaused = false
     if (this.#phase === RunPhase.paused) this.enter(RunPhase.started)

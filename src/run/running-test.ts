@@ -1,5 +1,5 @@
 /**
- * The second phase of a run, made from a preparation: everything is open, and the test goes through its steps.
+ * The second phase of a run: opens everything, and takes the test through its steps.
  *
  *   control API ▸ outputs ▸ initialise VUs ▸ [paused] ▸ setup ▸ scenarios ▸ teardown ▸ [linger]
  */
@@ -17,14 +17,14 @@ import { RunPhase } from './run-status.js'
 import type { RunSession } from './session.js'
 
 const TICK_INTERVAL = 1000
-/** How many times as long as it takes nothing is told of how the test stands. */
+/** The pause after the state of the test was kept, as a multiple of the time that it took: it takes a twentieth of the time at most. */
 const STANDING_SHARE = 20
 /** How long an engine may take to hand over what it has measured before thresholds that may abort the run are evaluated. */
 const REPORT_LIMIT = 100
 
 /** What a running test leaves behind. */
 export interface EndedTest {
-  /** Scenarios were to start: then iterations could be expected. */
+  /** The test came to its scenarios, so iterations could be expected. */
   readonly ranScenarios: boolean
   readonly closeApi: () => Promise<void>
   /** The screen is free for the summary, and the log writes to it directly. */
@@ -83,7 +83,7 @@ export class RunningTest {
     return { ranScenarios, closeApi: this.#closeApi, closeView: () => this.#closeView() }
   }
 
-  /** Whether it came to the scenarios. */
+  /** Returns whether the test came to its scenarios. */
   async #goThroughSteps(): Promise<boolean> {
     const { stop, time } = this.#session
     if (!(await this.#initialiseVus())) return false
@@ -144,7 +144,7 @@ export class RunningTest {
     progress.end()
   }
 
-  /** The gauges of VUs have a value in a test that is over before the first tick: those that have worked. */
+  /** Sets the gauges of VUs in a test that is over before the first tick, from the number of iterations. */
   #gaugeVus(): void {
     const { vus, iterations } = this.#session.engine.progress()
     const { measurements } = this.#preparation.verdict
@@ -188,7 +188,7 @@ export class RunningTest {
     }
   }
 
-  /** The control API goes on answering meanwhile. Not when the test never began, or the user has already asked for the end. */
+  /** `--linger`: the control API goes on answering until Ctrl+C, unless the test never began or the user has already asked for its end. */
   async #waitForUser(): Promise<void> {
     const { host, linger, request, stop, time } = this.#session
     if (!time.hasBegun || stop.wasSignalled) return
@@ -215,7 +215,7 @@ export class RunningTest {
     const { verdict } = this.#preparation
     const ticks = setInterval(() => {
       verdict.tick(engine.progress(), time.duration)
-      void this.#keepStanding()
+      this.#keepStanding()
     }, TICK_INTERVAL)
     const evaluations = setInterval(() => this.#evaluate(), EVALUATION_INTERVAL_MS)
     return () => {
@@ -224,23 +224,16 @@ export class RunningTest {
     }
   }
 
-  /** For whoever outlives this process. It takes a twentieth of the time at most. */
-  async #keepStanding(): Promise<void> {
+  /** Keeps the state of the test for the process that outlives this one when it crashes. */
+  #keepStanding(): void {
     const { calls, engine, host, time } = this.#session
     if (host.keep === undefined || !time.isRunning) return
     const now = monotonicClock.now()
     if (now < this.#nextStanding) return
-    this.#nextStanding = Number.POSITIVE_INFINITY
-    const { setupData } = calls
     const { iterations } = engine.progress()
-    host.keep(
-      await this.#preparation.verdict.standing({
-        durationMs: time.duration,
-        setupData,
-        iterations,
-        losses: engine.losses,
-      }),
-    )
+    const { setupData } = calls
+    const { losses } = engine
+    host.keep(this.#preparation.verdict.standing({ durationMs: time.duration, setupData, iterations, losses }))
     const end = monotonicClock.now()
     this.#nextStanding = end + (end - now) * STANDING_SHARE
   }
@@ -252,13 +245,13 @@ export class RunningTest {
       if (time.isRunning && !stop.isStopped) verdict.judge(time.duration)
     }
     if (!time.isRunning || !verdict.evaluator.mayAbort) return judge()
-    // The last reports may be a second old.
+    // Asks for fresh reports: the last ones may be a second old.
     engine.report()
     setTimeout(judge, REPORT_LIMIT).unref()
   }
 }
 
-/** More threads than cores take each other's time, and measure that. */
+/** More threads than cores wait for each other, and measure that wait. */
 function warnOfShards({ host, log, request }: RunSession, maxVUs: number): void {
   const { shards = 0 } = request.runtime
   if (Math.min(shards, maxVUs) <= host.cores) return

@@ -1,6 +1,6 @@
 /**
- * What a run has from its first moment to its last, whatever phase it is in: the request and the world around it, the engine, why and
- * whether it stops, and what must be closed at the end. It takes what happens at any time: signals, and the events of the engine.
+ * What a run has in all its phases: the request and the world around it, the engine, whether and why it stops, and what must be closed at the
+ * end. It handles what may happen at any time: signals, and events of the engine.
  */
 import type { ControlledRun } from '../api/controlled-run.js'
 import { epochOrigin } from '../base/clock.js'
@@ -28,7 +28,7 @@ export class RunSession implements EngineEvents {
   readonly status = new RunStatus()
   readonly linger = new Linger()
   readonly time = new TestTime()
-  /** For the page of the dashboard; only while the control API is open. */
+  /** The page of the dashboard changes the run through this; undefined without a control API. */
   control: ControlledRun | undefined
   /** Epoch milliseconds of moment 0 of the run's clock. */
   readonly epochOrigin = epochOrigin()
@@ -51,13 +51,13 @@ export class RunSession implements EngineEvents {
     this.onClose(host.onSignal((signal) => this.#onSignal(signal)))
   }
 
-  /** `close` is called when the session ends, however that comes; at once when it has ended. It may have been called elsewhere before. */
+  /** Calls `close` when the session ends, for whatever reason; at once when it has ended. `close` may have been called elsewhere before. */
   onClose(close: () => unknown): void {
     if (this.#isClosed) close()
     else this.#closers.push(close)
   }
 
-  /** What was opened last is told first. */
+  /** Closes what was opened last first. */
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all(this.#closers.reverse().map((close) => close()))
@@ -80,7 +80,7 @@ export class RunSession implements EngineEvents {
   }
 
   onAbort(message: string, place: string): void {
-    // The test is over when its summary is made: nothing is left to abort, and the verdict stands.
+    // handleSummary called it: nothing is left to abort, and the verdict stands.
     if (this.status.hasEnded) return this.log.failure(abortedBy(message, place))
     this.stop.stop({ exitCode: ExitCode.testAborted, ...abortedBy(message, place) })
   }

@@ -15,7 +15,7 @@ export class StopControl {
   #wasSignalled = false
   #skipsTeardown = false
 
-  /** `interrupt` cuts off whatever runs; it is called once. */
+  /** `interrupt` ends what runs. It is called once. */
   constructor(log: Log, interrupt: () => void) {
     this.#log = log
     this.#interrupt = interrupt
@@ -61,26 +61,26 @@ export class StopControl {
     this.stop(reason)
   }
 
-  /** The user does not want to wait: nothing of the script runs any more. */
+  /** After a second Ctrl+C no code of the script runs any more. */
   hurry(): void {
     this.#skipsTeardown = true
   }
 
-  /** A verdict at the end, when nothing runs any more; its message is empty when it has been told. */
+  /** Adds a reason that is found at the end, when nothing runs any more. Its message is empty when it has been logged. */
   conclude(reason: StopReason): void {
-    // The thresholds that aborted the run have been reported.
+    // Thresholds that aborted the run have been logged.
     const { thresholdsFailed } = ExitCode
     if (this.#reason?.exitCode === thresholdsFailed && reason.exitCode === thresholdsFailed) return
     if (!this.#isMarkedAsFailed) this.#report(reason)
     else if (reason.message !== '') this.#log.failure(reason)
   }
 
-  /** `exec.test.fail()`: the test goes on. */
+  /** `exec.test.fail()`. The test goes on. */
   markAsFailed(): void {
     this.#isMarkedAsFailed = true
   }
 
-  /** At the end the mark may be many lines up, and it decides the exit code. */
+  /** Says again at the end why the exit code is not 0: the line about exec.test.fail() may be far up. */
   repeatMark(): void {
     if (this.exitCode !== ExitCode.markedAsFailed) return
     this.#log.failure({ code: 'ERR_TEST_FAILED', message: 'test run was marked as failed' })

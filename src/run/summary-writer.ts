@@ -1,7 +1,7 @@
 /**
  * The end-of-test summary: the text on stdout or what `handleSummary` makes of it, and the export file.
  *
- * Errors  logged; a file that could not be written is told to the caller, for a result is lost
+ * Errors  logged. When a file could not be written, a result is lost, and the caller gets the error
  * Source  docs/spec/runner.md §4.9
  */
 import { resolve } from 'node:path'
@@ -37,10 +37,10 @@ export interface SummaryWriterOptions {
   /** What setup returned, as JSON; undefined when it returned nothing. */
   readonly setupData: string | undefined
   readonly notes: readonly SummaryNote[]
-  /** What the last line says of the verdict. */
+  /** The last line: a reason to doubt the verdict. */
   readonly reservation: string | undefined
-  /** The main script's source text, for the machine-readable summary. */
-  readonly readScript: () => Promise<Uint8Array>
+  /** The source text of the main script, for the machine-readable summary. */
+  readonly scriptText: string
 }
 
 export const LISTED_ERRORS = 10
@@ -55,39 +55,38 @@ export class SummaryWriter {
     this.#options = options
   }
 
-  /** `callHook` is undefined when the script has no handleSummary. Gives what went wrong with a file; undefined when nothing did. */
+  /** `callHook` is undefined when the script has no handleSummary. Returns the error when a file could not be written. */
   async write(callHook: SummaryHook | undefined): Promise<SockeyeError | undefined> {
     const { summaryExport: exportPath, summaryMode } = this.#options.runtime
     const isShown = summaryMode !== 'disabled'
     if (!isShown && exportPath === '') return undefined
     const results = this.#results()
     const context = this.#context()
-    const { data, exported } = await this.#schemas(results, context)
+    const { data, exported } = this.#schemas(results, context)
     const own = callHook === undefined ? undefined : this.#filesOf(await callHook(JSON.stringify(data())))
     const shown = own ?? (isShown ? [{ target: 'stdout', content: this.#text(results) }] : [])
     return this.#save([...shown, ...(exportPath === '' ? [] : [{ target: exportPath, content: exported() }])])
   }
 
-  /** What the end would be now, were there no handleSummary. */
-  async standing(): Promise<Standing> {
+  /** The summary and the export file if the test ended now. handleSummary is not called. */
+  standing(): Standing {
     const { runtime, host } = this.#options
     const results = this.#results()
     const summary = runtime.summaryMode === 'disabled' ? '' : this.#text(results)
     if (runtime.summaryExport === '') return { summary }
-    const { exported } = await this.#schemas(results, this.#context())
+    const { exported } = this.#schemas(results, this.#context())
     return { summary, file: { path: resolve(host.cwd, runtime.summaryExport), content: exported() } }
   }
 
-  /** What handleSummary is given, and the content of the export file, in the schema that was asked for. */
-  async #schemas(results: RunResults, context: SummaryContext): Promise<{ data(): unknown; exported(): string }> {
+  /** The argument of handleSummary and the content of the export file, in the schema that was asked for. */
+  #schemas(results: RunResults, context: SummaryContext): { data(): unknown; exported(): string } {
     if (!this.#options.runtime.newMachineReadableSummary) {
       return {
         data: () => summaryData(results, context),
         exported: () => summaryExport(results, context.setupData),
       }
     }
-    const script = Buffer.from(await this.#options.readScript()).toString('utf8')
-    const machine = { script, generatedAt: new Date(), version: K6_VERSION }
+    const machine = { script: this.#options.scriptText, generatedAt: new Date(), version: K6_VERSION }
     return {
       data: () => machineReadableSummary(results, machine),
       exported: () => machineReadableExport(results, machine),
@@ -131,7 +130,7 @@ export class SummaryWriter {
     return `\n${renderText(results, { colors: isTerminal && !runtime.noColor, width: isTerminal ? host.stdout.columns : undefined })}\n\n`
   }
 
-  /** Undefined when the default summary is to be printed instead. */
+  /** The files that handleSummary returned; undefined when the default summary is printed instead. */
   #filesOf(result: CallResult): readonly SummaryFile[] | undefined {
     switch (result.outcome) {
       case 'returned':

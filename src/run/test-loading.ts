@@ -1,5 +1,5 @@
 /**
- * What comes before anything can be planned: find the script, compile it, run its init code once, read its options.
+ * Loads a test: finds the script, compiles it, runs its init code once, and reads its options.
  *
  * Errors  ScriptLoadError, ArchiveError; SockeyeError ERR_NO_EXPORTS, ERR_NOT_A_FUNCTION
  * Source  docs/spec/runner.md §4.1, §4.2
@@ -40,7 +40,7 @@ export interface TestSource extends LoadedSource {
 /** A script whose init code has run. */
 export interface LoadedTest extends TestSource {
   readonly loaded: LoadedScript
-  /** What counts as the options that the script exports. */
+  /** The options that the script exports, or those of the archive. */
   readonly options: unknown
 }
 
@@ -56,7 +56,7 @@ export async function readTest({ script, runtime }: RunRequest, host: RunHost, l
   return { source, secretSources, ...loaded }
 }
 
-/** The environment that was archived lies under that of this run. */
+/** What an engine loads. Variables of this run go before those of an archive. */
 export function programOf({ script, source, secretSources }: TestSource, runtime: RuntimeOptions): Program {
   const archived = source.archive?.metadata
   return {
@@ -70,7 +70,7 @@ export function programOf({ script, source, secretSources }: TestSource, runtime
   }
 }
 
-/** Options that were archived stand in for those of the script. */
+/** The options of the script. An archive has its own copy of them. */
 export function scriptOptionsOf({ source, bundle }: TestSource, loaded: LoadedScript): unknown {
   if (source.archive !== undefined) {
     // Features are no option of a script: they were applied when the archive was made.
@@ -107,7 +107,7 @@ export function assertRunnable({ functions, values, uncallable }: LoadedScript):
   }
 }
 
-/** For commands that do not run the test. Loads it, hands it on, and ends its thread. */
+/** Loads a test for a command that does not run it, and ends its thread afterwards. */
 export async function withLoadedTest(
   request: RunRequest,
   host: RunHost,
@@ -128,7 +128,7 @@ export async function withLoadedTest(
   }
 }
 
-/** Everything that is said about the configuration on the way is logged. */
+/** The plan of a test that will be run. Warnings about the configuration are logged. */
 export function consolidatePlan(test: LoadedTest, request: RunRequest, env: RunHost['env'], log: Log): TestPlan {
   const plan = consolidated(test, request, env)
   for (const { level, message, fields } of plan.warnings) log.write(level, message, fields)
@@ -164,8 +164,8 @@ export function planOf(test: LoadedTest, request: RunRequest, env: RunHost['env'
 }
 
 /**
- * What a command that does not run the test has to say about its options. The Kubernetes operator takes a line that matches
- * `level.*error` for a failure, so what a run calls `error` in a warning (as k6 does) is a reason here.
+ * Logs warnings about options in a command that does not run the test. The Kubernetes operator reads this log, and takes a line that matches
+ * `level.*error` for a failure. So the field `error` of a warning is called `reason` here.
  */
 export function logNotices(notices: readonly Notice[], log: Log): void {
   for (const { level, message, fields } of notices) {
@@ -174,7 +174,7 @@ export function logNotices(notices: readonly Notice[], log: Log): void {
   }
 }
 
-/** Those that the script's init code found, and the one that open models have. */
+/** The metrics that exist after init code, with the one that only open models have. */
 export function metricsOf(plan: TestPlan, metrics: readonly MetricDefinition[]): MetricDefinition[] {
   return [...metrics, ...(plan.scenarios.some(isOpenModel) ? [ITERATION_START_LAG] : [])]
 }
@@ -188,7 +188,7 @@ export function abortedBy(message: string, place: string): Failure {
   }
 }
 
-/** What an engine can tell while it runs init code. */
+/** Handles the events of an engine that only runs init code. */
 class InitEvents implements EngineEvents {
   exitCode: number = ExitCode.scriptException
   readonly #logging: Logging
@@ -214,7 +214,7 @@ class InitEvents implements EngineEvents {
     })
   }
 
-  // The exception has been logged where it happened.
+  // The exception has been logged already.
   onInitFailed(): void {}
   onFail(): void {}
 }

@@ -5,8 +5,8 @@
  *   RunningTest   control API ▸ outputs ▸ initialise VUs ▸ [paused] ▸ setup ▸ scenarios ▸ teardown ▸ [linger]
  *   Conclusion    flush ▸ thresholds ▸ outputs closed ▸ summary ▸ exit code
  *
- * Whatever goes wrong after the outputs have started, the rest still happens as far as it makes sense: what was measured is
- * flushed, evaluated and shown. The first reason to stop decides the exit code.
+ * When something goes wrong after the outputs have started, what was measured is still flushed, evaluated and shown. The first reason to stop
+ * decides the exit code.
  *
  * Source  docs/spec/runner.md §4
  */
@@ -41,7 +41,7 @@ async function run(session: RunSession): Promise<number> {
   const preparation = await Promise.race([prepare(session), stop.stopped.then(() => undefined)])
   if (preparation === undefined) return stop.exitCode
   if (request.runtime.dryRun) {
-    // Everything has been checked, but whether outputs can be reached.
+    // Everything has been checked, except that outputs can be reached.
     host.stdout.write(drawPlan(preparation.plan))
     return ExitCode.success
   }

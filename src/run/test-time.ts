@@ -9,12 +9,12 @@ export class TestTime {
     this.#startedAt = monotonicClock.now()
   }
 
-  /** What counts is the first time that it is called. */
+  /** Only the first call counts. */
   end(): void {
     this.#endedAt ??= monotonicClock.now()
   }
 
-  /** On the run's clock. */
+  /** The start, on the run's clock. */
   get startedAt(): number | undefined {
     return this.#startedAt
   }

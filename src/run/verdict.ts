@@ -1,7 +1,6 @@
 /**
- * What becomes of everything that is measured, whoever ran the work: results are merged, judged by thresholds, handed to outputs and
- * summed up; at the end it says how the test went. It knows no engine: a run feeds it with what its engine reports, and several runs
- * can be merged by feeding it with the reports of all of them.
+ * Everything that happens to measurements: they are merged, judged by thresholds, handed to outputs and summed up, and at the end they decide
+ * the exit code. A verdict knows no engine; a run feeds it with the reports of its engine.
  *
  *   onAggregates, onSamples    what was measured
  *   tick                       once a second
@@ -51,7 +50,7 @@ export interface VerdictOptions {
   readonly log: Log
   readonly logging: Logging
   readonly stop: StopControl
-  /** Whether scenarios run now: how busy a generator is says nothing at other times. */
+  /** Whether scenarios run now. At other times it does not matter how busy the generator is. */
   readonly isUnderLoad: () => boolean
   /** The script as the user named it. */
   readonly script: string
@@ -63,8 +62,8 @@ export interface VerdictOptions {
   readonly testBegan: () => number | undefined
   /** When scenarios began, in epoch milliseconds; undefined when none did. */
   readonly scenariosBegan: () => number | undefined
-  /** The main script's source text. */
-  readonly readScript: () => Promise<Uint8Array>
+  /** The source text of the main script, for the machine-readable summary. */
+  readonly scriptText: string
 }
 
 /** What a verdict must know of the end of a test. */
@@ -77,7 +76,7 @@ export interface TestEnd {
   readonly iterations: EngineProgress['iterations']
   /** Calls the script's own summary; undefined when there is none. */
   readonly summaryHook: SummaryHook | undefined
-  /** Parts of the test that nobody has done. */
+  /** Parts of the test that were lost and that nothing replaced. */
   readonly losses: readonly string[]
   /** What else must be over before the summary is written. */
   readonly beforeSummary: () => Promise<unknown>
@@ -85,7 +84,7 @@ export interface TestEnd {
 
 /** How long the summary waits for outputs, in ms. */
 const OUTPUT_PATIENCE = 300
-/** The samples of the run itself, among those of the parts of engines. */
+/** The part number of the run's own samples; those of engines begin with 0. */
 const OWN_SAMPLES = -1
 
 export class Verdict implements ResultListener {
@@ -123,13 +122,13 @@ export class Verdict implements ResultListener {
     this.outputs.onSamples(part, batch, taken)
   }
 
-  /** What the user must know while it lasts: the generator must say when it is the limit, and thresholds when they fail. */
+  /** What the user must know while the test runs: that thresholds fail, or that the generator is the limit. */
   get notice(): string | undefined {
     const notices = [this.evaluator.notice, this.#limits.notice].filter((each) => each !== undefined)
     return notices.length === 0 ? undefined : notices.join('; ')
   }
 
-  /** Once a second: the run's own gauges, and then outputs get what there is. */
+  /** Once a second: the run's own gauges are set, then outputs get all that is new. */
   tick({ vus, openWebSockets }: EngineProgress, durationMs: number): void {
     this.measurements.gauge(vus.active, vus.initialized)
     this.measurements.gaugeWebSockets(openWebSockets)
@@ -187,7 +186,7 @@ export class Verdict implements ResultListener {
     await stopping
   }
 
-  /** How the run came out or stands, for outputs that report it. */
+  /** The result of the run, or how it stands, for outputs. */
   #resultOf(durationMs: number, startedAt: number, losses: readonly string[] = []): RunResult {
     const { plan, stop, script } = this.#options
     const { crossed } = this.evaluator
@@ -216,7 +215,7 @@ export class Verdict implements ResultListener {
         platform: `${process.platform} ${process.arch}`,
         cores: this.#options.host.cores,
       },
-      planned: plannedLoad(plan.scenarios, began === undefined ? undefined : began - startedAt),
+      planned: plannedLoad(plan.scenarios, began === undefined ? undefined : began - startedAt, durationMs),
     })
   }
 
@@ -225,7 +224,7 @@ export class Verdict implements ResultListener {
     return [...lost, ...(this.#limits.note === undefined ? [] : [this.#limits.note])]
   }
 
-  /** A threshold that nothing could cross looks like success: a target that was down must not. */
+  /** A threshold without samples passes. When the target was down all the time, that must not look like success. */
   #warnOfUnproven(): void {
     const names = this.#unproven
     const { runtime, log } = this.#options
@@ -235,7 +234,7 @@ export class Verdict implements ResultListener {
     else log.failure({ code: ReasonCode.thresholdsUnproven, message, hint: UNPROVEN_HINT })
   }
 
-  /** Names of what nothing put to the test. A run that never came to its scenarios has said so itself. */
+  /** Names of metrics whose thresholds have no samples; none when no scenario ran, which has been reported as an error. */
   get #unproven(): readonly string[] {
     return this.#options.scenariosMs() === undefined ? [] : this.evaluator.unproven
   }
@@ -244,7 +243,7 @@ export class Verdict implements ResultListener {
     return this.#options.runtime.onEmptyThreshold === 'fail' && this.#unproven.length > 0
   }
 
-  /** What the summary's last line says of a verdict that is worth less than it looks. */
+  /** The last line of the summary: why the verdict is worth less than it looks. */
   #reservation({
     iterations: { complete, failed },
     losses,
@@ -270,8 +269,8 @@ export class Verdict implements ResultListener {
     this.#unwritten = await this.#summaryOf(end).write(end.summaryHook)
   }
 
-  /** What would be left if the test ended here, without another word. */
-  standing(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations' | 'losses'>): Promise<Standing> {
+  /** The summary if the test ended now. */
+  standing(end: Pick<TestEnd, 'durationMs' | 'setupData' | 'iterations' | 'losses'>): Standing {
     this.evaluate(end.durationMs)
     return this.#summaryOf(end).standing()
   }
@@ -303,7 +302,7 @@ export class Verdict implements ResultListener {
     return stop.exitCode
   }
 
-  /** What outputs lost is said once each. The loss of a file fails the run, that of what goes over a network only when asked for. */
+  /** Reports what each output lost. A lost file fails the run; data lost on a network does so with `--out-errors=fail`. */
   #accountForOutputs(): void {
     const losses = this.outputs.account({ allLossesAreFatal: this.#options.runtime.outErrors === 'fail' })
     if (losses.length === 0) return

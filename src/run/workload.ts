@@ -1,4 +1,4 @@
-/** From the test plan to what an engine is told. */
+/** Makes the workload of an engine from the plan of a test. */
 import { optionOverrides, scriptOptions } from '../config/inspect.js'
 import type { TestPlan } from '../config/plan.js'
 import type { Workload } from '../engine/workload.js'
@@ -7,7 +7,7 @@ import { parseLocalIPs } from '../net/local-ips.js'
 import { parseNetworkOptions } from '../net/options.js'
 import { type ParsedThresholds, submetricsOf } from '../threshold/parse.js'
 
-/** What the results are to be used for decides what is measured, and how finely. */
+/** What must be measured for thresholds, the summary and outputs. */
 export interface WorkloadNeeds
   extends Pick<Workload, 'collectsViews' | 'collectsSeries' | 'trackedTags' | 'recordsSamples'> {
   readonly thresholds: ParsedThresholds

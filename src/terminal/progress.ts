@@ -15,6 +15,7 @@ import { humanizeRate, humanizeTime } from '../summary/humanize.js'
 import { outOf, scenarioColumns } from './columns.js'
 import { formatFixedDuration } from './fixed-duration.js'
 import type { LiveFigures, ProgressState, ScenarioProgress, ScenarioStatus } from './progress-state.js'
+import { tableLines } from './table.js'
 
 const MAX_BAR_WIDTH = 40
 const MIN_BAR_WIDTH = 8
@@ -92,7 +93,7 @@ const SEPARATOR = ', '
 
 function scenarioLines(scenarios: readonly ScenarioProgress[], room: number, layout: Layout): string[] {
   const shown = scenarios.length > room ? liveliest(scenarios, room - 1) : scenarios
-  const columns = alignColumns(shown.map(scenarioColumns))
+  const columns = tableLines(shown.map(scenarioColumns))
   const nameWidth = largest(shown.map((scenario) => shortName(scenario.name, layout.width).length))
   const width = barWidth(layout.width, nameWidth, largest(columns.map((text) => text.length)))
   const lines = shown.map((scenario, index) =>
@@ -145,22 +146,6 @@ const LIVELINESS: Readonly<Record<ScenarioStatus, number>> = {
 function liveliest(scenarios: readonly ScenarioProgress[], count: number): ScenarioProgress[] {
   const chosen = new Set(scenarios.toSorted((a, b) => LIVELINESS[a.status] - LIVELINESS[b.status]).slice(0, count))
   return scenarios.filter((scenario) => chosen.has(scenario))
-}
-
-/** Joins each row's cells with two spaces, cells of one column as wide as the widest. */
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    row.forEach((cell, index) => {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length)
-    })
-  }
-  return rows.map((row) =>
-    row
-      .map((cell, index) => cell.padEnd(widths[index] as number))
-      .join('  ')
-      .trimEnd(),
-  )
 }
 
 /** The room for the bar between the name with its sign on the left and the columns on the right. */

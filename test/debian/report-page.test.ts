@@ -95,29 +95,6 @@ export default function () { size.add(7) }`
     await page.close()
   })
 
-  it('shows infinite values as gaps, and not as zero', async () => {
-    const script = `
-import { sleep } from 'k6'
-import { Gauge, Trend } from 'k6/metrics'
-const size = new Trend('size')
-const level = new Gauge('level')
-export const options = { iterations: 2, vus: 1, thresholds: { size: ['max<=200.00001'] } }
-export default function () {
-  size.add(__ITER === 0 ? Infinity : 200.00002)
-  level.add(__ITER === 0 ? Infinity : 5)
-  sleep(1.1)
-}`
-    const path = join(folder, 'infinite.html')
-    await runCli(['run', '--quiet', '--report', path, 'script.js'], { files: { 'script.js': script } })
-    const { page, problems } = await openPage(browser, url('infinite.html'))
-    await page.getByLabel('Metric that is shown').selectOption('level')
-    const chart = page.locator('figure', { hasText: 'Any metric' })
-    const [row] = await chart.locator('tbody tr').allInnerTexts()
-    assert.match(row ?? '', /value\s+5\s+5\s+5\s+5/)
-    assert.deepEqual(problems, [])
-    await page.close()
-  })
-
   it('is compared with a baseline at the top, with charts of both runs', async () => {
     const args = ['report', join(folder, 'result.json'), '--baseline', join(folder, 'result.json')]
     const { exitCode, stderr } = await runCli([...args, '-o', join(folder, 'compared.html')])

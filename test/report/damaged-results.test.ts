@@ -117,8 +117,8 @@ describe('a damaged result file', () => {
       }))
   }
 
-  it('that was cut off is refused, wherever', () => {
-    const bytes = resultBytes(parse(wholeFile()), 'x.json.gz')
+  it('that was cut off is refused, wherever', async () => {
+    const bytes = await resultBytes(parse(wholeFile()), 'x.json.gz')
     for (let length = 0; length < bytes.length - 1; length += 97)
       assert.throws(() => parseResult(bytes.subarray(0, length), 'x.json.gz'), { code: 'ERR_RESULT_FILE' })
   })
@@ -164,14 +164,14 @@ describe('a damaged result file', () => {
     })
   })
 
-  it('is not what a run leaves that measured infinity: it comes back as it was', () => {
+  it('is not what a run leaves that measured infinity: it comes back as it was', async () => {
     const registry = new MetricRegistry()
     const level = registry.declare('level', 'gauge')
     const timeline = new Timeline(registry, { history: true, recentMs: 0 })
     const infinite = Number.POSITIVE_INFINITY
     timeline.add(level, START, { type: 'gauge', samples: 1, value: infinite, min: -infinite, max: infinite })
     const file = resultFile(RESULT, timeline, 'test', registry)
-    const points = parseResult(resultBytes(file, 'x.json'), 'x.json').series[0]?.points[0] ?? []
+    const points = parseResult(await resultBytes(file, 'x.json'), 'x.json').series[0]?.points[0] ?? []
     assert.deepEqual(points.slice(2).map(Number), [infinite, -infinite, infinite])
   })
 })

@@ -84,11 +84,11 @@ describe('results of parts', () => {
     )
   })
 
-  it('make a result file as one run would have, which can be merged again', () => {
+  it('make a result file as one run would have, which can be merged again', async () => {
     const thresholds = [['iterations', 'count<5', true]] as const
     const [a, b, c] = [[1, 2, 3], [10, 20], [30]].map((values, i) => partOf({ values, vus: i + 1, thresholds }))
     const { file } = mergeResults([a, b] as NamedResult[])
-    const read = parseResult(resultBytes(file, 'whole.json'), 'whole.json')
+    const read = parseResult(await resultBytes(file, 'whole.json'), 'whole.json')
     assert.equal(read.verdict, 'failed')
     assert.equal(read.exitCode, 99)
     assert.equal(read.startedAt, 0)

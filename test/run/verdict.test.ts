@@ -63,7 +63,7 @@ function verdictOf(thresholds: Readonly<Record<string, readonly string[]>>, outp
     testBegan: () => 0,
     scenariosBegan: () => 0,
     script: 'script.ts',
-    readScript: async () => new Uint8Array(),
+    scriptText: '',
   })
   return {
     verdict,

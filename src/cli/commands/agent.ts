@@ -1,5 +1,5 @@
 /**
- * `sockeye agent`: this machine waits for runs, and does its part of them, until it is told to stop. `sockeye agents`: which there are.
+ * `sockeye agent`: this machine waits for runs and does a part of each, until it is told to stop. `sockeye agents` lists the agents.
  *
  * Errors  ClusterError, as src/cluster/
  */
@@ -8,11 +8,12 @@ import { Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../../base/duration.js'
 import type { AgentCard } from '../../cluster/protocol.js'
 import type { NatsFlags } from '../../config/runtime.js'
-import { withNatsFlags } from '../nats-flags.js'
+import { tableLines } from '../../terminal/table.js'
+import { collect, type Print, toStdout, withNatsFlags } from '../command-parts.js'
 
 export interface AgentCommandParts {
   readonly env: NodeJS.ProcessEnv
-  readonly print: (text: string) => void
+  readonly print: Print
   /** Calls back whenever this process is told to end. */
   readonly onStop: (stop: () => void) => void
 }
@@ -101,7 +102,7 @@ async function runAgent(flags: AgentFlags, { env, onStop }: AgentCommandParts): 
   await transport.close()
 }
 
-/** For agents that were started for one run. Gives what to call when the agent is free again. */
+/** Makes an agent leave after its run (`--once`) or when no run comes (`--idle`). The returned function must be called when the agent is free again. */
 function leavingByItself(
   { once, idle }: AgentFlags,
   agent: { readonly isBusy: boolean },
@@ -168,22 +169,12 @@ function tableOf(cards: readonly AgentCard[]): string {
         .join(','),
     ]),
   ]
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  const line = (row: readonly string[]): string =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
-  return `${rows.map(line).join('\n')}\n`
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value]
+  return `${tableLines(rows).join('\n')}\n`
 }
 
 const PROCESS: AgentCommandParts = {
   env: process.env,
-  print: (text) => process.stdout.write(text),
+  print: toStdout,
   onStop: (stop) => {
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)

@@ -1,4 +1,4 @@
-/** `sockeye compare`: two results of runs against each other. Exit code 99 for a regression beyond `--fail-on`. */
+/** `sockeye compare`: compares the results of two runs. Exit code 99 for a regression beyond `--fail-on`. */
 import { Command, Option } from 'commander'
 import { SockeyeError } from '../../base/errors.js'
 import { writeInFolder } from '../../base/write-in-folder.js'
@@ -9,6 +9,7 @@ import { parseRegressionLimit } from '../../report/regression-limit.js'
 import { type ComparisonFormat, renderComparison } from '../../report/render-comparison.js'
 import { assertReportName } from '../../report/report-name.js'
 import { ExitCode } from '../../run/exit-codes.js'
+import { type Print, toStdout } from '../command-parts.js'
 
 interface Options {
   readonly baseline?: string
@@ -24,7 +25,7 @@ Examples:
   sockeye compare main.json new.json --html changes.html
   sockeye compare --baseline main.json new.json --fail-on 'p(95)>+10%' --fail-on 'http_reqs:rate<-5%'`
 
-export function compareCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function compareCommand(print: Print = toStdout): Command {
   return new Command('compare')
     .description('compare the results of two runs, which run --save has written')
     .argument('<files...>', 'the baseline and the new result, or with --baseline the new result alone')

@@ -1,12 +1,10 @@
 /** `sockeye completion`: a script for the shell that completes commands and flags. */
 import { Argument, Command } from 'commander'
+import { type Print, toStdout } from '../command-parts.js'
 import { completionModel } from '../completion/model.js'
 import { COMPLETIONS, SHELLS, type Shell } from '../completion/shells.js'
 
-export function completionCommand(
-  program: () => Command,
-  print: (text: string) => void = (text) => void process.stdout.write(text),
-): Command {
+export function completionCommand(program: () => Command, print: Print = toStdout): Command {
   return new Command('completion')
     .description('print a script that completes commands and flags in your shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))

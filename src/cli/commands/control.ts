@@ -1,6 +1,5 @@
 /**
- * `sockeye status`, `pause`, `resume`, `scale`, `stop` and `stats`: thin clients of a running test's control API. They print
- * what the test answers as YAML.
+ * `sockeye status`, `pause`, `resume`, `scale`, `stop` and `stats`: clients of the control API of a running test. They print its answer as YAML.
  *
  * Errors  ApiError (exit 255)
  * Source  docs/spec/runner.md §1.6, §1.8
@@ -11,11 +10,11 @@ import { ApiClient } from '../../api/client.js'
 import type { StatusAttributes } from '../../api/controlled-run.js'
 import { SockeyeError } from '../../base/errors.js'
 import { lookUp } from '../../config/layers.js'
-import { toYaml } from '../yaml.js'
+import { type Print, toStdout, yamlText } from '../command-parts.js'
 
 export interface ControlCommandParts {
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly print: (text: string) => void
+  readonly print: Print
 }
 
 interface AddressFlag {
@@ -36,7 +35,7 @@ export function controlCommands(parts: ControlCommandParts = PROCESS): Command[]
     ask: (client: ApiClient) => Promise<StatusAttributes>,
   ): Command =>
     controlCommand(name, description, parts).action(async ({ address, apiToken }: AddressFlag) => {
-      parts.print(toYaml({ ...(await ask(new ApiClient(address, apiToken))) }))
+      parts.print(yamlText(await ask(new ApiClient(address, apiToken))))
     })
   return [
     onStatus('status', 'show how far a running test is', (client) => client.status()),
@@ -69,7 +68,7 @@ function scaleCommand(parts: ControlCommandParts): Command {
     .action(async ({ address, apiToken, vus, max, scenario }: ScaleFlags) => {
       if (vus === undefined && max === undefined) throw nothingToScale()
       const status = await new ApiClient(address, apiToken).change({ vus, 'vus-max': max, scenario })
-      parts.print(toYaml({ ...status }))
+      parts.print(yamlText(status))
     })
 }
 
@@ -77,7 +76,7 @@ function statsCommand(parts: ControlCommandParts): Command {
   return controlCommand('stats', 'show what a running test has measured so far', parts).action(
     async ({ address, apiToken }: AddressFlag) => {
       const metrics = await new ApiClient(address, apiToken).metrics()
-      parts.print(toYaml(metrics.map(({ id, attributes }) => ({ name: id, ...attributes }))))
+      parts.print(yamlText(metrics.map(({ id, attributes }) => ({ name: id, ...attributes }))))
     },
   )
 }
@@ -96,4 +95,4 @@ function nothingToScale(): SockeyeError {
   })
 }
 
-const PROCESS: ControlCommandParts = { env: process.env, print: (text) => process.stdout.write(text) }
+const PROCESS: ControlCommandParts = { env: process.env, print: toStdout }

@@ -1,4 +1,4 @@
-/** `sockeye deps`: what a script imports: built-in modules, files, packages, modules from the network. Nothing of it is run. */
+/** `sockeye deps`: lists what a script imports: built-in modules, files, packages, modules from the network. No code of it is run. */
 import { relative } from 'node:path'
 import { Command } from 'commander'
 import { type RuntimeFlags, resolveRuntime } from '../../config/runtime.js'
@@ -7,18 +7,19 @@ import { loadScript } from '../../script/load.js'
 import { locateScript } from '../../script/locate.js'
 import { integrityOf, writeLock } from '../../script/module-lock.js'
 import { type PackageUse, packageUseText } from '../../script/package-use.js'
+import { type Print, toStdout } from '../command-parts.js'
 import { processHost } from '../command-request.js'
 
 interface Dependencies {
-  /** As in k6, where an import may need a build of its own: nothing here does. */
+  /** For programs that read k6's answer: there an import may need a build of k6. Here it is always empty. */
   readonly buildDependencies: Readonly<Record<string, string>>
   readonly imports: readonly string[]
   readonly customBuildRequired: boolean
-  /** Files that went in, relative to the current folder. */
+  /** The files that were bundled, relative to the current folder. */
   readonly files: readonly string[]
   /** npm packages, and what each needs. */
   readonly packages: readonly PackageUse[]
-  /** Modules from the network: URL ─► hash of what it gave. */
+  /** Modules from the network: the hash of each, by its URL. */
   readonly network: Readonly<Record<string, string>>
 }
 
@@ -27,7 +28,7 @@ interface DepsOptions extends Pick<RuntimeFlags, 'moduleCache' | 'allowHttpModul
   readonly lock?: boolean
 }
 
-export function depsCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function depsCommand(print: Print = toStdout): Command {
   return new Command('deps')
     .description('list what a script imports')
     .argument('<script>', 'a script, an archive, or - for standard input')

@@ -1,10 +1,11 @@
-/** `sockeye echo`: the built-in echo server on its own, until it is told to stop. */
+/** `sockeye echo`: runs the built-in echo server until it is told to stop. */
 import { Command, InvalidArgumentError } from 'commander'
 import { describeEcho } from '../../echo/report.js'
 import { DEFAULT_PORTS, startEchoServer } from '../../echo/server.js'
+import { type Print, toStdout } from '../command-parts.js'
 
 export interface EchoCommandParts {
-  readonly print: (text: string) => void
+  readonly print: Print
   /** Resolves when the server should stop. */
   readonly untilStopped: () => Promise<void>
 }
@@ -47,7 +48,7 @@ function parsePort(text: string): number {
 }
 
 const PROCESS: EchoCommandParts = {
-  print: (text) => process.stdout.write(text),
+  print: toStdout,
   untilStopped: () =>
     new Promise((resolve) => {
       process.once('SIGINT', () => resolve())

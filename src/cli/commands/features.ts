@@ -1,8 +1,10 @@
 /** `sockeye features`: the experiments that `--features` switches on. */
 import { Command } from 'commander'
 import { FEATURES } from '../../config/features.js'
+import { tableLines } from '../../terminal/table.js'
+import { type Print, toStdout } from '../command-parts.js'
 
-export function featuresCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function featuresCommand(print: Print = toStdout): Command {
   return new Command('features')
     .description('list the experiments that --features switches on')
     .option('--json', 'as JSON')
@@ -24,12 +26,6 @@ function featuresJson(): string {
 }
 
 function featuresTable(): string {
-  const heading = { feature: 'FEATURE', lifecycle: 'LIFECYCLE', description: 'DESCRIPTION' }
-  const rows = [heading, ...features()]
-  const [first, second] = (['feature', 'lifecycle'] as const).map((column) =>
-    Math.max(...rows.map((row) => row[column].length)),
-  ) as [number, number]
-  return rows
-    .map((row) => `${row.feature.padEnd(first)}  ${row.lifecycle.padEnd(second)}  ${row.description}\n`)
-    .join('')
+  const rows = features().map(({ feature, lifecycle, description }) => [feature, lifecycle, description])
+  return `${tableLines([['FEATURE', 'LIFECYCLE', 'DESCRIPTION'], ...rows]).join('\n')}\n`
 }

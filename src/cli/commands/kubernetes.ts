@@ -1,11 +1,10 @@
 /**
  * `sockeye kubernetes`: prints the manifests of one run on many pods.
  *
- * Errors  SockeyeError ERR_KUBERNETES for what Kubernetes would refuse; what is wrong with the test is told as by `sockeye archive`, and
- *         with NATS, which takes what is too large for a ConfigMap, as by `sockeye agent`
+ * Errors  SockeyeError ERR_KUBERNETES for what Kubernetes would refuse; those of `sockeye archive` for the test; those of `sockeye agent` for
+ *         NATS, which stores an archive that is too large for a ConfigMap
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
@@ -15,13 +14,10 @@ import type { NatsFlags } from '../../config/runtime.js'
 import { archiveTest } from '../../run/archive-test.js'
 import { version } from '../../run/version.js'
 import { ARCHIVE_FLAGS } from '../command-flags.js'
+import { collect, type Print, toStdout, withNatsFlags, yamlText } from '../command-parts.js'
 import { processHost, requestOf } from '../command-request.js'
-import { withNatsFlags } from '../nats-flags.js'
 import { parseFlags } from '../parse-flags.js'
-import { LARGEST_CONFIG_MAP, type Manifest, runManifests, type TestPlace } from '../run-manifests.js'
-
-/** It takes 30 ms to load, and no other command needs it. */
-const loadYaml = (): typeof import('yaml') => createRequire(import.meta.url)('yaml')
+import { LARGEST_CONFIG_MAP, runManifests, type TestPlace } from '../run-manifests.js'
 
 interface Options extends NatsFlags {
   readonly instances: number
@@ -46,10 +42,10 @@ Examples:
   sockeye kubernetes --nats nats://127.0.0.1:4222 large.ts --instances 20 | kubectl create -f -
   sockeye kubernetes --volume load-tests suite/archive.tar --instances 50`
 
-/** What a label of Kubernetes may be; the names of pods need some room beyond it. */
+/** A label of Kubernetes may have 63 characters. The names of pods add some to this name. */
 const NAME = /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/
 
-export function kubernetesCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function kubernetesCommand(print: Print = toStdout): Command {
   const command = new Command('kubernetes')
     .description('print the Kubernetes manifests of one run on many pods')
     .argument('<script>', 'a script, or an archive')
@@ -70,14 +66,13 @@ export function kubernetesCommand(print: (text: string) => void = (text) => void
       const name = nameOf(script, options)
       const test = await placeOf(script, name, options)
       const { namespace, envSecret: envSecrets } = options
-      print(render(runManifests({ ...options, namespace, envSecrets, name, flags, test })))
+      print(
+        runManifests({ ...options, namespace, envSecrets, name, flags, test })
+          .map(yamlText)
+          .join('---\n'),
+      )
     })
   return withNatsFlags(command, 'NATS as it is reached from here, for an archive of over 1 MB (or SOCKEYE_NATS_URL)')
-}
-
-function render(manifests: readonly Manifest[]): string {
-  const { stringify } = loadYaml()
-  return manifests.map((manifest) => stringify(manifest, { lineWidth: 0 })).join('---\n')
 }
 
 async function placeOf(script: string, name: string, options: Options): Promise<TestPlace> {
@@ -142,10 +137,6 @@ function nameFrom(script: string): string {
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 40)
     .replace(/^-+|-+$/g, '')
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value]
 }
 
 function collectLabel(text: string, earlier: Readonly<Record<string, string>>): Record<string, string> {

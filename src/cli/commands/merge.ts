@@ -1,6 +1,6 @@
 /**
- * `sockeye merge`: the results of parts of a test as those of the whole: its summary, and the files that a run would have written. Exit code
- * 99 when a threshold is crossed.
+ * `sockeye merge`: joins the results of the parts of a test. Prints the summary of the whole and writes the files that one run would have
+ * written. Exit code 99 when a threshold is crossed.
  */
 import { resolve } from 'node:path'
 import { Command } from 'commander'
@@ -17,6 +17,7 @@ import { type MergedResult, mergeResults } from '../../run/merge-results.js'
 import { version } from '../../run/version.js'
 import { summaryExport } from '../../summary/data.js'
 import { renderText } from '../../summary/text.js'
+import { collect, type Print, toStdout } from '../command-parts.js'
 
 interface Options {
   readonly save?: string
@@ -31,7 +32,7 @@ interface Written {
   readonly make: () => Promise<Uint8Array | string>
 }
 
-/** Those that want nothing but how a run came out. */
+/** The outputs that need nothing but the result of a run. */
 const OUTPUTS: readonly string[] = ['github', 'junit']
 
 const EXAMPLES = `
@@ -40,7 +41,7 @@ Examples:
   sockeye merge part-*.json                what runs of parts have saved (sockeye run --execution-segment … --save part-1.json)
   sockeye merge part-*.json --save whole.json --report whole.html -o junit=results.xml`
 
-export function mergeCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function mergeCommand(print: Print = toStdout): Command {
   return new Command('merge')
     .description('join the results of parts of a test, which run --save or agents have written')
     .argument('<results...>', 'the result files')
@@ -66,7 +67,7 @@ export function mergeCommand(print: (text: string) => void = (text) => void proc
     })
 }
 
-/** `merge *.json --save whole.json` once more would count everything twice. */
+/** Refuses to save the whole as one of its parts. `merge *.json --save whole.json` would count everything twice when it is called again. */
 function assertUnread(paths: readonly string[], { save }: Options): void {
   if (save === undefined || !paths.some((path) => resolve(path) === resolve(save))) return
   throw new SockeyeError({
@@ -131,8 +132,4 @@ async function finish(output: Output, { file }: MergedResult): Promise<void> {
     message: `${output.description} could not be written: ${lastError}`,
     exitCode: ExitCode.outputFailed,
   })
-}
-
-function collect(value: string, earlier: readonly string[]): string[] {
-  return [...earlier, value]
 }

@@ -9,6 +9,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { Command } from 'commander'
 import { SockeyeError } from '../../base/errors.js'
+import { type Print, toStdout } from '../command-parts.js'
 import { TEMPLATES, type TemplateName, templateText } from '../templates/index.js'
 
 const DEFAULT_FILE = 'script.js'
@@ -19,7 +20,7 @@ interface NewFlags {
   readonly force?: boolean
 }
 
-export function newCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function newCommand(print: Print = toStdout): Command {
   const names = Object.entries(TEMPLATES).map(([name, { description }]) => `  ${name.padEnd(11)} ${description}`)
   return new Command('new')
     .description('write a script to start from')

@@ -1,4 +1,4 @@
-/** `sockeye report`: a report made afterwards, of a result that `run --save` has written. */
+/** `sockeye report`: makes a report of a result that `run --save` has written. */
 import { extname } from 'node:path'
 import { Command } from 'commander'
 import { writeInFolder } from '../../base/write-in-folder.js'
@@ -6,6 +6,7 @@ import { writablePath } from '../../output/written-file.js'
 import { readResult } from '../../report/read-result.js'
 import { reportBytes } from '../../report/render-report.js'
 import { assertReportName } from '../../report/report-name.js'
+import { type Print, toStdout } from '../command-parts.js'
 
 interface Options {
   readonly output?: string
@@ -18,7 +19,7 @@ Examples:
   sockeye report result.json -o report.md      as Markdown
   sockeye report new.json --baseline main.json with what differs at the top`
 
-export function reportCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function reportCommand(print: Print = toStdout): Command {
   return new Command('report')
     .description('make a report of a result, which run --save has written')
     .argument('<result>', 'the result file')

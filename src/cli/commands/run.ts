@@ -1,4 +1,4 @@
-/** `sockeye run`: reads the command line, runs the test, gives the exit code. */
+/** `sockeye run`: reads the command line and runs the test. */
 import type { StoredTests } from '../../cluster/stored-test.js'
 import type { RuntimeFlags } from '../../config/runtime.js'
 import type { CreateEngine } from '../../run/create-engine.js'
@@ -39,7 +39,7 @@ async function storedTests(flags: RuntimeFlags): Promise<StoredTests> {
   return new StoredTests(() => openNatsTransport(options, 'sockeye run'))
 }
 
-/** Undefined: the threads of this process. */
+/** The engine that the flags ask for; undefined for the threads of this process. */
 async function engineOf(flags: RuntimeFlags): Promise<CreateEngine | undefined> {
   const { nats, instances } = flags
   if (nats === undefined && instances === undefined) return undefined

@@ -1,8 +1,9 @@
-/** `sockeye version`: what runs here. */
+/** `sockeye version`: the versions of sockeye, Node and k6's scripts, and the platform. */
 import { Command } from 'commander'
 import { K6_VERSION, version } from '../../run/version.js'
+import { type Print, toStdout } from '../command-parts.js'
 
-export function versionCommand(print: (text: string) => void = (text) => void process.stdout.write(text)): Command {
+export function versionCommand(print: Print = toStdout): Command {
   return new Command('version')
     .description('print the version')
     .option('--json', 'as one line of JSON')

@@ -1,4 +1,4 @@
-/** Completion for bash: a function that looks at the word before and at the command. Works without bash-completion. */
+/** Completion for bash: a function that looks at the previous word and at the command. It does not need the package bash-completion. */
 import type { CompletedCommand, CompletedFlag } from './model.js'
 
 export function bashCompletion(commands: readonly CompletedCommand[]): string {

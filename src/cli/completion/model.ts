@@ -1,4 +1,4 @@
-/** What shells can complete: commands and their flags, from the tables that parsing and help are made from. */
+/** The commands and flags that shells complete, from the tables that parsing and help use, too. */
 import type { Command } from 'commander'
 import { ARCHIVE_FLAGS, INSPECT_FLAGS } from '../command-flags.js'
 import type { FlagDefinition } from '../flag-definition.js'
@@ -73,7 +73,7 @@ function ownFlags(command: Command): CompletedFlag[] {
   }))
 }
 
-/** A command without arguments is followed by nothing. */
+/** The words that may follow a command: none when it takes no argument, and its choices when it has some. */
 function wordsOf(command: Command): { words?: readonly string[] } {
   const [argument] = command.registeredArguments
   if (argument === undefined) return { words: [] }

@@ -1,7 +1,7 @@
 /**
  * The scripts that `sockeye new` can write. Each runs as it is against the echo server, and on k6 with the same modules.
  *
- * What stands in ⟦ and ⟧ is there in TypeScript only.
+ * Text between ⟦ and ⟧ is only for TypeScript.
  */
 import { text as minimal } from './minimal.js'
 import { text as protocol } from './protocol.js'
