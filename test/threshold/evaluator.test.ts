@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MetricRegistry } from '../../src/metrics/registry.js'
 import { TagInterner } from '../../src/metrics/tag-set.js'
+import { Timeline } from '../../src/metrics/timeline/timeline.js'
 import { abortMessage, crossedMessage, ThresholdEvaluator } from '../../src/threshold/evaluator.js'
 import { parseThresholds, submetricsOf } from '../../src/threshold/parse.js'
 
@@ -14,7 +15,11 @@ function setUp(thresholds: Record<string, unknown>) {
   const root = new TagInterner().root
   const add = (name: string, value: number, tags: Record<string, string> = {}) =>
     registry.series(registry.get(name)!, root.withAll(tags)).add(value)
-  return { evaluator: new ThresholdEvaluator(parsed, registry), add, parsed }
+  return {
+    evaluator: new ThresholdEvaluator(parsed, registry, new Timeline(registry, { history: false, recentMs: 60_000 })),
+    add,
+    parsed,
+  }
 }
 
 describe('evaluating thresholds', () => {
@@ -73,6 +78,14 @@ describe('evaluating thresholds', () => {
     })
     assert.deepEqual(evaluator.evaluate(5000).crossed, [])
     assert.deepEqual(evaluator.evaluate(5000, { final: true }).crossed, ['depth', 'hits'])
+  })
+
+  it('judges a threshold over a time window as any other when no window has a sample, and at the end only', () => {
+    const { evaluator, add } = setUp({ hits: ['count>0 over 30s'], rtt: ['p(95)<1 over 30s'] })
+    assert.deepEqual(evaluator.evaluate(40_000, { rateMs: 40_000 }).crossed, [])
+    assert.deepEqual(evaluator.evaluate(50_000, { rateMs: 50_000, final: true }).crossed, ['hits'])
+    add('hits', 1)
+    assert.deepEqual(evaluator.evaluate(50_000, { rateMs: 50_000, final: true }).crossed, [])
   })
 
   it('names metrics of every type whose thresholds pass only because there are no samples', () => {
