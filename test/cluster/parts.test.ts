@@ -4,8 +4,10 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { ClockOffset } from '../../src/cluster/clock-offset.js'
 import { warnOfDifferences } from '../../src/cluster/fitness.js'
+import type { Hub } from '../../src/cluster/hub.js'
 import { encodeProgramFile, type ProgramFile } from '../../src/cluster/program-file.js'
-import type { AgentCard } from '../../src/cluster/protocol.js'
+import { type AgentCard, agentSubject } from '../../src/cluster/protocol.js'
+import { Roster } from '../../src/cluster/roster.js'
 import { divide } from '../../src/cluster/segments.js'
 import { Log } from '../../src/log/log.js'
 import { Share } from '../../src/plan/share.js'
@@ -95,6 +97,8 @@ describe('the offset of a clock', () => {
             clock.add({ sentAt: now, receivedAt, answeredAt: receivedAt + work, arrivedAt: now + there + work + back })
             now += 1000
           }
+          const fastest = Math.min(...exchanges.slice(-16).map(([there, back]) => there + back))
+          assert.ok(Math.abs(clock.uncertainty - fastest / 2) < 1e-6, `${clock.uncertainty} of ${fastest}`)
           assert.ok(Math.abs((clock.offset as number) - offset) <= clock.uncertainty + 1e-6)
         },
       ),
@@ -105,5 +109,16 @@ describe('the offset of a clock', () => {
     const clock = new ClockOffset()
     assert.equal(clock.offset, undefined)
     assert.equal(clock.uncertainty, Number.POSITIVE_INFINITY)
+  })
+})
+
+describe('a roster', () => {
+  const hails: { subject: string; type: string; link?: string }[] = []
+  const hub = { timing: {}, hail: (subject: string, hail: { type: string }) => hails.push({ subject, ...hail }) }
+
+  it('lets an agent go that says it is ours when nobody waits for that any more', () => {
+    const roster = new Roster(hub as unknown as Hub, 'run', '1.0.0')
+    assert.equal(roster.hear({ type: 'claimed', link: 'run.a1.0' }), true)
+    assert.deepEqual(hails, [{ subject: agentSubject('a1'), type: 'gone', link: 'run.a1.0' }])
   })
 })
