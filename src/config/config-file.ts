@@ -1,10 +1,9 @@
 /**
  * The configuration file: one JSON object with options, and a few keys of its own.
  *
- * Errors  ConfigFileError (ERR_CONFIG_FILE, exit 104) for what is not such an object
+ * Errors  ConfigFileError (ERR_CONFIG_FILE, exit 104) for other contents
  * Source  docs/spec/runner.md §1.2 (--config), §1.7
  */
-
 import { SockeyeError } from '../base/errors.js'
 import { isTooDeep } from '../base/nested-data.js'
 import { BOOLEAN, type Form, FormError, OBJECT, STRINGS } from './form.js'
@@ -84,7 +83,7 @@ function readKey(path: string, key: string, value: unknown, form: Form<unknown>)
   }
 }
 
-/** Where a file is looked for when none is named: our own folder first, then that of k6. */
+/** The paths that are tried when no file is named: that of sockeye first, then that of k6. */
 export function defaultConfigPaths(env: Readonly<Record<string, string | undefined>>, home: string): string[] {
   const folder = env['XDG_CONFIG_HOME'] || `${home}/.config`
   return [`${folder}/sockeye/config.json`, `${folder}/k6/config.json`]

@@ -1,5 +1,5 @@
 /**
- * From the sources of configuration to the test plan: read each, join them, check the result, report every problem at once.
+ * Makes the test plan of all sources of configuration: reads and joins them, checks the result, and reports all problems at once.
  *
  * Errors  ConfigError with all problems
  * Source  docs/spec/runner.md §1.7, §2
@@ -55,7 +55,7 @@ export interface ConfigSources {
   readonly flagPlaces?: OptionPlaces
   /** Names of the functions that the script exports; `exec` is not checked without them. */
   readonly exports?: readonly string[]
-  /** Those of them that a call does not run, with what they are. */
+  /** Exports that look like functions but run nothing when they are called, and what they are: `a generator function`. */
   readonly uncallable?: Readonly<Record<string, string>>
   /** The only scenario to run, which then starts at once. */
   readonly onlyScenario?: string
@@ -91,7 +91,7 @@ export function consolidate(sources: ConfigSources): TestPlan {
   }
 }
 
-/** The options of a script alone, as `inspect` shows them: read, but joined with nothing. */
+/** The options of a script alone, without other sources, as `inspect` shows them. */
 export function readScriptOptions(script: unknown): {
   readonly values: OptionValues
   readonly warnings: Findings['notices']
@@ -130,7 +130,7 @@ const IDLE = {
   cloud: 'for Grafana Cloud, which is not supported',
 } as const satisfies Record<Exclude<OptionSupport, 'supported'>, string>
 
-/** Options that are set and do nothing here, so that nobody relies on them. */
+/** Warns of options that are set and have no effect, so that nobody relies on them. */
 function noticesOfIdleOptions(values: OptionValues): Findings['notices'] {
   return (Object.keys(IDLE) as (keyof typeof IDLE)[]).flatMap((support) => {
     const names = OPTION_NAMES.filter((name) => isSet(values[name]) && OPTIONS[name].support === support)
@@ -144,7 +144,7 @@ function noticesOfIdleOptions(values: OptionValues): Findings['notices'] {
   })
 }
 
-/** Whether a value asks for anything; `paused: false` does not. */
+/** Whether a value asks for something. `paused: false` does not. */
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== false
 }
@@ -283,12 +283,13 @@ function networkOf(values: OptionValues): RawNetwork {
   return Object.fromEntries(NETWORK_OPTIONS.map((name) => [name, values[name]]))
 }
 
-/** The two options whose defaults `inspect` shows. */
+/** Options whose value is not the one in the script. */
 function overriddenIn(values: OptionValues, layers: readonly Layer[]): OptionName[] {
   const own = layers.find(({ name }) => name === 'script')?.values ?? {}
   return OPTION_NAMES.filter((name) => JSON.stringify(values[name]) !== JSON.stringify(own[name]))
 }
 
+/** With the defaults of the two options whose defaults `inspect` shows. */
 function withDefaults(values: OptionValues): OptionValues {
   const { summaryTrendStats = DEFAULT_TREND_STATS, systemTags } = values
   return { ...values, summaryTrendStats, systemTags: [...systemTagsOf(systemTags)].sort() }

@@ -1,7 +1,6 @@
 /**
- * Scenarios in one line each, for the text at the start of a run: `3 looping VUs for 5s (gracefulStop: 30s)`.
- *
- * Numbers are those of the share that is run.
+ * Describes a scenario in one line, for the text at the start of a run: `3 looping VUs for 5s (gracefulStop: 30s)`. Numbers are those of the
+ * share that this instance runs.
  *
  * Source  docs/spec/runner.md §3.1 (table), §3.9
  */

@@ -1,5 +1,5 @@
 /**
- * Feature flags: experiments that are switched on by name. The highest layer that names any replaces the others.
+ * Feature flags: experiments that are switched on by name. Only the highest layer that names any counts.
  *
  * Source  docs/spec/runner.md §1.3
  */

@@ -1,8 +1,8 @@
 /**
- * The forms that option values have: how each is read from JSON and from text (environment, flags), and printed.
+ * The forms of option values: how each is read from JSON and from text (environment, flags), and printed.
  *
  * Units   durations are milliseconds
- * Errors  FormError says what a value must be; nothing here knows where the value came from
+ * Errors  FormError says what a value must be. The caller adds where the value came from
  */
 import { formatDuration, parseDuration } from '../base/duration.js'
 import { withKnownNames } from '../base/field-name.js'
@@ -22,15 +22,15 @@ export interface Form<T> {
   readonly expected: string
   /** Its name in k6's messages about the environment. */
   readonly goType: string
-  /** From a JSON value that is neither null nor undefined. */
+  /** Reads a JSON value that is neither null nor undefined. */
   read(value: unknown): T
-  /** From text; absent for what has no documented text form. */
+  /** Reads text; absent for options without a documented text form. */
   readText?(text: string): T
-  /** As `inspect` shows it; as it is when absent. */
+  /** The value as `inspect` prints it; absent when it is printed unchanged. */
   print?(value: T): unknown
 }
 
-/** A form from a function that gives undefined for what is wrong. */
+/** Makes a form of a function that returns undefined for a wrong value. */
 function form<T>(
   expected: string,
   goType: string,
@@ -54,7 +54,7 @@ function form<T>(
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** A string will do in JSON too: scripts write `vus: __ENV.VUS`. */
+/** In JSON it may be a string, too, because scripts write `vus: __ENV.VUS`. */
 export const INTEGER = form<number>(
   'a whole number',
   'int',
@@ -85,7 +85,7 @@ export const STRING = form<string>('a string', 'string', (value) => (typeof valu
   readText: (text) => text,
 })
 
-/** What is logged of HTTP traffic; any text but `full` is headers, and so is true. */
+/** The option httpDebug. `full` is itself; true and any other text is `headers`. */
 export const HTTP_DEBUG = form<string>(
   "'headers' or 'full'",
   'string',
@@ -124,10 +124,10 @@ export const STRING_MAP = form<Readonly<Record<string, string>>>(
   { readText: (text) => readPairs(text, ':'), print: sortKeys },
 )
 
-/** Their order means nothing, so they are printed in that of the alphabet. */
+/** Strings whose order has no meaning. They are printed sorted. */
 export const SORTED_STRINGS: Form<readonly string[]> = { ...STRINGS, print: (names) => [...names].sort() }
 
-/** A value that is null is the empty text, as for k6. */
+/** As on k6, null is read as an empty text. */
 function readStrings(value: unknown): Record<string, string> | undefined {
   if (!isObject(value)) return undefined
   const entries = Object.entries(value).map(([key, item]) => [key, item ?? ''] as const)
@@ -174,7 +174,7 @@ export const TLS_VERSION = form<string | Readonly<Record<string, unknown>>>(
   { readText: (text) => text, print: (value) => (typeof value === 'string' ? { min: value, max: value } : value) },
 )
 
-/** A stage as given: what is missing is null. */
+/** A stage as the user wrote it; a missing field is null. */
 export interface RawStage {
   readonly duration: number | null
   readonly target: number | null
@@ -234,7 +234,7 @@ export function readStageText(text: string, index: number): RawStage {
   }
 }
 
-/** Go prints maps with their keys in order. */
+/** With its keys in order, as Go prints maps. */
 export function sortKeys<T>(map: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

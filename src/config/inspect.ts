@@ -15,7 +15,7 @@ import { COMMON_FIELDS, EXECUTOR_FIELDS, type FieldForms, readFields, type Scena
 
 type Printed = Record<string, unknown>
 
-/** k6 does not print them; of its own ones it prints all but `cloud` always. */
+/** Options that k6 does not have, and `cloud`: k6 prints all others always. */
 const PRINTED_WHEN_SET: readonly OptionName[] = [
   'cloud',
   ...LIMIT_OPTIONS,
@@ -39,7 +39,7 @@ export function hasKeys({ tlsAuth }: OptionValues): boolean {
   return (tlsAuth ?? []).some((entry) => KEYS.some((name) => (entry as Printed | null)?.[name] !== undefined))
 }
 
-/** For eyes and logs: who looks at options does not need keys. */
+/** Hides private keys, for what people and logs see. */
 export function withoutKeys(printed: Printed): Printed {
   const { tlsAuth } = printed
   if (!Array.isArray(tlsAuth)) return printed
@@ -60,7 +60,7 @@ export function inspectPlan(plan: TestPlan): Printed {
   return { ...optionsObject(plan.values, printScenarios(plan.scenarioFields)), totalDuration, maxVUs }
 }
 
-/** What `exec.test.options` shows: without the shortcuts, which have become scenarios. */
+/** The object `exec.test.options`. It has no shortcuts such as `vus`, which have become scenarios. */
 export function scriptOptions(plan: TestPlan): Printed {
   const printed = optionsObject(plan.values, printScenarios(plan.scenarioFields))
   for (const shortcut of ['vus', 'iterations', 'duration', 'stages']) delete printed[shortcut]
@@ -68,7 +68,7 @@ export function scriptOptions(plan: TestPlan): Printed {
   return printed
 }
 
-/** What the object that the script exports as `options` does not say, or says otherwise: flags, variables, the file. */
+/** Options with another value than in the script's own object, because of flags, variables or the configuration file. */
 export function optionOverrides(plan: TestPlan): Printed {
   const printed = optionsObject(plan.values, printRawScenarios(plan.values.scenarios))
   for (const name of NEVER_PRINTED) printed[name] = plan.values[name] ?? null
@@ -122,7 +122,7 @@ function printScenario(fields: ScenarioFields): Printed {
   return Object.fromEntries(printed.filter(([field, value]) => field !== 'options' || value !== null))
 }
 
-/** A threshold is a plain text unless it aborts the test. */
+/** A threshold is printed as its text, unless it aborts the test. */
 function printThresholds(thresholds: OptionValues['thresholds']): Printed | null {
   if (thresholds === undefined) return null
   const printed = Object.entries(thresholds).map(([metric, entries]) => [

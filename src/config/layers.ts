@@ -1,15 +1,14 @@
 /**
- * The layers of a configuration, each read into the same shape, and how a higher one overrides a lower one.
+ * Reads the layers of a configuration into one shape, and merges them.
  *
  *   defaults < configuration file < script < environment (SOCKEYE_* before K6_*) < flags
  *
- * A layer overrides what it sets. One that sets any of duration, iterations, stages, scenarios discards all four of the lower
- * ones: `-i 5` drops a script's scenarios. `vus` is not among them.
+ * A layer overrides the options that it sets. When it sets one of duration, iterations, stages and scenarios, all four of lower layers are
+ * discarded: `-i 5` drops a script's scenarios. `vus` does not discard them.
  *
  * Errors  none are thrown: problems are collected
  * Source  docs/spec/runner.md §1.7
  */
-
 import { withKnownNames } from '../base/field-name.js'
 import { nearest } from '../base/nearest.js'
 import { type Form, FormError } from './form.js'
@@ -17,14 +16,14 @@ import { OPTION_NAMES, OPTIONS, type OptionDefinition, type OptionName, type Opt
 import type { ConfigProblem, ProblemPlace } from './problems.js'
 import { isScenarioField } from './scenario-fields.js'
 
-/** Something to log before the test: the user should know, and the test can go on. */
+/** Something to log before the test, which can run all the same. */
 export interface Notice {
   readonly level: 'info' | 'warning' | 'error'
   readonly message: string
   readonly fields?: Readonly<Record<string, string>>
 }
 
-/** What reading collects along the way. */
+/** What is collected while the configuration is read. */
 export interface Findings {
   readonly problems: ConfigProblem[]
   readonly notices: Notice[]
@@ -106,7 +105,7 @@ const WITHOUT_TEXT_FORM: Readonly<Record<string, string>> = {
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-/** Our own name of a variable counts before k6's. An empty one is as good as none. */
+/** Looks up a variable by our name for it, then by k6's. An empty variable counts as not set. */
 export function lookUp(env: Environment, name: string): { readonly name: string; readonly text: string } | undefined {
   for (const full of [`SOCKEYE_${name}`, `K6_${name}`]) {
     const text = env[full]
@@ -147,7 +146,7 @@ export function readEnvironment(env: Environment, findings: Findings): Layer {
 
 const WORKLOAD: readonly OptionName[] = ['duration', 'iterations', 'stages', 'scenarios']
 
-/** Lowest layer first. With `mergeTags` the run tags of all layers are joined; otherwise the highest layer's replace the others. */
+/** Merges layers, the lowest first. With `mergeTags` the run tags of all layers are joined; otherwise only those of the highest layer count. */
 export function mergeLayers(layers: readonly Layer[], mergeTags: boolean, { notices }: Findings): OptionValues {
   let merged: OptionValues = {}
   for (const { name, values } of layers) {
@@ -166,11 +165,11 @@ export function mergeLayers(layers: readonly Layer[], mergeTags: boolean, { noti
   return merged
 }
 
-/** k6 reads these while it reads the command line, so a mistake in one is a mistake in that. */
+/** k6 reads these flags with the command line, and a mistake in one has the exit code of a wrong command line. */
 const FLAGS_OF_THE_COMMAND_LINE = ['dns', 'blacklist-ip', 'block-hostnames']
 const WRONG_COMMAND_LINE = 255
 
-/** A problem of an option is where the user wrote the option: in the script, or as `--duration = "300ms"`. */
+/** Replaces the places of a problem by those where the user wrote the option, such as `--duration = "300ms"`. */
 export function whereWritten(problem: ConfigProblem, layers: readonly Layer[]): ConfigProblem {
   const places = problem.places.map((place) => placeWritten(place, layers))
   const isFlag = places.some(({ path }) => FLAGS_OF_THE_COMMAND_LINE.some((name) => path.startsWith(`--${name}`)))

@@ -1,7 +1,6 @@
 /**
- * Network options, checked one by one, so that a wrong one is reported together with everything else that is wrong.
- *
- * The checked values are of no use here: `plan.network` keeps them as given, and the run parses them for its shards.
+ * Checks network options one by one, so that all problems are reported together. The parsed values are dropped: `plan.network` keeps the
+ * options as given, and the run parses them for its shards.
  */
 import { SockeyeError } from '../base/errors.js'
 import { parseLocalIPs } from '../net/local-ips.js'

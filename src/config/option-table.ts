@@ -80,7 +80,7 @@ export interface OptionValues {
 
 export type OptionName = keyof OptionValues
 
-/** What is not supported (`later`: not yet; `cloud`: for what we do not do) has no effect, and the user is told so. */
+/** An option that is not supported has no effect, and the user is told so. `later`: not yet. `cloud`: it is for Grafana Cloud. */
 export type OptionSupport = 'supported' | 'later' | 'cloud'
 
 export interface OptionDefinition {
@@ -90,7 +90,7 @@ export interface OptionDefinition {
   /** Name in k6's messages about the environment. */
   readonly goField: string
   readonly support: OptionSupport
-  /** False for what only flags and environment may set. */
+  /** False for options that only flags and the environment may set. */
   readonly inScript: boolean
 }
 

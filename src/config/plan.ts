@@ -1,10 +1,8 @@
 /**
- * The test plan: what all layers of configuration come to. Everything is checked, defaults are filled in, and it is plain data
- * that can be sent to other threads.
+ * The test plan, made of all layers of configuration. It is checked, has all defaults, and is plain data that can be sent to other threads.
  *
  * Units  milliseconds
  */
-
 import type { Scenario } from '../plan/scenario.js'
 import type { Notice } from './layers.js'
 import type { OptionName, OptionValues } from './option-table.js'
@@ -13,12 +11,12 @@ import type { ScenarioFields } from './scenario-fields.js'
 export interface TestPlan {
   /** By start time, then by name; numbers are those of the whole test. */
   readonly scenarios: readonly Scenario[]
-  /** For `Share.parse`: what this instance runs. Empty texts are the whole test. */
+  /** The part of the test that this instance runs, for `Share.parse`. Empty texts are the whole test. */
   readonly segment: { readonly segment: string; readonly sequence: string }
   readonly options: RunOptions
-  /** For `parseThresholds`, not checked here. */
+  /** Not checked; for `parseThresholds`. */
   readonly thresholds: Readonly<Record<string, unknown>>
-  /** For `parseNetworkOptions`, of the right JSON type but not checked further. */
+  /** For `parseNetworkOptions`. Only the JSON types are checked. */
   readonly network: RawNetwork
   readonly totals: PlanTotals
   /** The consolidated options as given, for `inspect` and `exec.test.options`; `scenarios` made of shortcuts included. */
@@ -26,9 +24,9 @@ export interface TestPlan {
   readonly scenarioFields: Readonly<Record<string, ScenarioFields>>
   /** Options whose value is not the one that the script gave them. */
   readonly overridden: readonly OptionName[]
-  /** To be logged before the test. */
   /** Keys of the script's options and of the configuration file that are no options. */
   readonly ignoredOptions: readonly string[]
+  /** To be logged before the test. */
   readonly warnings: readonly Notice[]
 }
 
@@ -76,7 +74,7 @@ export interface HttpOptions {
   readonly batchPerHost: number
   readonly discardResponseBodies: boolean
   readonly debug: '' | 'headers' | 'full'
-  /** Null when nothing says: then a script that reaches the default is told so. */
+  /** Null when it is not set: then a script that reaches the default is warned. */
   readonly maxRedirects: number | null
   readonly noConnectionReuse: boolean
   readonly noVUConnectionReuse: boolean

@@ -1,5 +1,5 @@
 /**
- * Everything that is wrong with a test's configuration, found before any of it runs and reported at once.
+ * The problems of a test's configuration, which are found before the test runs and reported together.
  *
  *   There were problems with the specified script configuration:
  *     - scenario login has configuration errors: the number of VUs must be more than 0, the duration is unspecified
@@ -7,7 +7,7 @@
  *         at   options.scenarios.login.duration
  *         hint …
  *
- * Errors  ConfigError (ERR_INVALID_CONFIG): exit 104, or 255 when that is what every problem asks for
+ * Errors  ConfigError (ERR_INVALID_CONFIG): exit 104, or 255 when all problems have that code
  */
 import { SockeyeError } from '../base/errors.js'
 
@@ -50,8 +50,9 @@ function formatProblem({ message, places, hint }: ConfigProblem): string {
   return [`\t- ${message}`, ...where, ...(hint === undefined ? [] : [`\t    hint ${hint}`])].join('\n')
 }
 
-/** `"fast" (string)`, `[1,2] (array)`: a value and its type, for messages. */
+/** A value and its type, for messages: `"fast" (string)`, `[1,2] (array)`. */
 export function shown(value: unknown): string {
+  if (value === undefined) return 'undefined'
   return `${compact(value)} (${value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value})`
 }
 

@@ -1,7 +1,7 @@
 /**
- * Runtime options: how this run of the tool behaves, in contrast to what the test does. A script can't set them.
+ * Runtime options: how this run of sockeye behaves, not what the test does. Scripts cannot set them.
  *
- *   flag > environment (SOCKEYE_* before K6_*) > default; the configuration file also knows `out`
+ *   flag > environment (SOCKEYE_* before K6_*) > configuration file (`out` and `linger` only) > default
  *
  * Errors  RuntimeOptionError (ERR_INVALID_RUNTIME_OPTION, exit 255)
  * Source  docs/spec/runner.md §1.2, §1.3, §1.7
@@ -11,7 +11,7 @@ import type { ConfigFile } from './config-file.js'
 import { parseBoolean } from './form.js'
 import { type Environment, lookUp, type Notice } from './layers.js'
 
-/** Where NATS is and who we are there, as a user gave it; an empty text is none. */
+/** The flags that say where NATS is and who we are there. An empty text counts as not set. */
 export interface NatsFlags {
   readonly nats?: string
   readonly natsCreds?: string
@@ -22,7 +22,7 @@ export interface NatsFlags {
   readonly insecureNats?: boolean
 }
 
-/** What flags say; absent where they say nothing. */
+/** The values of flags; those that are not given are absent. */
 export interface RuntimeFlags extends NatsFlags {
   readonly env?: Readonly<Record<string, string>>
   readonly includeSystemEnvVars?: boolean
@@ -71,22 +71,22 @@ export interface RuntimeFlags extends NatsFlags {
   readonly excludeEnvVars?: boolean
 }
 
-/** `pass`: it holds, as on k6. `warn`: it holds, and the run says that it proves nothing. `fail`: it is crossed. */
+/** What a threshold without samples means. `pass`: it holds, as on k6. `warn`: it holds, with a warning. `fail`: it fails the run. */
 type OnEmptyThreshold = 'pass' | 'warn' | 'fail'
 
 type SummaryMode = 'compact' | 'full' | 'disabled'
 
 export interface RuntimeOptions {
-  /** Variables for `__ENV`: those of the process, if wanted, and those of `-e`. */
+  /** Variables for `__ENV`: those of the process, if the user wants them, and those of `-e`. */
   readonly scriptEnv: Readonly<Record<string, string>>
-  /** Undefined: that of the archive, or extended. */
+  /** Undefined stands for the mode of the archive, or extended. */
   readonly compatibilityMode: 'base' | 'extended' | undefined
-  /** `js` or `archive`, not checked; empty to find out. */
+  /** `js` or `archive`, not checked; empty when it must be found out. */
   readonly inputType: string
-  /** Folder for modules from the network; undefined: that of the user, empty: none is kept. */
+  /** The folder for modules from the network. Undefined stands for the user's cache folder, empty keeps none. */
   readonly moduleCache: string | undefined
   readonly allowHttpModules: boolean
-  /** The helpers that come with sockeye, in place of those of jslib.k6.io. */
+  /** Whether the helpers that come with sockeye replace those of jslib.k6.io. */
   readonly bundledJslib: boolean
   /** As given: `file=secrets.txt`. */
   readonly secretSources: readonly string[]
@@ -108,16 +108,16 @@ export interface RuntimeOptions {
   readonly baseline: string
   /** How often to run the test. */
   readonly repeat: number
-  /** Undefined: one per core. */
+  /** Undefined stands for one per core. */
   readonly shards: number | undefined
-  /** Where to serve the control API; undefined: nowhere. */
+  /** The address of the control API; undefined for none. */
   readonly address: AddressOption | undefined
-  /** What every request to the control API must know; undefined: nothing. */
+  /** The token that requests to the control API need; undefined for none. */
   readonly apiToken: string | undefined
-  /** Wait for the user after the test. */
+  /** Whether to wait for the user after the test. */
   readonly linger: boolean
   readonly echo: boolean
-  /** Undefined: all of them. */
+  /** The only scenario to run; undefined for all. */
   readonly onlyScenario: string | undefined
   readonly dryRun: boolean
   readonly quiet: boolean
@@ -125,7 +125,7 @@ export interface RuntimeOptions {
   readonly noColor: boolean
   readonly logFormat: string
   readonly logOutput: string
-  /** Repeated log lines are all shown. */
+  /** Whether repeated log lines are all shown. */
   readonly logEvery: boolean
   /** What a threshold without samples means. */
   readonly onEmptyThreshold: OnEmptyThreshold
@@ -134,7 +134,7 @@ export interface RuntimeOptions {
 
 export interface AddressOption {
   readonly text: string
-  /** Given as a flag: the run fails without it. A variable may be there for other reasons. */
+  /** It was given as a flag, so the run fails without it. A variable may be set for other reasons. */
   readonly isRequired: boolean
 }
 
@@ -148,7 +148,7 @@ export interface RuntimeSources {
   readonly flags: RuntimeFlags
   readonly env: Environment
   readonly file?: ConfigFile
-  /** When neither flag nor variable says: true for `run`, false for `inspect` and `archive`. */
+  /** The default of --include-system-env-vars: true for `run`, false for `inspect` and `archive`. */
   readonly includesSystemEnv?: boolean
 }
 
@@ -194,7 +194,7 @@ export function resolveRuntime({ flags, env, file, includesSystemEnv = true }: R
   }
 }
 
-/** The configuration file that is named, by flag or variable; undefined when it is looked for in the default places. */
+/** The configuration file that a flag or a variable names; undefined when the default paths are tried. */
 export function namedConfigFile(flags: RuntimeFlags, env: Environment): string | undefined {
   return flags.config ?? lookUp(env, 'CONFIG')?.text
 }
@@ -268,7 +268,7 @@ function addressOption(flag: string | undefined, variable: string | undefined): 
   return text === '' ? undefined : { text, isRequired: flag !== undefined }
 }
 
-/** Variables and keys of what is not supported yet; the flags of the same names are refused. */
+/** Variables for what is not supported yet. The flags of the same names are refused. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   PROFILING_ENABLED: 'serving profiles',
   TRACES_OUTPUT: 'tracing',

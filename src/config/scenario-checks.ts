@@ -1,7 +1,7 @@
 /**
  * Checks the fields of a scenario, for each executor, with k6's messages, and fills in its defaults.
  *
- * Errors  none are thrown: what is wrong is collected; a scenario of which something is wrong must not run
+ * Errors  none are thrown: complaints are collected. A scenario with complaints must not run
  * Source  docs/spec/runner.md §3.1 to §3.9
  */
 import { formatDuration } from '../base/duration.js'
@@ -17,11 +17,11 @@ const MAX_VUS = 100_000_000
 /** Each start and stop of a VU is planned beforehand, which takes half a kilobyte. */
 const MAX_PLANNED_CHANGES = 2_000_000
 
-/** `complain(condition, text, field)` notes what is wrong. */
+/** Notes a complaint when `isWrong` is true. */
 type Complain = (isWrong: boolean, text: string, field?: string, hint?: string) => void
 
 export function checkedScenario(name: string, fields: ScenarioFields, complaints: Complaint[]): Scenario {
-  // A field with a value that cannot be read counts as missing here. That has been told already, so it is not told again.
+  // A field whose value could not be read counts as missing here. It has a complaint already, and gets no second one.
   const unreadable = new Set(complaints.map(({ field }) => field))
   const complain: Complain = (isWrong, text, field, hint) => {
     if (isWrong && !unreadable.has(field)) complaints.push({ text, field, hint })

@@ -1,16 +1,15 @@
 /**
- * The fields of scenarios: which executor knows which, and their forms. A scenario as given is read into these, before defaults.
+ * The fields of scenarios: which executor has which, and their forms. A scenario is read into these before it gets its defaults.
  *
  * Errors  none are thrown: complaints are collected
  * Source  docs/spec/runner.md §3.1 to §3.9
  */
-
 import { withKnownNames } from '../base/field-name.js'
 import { nearest } from '../base/nearest.js'
 import { EXECUTOR_TYPES, type ExecutorType } from '../plan/scenario.js'
 import { DURATION, type Form, FormError, INTEGER, OBJECT, type RawStage, STAGES, STRING, STRING_MAP } from './form.js'
 
-/** Fields as given; what is not set is absent. Durations in ms. */
+/** The fields that the user has set. Durations in ms. */
 export interface ScenarioFields {
   executor: ExecutorType
   startTime?: number
@@ -82,7 +81,7 @@ export interface Complaint {
   readonly hint?: string
 }
 
-/** Reads what fits; complains about the rest, and about fields that the executor does not have. */
+/** Reads the fields of a scenario. Complains about wrong values, and about fields that the executor does not have. */
 export function readFields(
   executor: ExecutorType,
   raw: Readonly<Record<string, unknown>>,

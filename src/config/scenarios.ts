@@ -12,7 +12,6 @@
  * Errors  none are thrown: problems are collected
  * Source  docs/spec/runner.md §1.7, §3.1
  */
-
 import { withKnownNames } from '../base/field-name.js'
 import { nearest } from '../base/nearest.js'
 import { EXECUTOR_TYPES, type ExecutorType, type Scenario } from '../plan/scenario.js'
@@ -22,22 +21,24 @@ import { type ConfigProblem, shown } from './problems.js'
 import { checkedScenario } from './scenario-checks.js'
 import { type Complaint, readFields, type ScenarioFields } from './scenario-fields.js'
 
-/** A scenario as the run uses it, and as it was given. */
+/** A scenario as the run uses it, and as the user wrote it. */
 export interface ParsedScenario {
   readonly scenario: Scenario
   readonly fields: ScenarioFields
 }
 
-/** Scenarios as given; `isShortcut` when they were made of shortcuts. */
+/** Scenarios as the user wrote them, or made of shortcuts. */
 export interface RawScenarios {
   readonly byName: Readonly<Record<string, unknown>>
   readonly isShortcut: boolean
 }
 
-/** The scenarios that the options ask for, as given. */
+/** The scenarios that the options ask for, not yet read. */
 export function rawScenarios(values: OptionValues, findings: Findings): RawScenarios {
   findings.problems.push(...conflictsOf(values))
   const { vus, duration, iterations, stages, scenarios } = values
+  // This duration is a problem already; the scenario would have it a second time.
+  if (duration !== undefined && duration <= 0) return ONE_ITERATION
   if (iterations !== undefined) {
     return shortcut({ executor: 'shared-iterations', vus, iterations, maxDuration: duration })
   }
@@ -65,7 +66,7 @@ function shortcut(fields: Readonly<Record<string, unknown>>): RawScenarios {
   return { byName: { default: Object.fromEntries(set) }, isShortcut: true }
 }
 
-/** Where the value of a field came from, when a shortcut made the scenario. */
+/** The shortcut that a field was made of, when it has another name. */
 const SHORTCUT_OF: Readonly<Record<string, string>> = { startVUs: 'vus', maxDuration: 'duration' }
 
 function noWorkload(option: string, { notices }: Findings): RawScenarios {
@@ -101,7 +102,7 @@ const CONFLICTS = [
   ['stages', 'scenarios'],
 ] as const
 
-/** What k6 sees in the options of a script alone, before it joins them with others: executors and the forms of fields. */
+/** Checks the executors and the forms of fields, which is all that k6 checks in the options of a script alone. */
 export function checkScenarioForms(scenarios: Readonly<Record<string, unknown>>, findings: Findings): void {
   for (const [name, raw] of Object.entries(scenarios)) readScenario(name, raw, scenarioPath, findings)
 }
@@ -109,13 +110,13 @@ export function checkScenarioForms(scenarios: Readonly<Record<string, unknown>>,
 const scenarioPath: PathOf = (name, field) =>
   ['options.scenarios', name, ...(field === undefined ? [] : [field])].join('.')
 
-/** What the script exports, when it has been loaded: its functions, and those among them that a call does not run. */
+/** The exports of a script that has been loaded, see ConfigSources. */
 interface ExecTargets {
   readonly exports?: readonly string[]
   readonly uncallable?: Readonly<Record<string, string>>
 }
 
-/** All scenarios that can be read, by start time, then by name. What scenarios execute is checked when the script is known. */
+/** All scenarios that can be read, by start time, then by name. Their `exec` is checked when the exports of the script are known. */
 export function parseScenarios(raw: RawScenarios, findings: Findings, script: ExecTargets = {}): ParsedScenario[] {
   const pathOf = (name: string, field?: string): string =>
     raw.isShortcut ? `options.${SHORTCUT_OF[field as string] ?? field}` : scenarioPath(name, field)
@@ -143,7 +144,7 @@ function parseScenario(name: string, raw: unknown, pathOf: PathOf, findings: Fin
   return { scenario, fields }
 }
 
-/** The fields of a scenario; `check` may add to what is wrong with them. Undefined when it is no scenario at all. */
+/** The fields of a scenario; undefined when it is no object or has no executor. `check` may add complaints. */
 function readScenario(
   name: string,
   raw: unknown,

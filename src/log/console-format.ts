@@ -1,5 +1,5 @@
 /**
- * What a script's `console.log(…)` prints: its arguments, each as text, with one space between. There is no `%s`.
+ * The text that `console.log(…)` of a script prints: its arguments with one space between them. `%s` has no meaning.
  *
  *   string, number, …      as it is                        inside something else: strings in double quotes, null for nothing
  *   object, array          { a: 1, b: "x" }  [ 1, 2 ]      own enumerable keys only, so a Map is {}
@@ -9,11 +9,11 @@
  *   ArrayBuffer            ArrayBuffer { [Uint8Contents]: <01 02>, byteLength: 2 }
  *   an object in itself    [Circular]
  *
- * Errors  never throws, whatever getters, proxies and toString methods do: the text then says what they threw
+ * Errors  never throws. When a getter, a proxy or toString throws, the text says what it threw
  */
 import { types } from 'node:util'
 
-/** Beyond these a value is cut: a log line is not worth a run's memory or stack. */
+/** A value is cut here, so that a log line cannot use up the memory or the stack. */
 const MAX_ITEMS = 100_000
 const MAX_DEPTH = 200
 

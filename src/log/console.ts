@@ -1,4 +1,4 @@
-/** The `console` of scripts: five methods and no others, each a log line from source "console". */
+/** The `console` of scripts. It has these five methods only. Each writes a log line with the source "console". */
 import { formatConsoleArguments } from './console-format.js'
 import type { Log } from './log.js'
 import type { LogLevel } from './record.js'
@@ -16,7 +16,7 @@ export function createConsole(log: Log): ScriptConsole {
   const method =
     (level: LogLevel) =>
     (...values: unknown[]): void => {
-      // Formatting is the costly part, so it waits until somebody wants the line.
+      // Formatting is most of the work, so it is done only for lines that are shown.
       if (lines.isEnabled(level)) lines.write(level, formatConsoleArguments(values))
     }
   return {

@@ -1,5 +1,5 @@
 /**
- * What `--log-output` means.
+ * Reads `--log-output`.
  *
  *   destination = 'stderr' | 'stdout' | 'none' | 'file=' path { ',' 'level=' level } | 'loki' [ '=' address { ',' key '=' value } ]
  *

@@ -1,10 +1,10 @@
 /**
- * What to do about errors that scripts see. Their texts and properties are k6's, so the hint is kept beside them, and shows when an
- * exception is logged.
+ * Hints for errors that scripts see. The errors have k6's texts and properties, so a hint is kept apart from its error. It is shown when the
+ * error is logged.
  */
 const hints = new WeakMap<object, string>()
 
-/** Gives the error back. */
+/** Adds a hint, and returns the error. */
 export function withHint<T extends object>(error: T, hint: string): T {
   hints.set(error, hint)
   return error
@@ -15,7 +15,7 @@ export function hintOf(error: unknown): string | undefined {
   return hints.get(error) ?? (error instanceof ReferenceError ? hintOfName(error.message) : undefined)
 }
 
-/** Names that scripts expect because Node or browsers have them. */
+/** What to do instead of using names that Node or browsers have. */
 const INSTEAD: Readonly<Record<string, string>> = {
   XMLHttpRequest: 'use fetch or k6/http',
   __dirname: "open('./file') is relative to the script",
@@ -26,7 +26,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   exports: mixedModules('exports'),
 }
 
-/** In a file that is a CommonJS module they exist. */
+/** For names that exist only in CommonJS modules. */
 function mixedModules(name: string): string {
   return `you are trying to access identifier "${name}", this likely is due to mixing ECMAScript Modules (ESM) and CommonJS syntax. This isn't supported in the JavaScript standard, please use only one or the other`
 }

@@ -1,24 +1,24 @@
 /**
- * Repeated log lines, told once: the first few of a kind pass whole, the others are counted, and the count follows as one record.
- * Lines are of one kind when they differ in numbers only. What scripts print themselves passes as it is.
+ * Folds repeated log lines: the first few of a kind pass, the others are counted, and the count follows as one record. Lines are of one kind
+ * when they differ only in numbers. What scripts print with `console` is not folded.
  *
  *   shard   record ─► LogFolder ─► relay            `flush` once a second, with the measurements
  *   main    record ─► LogFolder ─► outputs          `flush` once a second, and before the summary
  *
- * Errors  none; with more kinds than it can keep apart, further ones pass whole
+ * Errors  none. Lines of further kinds than MAX_KINDS pass
  */
 import { placeInStack, withoutNumbers } from '../base/errors.js'
 import type { LogRecord } from './record.js'
 
-/** So many of a kind pass. */
+/** How many lines of a kind pass. */
 const WHOLE = 5
 const MAX_KINDS = 1000
-/** Of a long message only the start tells kinds apart. */
+/** Kinds differ in the start of their message; this many characters are compared. */
 const KEY_LENGTH = 500
 
 interface Kind {
   passed: number
-  /** Not told yet. */
+  /** How many lines have been counted since the last flush. */
   folded: number
   latest: LogRecord
 }
@@ -32,12 +32,12 @@ export class LogFolder {
     this.#emit = emit
   }
 
-  /** Whether there is a count that has not been told. */
+  /** Whether `flush` has a count to tell. */
   get hasFolded(): boolean {
     return this.#hasFolded
   }
 
-  /** Bound, so that it is what a Log emits to. */
+  /** A bound function, which a Log takes as `emit`. */
   readonly take = (record: LogRecord): void => {
     if (record.fields['source'] === 'console') return this.#emit(record)
     const key = keyOf(record)
@@ -57,7 +57,7 @@ export class LogFolder {
     this.#hasFolded = true
   }
 
-  /** Tells the counts. */
+  /** Emits a record for each kind that has a count. */
   flush(): void {
     if (!this.#hasFolded) return
     this.#hasFolded = false
@@ -74,7 +74,7 @@ function keyOf({ level, msg, fields }: LogRecord): string {
   return withoutNumbers(text)
 }
 
-/** Of a record that stands for others: `… 11,812 more like this (default, file.ts:4:8): Error: boom`. */
+/** The text of a record that stands for others: `… 11,812 more like this (default, file.ts:4:8): Error: boom`. */
 export function repeatsText({ repeats = 0, msg, fields, place }: LogRecord): string {
   const [first = '', ...stack] = msg.split('\n')
   const where = [fields['scenario'], place ?? placeInStack(stack.join('\n'))].filter(Boolean).join(', ')

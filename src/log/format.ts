@@ -14,14 +14,14 @@ import type { LogFields, LogLevel, LogRecord } from './record.js'
 export type LogFormat = 'text' | 'json' | 'raw'
 export type LineFormatter = (record: LogRecord) => string
 
-/** What a user gave to --log-format; anything unknown is text, as on k6. */
+/** Reads --log-format. As on k6, an unknown format is text. */
 export function parseLogFormat(text: string | undefined): LogFormat {
   return text === 'json' || text === 'raw' ? text : 'text'
 }
 
 export interface FormatOptions {
   readonly format: LogFormat
-  /** A person watches: short lines with seconds since the start instead of times. */
+  /** The log goes to a terminal: lines are short, with seconds since the start instead of times. */
   readonly tty: boolean
   readonly colors: boolean
   /** When the process started, in ms since 1970. */
@@ -39,7 +39,7 @@ function lineFormatter({ format, tty, startedAt, colors }: FormatOptions): LineF
   return tty ? (record) => formatTty(record, startedAt, colors) : formatText
 }
 
-/** What the lines have in common is in the text. */
+/** A record that stands for others, with all that they have in common in its text. */
 function toldOnce(record: LogRecord): LogRecord {
   return { level: record.level, msg: repeatsText(record), fields: {}, time: record.time }
 }
@@ -89,7 +89,7 @@ export function rfc3339(time: number): string {
   return `${local}${offsetMinutes < 0 ? '-' : '+'}${clock}`
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it is about
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is replaced
 const UNPRINTABLE = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g
 
 /** Text of a script or a target must not move the cursor, change colours or clear the screen. New lines and tabs stay. */
@@ -102,7 +102,7 @@ function value(field: string | number | boolean): string {
   return needsQuotes(text) ? quote(text) : text
 }
 
-/** Fields in order of their keys. One that is named like a part of every line gets a prefix, so that nothing is lost. */
+/** Fields in order of their keys. A field with the name of a part of the line, such as `msg`, gets a prefix. */
 function sortedFields(fields: LogFields): [string, string | number | boolean][] {
   const entries = Object.entries(fields)
   for (const entry of entries)
@@ -114,15 +114,15 @@ function byKey(a: readonly [string, unknown], b: readonly [string, unknown]): nu
   return a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0
 }
 
-/** Padded by characters, not by UTF-16 units: an emoji is one. */
+/** Pads to a number of characters. An emoji counts as one, though it has two UTF-16 units. */
 function padColumns(text: string): string {
   const missing = MESSAGE_COLUMNS - (text.length >= MESSAGE_COLUMNS * 2 ? text.length : Array.from(text).length)
   return missing > 0 ? text + ' '.repeat(missing) : text
 }
 
 /**
- * An error that comes before there is a log: two lines for a person at a terminal, otherwise a line of the log, as on k6. `isWatched`: it goes
- * to a terminal.
+ * The text of an error that comes before there is a log. `isWatched`: it goes to a terminal, where it has two lines; elsewhere it is a line of
+ * the log, as on k6.
  */
 export function withoutLog(failure: Failure, format: LogFormat, isWatched: boolean, now = Date.now()): string {
   const { message, code, hint, isFramed = false } = failure

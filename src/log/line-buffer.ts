@@ -1,11 +1,11 @@
 /**
- * Formatted lines on their way to a sink: kept while the sink is busy, up to a limit, beyond which new lines are dropped and
- * counted. A load test must neither stop because nobody reads its log nor fill the memory with it.
+ * Holds formatted lines while their sink is busy. Beyond a limit new lines are dropped and counted: a load test must not stop because nobody
+ * reads its log, and the log must not fill the memory.
  *
  *   write(line) ─► held (≤ maxHeld characters) ─► one chunk per turn of the event loop ─► sink
  *
- * The first line of a turn goes to the sink at once, so a log that is not under pressure is in order with everything else
- * the process writes, and complete when it dies.
+ * The first line of a turn of the event loop goes to the sink at once. So a log with few lines is in order with everything else that the process
+ * writes, and complete when the process dies.
  *
  * States  idle ─write─► cooling ─next turn─► idle, or cooling again if lines came
  *         idle, cooling ─sink is full─► waiting ─sink is ready─► cooling
@@ -39,7 +39,7 @@ export class LineBuffer {
     this.#droppedLine = options.droppedLine
   }
 
-  /** `urgent` lines (errors of the run itself) are kept beyond the limit: they are few, and matter most when it is reached. */
+  /** `urgent` lines, which are errors of the run itself, are kept beyond the limit: there are few of them. */
   write(line: string, urgent = false): void {
     if (this.#state === 'closed') {
       this.#sink.write(line)
@@ -52,7 +52,7 @@ export class LineBuffer {
     }
   }
 
-  /** Lines that were dropped before they came here. */
+  /** Counts lines that were dropped before they came here. */
   countDropped(count: number): void {
     this.#dropped += count
     if (this.#state === 'idle') this.flush()
@@ -64,7 +64,7 @@ export class LineBuffer {
     else this.#whenRoomy.push(callback)
   }
 
-  /** Hands everything held to the sink, whether it is ready or not: for the last moment before an exit. */
+  /** Writes all held lines, even when the sink is not ready, because the process is about to exit. */
   flush(): void {
     if (this.#dropped > 0) {
       this.#lines.push(this.#droppedLine(this.#dropped))

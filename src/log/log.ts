@@ -1,16 +1,16 @@
 /**
- * What the rest of the program logs with: four methods that make records. Where records go is the `emit` function's affair: to
- * the outputs on the main thread, to the main thread in a shard.
+ * The log for all other code: four methods that make records. The function `emit` takes the records: on the main thread to the outputs of the
+ * log, in a shard to the main thread.
  */
 import { isAtLeast, type LogFields, type LogLevel, type LogRecord } from './record.js'
 
-/** What ends a run; every SockeyeError is one. */
+/** An error with a code, such as every SockeyeError. */
 export interface Failure {
   readonly message: string
   /** `ERR_…`, as in docs/errors.md. */
   readonly code: string
   readonly hint?: string | undefined
-  /** The message is one line and a code frame beneath. */
+  /** The message is one line, with a code frame below. */
   readonly isFramed?: boolean
 }
 
@@ -49,7 +49,7 @@ export class Log {
     this.write('error', msg, fields)
   }
 
-  /** An error that has a code. */
+  /** Logs an error that has a code. */
   failure({ message, code, hint, isFramed }: Failure): void {
     this.write('error', message, hint === undefined ? undefined : { hint }, { code, ...(isFramed ? { isFramed } : {}) })
   }

@@ -1,12 +1,12 @@
 /**
- * The log of one run, put together from what the user asked for: which lines, in which form, to where. It lives on the main
- * thread and takes its own lines and those that shards send.
+ * The log of one run, with the outputs, format and level that the user wants. It lives on the main thread, and takes the lines of the main
+ * thread and of shards.
  *
  *   Log (main thread) ──────────┐            ┌─ console lines, if they have a file of their own ─► LineBuffer ─► file
  *   shard's Log ─► LogRelay ────┴─► receive ─┴─ everything else ─────────────────────────────────► LineBuffer ─► stderr, …, or LokiPusher
  *                                   (repeated lines are folded there, see fold.ts)
  *
- * Errors  createLogging throws LogOutputError; after that nothing here throws. An output that fails is reported once, on stderr
+ * Errors  createLogging throws LogOutputError; nothing else here throws. An output that fails is reported once, on stderr
  */
 import type { Writable } from 'node:stream'
 import { type LogDestination, parseLogDestination } from './destination.js'
@@ -26,17 +26,17 @@ export type LogStream = Writable & { readonly isTTY?: boolean }
 /** Writes a chunk of lines meant for `stream`; returns what `stream.write` returned. */
 type WriteThrough = (text: string, stream: LogStream) => boolean
 
-/** How often the counts of repeated lines are told. */
+/** How often the counts of repeated lines are written, in ms. */
 const FOLD_INTERVAL = 1000
 
 export interface LoggingOptions {
-  /** As given to --log-output; stderr by default. */
+  /** The value of --log-output; stderr by default. */
   readonly output?: string
-  /** As given to --log-format. */
+  /** The value of --log-format. */
   readonly format?: string
   readonly verbose?: boolean
   readonly colors?: boolean
-  /** As given to --console-output: a file for what scripts print. */
+  /** The value of --console-output: a file for what scripts print. */
   readonly consoleOutput?: string
   readonly stdout: LogStream
   readonly stderr: LogStream
@@ -52,25 +52,24 @@ export interface LoggingOptions {
 export interface Logging {
   readonly log: Log
   readonly level: LogLevel
-  /** These texts are not shown from now on. */
+  /** Replaces these texts in all lines from now on. */
   conceal(secrets: readonly string[]): void
   /** Replaces secrets in a text, so that it may be shown. */
   redact(text: string): string
   /** Takes a shard's batch; calls back when the shard may send the next. */
   receive(batch: LogBatch, acknowledge: () => void): void
   /**
-   * From now on, every chunk of lines that goes to a terminal is written by `write`: how progress bars keep below the log.
-   * Undefined ends that.
+   * From now on `write` writes every chunk of lines that goes to a terminal, so that progress bars stay below the log. Undefined ends that.
    */
   writeThrough(write: WriteThrough | undefined): void
   /** The last records of the log, oldest first, without secrets. */
   recent(): readonly LogRecord[]
-  /** Writes out what is held, at once: for the moment before the process ends. */
+  /** Writes all held lines at once, because the process is about to end. */
   flush(): void
   close(): Promise<void>
 }
 
-/** For views of the run. */
+/** How many records are kept for views of the run. */
 const KEPT_RECORDS = 200
 
 export function createLogging(options: LoggingOptions): Logging {
@@ -221,7 +220,7 @@ class RunLogging implements Logging {
 
 type TextDestination = Exclude<LogDestination, { readonly kind: 'loki' }>
 
-/** Where records go that are severe enough: what {@link LineBuffer} does, for records. */
+/** An output of the log: what {@link LineBuffer} does for lines, it does for records of at least its level. */
 interface Outlet {
   readonly level: LogLevel
   write(record: LogRecord, urgent: boolean): void
@@ -231,7 +230,7 @@ interface Outlet {
   close(): Promise<void>
 }
 
-/** Lines are raw, whatever the format. The terminal shows only what Loki did not get. */
+/** Lines for Loki are always raw. stderr only gets messages about what Loki did not take. */
 function lokiOutlet(settings: LokiSettings, { startedAt, stderr }: LoggingOptions): Outlet {
   const format = createFormatter({ format: 'raw', tty: false, colors: false, startedAt })
   const pusher = new LokiPusher(
@@ -244,13 +243,13 @@ function lokiOutlet(settings: LokiSettings, { startedAt, stderr }: LoggingOption
     write: (record) => pusher.write(record),
     countDropped: (count) => pusher.countDropped(count),
     whenRoomy: (callback) => callback(),
-    // A push takes its time; close() waits for it.
+    // A push cannot be finished at once; close() waits for it.
     flush: () => {},
     close: () => pusher.close(),
   }
 }
 
-/** A terminal's sink; a progress view may take its text over. */
+/** The sink of a terminal. A progress view may write its text. */
 class TerminalSink implements LogSink {
   readonly #sink: StreamSink
   readonly #stream: LogStream

@@ -3,10 +3,11 @@
  *
  *   record ─► held (≤ limit per period) ─every pushPeriod─► one POST with a stream for each set of labels
  *
- * A record's level and fields are labels; with `allowedLabels`, those not in the list stand at the end of the line instead, because many
+ * The level and the fields of a record are labels. With `allowedLabels` those that are not in the list go to the end of the line, because many
  * different labels cost Loki much. Lines are raw: the message alone.
  *
- * Errors  nothing here throws or ends a run. The first push that fails is told to `onFailure`, and at the end how many messages did not arrive
+ * Errors  nothing here throws or ends a run. `onFailure` is called for the first push that fails, and at the end with the number of messages
+ *         that did not arrive
  * Source  docs/spec/metrics-and-modules.md §4.3; the push API at grafana.com/docs/loki/latest/reference/loki-http-api/#ingest-logs
  */
 import { formatDuration, parseDuration } from '../base/duration.js'
@@ -17,12 +18,12 @@ export interface LokiSettings {
   readonly url: string
   /** Milliseconds. */
   readonly pushPeriod: number
-  /** The most messages in one period; the rest is counted. */
+  /** The most messages in one period; further ones are dropped and counted. */
   readonly limit: number
-  /** Bytes of a line, beyond which it is cut. */
+  /** The most bytes of a line; longer lines are cut. */
   readonly msgMaxSize: number
   readonly level: LogLevel | undefined
-  /** For every line. */
+  /** The labels that every line has. */
   readonly labels: Readonly<Record<string, string>>
   readonly headers: Readonly<Record<string, string>>
   /** Undefined allows all. */
@@ -45,10 +46,10 @@ const DEFAULTS: LokiSettings = {
 
 /** A push that takes longer has failed. */
 const PUSH_TIMEOUT_MS = 5000
-/** Pushes that wait for one that takes long. What comes then is lost, and counted: a log must not fill the memory, nor hold up the end of a run. */
+/** How many pushes may wait for a slow one. Further ones are lost and counted, so that the log does not fill the memory or delay the end. */
 const MAX_WAITING = 2
 
-/** What stands behind `loki=`: an address and settings, with commas between. Errors: LogOutputError. */
+/** Reads what follows `loki=`: an address and settings, with commas between. Throws LogOutputError. */
 export function parseLokiSettings(text: string): LokiSettings {
   const [first = '', ...others] = text.split(/,(?![^[]*\])/)
   const isAddress = first === '' || first.includes('://')
@@ -128,7 +129,7 @@ function headerOf(name: string, value: string): string {
   }
 }
 
-/** Nanoseconds since 1970, and the line. */
+/** The time in nanoseconds since 1970, and the line. */
 type Entry = readonly [time: string, line: string]
 
 export class LokiPusher {
@@ -136,7 +137,7 @@ export class LokiPusher {
   /** A line without its newline. */
   readonly #format: (record: LogRecord) => string
   readonly #onFailure: (message: string) => void
-  /** By their labels, as JSON. */
+  /** The lines since the last push, by their labels as JSON. */
   #streams = new Map<string, Entry[]>()
   #inPeriod = 0
   #dropped = 0
@@ -165,7 +166,7 @@ export class LokiPusher {
     this.#dropped += count
   }
 
-  /** Pushes what is held, waits for the answers, and tells what did not arrive. */
+  /** Pushes the held lines, waits for the answers, and reports what did not arrive. */
   async close(): Promise<void> {
     this.#push()
     await this.#last
@@ -206,7 +207,7 @@ export class LokiPusher {
           .replace(/\ufffd+$/, '')
   }
 
-  /** Pushes follow each other: Loki wants the lines of a stream in order. */
+  /** Pushes one after the other, because Loki wants the lines of a stream in order. */
   #push(): void {
     clearTimeout(this.#timer)
     this.#timer = undefined
@@ -276,7 +277,7 @@ function withoutCredentials(text: string): { address: URL; authorization: Record
   return { address, authorization: { authorization: `Basic ${credentials}` } }
 }
 
-/** `fetch` says only that it failed; why is in the cause. */
+/** The reason why `fetch` failed, which is in the cause of its error. */
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error ? error.cause : undefined
   return (cause instanceof Error && cause.message !== '' ? cause : (error as Error)).message

@@ -1,6 +1,4 @@
-/**
- * Quoting of values in text log lines: as Go prints a string with %q, which is what log collectors for this format expect.
- */
+/** Quotes values in text log lines as Go's %q does, which log collectors for this format expect. */
 
 /** Whether a value must be quoted to stand in `key=value`. An empty value stands as it is. */
 export function needsQuotes(text: string): boolean {
@@ -19,7 +17,7 @@ const SHORT: Readonly<Record<string, string>> = {
   '"': '\\"',
 }
 
-/** Everything that does not stand for itself: quotes, backslashes, and what has no visible form (a plain space has). */
+/** Characters that are escaped: quotes, backslashes, and what has no visible form. A plain space is not escaped. */
 const SPECIAL = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu
 
 export function quote(text: string): string {
@@ -31,7 +29,7 @@ function escapeCharacter(character: string): string {
   if (short !== undefined) return short
   const code = character.codePointAt(0) as number
   if (code < 0x20 || code === 0x7f) return `\\x${hex(code, 2)}`
-  // Half of a surrogate pair has no UTF-8 form: it is written as the replacement character it becomes on the way out.
+  // Half of a surrogate pair has no UTF-8 form, and would be written as the replacement character in any case.
   if (code >= 0xd800 && code <= 0xdfff) return '\ufffd'
   return code < 0x10000 ? `\\u${hex(code, 4)}` : `\\U${hex(code, 8)}`
 }

@@ -11,13 +11,13 @@ export interface LogRecord {
   readonly msg: string
   readonly fields: LogFields
   readonly time: number
-  /** `ERR_…` of an error that ends the run, or of an exception. Only the format `json` shows it: text lines are as k6's. */
+  /** The code `ERR_…` of an error that ends the run, or of an exception. Only the format `json` shows it: text lines are like k6's. */
   readonly code?: string
-  /** Where in the script the failure comes from, `file:line:column`, when the message does not say it. */
+  /** The place in the script, `file:line:column`, when the message does not have it. */
   readonly place?: string
-  /** Only the first line is the message; a code frame follows, which text lines show beneath as it is. */
+  /** Only the first line is the message. A code frame follows, which text lines show below it. */
   readonly isFramed?: boolean
-  /** It stands for so many more lines like it, which are not shown; see fold.ts. */
+  /** How many further lines of the same kind this record stands for, see fold.ts. */
   readonly repeats?: number
 }
 
@@ -39,7 +39,7 @@ const NAMES: Readonly<Record<string, LogLevel>> = {
   panic: 'error',
 }
 
-/** The level a user wrote, in any case and with the long and short names that people know, or undefined. */
+/** Reads a level: in upper or lower case, with usual names such as `warn` and `warning`. Undefined for other texts. */
 export function parseLogLevel(text: string): LogLevel | undefined {
   const name = text.toLowerCase()
   return Object.hasOwn(NAMES, name) ? NAMES[name] : undefined

@@ -1,6 +1,6 @@
+/** Replaces secrets in texts that people read. */
 import type { LogRecord } from './record.js'
 
-/** Keeps secrets out of texts that people read. */
 const REPLACEMENT = '***SECRET_REDACTED***'
 
 export class Redactor {
@@ -11,7 +11,7 @@ export class Redactor {
   add(secret: string): void {
     if (secret === '' || this.#secrets.has(secret)) return
     this.#secrets.add(secret)
-    // The longest first: one may be the beginning of another.
+    // The longest first, because a secret may be the beginning of another one.
     const longestFirst = [...this.#secrets].sort((a, b) => b.length - a.length)
     this.#pattern = new RegExp(longestFirst.map((text) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|'), 'g')
   }

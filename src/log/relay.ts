@@ -1,7 +1,7 @@
 /**
- * Log records on their way from a shard's thread to the main thread, in batches with at most one on the road: the next is
- * sent when the main thread has acknowledged the last. A shard that logs faster than lines can be written drops records and
- * counts them; neither its own memory nor the port's queue grows.
+ * Sends log records from a shard's thread to the main thread in batches. The next batch is sent when the main thread has acknowledged the last
+ * one. When a shard logs faster than lines can be written, records are dropped and counted, so that neither the shard's memory nor the queue of
+ * the port grows.
  *
  *   shard   record ─► held (≤ maxHeld characters) ─► batch ─► port
  *   main    batch ─► outputs ─► acknowledge (once the outputs have room)
@@ -12,14 +12,14 @@ import type { LogRecord } from './record.js'
 
 export interface LogBatch {
   readonly records: readonly LogRecord[]
-  /** Records lost before the ones of this batch were sent. */
+  /** How many records were dropped since the last batch. */
   readonly dropped: number
-  /** Values that have been read since the last batch and must not be shown, in these records and in later ones. */
+  /** Secrets that were read since the last batch. They must not be shown, in these records and in later ones. */
   readonly secrets?: readonly string[]
 }
 
 const DEFAULT_MAX_RELAYED = 512 * 1024
-/** A record costs more than its message; so that empty messages, too, are limited. */
+/** What a record costs beside its message, in characters, so that empty messages are limited, too. */
 const RECORD_COST = 64
 
 export class LogRelay {
@@ -38,7 +38,7 @@ export class LogRelay {
     this.#maxHeld = maxHeld
   }
 
-  /** Bound, so that it is what a Log emits to. */
+  /** A bound function, which a Log takes as `emit`. */
   readonly emit = (record: LogRecord): void => {
     const cost = record.msg.length + RECORD_COST
     if (this.#held > 0 && this.#held + cost > this.#maxHeld) {
@@ -50,7 +50,7 @@ export class LogRelay {
     if (!this.#onTheRoad) this.flush()
   }
 
-  /** At once: the main thread knows it before anything that any thread says with it. */
+  /** Sends a secret at once, so that the main thread has it before any line that contains it. */
   conceal(secret: string): void {
     if (this.#concealed.has(secret)) return
     this.#concealed.add(secret)
@@ -63,7 +63,7 @@ export class LogRelay {
     if (this.#records.length > 0 || this.#dropped > 0) this.flush()
   }
 
-  /** Sends what is held without waiting for the acknowledgement: for the moment before the thread ends. */
+  /** Sends held records without waiting for the acknowledgement, because the thread is about to end. */
   flush(): void {
     const secrets = this.#secrets
     if (this.#records.length === 0 && this.#dropped === 0 && secrets.length === 0) return

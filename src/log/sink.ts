@@ -1,8 +1,8 @@
 /**
- * Where formatted lines end: a stream of the process, a file, or nowhere.
+ * The targets of formatted lines: a stream of the process, a file, or none.
  *
- * Errors  a sink never throws and never ends the run. Its first failure (closed pipe, full disk) is handed to `onFailure`,
- *         after which it takes and forgets everything
+ * Errors  a sink never throws and never ends the run. Its first failure (closed pipe, full disk) is passed to `onFailure`; after that it drops
+ *         all lines
  */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
 import type { Writable } from 'node:stream'
@@ -10,9 +10,9 @@ import type { Writable } from 'node:stream'
 export interface LogSink {
   /** Takes whole lines. Returns false when it wants no more until `onReady` is called. */
   write(text: string): boolean
-  /** Calls back once, when the sink takes text again (or has failed, which comes to the same). */
+  /** Calls back once, when the sink takes text again or has failed. */
   onReady(callback: () => void): void
-  /** Resolves when all that was written has left this process, or never can. */
+  /** Resolves when all that was written has left this process, or the sink has failed. */
   close(): Promise<void>
 }
 
@@ -31,7 +31,7 @@ export class StreamSink implements LogSink {
       this.#failed = true
       this.#wake()
     }
-    // Left in place after close(): a late EPIPE without a listener would end the process.
+    // It stays after close(): a late EPIPE without a listener would end the process.
     stream.on('error', this.#onError)
     stream.on('drain', () => this.#wake())
   }
@@ -61,7 +61,7 @@ export class StreamSink implements LogSink {
   }
 }
 
-/** Appends to a file with synchronous writes: lines are in the file, in order, even when the process dies right after. */
+/** Appends to a file with synchronous writes, so that all lines are in the file even when the process dies. */
 export class FileSink implements LogSink {
   readonly #path: string
   readonly #onFailure: OnSinkFailure
@@ -102,12 +102,12 @@ export class FileSink implements LogSink {
     try {
       fsyncSync(fd)
     } catch {
-      // A device or pipe cannot be synced; what was written to it has left already.
+      // A device or a pipe cannot be synced, and needs not be.
     }
     try {
       closeSync(fd)
     } catch {
-      // The write error that came before says what is wrong.
+      // A write error has been reported before.
     }
   }
 }

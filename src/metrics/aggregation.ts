@@ -1,5 +1,5 @@
 /**
- * What can be asked of a sink: `count`, `rate`, `p(95)`. Used by thresholds, the summary and the control API.
+ * The values that a sink can give: `count`, `rate`, `p(95)`. Thresholds, the summary and the control API ask for them.
  *
  * Units   values are in the metric's own unit; a counter's rate is per second of test run duration
  * Source  docs/spec/metrics-and-modules.md 2.1
@@ -12,12 +12,12 @@ export type Aggregation =
   /** `percentile` from 0 to 100. */
   | { readonly method: 'p'; readonly percentile: number }
 
-/** As it is written in messages and in the summary. */
+/** The name of an aggregation in messages and in the summary. */
 export function aggregationName(aggregation: Aggregation): string {
   return aggregation.method === 'p' ? `p(${aggregation.percentile})` : aggregation.method
 }
 
-/** What thresholds may ask, by metric type. */
+/** The aggregations that thresholds may use, by metric type. */
 export const THRESHOLD_METHODS: Readonly<Record<MetricType, readonly string[]>> = {
   counter: ['count', 'rate'],
   gauge: ['value'],
@@ -25,7 +25,7 @@ export const THRESHOLD_METHODS: Readonly<Record<MetricType, readonly string[]>> 
   trend: ['avg', 'min', 'max', 'med', 'p(N)'],
 }
 
-/** 0 for what a sink of this type does not have. */
+/** The value of an aggregation. An aggregation that does not fit the type of the sink gives its main value, or 0 for a trend. */
 export function aggregate(sink: Sink, aggregation: Aggregation, durationMs: number): number {
   switch (sink.type) {
     case 'counter':

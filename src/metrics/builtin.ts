@@ -1,6 +1,6 @@
 /**
- * The metrics that exist in every run, so that thresholds on them are valid in any script and custom metrics cannot take their
- * names for something else.
+ * The metrics that exist in every run, so that thresholds on them are valid in any script, and scripts cannot use their names for metrics of
+ * another type.
  *
  * Source  docs/spec/metrics-and-modules.md 1.1 and 1.2
  */
@@ -41,7 +41,7 @@ const BUILTIN = [
   ['grpc_req_duration', 'trend', 'time'],
 ] as const satisfies readonly MetricDeclaration[]
 
-/** Exists when iterations start on a schedule: how much later than scheduled each began. */
+/** How much later than scheduled an iteration began. Exists only when iterations start on a schedule. */
 export const ITERATION_START_LAG: MetricDefinition = { name: 'iteration_start_lag', type: 'trend', contains: 'time' }
 
 export type BuiltinMetrics = Readonly<Record<(typeof BUILTIN)[number][0], MetricDefinition>> & {

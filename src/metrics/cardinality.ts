@@ -8,7 +8,7 @@ const SUGGESTED_LIMIT = 100_000
 export class CardinalityGuard {
   #next = SUGGESTED_LIMIT
 
-  /** The warning to log now that there are so many time series (the sum over all shards), if any. */
+  /** Returns the warning to log, if any. `seriesCount` is the number of time series of all shards together. */
   check(seriesCount: number): string | undefined {
     if (seriesCount <= this.#next) return undefined
     while (seriesCount > this.#next) this.#next *= 2

@@ -1,6 +1,5 @@
 /**
- * How often each check passed and failed, per scenario and group, in the order of first use. Shards send what happened since the
- * last time; the main thread adds it up.
+ * How often each check passed and failed, per scenario and group, in order of first use. Shards send what is new; the main thread adds it up.
  *
  * Shape   a group's path is `::outer::inner`, the root group's is empty; a group counts as used even without checks
  */
@@ -14,7 +13,7 @@ export interface CheckTally {
   fails: number
 }
 
-/** Plain data. `groups` are those used for the first time. */
+/** What is new, as plain data. `groups` are those that were used for the first time. */
 export interface CheckDeltas {
   readonly groups: readonly { readonly scenario: string; readonly path: string }[]
   readonly checks: readonly Readonly<CheckTally>[]

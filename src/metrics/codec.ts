@@ -1,13 +1,14 @@
 /**
  * Aggregates as bytes, for parts of an engine that are on other machines.
  *
- * Shape   a list of: name, what it is of, state, in the words of base/bytes.ts
- *           what it is of   0 all, 1 a scenario (text), 2 a group of a scenario (two texts), 3 the value of a tag (two texts)
- *           state           0 counter: samples, sum · 1 gauge: samples, value, min, max · 2 rate: total, nonzero · 3 trend: a sketch
+ * Shape   a list of: name, subject, state, in the terms of base/bytes.ts
+ *           subject   0 all, 1 a scenario (text), 2 a group of a scenario (two texts), 3 the value of a tag (two texts)
+ *           state     0 counter: samples, sum · 1 gauge: samples, value, min, max · 2 rate: total, nonzero · 3 trend: a sketch
  * Errors  RangeError for bytes that hold no aggregates
  */
 import type { ByteReader, ByteWriter } from '../base/bytes.js'
 import { readSketch, writeSketch } from '../sketch/codec.js'
+import { METRIC_TYPES } from './metric.js'
 import type { Aggregates } from './registry.js'
 import type { SinkState } from './sink.js'
 
@@ -17,8 +18,6 @@ const ALL = 0
 const SCENARIO = 1
 const GROUP = 2
 const TAG = 3
-
-const TYPES = ['counter', 'gauge', 'rate', 'trend'] as const satisfies readonly SinkState['type'][]
 
 export function writeAggregates(writer: ByteWriter, aggregates: Aggregates): void {
   writer.list(aggregates, (aggregate) => {
@@ -58,12 +57,12 @@ function readSubject(reader: ByteReader): Pick<Aggregate, 'view' | 'tag'> {
     case TAG:
       return { tag: { key: reader.text(), value: reader.text() } }
     default:
-      throw new RangeError(`nothing is measured of kind ${kind}`)
+      throw new RangeError(`${kind} is no kind of subject`)
   }
 }
 
 export function writeState(writer: ByteWriter, state: SinkState): void {
-  writer.byte(TYPES.indexOf(state.type))
+  writer.byte(METRIC_TYPES.indexOf(state.type))
   switch (state.type) {
     case 'counter':
       writer.varint(state.samples)
@@ -83,7 +82,7 @@ export function writeState(writer: ByteWriter, state: SinkState): void {
 
 export function readState(reader: ByteReader): SinkState {
   const number = reader.byte()
-  const type = TYPES[number]
+  const type = METRIC_TYPES[number]
   switch (type) {
     case 'counter':
       return { type, samples: reader.varint(), sum: reader.double() }

@@ -1,8 +1,8 @@
 /**
- * How often each error occurred, by message, scenario and place. Shards send what happened since the last time; the main thread adds
- * it up. Messages that differ in numbers only are one kind: `no answer to 17` and `no answer to 18`.
+ * How often each error occurred, by message, scenario and place. Shards send what is new; the main thread adds it up. Messages that differ
+ * only in numbers are one kind: `no answer to 17` and `no answer to 18`.
  *
- * Shape   at most so many kinds are kept apart; what comes after those is only counted
+ * Shape   at most MAX_KINDS kinds are kept apart; errors of further kinds are only counted
  */
 import { withoutNumbers } from '../base/errors.js'
 
@@ -10,7 +10,7 @@ const MAX_KINDS = 1000
 const MAX_MESSAGE = 300
 
 export interface ErrorTally {
-  /** Of the first one. */
+  /** The message of the first error of this kind. */
   readonly message: string
   /** Empty outside scenarios. */
   readonly scenario: string
@@ -19,7 +19,7 @@ export interface ErrorTally {
   count: number
 }
 
-/** Plain data. */
+/** What is new, as plain data. */
 export interface ErrorDeltas {
   readonly errors: readonly Readonly<ErrorTally>[]
   readonly others: number
@@ -28,14 +28,14 @@ export interface ErrorDeltas {
 export class ErrorTallies {
   readonly #byKind = new Map<string, ErrorTally>()
   #others = 0
-  /** A message as it may be shown: without secrets. */
+  /** Removes secrets from a message. */
   readonly #shown: (message: string) => string
 
   constructor(shown: (message: string) => string = (message) => message) {
     this.#shown = shown
   }
 
-  /** A negative `count` takes back what turned out to be told in other words. */
+  /** A negative `count` takes back an error that was counted a second time in other words. */
   add(text: string, scenario: string, place: string, count = 1): void {
     const message = this.#shown(text)
     const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message

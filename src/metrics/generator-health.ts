@@ -1,13 +1,13 @@
 /**
- * Time series of the load generator itself, kept beside those of the test so that a view can show both. They are no metrics of the
- * script: no threshold can be set on them and the summary does not list them.
+ * Time series about the load generator itself, so that a view can show them beside those of the test. They are no metrics of the script:
+ * thresholds cannot use them, and the summary does not list them.
  *
  * Units   milliseconds; the utilization of a shard is 0 … 1
  */
 import type { MetricDefinition } from './metric.js'
 import { createSink, type SinkState } from './sink.js'
 
-/** Of what a shard reports about itself. */
+/** The part of a shard's report about itself that becomes time series. */
 export interface LoadReport {
   readonly utilization: number
   readonly longestStall: number
@@ -27,7 +27,7 @@ export function generatorHealth(load: LoadReport): [MetricDefinition, number][] 
   return (Object.keys(GENERATOR_METRICS) as (keyof LoadReport)[]).map((key) => [GENERATOR_METRICS[key], load[key]])
 }
 
-/** What one value is to a sink of the metric. */
+/** One value as the state of a sink. */
 export function stateOf({ type }: MetricDefinition, value: number): SinkState {
   const sink = createSink(type)
   sink.add(value)

@@ -5,8 +5,12 @@
  */
 import type { TagSet } from './tag-set.js'
 
-export type MetricType = 'counter' | 'gauge' | 'rate' | 'trend'
-export type ValueKind = 'default' | 'time' | 'data'
+/** Codecs write the index in these lists, so the order must not change. */
+export const METRIC_TYPES = ['counter', 'gauge', 'rate', 'trend'] as const
+export const VALUE_KINDS = ['default', 'time', 'data'] as const
+
+export type MetricType = (typeof METRIC_TYPES)[number]
+export type ValueKind = (typeof VALUE_KINDS)[number]
 
 export interface MetricDefinition {
   readonly name: string
@@ -14,7 +18,7 @@ export interface MetricDefinition {
   readonly contains: ValueKind
 }
 
-/** How a metric is declared, by the program itself and by modules: name, type, and what it contains unless that is `default`. */
+/** The declaration of a metric, by sockeye itself and by modules. */
 export type MetricDeclaration = readonly [name: string, type: MetricType, contains?: ValueKind]
 
 /**
@@ -26,7 +30,7 @@ export interface Submetric {
   readonly metric: string
   /** Name as the user wrote it, `metric{tag:value}`; the key of its sink. */
   readonly name: string
-  /** All of them must be present with exactly these values. */
+  /** A sample must have all these tags with these values. */
   readonly tags: Readonly<Record<string, string>>
 }
 

@@ -1,8 +1,8 @@
 /**
- * Raw samples, recorded only while an output asked for them, in column batches: one array per field, tag sets and metrics as
- * small numbers that are described once.
+ * Records raw samples for outputs that ask for them, in columns: one array per field. Tag sets and metrics are numbers, which are described
+ * once.
  *
- * Shape   columns are typed arrays that double when full; a batch takes over copies of exact length, so they can be transferred
+ * Shape   columns are typed arrays that double when full; a batch has copies of the exact length, which can be transferred
  * Units   `time` is milliseconds since the Unix epoch on the run's monotonic clock
  */
 import type { MetricDefinition } from './metric.js'
@@ -11,8 +11,8 @@ import type { TagSet } from './tag-set.js'
 export type Metadata = Readonly<Record<string, string>>
 
 /**
- * What a shard sends. `metrics` and `tagSets` are only those not sent before: metrics are numbered in the order in which they
- * were ever listed, tag sets carry their number.
+ * What a shard sends. `metrics` and `tagSets` are only those that were not sent before. The number of a metric is its place among all metrics
+ * that were ever sent; a tag set carries its number.
  */
 export interface SampleBatch {
   readonly metrics: readonly MetricDefinition[]
@@ -26,7 +26,7 @@ export interface SampleBatch {
 }
 
 const FIRST_CAPACITY = 256
-/** A batch has at most so many samples. */
+/** The most samples of a batch. */
 const LARGEST_BATCH = 65_536
 
 export class SampleRecorder {
@@ -126,7 +126,7 @@ function grown<T extends Uint32Array | Float64Array>(old: T, larger: T): T {
   return larger
 }
 
-/** What may be moved instead of copied when a batch is posted to another thread. */
+/** The memory of a batch that is moved, not copied, when the batch is posted to another thread. */
 export function transferablesOf(batch: SampleBatch): ArrayBuffer[] {
   return [batch.metric, batch.tagSet, batch.time, batch.value].map((column) => column.buffer as ArrayBuffer)
 }

@@ -1,10 +1,10 @@
 /**
- * The metrics of a run as one shard (or the main thread) knows them: definitions, sinks, and the series that feed them.
+ * The metrics of a run in one shard, or on the main thread: definitions, sinks, and the series that feed them.
  *
  * Errors  `declare` throws a TypeError with k6's text when a name is taken by a metric of another type or kind
  */
-import type { MetricDefinition, MetricType, ValueKind } from './metric.js'
-import { matches, type Submetric } from './metric.js'
+import { entryOf } from '../base/map-entry.js'
+import { type MetricDefinition, type MetricType, matches, type Submetric, type ValueKind } from './metric.js'
 import type { SampleRecorder } from './recorder.js'
 import { type SampleTarget, Series } from './series.js'
 import { type SeriesReport, SeriesSink } from './series-sink.js'
@@ -12,11 +12,11 @@ import { createSink, type Sink, type SinkState } from './sink.js'
 import type { TagSet } from './tag-set.js'
 import { type View, viewsOf } from './view.js'
 
-/** The state of every sink that changed, by metric or submetric name. What a shard sends once a second. */
+/** The state of every sink that changed, by the name of the metric or submetric. A shard sends this once a second. */
 export type Aggregates = readonly {
   readonly name: string
   readonly view?: View
-  /** Only what carries this tag. */
+  /** The state is about samples with this tag only. */
   readonly tag?: TagValue
   readonly state: SinkState
 }[]
@@ -26,23 +26,23 @@ export interface TagValue {
   readonly value: string
 }
 
-/** A sink of what one metric measured in one view. */
+/** The sink of one metric in one view. */
 export interface ViewSink {
   readonly metric: MetricDefinition
   readonly view: View
   readonly sink: Sink
 }
 
-/** Of values of a tag that are tracked by themselves; further ones count as {@link OTHER_VALUES}. */
+/** How many values of a tag have sinks of their own, for each metric; further values count as {@link OTHER_VALUES}. */
 const MOST_TAG_VALUES = 100
 const OTHER_VALUES = '(others)'
 
 export interface RegistryOptions {
-  /** For the full summary: every series then feeds the sinks of its scenario and its group too. */
+  /** Every series also feeds the sinks of its scenario and of its group, for the full summary. */
   readonly collectsViews?: boolean
-  /** Every series then feeds a sink for the value that it has of each of these tags; for time series by scenario, name, status. */
+  /** Every series also feeds a sink for its value of each of these tags, for time series by scenario, name, status. */
   readonly trackedTags?: readonly string[]
-  /** Every series then has totals of its own. Gives epoch milliseconds. */
+  /** Every series also has totals of its own. The clock returns epoch milliseconds. */
   readonly seriesClock?: (() => number) | undefined
 }
 
@@ -51,7 +51,7 @@ export class MetricRegistry {
   readonly #sinks = new Map<string, Sink>()
   readonly #submetrics = new Map<string, Submetric[]>()
   readonly #submetricsByName = new Map<string, Submetric>()
-  /** By metric, then by the first tag that they ask for: what no series carries is not even looked at. */
+  /** Submetrics by metric, then by the key and the value of their first tag, so that a series looks only at those that it may match. */
   readonly #submetricsByTag = new Map<string, Map<string, Map<string, Submetric[]>>>()
   readonly #series = new Map<string, Map<TagSet, Series>>()
   readonly #recorder: SampleRecorder | null
@@ -87,7 +87,7 @@ export class MetricRegistry {
     }
   }
 
-  /** Declares a metric, or finds it again when it was declared alike. */
+  /** Declares a metric. One that was declared before with the same type is returned. */
   declare(name: string, type: MetricType, contains: ValueKind = 'default'): MetricDefinition {
     const known = this.#definitions.get(name)
     if (known !== undefined) {
@@ -108,7 +108,7 @@ export class MetricRegistry {
     return definition
   }
 
-  /** Their definitions by name. */
+  /** Declares metrics, and returns their definitions by name. */
   declareAll<Name extends string>(
     metrics: readonly (readonly [name: Name, type: MetricType, contains?: ValueKind])[],
   ): Record<Name, MetricDefinition> {
@@ -182,7 +182,7 @@ export class MetricRegistry {
     return aggregates
   }
 
-  /** What `take` would give, and everything stays as it is. */
+  /** The states of all sinks, which keep them. */
   states(): Aggregates {
     const aggregates = this.take()
     this.merge(aggregates)
@@ -237,20 +237,6 @@ export class MetricRegistry {
 
   #viewSink(metric: MetricDefinition, view: View): Sink {
     const key = JSON.stringify([metric.name, view.scenario, view.group])
-    let entry = this.#viewSinks.get(key)
-    if (entry === undefined) {
-      entry = { metric, view, sink: createSink(metric.type) }
-      this.#viewSinks.set(key, entry)
-    }
-    return entry.sink
+    return entryOf(this.#viewSinks, key, () => ({ metric, view, sink: createSink(metric.type) })).sink
   }
-}
-
-function entryOf<V>(map: Map<string, V>, key: string, make: () => V): V {
-  let value = map.get(key)
-  if (value === undefined) {
-    value = make()
-    map.set(key, value)
-  }
-  return value
 }

@@ -1,5 +1,5 @@
 /**
- * Batches of raw samples as bytes, for outputs that are on another machine than what was measured.
+ * Batches of raw samples as bytes, for outputs that are on another machine.
  *
  * Shape   version 1; list of metrics: name (text), type (byte), kind of value (byte); list of tag sets: id (varint), tags (list of two texts);
  *         number of samples (varint), then column after column: metrics and tag sets (varints), times and values (doubles);
@@ -7,7 +7,7 @@
  * Errors  RangeError for bytes that hold no batch of this version
  */
 import { ByteReader, ByteWriter } from '../base/bytes.js'
-import type { MetricDefinition, MetricType, ValueKind } from './metric.js'
+import { METRIC_TYPES, type MetricDefinition, VALUE_KINDS } from './metric.js'
 import type { Metadata, SampleBatch } from './recorder.js'
 
 const VERSION = 1
@@ -51,10 +51,6 @@ export function decodeSamples(bytes: Uint8Array): SampleBatch {
   return metadata === undefined ? batch : { ...batch, metadata }
 }
 
-const METRIC_TYPES: readonly MetricType[] = ['counter', 'gauge', 'rate', 'trend']
-const VALUE_KINDS: readonly ValueKind[] = ['default', 'time', 'data']
-
-/** What a metric is: name, type, kind of value. */
 export function writeMetric(writer: ByteWriter, { name, type, contains }: MetricDefinition): void {
   writer.text(name)
   writer.byte(METRIC_TYPES.indexOf(type))
@@ -68,7 +64,7 @@ export function readMetric(reader: ByteReader): MetricDefinition {
   return { name, type, contains }
 }
 
-/** Keys and values, such as tags. */
+/** Writes keys and values, such as tags. */
 export function writeTexts(writer: ByteWriter, texts: Readonly<Record<string, string>>): void {
   writer.list(Object.entries(texts), ([key, value]) => {
     writer.text(key)

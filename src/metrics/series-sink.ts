@@ -1,14 +1,15 @@
 /**
- * What single time series (one metric with one tag set) measured, for outputs that send each of them: Prometheus, OpenTelemetry.
- * A part of the engine sends what its series measured since its last report; the run keeps the totals.
+ * The values of single time series (one metric with one tag set), for outputs that send each of them: Prometheus, OpenTelemetry. A part of the
+ * engine reports what is new in its series; the run keeps the totals.
  *
  * Units   epoch milliseconds
  */
+import { entryOf } from '../base/map-entry.js'
 import type { MetricDefinition } from './metric.js'
 import { createSink, type Sink, type SinkState } from './sink.js'
 import type { TagSet, Tags } from './tag-set.js'
 
-/** Where the samples of one series go; knows when the last one came. */
+/** The sink of one series. It knows the time of the last sample. */
 export class SeriesSink {
   readonly id: number
   readonly metric: MetricDefinition
@@ -36,7 +37,7 @@ export class SeriesSink {
     return this.#sink.isEmpty()
   }
 
-  /** What was added since the last time; the first time it says what it is about. */
+  /** Returns what was added since the last call. The first report describes the series. */
   take(): SeriesReport {
     const { id, metric, tags } = this
     const about = this.#isDescribed ? undefined : { metric, tags: tags.toObject() }
@@ -46,7 +47,7 @@ export class SeriesSink {
 }
 
 export interface SeriesReport {
-  /** Within the part of the engine that sends it. */
+  /** The number of the series within its part of the engine. */
   readonly id: number
   /** The time of the last sample. */
   readonly at: number
@@ -55,7 +56,7 @@ export interface SeriesReport {
   readonly about?: { readonly metric: MetricDefinition; readonly tags: Tags }
 }
 
-/** One time series since the run began, over all parts. */
+/** The total of one time series since the run began, over all parts of the engine. */
 export interface SeriesTotal {
   readonly metric: MetricDefinition
   readonly tags: Tags
@@ -64,7 +65,7 @@ export interface SeriesTotal {
   readonly lastAt: number
 }
 
-/** What has come to a series. */
+/** What is new in a series. */
 export interface SeriesChange {
   readonly series: SeriesTotal
   readonly state: SinkState
@@ -83,26 +84,17 @@ export class SeriesTotals {
   }
 
   #totalOf(part: number, { id, about }: SeriesReport): MutableTotal {
-    let byId = this.#byPart.get(part)
-    if (byId === undefined) {
-      byId = new Map()
-      this.#byPart.set(part, byId)
-    }
+    const byId = entryOf(this.#byPart, part, () => new Map<number, MutableTotal>())
     if (about !== undefined) byId.set(id, this.#byDescription(about))
     const total = byId.get(id)
     if (total === undefined) throw new Error(`series ${id} of part ${part} was never described`)
     return total
   }
 
-  /** Parts that have the same series share its total. Tag sets are sorted. */
+  /** Parts with the same series share its total. Their tags are in the same order, because tag sets are sorted. */
   #byDescription({ metric, tags }: NonNullable<SeriesReport['about']>): MutableTotal {
     const key = JSON.stringify([metric.name, tags])
-    let total = this.#byTags.get(key)
-    if (total === undefined) {
-      total = { metric, tags, sink: createSink(metric.type), lastAt: 0 }
-      this.#byTags.set(key, total)
-    }
-    return total
+    return entryOf(this.#byTags, key, () => ({ metric, tags, sink: createSink(metric.type), lastAt: 0 }))
   }
 }
 
@@ -113,7 +105,7 @@ function addTo(series: MutableTotal, { at, state }: SeriesReport): void {
   const isOlder = at < series.lastAt
   const value = sink.type === 'gauge' ? sink.value : 0
   sink.merge(state)
-  // The last value counts, whichever part sent it.
+  // The value with the latest time counts, whatever the order of reports.
   if (sink.type === 'gauge' && isOlder) sink.value = value
   if (!isOlder) series.lastAt = at
 }

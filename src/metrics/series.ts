@@ -2,14 +2,14 @@
  * A time series: one metric with one tag set. It is resolved once (per socket, per tag change) and then updated in place:
  * `series.add(value)` is the hot path of every measurement and allocates nothing.
  *
- * What a series keeps is only where its samples go: the sink of its metric, the sinks of the submetrics and views it belongs to,
- * and the recorder while some output wants raw samples. Memory therefore does not grow with the number of samples.
+ * A series keeps only the targets of its samples: the sink of its metric, the sinks of submetrics and views that it belongs to, and the
+ * recorder when an output wants raw samples. So memory does not grow with the number of samples.
  */
 import type { MetricDefinition } from './metric.js'
 import type { SampleRecorder } from './recorder.js'
 import type { TagSet } from './tag-set.js'
 
-/** A sink, or what else wants every sample. */
+/** A sink, or something else that takes every sample. */
 export interface SampleTarget {
   add(value: number): void
 }
@@ -18,7 +18,7 @@ export class Series {
   readonly metric: MetricDefinition
   readonly tags: TagSet
   readonly #sink: SampleTarget
-  /** Null for most series, which saves them a loop. */
+  /** Null for most series, which then need no loop. */
   readonly #otherSinks: readonly SampleTarget[] | null
   readonly #recorder: SampleRecorder | null
 

@@ -1,9 +1,9 @@
 /**
- * Sinks accumulate the samples of one metric or submetric. A shard fills a sink, sends its state once a second as a delta and
- * starts anew; the main thread merges the deltas into sinks that live as long as the run.
+ * Sinks accumulate the samples of one metric or submetric. Once a second a shard sends the states of its sinks and empties them; the main
+ * thread merges the states into sinks that live as long as the run.
  *
- * Shape   one class per metric type, each with `add` (hot: one sample), `take` (the state so far as plain data, then empty)
- *         and `merge` (adds such a state)
+ * Shape   one class per metric type, each with `add` (hot: one sample), `take` (returns the state as plain data and empties the sink) and
+ *         `merge` (adds such a state)
  */
 import { Sketch, type SketchState } from '../sketch/sketch.js'
 import type { MetricType } from './metric.js'

@@ -20,7 +20,7 @@ export const DEFAULT_SYSTEM_TAGS = [
   'expected_response',
 ] as const
 
-/** Too varied to make time series of: when enabled they are metadata of a sample. */
+/** Tags with too many values for time series. When they are enabled they are metadata of a sample. */
 export const NON_INDEXABLE_TAGS = ['iter', 'vu'] as const
 
 export const SYSTEM_TAGS = [...DEFAULT_SYSTEM_TAGS, ...NON_INDEXABLE_TAGS, 'ocsp_status', 'ip'] as const

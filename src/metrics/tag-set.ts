@@ -1,9 +1,9 @@
 /**
- * Immutable, interned sets of tags: two sets with the same tags are the same object, so they are compared with `===` and a
- * series can be found by identity.
+ * Immutable, interned sets of tags: two sets with the same tags are the same object, so they are compared with `===`, and a series is found
+ * by identity.
  *
- * Shape   a tree: every set remembers the sets that differ from it by one more tag, so adding a tag that was added before is
- *         one Map lookup. Sets are canonical whatever the order in which the tags were added.
+ * Shape   every set remembers the sets that it became by one more tag, so adding a tag a second time is a Map lookup. The order in which
+ *         tags were added makes no difference
  * Source  the same idea as hidden classes in a JavaScript engine
  */
 export type Tags = Readonly<Record<string, string>>
@@ -14,7 +14,7 @@ export class TagSet {
   /** Unique and stable within its interner; what raw samples refer to. */
   readonly id: number
   readonly #interner: TagInterner
-  /** By key and value; most sets are leaves and have none. */
+  /** The sets that this set became, by the key and value of the added tag. Null for most sets. */
   #transitions: Map<string, Map<string, TagSet>> | null = null
   readonly #values: ReadonlyMap<string, string>
 
@@ -73,7 +73,7 @@ export class TagSet {
 
 export class TagInterner {
   readonly #sets = new Map<string, TagSet>()
-  /** A value as it may be shown: without secrets. Asked once for each new set. */
+  /** Removes secrets from a value. Called once for each new set. */
   readonly shown: (value: string) => string
   /** The empty set. */
   readonly root: TagSet
@@ -83,7 +83,7 @@ export class TagInterner {
     this.root = this.intern([])
   }
 
-  /** How many different sets exist: the number of time series cannot be smaller. */
+  /** How many different sets exist. */
   get size(): number {
     return this.#sets.size
   }

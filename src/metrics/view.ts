@@ -1,5 +1,5 @@
 /**
- * The parts of a run that the full summary shows by themselves: each scenario, and each group of a scenario.
+ * The parts of a run that the full summary shows: each scenario, and each group of a scenario.
  *
  * Shape   a sample of group ::a::b in scenario s belongs to two views: the scenario s, and its group ::a::b (not ::a)
  * Source  docs/spec/metrics-and-modules.md 3.2
@@ -21,13 +21,13 @@ export function viewsOf(tags: TagSet): View[] {
   const group = tags.get('group') ?? ''
   if (isLifecycleGroup(group) && !tags.has('scenario')) return []
   const views: View[] = []
-  // The default scenario is what the totals show.
+  // The summary has no section for the default scenario as a whole: the totals show it.
   if (scenario !== DEFAULT_SCENARIO) views.push({ scenario, group: null })
   if (group !== '') views.push({ scenario, group })
   return views
 }
 
-/** Whether a group is that of setup() or teardown() itself; the groups that a script has inside are shown as any other. */
+/** Whether a group is that of setup() or teardown() itself. Groups that a script has inside of it are shown as all others. */
 export function isLifecycleGroup(path: string): boolean {
   return path === '::setup' || path === '::teardown'
 }

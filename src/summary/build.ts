@@ -1,4 +1,5 @@
 /** Makes the results of a run from what the main thread collected. */
+import { entryOf } from '../base/map-entry.js'
 import { aggregate, aggregationName, perSecond } from '../metrics/aggregation.js'
 import { EXPECTED_DURATION } from '../metrics/builtin.js'
 import type { CheckTallies, CheckTally } from '../metrics/checks.js'
@@ -129,16 +130,17 @@ function thresholdResults(data: RunData, entry: MetricThresholds): ThresholdResu
 /** Every scenario that measured something, in order of first use. */
 function scenarioResults(data: RunData): ScenarioResult[] {
   const scenarios = new Map<string, Collected>()
-  const scenarioOf = (name: string): Collected => entry(scenarios, name || DEFAULT_SCENARIO, newCollected)
+  const scenarioOf = (name: string): Collected => entryOf(scenarios, name || DEFAULT_SCENARIO, newCollected)
   for (const viewSink of data.registry.viewSinks()) {
     const { scenario, group } = viewSink.view
-    entry(scenarioOf(scenario).views, group, () => []).push(viewSink)
+    entryOf(scenarioOf(scenario).views, group, (): ViewSink[] => []).push(viewSink)
   }
   for (const { scenario, path } of data.checks.groups())
     if (scenario !== '' || !isLifecycleGroup(path)) scenarioOf(scenario).groups.add(path)
   for (const check of data.checks.checks())
     if (scenarios.has(check.scenario || DEFAULT_SCENARIO) && (check.scenario !== '' || !isLifecycleGroup(check.group)))
-      for (const group of [null, check.group]) entry(scenarioOf(check.scenario).checks, group, () => []).push(check)
+      for (const group of [null, check.group])
+        entryOf(scenarioOf(check.scenario).checks, group, (): Readonly<CheckTally>[] => []).push(check)
   return [...scenarios].map(([name, { views, checks, groups }]) => {
     const part = (group: string | null): PartResult => ({
       metrics: (views.get(group) ?? []).map((view) => viewMetric(data, view)),
@@ -159,15 +161,6 @@ interface Collected {
 
 function newCollected(): Collected {
   return { views: new Map(), checks: new Map(), groups: new Set() }
-}
-
-/** The value of a key, which is made when it is not there. */
-function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const known = map.get(key)
-  if (known !== undefined) return known
-  const made = make()
-  map.set(key, made)
-  return made
 }
 
 function viewMetric(data: RunData, { metric, sink }: ViewSink): MetricResult {

@@ -11,6 +11,7 @@ import { SockeyeError } from '../base/errors.js'
 import { withKnownNames } from '../base/field-name.js'
 import { largest } from '../base/largest.js'
 import { nearest } from '../base/nearest.js'
+import { shown } from '../config/problems.js'
 import { aggregationName, THRESHOLD_METHODS } from '../metrics/aggregation.js'
 import type { MetricDefinition, Submetric } from '../metrics/metric.js'
 import { NON_INDEXABLE_TAGS } from '../metrics/system-tags.js'
@@ -186,10 +187,4 @@ function collecting<T>(problems: SockeyeError[], parse: () => T): T | undefined 
     problems.push(error)
     return undefined
   }
-}
-
-function shown(value: unknown): string {
-  if (value === undefined) return 'undefined'
-  const text = typeof value === 'bigint' || typeof value === 'function' ? String(value) : JSON.stringify(value)
-  return `${text} (${value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value})`
 }

@@ -1,5 +1,5 @@
 /**
- * What one time series measured in one stretch of time. A trend's sketch is a live one while its second is young, and packed bytes
+ * The measurements of one time series in one stretch of time. The sketch of a trend is a Sketch while more samples may come, and packed bytes
  * after that.
  */
 import { compacted, decodeSketch, encodeSketch } from '../../sketch/codec.js'
@@ -24,14 +24,14 @@ export class Cell {
     this.#open().merge(state)
   }
 
-  /** No more is expected: takes as little memory as possible. */
+  /** Packs the cell, because no more samples are expected. It is unpacked again if some come. */
   close({ coarse = false } = {}): void {
     if (this.#sink?.type !== 'trend') return
     this.#packed = encodeSketch(compacted(this.#sink.sketch.take(), coarse ? COARSE_STEP : 1))
     this.#sink = null
   }
 
-  /** What was measured, as plain data of its own. */
+  /** The measurements, as a copy. */
   state(): SinkState {
     if (this.#packed !== null) return { type: 'trend', sketch: decodeSketch(this.#packed) }
     return copyOf(this.#sink as Sink)
@@ -48,7 +48,7 @@ export class Cell {
   }
 }
 
-/** A sink can only be emptied: take everything and give it back. */
+/** The state of a sink. A sink can only be emptied, so it gets its state back. */
 function copyOf(sink: Sink): SinkState {
   const state = sink.take()
   sink.merge(state)

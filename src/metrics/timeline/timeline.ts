@@ -1,10 +1,10 @@
 /**
- * The time series of a run: what every metric, every submetric and every value of a few tags measured, by the second. There is one
- * per run; the dashboard, the report, result files, comparisons and thresholds over a time window read it, and none keeps its own.
+ * The time series of a run: the measurements of every metric, every submetric and every value of a few tags, by the second. There is one
+ * timeline per run, which the dashboard, reports, result files, comparisons and thresholds over a time window read.
  *
  *   shards ─► Aggregates (once a second, with the stretch of time they are about) ─► Timeline ─► points, windows
  *
- * Shape   memory is bounded: by time ({@link Track}) and by the number of tracks. A ten-hour run takes what a ten-minute one takes, and some.
+ * Shape   memory is bounded by time ({@link Track}) and by the number of tracks: a run of ten hours takes a little more than one of ten minutes
  * Units   epoch milliseconds
  */
 import type { MetricDefinition } from '../metric.js'
@@ -12,7 +12,7 @@ import type { Aggregates, MetricRegistry, TagValue } from '../registry.js'
 import type { SinkState } from '../sink.js'
 import { type LevelShape, Track, type TrackShape, type TrackTags } from './track.js'
 
-/** Of values of tags; metrics and submetrics always have theirs. */
+/** The most tracks for values of tags. Metrics and submetrics always have a track. */
 const MOST_TAG_TRACKS = 1000
 
 const SECOND = 1000
@@ -32,7 +32,7 @@ export interface TimelineReader {
   tracks(): Iterable<Track>
   /** By name: `rtt`, `rtt{kind:a}` as a threshold has it, or {@link trackName} for the value of a tag. */
   track(name: string): Track | undefined
-  /** Everything that began before this moment is complete, unless a thread stands still. */
+  /** Points that began before this moment are complete, unless a thread stands still. */
   readonly completeUntil: number
   /** Time series of tag values that were left out because there are too many. */
   readonly leftOut: number
@@ -53,7 +53,7 @@ export class Timeline implements TimelineReader {
   #tagTracks = 0
   #completeUntil = Number.NEGATIVE_INFINITY
 
-  /** The registry knows what the names of aggregates mean. */
+  /** The registry has the metrics and submetrics that the names in aggregates stand for. */
   constructor(registry: MetricRegistry, { history, recentMs }: TimelineOptions) {
     const recent = Math.ceil(recentMs / SECOND) + SPARE_SECONDS
     const [finest, ...others] = HISTORY
@@ -83,20 +83,20 @@ export class Timeline implements TimelineReader {
   merge(aggregates: Aggregates, since: number, until: number): void {
     const at = (since + until) / 2
     for (const { name, view, tag, state } of aggregates) {
-      // Scenarios and groups are tags, too.
+      // Scenarios and groups are tags, which have tracks of their own.
       if (view !== undefined) continue
       const track = tag === undefined ? this.#trackOf(name) : this.#tagTrack(name, tag)
       track?.add(at, state)
     }
   }
 
-  /** Adds to a metric what is not measured by shards. */
+  /** Adds to a metric what the main thread has measured. */
   add(metric: MetricDefinition, at: number, state: SinkState): void {
     const track = this.#tracks.get(metric.name) ?? this.#make(metric.name, metric, null)
     track.add(at, state)
   }
 
-  /** Once a second. */
+  /** Called once a second. */
   advance(now: number): void {
     for (const track of this.#tracks.values()) track.advance(now)
     this.#completeUntil = Math.floor((now - REPORT_DELAY) / SECOND) * SECOND
@@ -115,7 +115,7 @@ export class Timeline implements TimelineReader {
 
   #tagTrack(metricName: string, { key, value }: TagValue): Track | undefined {
     const name = trackName(metricName, key, value)
-    // A threshold's submetric of the same samples has that name, and is reported by itself.
+    // A submetric of a threshold may have the same name. It has the same samples, and is reported by itself.
     if (this.#registry.submetric(name) !== undefined) return undefined
     const track = this.#tracks.get(name)
     if (track !== undefined) return track

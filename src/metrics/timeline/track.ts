@@ -1,6 +1,6 @@
 /**
- * One time series over the time of a run, in bounded memory: the last ten minutes by the second, what is older by ten seconds and
- * then by the minute; when even those become too many, the stretches double.
+ * One time series in bounded memory: the last ten minutes by the second, older measurements by ten seconds, and then by the minute. When there
+ * are too many minutes, every two become one.
  *
  *   ── minutes (540 at most, then 2 minutes each …) ──┼── 10 s (540) ──┼── 1 s (600) ──► now
  *
@@ -16,39 +16,39 @@ export interface Point {
   readonly state: SinkState
 }
 
-/** A point whose measurements are unpacked when somebody asks: that is most of the work. */
+/** A point that is unpacked only when `state` is called, because that is most of the work. */
 export interface Stretch {
   readonly start: number
   readonly width: number
   readonly state: () => SinkState
 }
 
-/** What part of a metric a track is about: the whole (null), a threshold's selector, or one value of one tag. */
+/** The part of a metric that a track is about: null for the whole, the tags of a threshold's selector, or one value of one tag. */
 export type TrackTags = Readonly<Record<string, string>> | null
 
 export interface LevelShape {
   readonly width: number
-  /** How many cells it may have; what is older goes to the next level. */
+  /** How many cells the level may have; older ones go to the next level. */
   readonly limit: number
 }
 
 export interface TrackShape {
   /** From fine to coarse. */
   readonly levels: readonly LevelShape[]
-  /** What is too old for the last level is dropped; otherwise that level gets coarser. */
+  /** True drops what is too old for the last level. False makes that level coarser. */
   readonly forgets: boolean
 }
 
 interface Level {
   width: number
   readonly limit: number
-  /** The moment from which on this level has the samples, and not the next one. */
+  /** Samples from this moment on belong to this level, older ones to the next. */
   from: number
-  /** In the order of time; stretches without samples have none. */
+  /** In order of time. Stretches without samples have no cell. */
   cells: Cell[]
 }
 
-/** Cells that are older than that get no more samples, save from a thread that stood still. */
+/** Older cells get no more samples, except from a thread that stood still. */
 const OPEN_MS = 3000
 
 export class Track {
@@ -74,7 +74,7 @@ export class Track {
     const level = this.#levels.find(({ from }) => at >= from) as Level
     const index = this.#cellOf(level, at)
     ;(level.cells[index] as Cell).add(state)
-    // The point comes late: its second is open again.
+    // The samples come late: their cell must be packed again.
     if (level === this.#levels[0] && index < this.#closed) this.#closed = index
   }
 
@@ -88,12 +88,12 @@ export class Track {
     })
   }
 
-  /** What was measured, oldest first. Points get wider towards the past; those of the last seconds still grow. */
+  /** The points, oldest first. Older ones are wider; those of the last seconds still grow. */
   points(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Point[] {
     return this.stretches(from, to).map(({ start, width, state }) => ({ start, width, state: state() }))
   }
 
-  /** The same for long work that is done in turns: what happens to the track meanwhile does not change them. */
+  /** The points for work that is done in turns: changes of the track meanwhile do not change this list. */
   stretches(from = Number.NEGATIVE_INFINITY, to = Number.POSITIVE_INFINITY): Stretch[] {
     return this.#levels
       .toReversed()
@@ -104,14 +104,14 @@ export class Track {
       )
   }
 
-  /** Everything that began between two moments as one; empty when nothing was measured. */
+  /** All points that began between two moments, merged; empty when nothing was measured. */
   between(from: number, to: number = Number.POSITIVE_INFINITY): Sink {
     const sink = createSink(this.metric.type)
     for (const { state } of this.points(from, to)) sink.merge(state)
     return sink
   }
 
-  /** The index of the cell that a moment belongs to, which is made if need be. */
+  /** The index of the cell that a moment belongs to. A missing cell is made. */
   #cellOf(level: Level, at: number): number {
     const start = Math.floor(at / level.width) * level.width
     const index = indexOf(level.cells, start)
@@ -132,7 +132,7 @@ export class Track {
   }
 
   #moveOld(level: Level, next: Level, now: number): void {
-    // Whole cells of the next level, so that none of them covers time that it has no samples of.
+    // Only whole cells of the next level: otherwise a cell would lack the samples that this level still has.
     level.from = Math.floor((now - level.width * level.limit) / next.width) * next.width
     const old = level.cells.splice(0, indexOf(level.cells, level.from))
     this.#pour(old, next)
@@ -152,7 +152,7 @@ export class Track {
     this.#pour(cells, level)
   }
 
-  /** Cells that take in several are packed once. */
+  /** Merges cells into those of a level, and packs each changed cell once. */
   #pour(cells: readonly Cell[], level: Level): void {
     const changed = new Set<Cell>()
     for (const cell of cells) {
@@ -164,7 +164,7 @@ export class Track {
   }
 }
 
-/** Of the first cell that begins at a moment or later. */
+/** The index of the first cell that begins at a moment or later. */
 function indexOf(cells: readonly Cell[], moment: number): number {
   let [low, high] = [0, cells.length]
   while (low < high) {
