@@ -102,7 +102,7 @@ export class SharedIterations extends LoopingVus {
   ended(): void {
     const { counters } = this.run.host
     if (!counters.finish(this.run.index)) return
-    this.run.drop(this.#total - Math.min(this.#total, counters.numbersTaken(this.run.index)))
+    this.run.drop(this.#total - counters.numbersTaken(this.run.index))
   }
 
   progress(): number {

@@ -216,7 +216,7 @@ export class ScenarioRun {
     this.endIfDone()
   }
 
-  /** Counts iterations that should have been started and were not. */
+  /** Counts iterations that should have been started and were not; a number below 0 counts as none. */
   drop(count: number): void {
     if (count <= 0 || this.host.counters.wasAborted()) return
     this.#droppedSeries ??= this.#resolveDropped()

@@ -183,4 +183,20 @@ describe('the open model on several shards', () => {
     assert.equal(test.total('iterations'), 2)
     assert.equal(test.shards[0]?.idle, 1)
   })
+
+  it('runs an iteration that is on its way when the test is stopped', () => {
+    const scenario = constantArrivalRate({ rate: 10, duration: 2000, preAllocatedVUs: 2, gracefulStop: 9000 })
+    const test = new FakeTest({ scenarios: [scenario], shards: 2, lasts: ({ shard }) => (shard === 1 ? 5000 : 5) })
+    const onTheirWay: (() => void)[] = []
+    test.run(250)
+    test.post = (message) => onTheirWay.push(message)
+    test.run(350)
+    assert.equal(onTheirWay.length, 1)
+    test.each((run) => run.stop())
+    const begun = test.starts.length
+    onTheirWay[0]!()
+    test.run()
+    assert.equal(test.starts.length, begun + 1)
+    assert.equal(test.total('dropped_iterations'), 0)
+  })
 })
