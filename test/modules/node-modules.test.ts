@@ -86,6 +86,18 @@ describe('modules of Node', () => {
     assert.deepEqual([...result.console].sort(), ['again', 'false true number waited', 'immediate', 'three'])
   })
 
+  it('start a timer anew with refresh(), and what it was due for before is forgotten', async () => {
+    const result = await runScript(`
+      import 'node:events'
+      export default function () {
+        const from = performance.now()
+        const late = setTimeout(() => console.log(performance.now() - from >= 109), 60)
+        setTimeout(() => late.refresh(), 50)
+      }`)
+    assert.equal(result.exitCode, 0, result.errors.join('\n'))
+    assert.deepEqual(result.console, ['true'])
+  })
+
   it('make signals that time out in a turn of their VU', async () => {
     const result = await runScript(`
       import 'node:net'

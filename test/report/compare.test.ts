@@ -215,6 +215,21 @@ describe('a result file', () => {
 })
 
 describe('a limit of --fail-on', () => {
+  it('is beyond what its sign says, of the metric and the statistic that it names', () => {
+    const fewer = parseRegressionLimit('reqs:rate<-5%')
+    assert.deepEqual(
+      [-0.06, -0.05, 0, 0.5].map((change) => fewer.isBeyond('reqs', 'rate', change)),
+      [true, false, false, false],
+    )
+    assert.equal(fewer.isBeyond('others', 'rate', -0.5), false)
+    const slower = parseRegressionLimit('p(95)>+10%')
+    assert.deepEqual(
+      [-0.5, 0.1, 0.11].map((change) => slower.isBeyond('any', 'p(95)', change)),
+      [false, false, true],
+    )
+    assert.equal(slower.isBeyond('any', 'p(99)', 0.5), false)
+  })
+
   for (const text of ['p(95)', 'p(95)>10', 'p(95)>10%', 'nope>+1%', 'p(101)>+1%', '>+1%']) {
     it(`is refused when it is ${text}`, () =>
       assert.throws(() => parseRegressionLimit(text), { code: 'ERR_INVALID_FLAG', message: /cannot be understood/ }))
