@@ -14,7 +14,7 @@ export interface ReadClock extends Clock {
   readonly latest: number
 }
 
-/** Their own, whatever a script makes of the object that it shares with us. */
+/** Kept here, because a script may replace the function of the `performance` object that it shares with us. */
 const now = performance.now.bind(performance)
 
 /** performance.now() counts from the start of its thread; hrtime is the same for all. */

@@ -1,3 +1,4 @@
+/** Writing a file whose folder may not be there yet. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 

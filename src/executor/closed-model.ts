@@ -9,18 +9,18 @@ import type { ScenarioVu } from './scenario-vu.js'
 /** What the three have in common: a fixed number of VUs that loop until there is nothing more for them. */
 abstract class LoopingVus implements Executor {
   protected readonly run: ScenarioRun
-  readonly #vus: number
+  protected readonly vus: number
 
   constructor(run: ScenarioRun, vus: number) {
     this.run = run
-    this.#vus = vus
+    this.vus = vus
   }
 
   /** The number of the iteration that the VU may begin, or -1 when there is no more for it. */
   protected abstract next(vu: ScenarioVu): number
 
   start(): void {
-    for (let slot = 0; slot < this.#vus; slot++) this.run.activate(slot, (vu) => this.iterationEnded(vu))
+    for (let slot = 0; slot < this.vus; slot++) this.run.activate(slot, (vu) => this.iterationEnded(vu))
     this.run.complete()
   }
 
@@ -46,7 +46,6 @@ export class ConstantVus extends LoopingVus {
 
 /** `per-vu-iterations`: every VU does a fixed number; what a stop leaves undone is dropped. */
 export class PerVuIterations extends LoopingVus {
-  readonly #vus: number
   readonly #iterations: number
   /** Iterations begun; those of a thread whose place this one has taken, too. */
   #begun: number
@@ -57,7 +56,6 @@ export class PerVuIterations extends LoopingVus {
 
   constructor(run: ScenarioRun, vus: number, iterations: number) {
     super(run, vus)
-    this.#vus = vus
     this.#iterations = iterations
     this.#begun = run.host.counters.decided(run.index)
     this.#ended = this.#begun
@@ -73,15 +71,15 @@ export class PerVuIterations extends LoopingVus {
 
   /** All of its iterations, or a fair part of what VUs before it have left. */
   #quota(slot: number): number {
-    return Math.floor(this.#left / this.#vus) + (slot < this.#left % this.#vus ? 1 : 0)
+    return Math.floor(this.#left / this.vus) + (slot < this.#left % this.vus ? 1 : 0)
   }
 
   ended(): void {
-    this.run.drop(this.#vus * this.#iterations - this.#begun)
+    this.run.drop(this.vus * this.#iterations - this.#begun)
   }
 
   progress(): number {
-    return this.#ended / (this.#vus * this.#iterations)
+    return this.#ended / (this.vus * this.#iterations)
   }
 }
 

@@ -5,6 +5,7 @@
  * Units   ttl: a duration text, `inf`, or milliseconds without a unit
  * Errors  NetworkOptionError with k6's texts; a wrong ttl has exit code 255
  */
+import { parseDuration } from '../base/duration.js'
 import { withKnownNames } from '../base/field-name.js'
 import { NetworkOptionError } from './errors.js'
 
@@ -53,20 +54,7 @@ function member<T extends string>(allowed: readonly T[], type: string, value: un
 function parseTtl(value: unknown): number {
   if (value === undefined || value === null || value === '') return DEFAULT_TTL_MS
   if (value === 'inf') return Number.POSITIVE_INFINITY
-  const ms = typeof value === 'number' ? value : durationMs(String(value))
-  if (ms >= 0) return ms
+  const ms = parseDuration(value)
+  if (ms !== undefined && ms >= 0) return ms
   throw new NetworkOptionError('dns', `invalid DNS TTL: ${value}`, 'use a duration such as "5m", "inf" or "0"', 255)
-}
-
-const UNIT_MS: Record<string, number> = { d: 864e5, h: 36e5, m: 6e4, s: 1e3, ms: 1, us: 1e-3, µs: 1e-3, ns: 1e-6 }
-
-/** `1h30m`, `1d12h`, `500` (milliseconds); NaN when it is no duration. */
-function durationMs(text: string): number {
-  if (/^[+-]?\d+(\.\d+)?$/.test(text)) return Number(text)
-  if (!/^[+-]?(\d+d)?((\d+(?:\.\d*)?|\.\d+)(ns|us|\u00b5s|ms|s|m|h))*$/.test(text) || !/\d/.test(text))
-    return Number.NaN
-  let ms = 0
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)(d|ns|us|\u00b5s|ms|s|m|h)/g))
-    ms += Number(amount) * UNIT_MS[unit!]!
-  return text.startsWith('-') ? -ms : ms
 }

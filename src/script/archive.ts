@@ -8,7 +8,8 @@
  *   file/<absolute path>    every file that was imported or opened; the main script is a link to `data`
  *   https/<host>/<path>     what k6 loaded over the network
  *
- * An archive of k6 has no bundle and is bundled when it is run. A bundle that does not match the sources beside it is refused. Names of users in paths are replaced by `nobody`.
+ * An archive of k6 has no bundle and is bundled when it is run. A bundle that does not match the sources beside it is refused. Names of
+ * users in paths are replaced by `nobody`.
  *
  * Errors  ArchiveError (ERR_ARCHIVE)
  * Source  docs/spec/runner.md §1.5
@@ -38,7 +39,7 @@ export interface ArchiveMetadata {
   readonly dependencies: Readonly<Record<string, string>>
 }
 
-type ArchivedProgram = Pick<Bundle, 'code' | 'map' | 'isCommonJs'>
+export type ArchivedProgram = Pick<Bundle, 'code' | 'map' | 'isCommonJs'>
 
 export interface Archive {
   readonly metadata: ArchiveMetadata

@@ -18,6 +18,7 @@ import type {
 } from 'esbuild'
 import { nodeSpecifier } from '../node/catalog.js'
 import { markEntry } from '../pausable/compiler/meta-files.js'
+import type { Archive, ArchivedProgram } from './archive.js'
 import { archivedModules, bareName, withoutNamespace } from './archived-modules.js'
 import { type BundlerEnd, bundlerEnd, canBundle, isProcessGone, loadBundler } from './bundler.js'
 import { namedFiles, packagesOfCreatedRequires, REQUIRED_FILES, requiredFiles } from './computed-requires.js'
@@ -71,7 +72,7 @@ export interface BundleOptions {
   readonly network: NetworkModuleOptions
 }
 
-/** The name that the text goes by: a script from standard input, or the import of one from the network. */
+/** The name that the bundler gives to a text that is no file: a script from standard input, or the import of one from the network. */
 function textName(name: string): string {
   return name === '-' ? 'stdin.ts' : 'network.ts'
 }
@@ -89,25 +90,7 @@ const LOADERS: Record<string, Loader> = {
 
 export async function bundleScript(source: ScriptSource, options: BundleOptions): Promise<Bundle> {
   const { archive } = source
-  if (archive?.program !== undefined) {
-    const { code } = archive.program
-    // Those that only require() brings in are named in the code alone.
-    const builtins = [
-      ...options.builtins.filter((specifier) => code.includes(`"${specifier}"`)),
-      ...[...code.matchAll(/require\(\\?"(node:[\w/]+)\\?"\)/g)].map(([, specifier]) => specifier as string),
-    ]
-    const files = [...archive.files.keys()]
-    const { program, metadata } = archive
-    return {
-      ...program,
-      builtins,
-      url: metadata.filename,
-      files,
-      network: NOTHING_FETCHED,
-      packageOptions: NO_PACKAGE_OPTIONS,
-      packages: [],
-    }
-  }
+  if (archive?.program !== undefined) return bundleIn(archive, archive.program, options.builtins)
   const { build, formatMessages } = loadBundler()
   const ended = bundlerEnd()
   const entry = entryOf(source, options.cwd)
@@ -200,6 +183,21 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     )
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames, await syntaxAdvice(failure.errors, options.cwd))
+  }
+}
+
+function bundleIn({ files, metadata }: Archive, program: ArchivedProgram, known: readonly string[]): Bundle {
+  const { code } = program
+  // Those that only require() brings in are named in the code alone.
+  const ofNode = [...code.matchAll(/require\(\\?"(node:[\w/]+)\\?"\)/g)].map(([, specifier]) => specifier as string)
+  return {
+    ...program,
+    builtins: [...known.filter((specifier) => code.includes(`"${specifier}"`)), ...ofNode],
+    url: metadata.filename,
+    files: [...files.keys()],
+    network: NOTHING_FETCHED,
+    packageOptions: NO_PACKAGE_OPTIONS,
+    packages: [],
   }
 }
 

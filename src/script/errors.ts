@@ -21,42 +21,28 @@ export class ScriptLoadError extends SockeyeError {
   }
 
   static notFound(name: string): ScriptLoadError {
-    return new ScriptLoadError({
-      code: 'ERR_SCRIPT_NOT_FOUND',
-      message: `The moduleSpecifier "${name}" couldn't be found on local disk.`,
-      hint: resolve(name).includes(NOT_UTF8)
-        ? 'its path has bytes that are not UTF-8, which Node cannot pass on: rename the file or the folder'
-        : "make sure that you've specified the right path to the file",
-      exitCode: 255,
-    })
+    const hint = resolve(name).includes(NOT_UTF8)
+      ? 'its path has bytes that are not UTF-8, which Node cannot pass on: rename the file or the folder'
+      : "make sure that you've specified the right path to the file"
+    return notThere(`The moduleSpecifier "${name}" couldn't be found on local disk.`, hint)
   }
 
   static isFolder(name: string): ScriptLoadError {
-    return new ScriptLoadError({
-      code: 'ERR_SCRIPT_NOT_FOUND',
-      message: `"${name}" is a folder, not a script`,
-      hint: 'give the path of a .ts or .js file',
-      exitCode: 255,
-    })
+    return notThere(`"${name}" is a folder, not a script`, 'give the path of a .ts or .js file')
   }
 
   static isDevice(name: string): ScriptLoadError {
-    return new ScriptLoadError({
-      code: 'ERR_SCRIPT_NOT_FOUND',
-      message: `"${name}" is a device, not a script`,
-      hint: 'give the path of a .ts or .js file; `-` reads standard input',
-      exitCode: 255,
-    })
+    const hint = 'give the path of a .ts or .js file; `-` reads standard input'
+    return notThere(`"${name}" is a device, not a script`, hint)
+  }
+
+  static notAFileUrl(name: string, cause: Error): ScriptLoadError {
+    return notThere(`"${name}" is not the URL of a file: ${cause.message}`, 'give the path of a .ts or .js file', cause)
   }
 
   static unreadable(name: string, cause: Error): ScriptLoadError {
-    return new ScriptLoadError({
-      code: 'ERR_SCRIPT_NOT_FOUND',
-      message: `"${name}" cannot be read: ${systemErrorText(cause)}`,
-      hint: 'whoever runs the test must be allowed to read its script',
-      exitCode: 255,
-      cause,
-    })
+    const hint = 'whoever runs the test must be allowed to read its script'
+    return notThere(`"${name}" cannot be read: ${systemErrorText(cause)}`, hint, cause)
   }
 
   static notAScript(name: string): ScriptLoadError {
@@ -153,6 +139,11 @@ export class ScriptLoadError extends SockeyeError {
     }
     return new ScriptLoadError(options, { isFramed: true })
   }
+}
+
+/** What the user named cannot be loaded. */
+function notThere(message: string, hint: string, cause?: Error): ScriptLoadError {
+  return new ScriptLoadError({ code: 'ERR_SCRIPT_NOT_FOUND', message, hint, exitCode: 255, cause })
 }
 
 /** Without `✘ [ERROR]`. */

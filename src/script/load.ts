@@ -4,9 +4,9 @@
  * Errors  ScriptLoadError
  */
 import { BUILTIN_SPECIFIERS, blockingFunctions, callingFunctions } from '../modules/catalog.js'
-import { askedModules } from './asked-modules.js'
 import { type Bundle, bundleScript } from './bundle.js'
 import { compileScript } from './compile.js'
+import { askedModules } from './computed-requires.js'
 import { ScriptLoadError } from './errors.js'
 import type { ScriptSource } from './locate.js'
 import type { NetworkModuleOptions } from './network-modules.js'
@@ -17,7 +17,7 @@ export interface LoadedSource {
   readonly bundle: Bundle
 }
 
-/** What a name that is computed may stand for. */
+/** The built-in modules that a computed name may stand for. */
 const STABLE = BUILTIN_SPECIFIERS.filter((specifier) => !specifier.startsWith('k6/experimental/'))
 
 export async function loadScript(

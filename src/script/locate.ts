@@ -50,7 +50,7 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
     return await fromArchive(argument.replace(/@.*/, ''), await readStored(argument))
   }
   if (/^https?:\/\//i.test(argument)) return { name: argument, folder: cwd, text: scriptFrom(argument) }
-  const path = resolve(cwd, argument.startsWith('file://') ? fileURLToPath(argument) : argument)
+  const path = resolve(cwd, argument.startsWith('file://') ? pathOf(argument) : argument)
   const found = await stat(path).catch(() => undefined)
   if (found === undefined) throw ScriptLoadError.notFound(argument)
   if (found.isDirectory()) throw ScriptLoadError.isFolder(argument)
@@ -64,6 +64,14 @@ export async function locateScript(argument: string, options: LocateOptions): Pr
     return await fromArchive(argument, createReadStream(path))
   }
   return { name: argument, path, folder: dirname(path) }
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (error) {
+    throw ScriptLoadError.notAFileUrl(url, error as Error)
+  }
 }
 
 function tooLarge(what: string): ArchiveError {

@@ -24,7 +24,7 @@ export async function readLock(folder: string): Promise<ModuleLock | undefined> 
   const text = await readFile(path, 'utf8').catch(() => undefined)
   if (text === undefined) return undefined
   try {
-    const { version, modules } = JSON.parse(text) as { version?: unknown; modules?: Record<string, string> }
+    const { version, modules } = (JSON.parse(text) ?? {}) as { version?: unknown; modules?: Record<string, string> }
     if (version !== 1 || typeof modules !== 'object' || modules === null) throw new Error('it is no lock of version 1')
     return new Map(Object.entries(modules))
   } catch (error) {

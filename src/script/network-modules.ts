@@ -131,11 +131,11 @@ export class NetworkLoader {
     return { path: helper.path }
   }
 
-  /** Fetches a URL once, also when several modules import it. */
   #notice(level: NetworkNotice['level'], message: string): void {
     if (!this.#notices.some((notice) => notice.message === message)) this.#notices.push({ level, message })
   }
 
+  /** Fetches a URL once, also when several modules import it. */
   #find(url: string): Promise<Found> {
     let found = this.#found.get(url)
     if (found === undefined) {

@@ -15,6 +15,7 @@ import type {
   PluginBuild,
 } from 'esbuild'
 import { PURE_ALTERNATIVES } from './native-packages.js'
+import { UNRESOLVED } from './unresolved.js'
 
 /** `@scope/name` of `@scope/name/lib/file.js`. */
 export function packageOf(specifier: string): string {
@@ -138,7 +139,6 @@ interface MissingModule {
   readonly line: number
 }
 
-const UNRESOLVED = /^Could not resolve "(.+)"$/
 /** A `require` with a computed name takes whatever is in its folder: read-mes, licences. */
 const NO_MODULE = /^No loader is configured for ".*" files: (.+)$/
 

@@ -6,7 +6,8 @@ import { builtinModules } from 'node:module'
 import { basename } from 'node:path'
 import type { Message } from 'esbuild'
 
-const UNRESOLVED = /^Could not resolve "(.+)"$/
+/** What the bundler says of an import that leads nowhere. */
+export const UNRESOLVED = /^Could not resolve "(.+)"$/
 /** Settings of the bundler, which nobody can reach here. */
 const NOT_FOR_USERS = /as external to exclude it|built into node|"?platform"?: /
 
@@ -27,8 +28,9 @@ function isOfItself({ text }: Message['notes'][number], { location }: Message): 
   return file !== undefined && location !== null && basename(file) === basename(location.file)
 }
 
+/** A path, a URL, or one of the package's own names: `#lib`. */
 function isPath(specifier: string): boolean {
-  return /^(\.{0,2}\/|\.{1,2}$|[a-zA-Z]:[\\/]|[#\w.+-]+:)/.test(specifier)
+  return isFilePath(specifier) || /^[#\w.+-]+:/.test(specifier)
 }
 
 function isFilePath(specifier: string): boolean {

@@ -1,7 +1,7 @@
 /**
  * The errors that built-in modules throw into scripts. Scripts written for k6 look at `name`, `message` and `value.error()`.
  *
- * Source  reference: "host errors are Error subclasses with name GoError and the quoted message"
+ * Source  docs/spec/sockets.md §0, "Host error"
  */
 export class HostError extends Error {
   /** The only enumerable property, as in k6. */

@@ -52,6 +52,15 @@ describe('scripts that cannot be run', { concurrency: 2 }, () => {
     assert.match(stderr, /is a folder, not a script/)
   })
 
+  it('a URL of no file on this machine: says so, exits with 255', async () => {
+    for (const url of ['file://elsewhere/script.js', 'file:///%zz.js']) {
+      const { exitCode, stderr } = await runCli(['run', url])
+      assert.equal(exitCode, 255)
+      assert.match(stderr, /is not the URL of a file: .*give the path of a .ts or .js file/)
+      assert.doesNotMatch(stderr, /\n +at /)
+    }
+  })
+
   it('a syntax error: shows the line, exits with 107', async () => {
     const { exitCode, stderr } = await run('const a = 1\nexport default function ( {\n  broken here\n}\n')
     assert.equal(exitCode, 107)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compile } from '../../src/pausable/compiler/compile.js'
-import { askedModules } from '../../src/script/asked-modules.js'
+import { askedModules } from '../../src/script/computed-requires.js'
 
 const HELPER =
   'var __require = /* @__PURE__ */ ((x) => typeof require !== "undefined" ? require : x)(function(x) {});\n'

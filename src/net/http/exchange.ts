@@ -93,7 +93,7 @@ export class Exchange implements ResponseReceiver {
     this.carrier = null
   }
 
-  /** What has passed; complete once it is done. */
+  /** What was measured so far; all of it once the exchange is done. */
   timings(): Timings {
     const end = this.#endedAt > 0 ? this.#endedAt : this.#now()
     const connectedAt = this.#connectedAt
