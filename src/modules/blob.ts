@@ -1,9 +1,9 @@
 /**
- * `Blob`: immutable bytes with a type. The class of `k6/websockets`, and the global one with the standard's conversions.
+ * `Blob`: bytes that do not change, with a type. There are two classes: that of `k6/websockets`, and the global one, which converts its arguments
+ * as the standard says.
  *
- * Buffers  parts are copied once, when the blob is made; slices share the memory; what scripts get out is a copy of their own. A
- *          received message becomes a blob without a copy.
- * Errors   k6's host errors in the first, TypeErrors in the second
+ * Buffers  the constructor copies its parts; slices share the memory; scripts get copies. A received message becomes a blob without a copy
+ * Errors   the class of k6 throws HostErrors with k6's texts, the global one TypeErrors
  * Source   docs/spec/sockets.md §3.8; File API Standard §3
  */
 import { describe, HostError } from '../vu/host-error.js'
@@ -12,10 +12,10 @@ import { viewOf } from './bytes.js'
 const CHUNK_BYTES = 64 * 1024
 const EMPTY = new Uint8Array(0)
 const encoder = new TextEncoder()
-/** Keeps a byte order mark out of the way of nobody: `text()` drops it, as the standard's UTF-8 decode does. */
+/** Drops a byte order mark, as the standard says for `text()`. */
 const decoder = new TextDecoder()
 
-/** Bytes that a blob may take over without a copy. Only this file can make one. */
+/** Tells the constructor to take bytes over without a copy. Scripts cannot make one. */
 class OwnedBytes {
   readonly bytes: Uint8Array
   readonly type: string
@@ -86,7 +86,7 @@ export class Blob {
     return 'Blob'
   }
 
-  /** The blob's own memory, for sending; nobody may change it. */
+  /** The blob's own memory. It must not be changed. */
   static bytesOf(blob: Blob): Uint8Array {
     return blob.#bytes
   }
@@ -96,7 +96,7 @@ export class Blob {
 export class StandardBlob extends Blob {}
 Object.defineProperty(StandardBlob, 'name', { value: 'Blob' })
 
-/** Scripts get no way to a blob's own memory. */
+/** Taken off the class, because scripts must not get a blob's own memory. */
 export const { bytesOf } = Blob
 delete (Blob as Partial<typeof Blob>).bytesOf
 for (const name of ['size', 'type', 'text', 'arrayBuffer', 'bytes', 'slice', 'stream']) {
@@ -113,7 +113,7 @@ export function standardBlob(bytes: Uint8Array, type = ''): Blob {
   return new StandardBlob(new OwnedBytes(bytes, type))
 }
 
-/** How arguments of the constructor are understood. */
+/** How a class reads the arguments of its constructor. */
 interface Conversion {
   partsOf(parts: unknown): Uint8Array[]
   typeOf(options: unknown): string
@@ -176,13 +176,13 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
   return bytes
 }
 
-/** Counts from the end when negative. */
+/** An index between 0 and the length; a negative value counts from the end. */
 function clamp(value: unknown, length: number): number {
   const number = Math.trunc(Number(value)) || 0
   return number < 0 ? Math.max(0, length + number) : Math.min(number, length)
 }
 
-/** Anything outside printable ASCII makes a type invalid. */
+/** In small letters. A type with other characters than printable ASCII is no type. */
 function standardType(type: string): string {
   return /^[\x20-\x7e]*$/.test(type) ? type.toLowerCase() : ''
 }

@@ -1,12 +1,12 @@
 /**
- * What is known of the built-in modules without loading them: by which specifiers scripts import them, and which of their functions
- * the script compiler must follow. The modules themselves (`index.ts`) are loaded where scripts run.
+ * Facts about the built-in modules that are known without loading them: their names, and which of their functions may pause the VU. The
+ * compiler needs no more; only threads that run scripts load the modules themselves (`index.ts`).
  */
 
 interface ModuleFacts {
   /** Functions that may pause the VU, `name` or `Class.method`. */
   readonly blocking?: readonly string[]
-  /** Functions that pause only when a function they are given does. */
+  /** Functions that call a function of the script, and pause only when that one does. */
   readonly callers?: readonly string[]
 }
 
@@ -62,7 +62,7 @@ export function blockingFunctions(): Record<string, readonly string[]> {
   return Object.fromEntries(entries.flatMap(([specifier, { blocking }]) => (blocking ? [[specifier, blocking]] : [])))
 }
 
-/** Functions that pause only when a function they are given does. */
+/** Functions that call a function of the script and pause only when that one does, by specifier. */
 export function callingFunctions(): Record<string, readonly string[]> {
   return Object.fromEntries(entries.flatMap(([specifier, { callers }]) => (callers ? [[specifier, callers]] : [])))
 }

@@ -1,10 +1,10 @@
 /**
- * Cookie jars: the one that every VU has for its handshakes, and those that scripts make with `new http.CookieJar()`.
+ * Cookie jars: the one of every VU, and those that scripts make with `new http.CookieJar()`.
  *
- * Shape   CookieJar is what scripts see of `k6/http`; modules use the functions below, which scripts cannot reach
+ * Shape   scripts see the class CookieJar; modules use the functions below, which scripts cannot reach
  * Life    a VU's jar lasts for one iteration, or for ever with option noCookiesReset
- * Errors  the methods throw HostError for a URL or date that cannot be understood; cookies that a jar does not accept
- *         (another domain, malformed) are left out in silence, as browsers do
+ * Errors  the methods throw HostError for a wrong URL or date; cookies that a jar does not accept (another domain,
+ *         malformed) are left out in silence, as in browsers
  * Source  RFC 6265 through tough-cookie; k6's documentation of CookieJar
  */
 import { createRequire } from 'node:module'
@@ -41,7 +41,7 @@ let readCookies: (jar: CookieJar, url: string) => readonly JarCookie[]
 let writeCookie: (jar: CookieJar, url: string, header: string) => void
 
 export class CookieJar {
-  /** Made when there is a cookie to keep. */
+  /** Null until there is a cookie to keep. */
   #jar: Jar | null = null
 
   /** Names and values of the cookies that a request to `url` would carry. */
@@ -55,7 +55,7 @@ export class CookieJar {
     return cookies
   }
 
-  /** True also for a cookie that is refused, as scripts find it. */
+  /** True also for a cookie that is refused, as on k6. */
   set(url: unknown, name: unknown, value: unknown, options?: CookieOptions | null): true {
     const address = httpUrl(url)
     const { Cookie } = loadToughCookie()
@@ -114,7 +114,10 @@ export function cookiesOf(jar: CookieJar, url: string): readonly JarCookie[] {
   return readCookies(jar, url)
 }
 
-/** The most cookies of one response, as many as browsers keep in all. Half a million fit into a head of 10 MiB, and would take seconds. */
+/**
+ * The jar keeps so many cookies of one response, as many as a browser keeps in all. A hostile head of 10 MiB has room for half a million,
+ * which take seconds.
+ */
 const MOST_OF_RESPONSE = 3000
 
 /** Keeps the cookies that a response of `url` sets in its header fields. Hot: called with every response; most set none. */

@@ -1,5 +1,5 @@
 /**
- * `FormData` and `File`, with the Blob of all scripts; `k6/http` and `fetch` send them as multipart.
+ * The globals `FormData` and `File`. `k6/http` and `fetch` send a FormData as a multipart body.
  *
  * Source  XMLHttpRequest Standard §5; File API §4; RFC 7578
  */
@@ -76,7 +76,7 @@ export class FormData {
   }
 }
 
-/** Blobs become files; everything else is text. */
+/** A blob becomes a file; every other value becomes text. */
 function entryValue(value: unknown, filename: unknown): FormDataValue {
   if (!(value instanceof StandardBlob)) return String(value)
   if (value instanceof File && filename === undefined) return value

@@ -1,4 +1,4 @@
-/** The globals that modules contribute to every world. The world adds its own (world.ts); behind them stand the language's. */
+/** The globals that modules add to every VU. world.ts adds its own, language-globals.ts those of the language. */
 import { fetchGlobals } from './fetch/globals.js'
 import { streamGlobals } from './k6-experimental/streams.js'
 import { webSocketGlobals } from './k6-websockets/globals.js'

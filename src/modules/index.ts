@@ -45,7 +45,7 @@ const MODULES: Readonly<Record<BuiltinSpecifier, BuiltinModule>> = {
   'k6/x/tcp': k6XTcp,
 }
 
-/** The modules a script imports; `specifiers` come from the compiled program. */
+/** The modules that a script imports, by their specifiers, which the compiled program names. */
 export function modulesFor(specifiers: readonly string[]): ReadonlyMap<string, BuiltinModule> {
   return new Map(specifiers.map((specifier) => [specifier, builtinModule(specifier) ?? moduleOfNode(specifier)]))
 }
@@ -54,7 +54,7 @@ function builtinModule(specifier: string): BuiltinModule | undefined {
   return Object.hasOwn(MODULES, specifier) ? MODULES[specifier as BuiltinSpecifier] : undefined
 }
 
-/** `node:net`: its functions find the VU whose turn it is, so all VUs share them. */
+/** A module such as `node:net`. All VUs share its functions: they ask which VU is running. */
 function moduleOfNode(specifier: string): BuiltinModule {
   return {
     metrics: nodeModuleMetrics(specifier),
@@ -66,7 +66,7 @@ function moduleOfNode(specifier: string): BuiltinModule {
   }
 }
 
-/** What `k6/http` measures of a request, as far as Node tells. */
+/** Measures a request of `node:http` with the metrics of `k6/http`. Node does not tell all of its times: those are 0. */
 function measureRequest(vu: VirtualUser, request: MeasuredRequest): void {
   const { connecting, waiting, receiving, status } = request
   measureHop(vu, {

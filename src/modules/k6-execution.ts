@@ -100,7 +100,7 @@ function textOf(message: unknown): string {
   return message === undefined ? '' : String(message)
 }
 
-/** The iteration that aborts the test counts as a finished one, and so do its groups. */
+/** The iteration that aborts the test counts as finished, so its open groups are measured, too. */
 function endIteration(vu: VirtualUser): void {
   vu.hasAborted = true
   vu.openGroup?.leaveAll()
@@ -109,7 +109,7 @@ function endIteration(vu: VirtualUser): void {
 function vuOf(vu: VirtualUser): object {
   const tags = valuesProxy(vu, 'customTags', 'metric tag', 'a metric tag values')
   const metadata = valuesProxy(vu, 'customMetadata', 'metric metadata', 'a metric metadata value')
-  // Getters, so that assigning a whole object is an error instead of tags that no sample gets.
+  // Getters, because a script may write `vu.metrics.tags = { a: 1 }`: that must fail, and not set tags that no sample gets.
   const metrics = getters({ tags: () => tags, metadata: () => metadata })
   return getters({
     idInInstance: () => vu.idInInstance,
@@ -121,7 +121,7 @@ function vuOf(vu: VirtualUser): object {
   })
 }
 
-/** An object whose properties are the VU's tags (or metadata): scripts get, set, delete and list them. */
+/** An object whose properties are the VU's tags, or its metadata. Scripts read, set, delete and list them. */
 function valuesProxy(vu: VirtualUser, field: 'customTags' | 'customMetadata', what: string, plural: string): object {
   const visible = (): Record<string, string> =>
     field === 'customTags' ? vu.tags.toObject() : { ...(vu.metadata ?? {}) }
@@ -148,7 +148,7 @@ function valuesProxy(vu: VirtualUser, field: 'customTags' | 'customMetadata', wh
       const { [String(key)]: _removed, ...rest } = vu[field]
       if (field === 'customMetadata') vu.customMetadata = rest as Record<string, string>
       else if (key === 'group') vu.groupTag = null
-      // Also tags that are not the script's own: those of the run and of the scenario.
+      // Null hides a tag that is not the script's own, but that of the run or of the scenario.
       else vu.customTags = { ...rest, [String(key)]: null }
       vu.refreshTags()
       return true

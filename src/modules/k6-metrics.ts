@@ -1,5 +1,5 @@
 /**
- * Module `k6/metrics`: Counter, Gauge, Rate and Trend of the script's own.
+ * Module `k6/metrics`: Counter, Gauge, Rate and Trend, the metrics that a script declares itself.
  *
  * Source  docs/spec/metrics-and-modules.md §2.2
  */
@@ -15,11 +15,11 @@ import type { BuiltinModule } from './module.js'
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]{1,128}$/
 const LONGEST_QUOTED = 100
 
-/** What the four classes share. Not exported to scripts. */
+/** The base of the four classes; scripts do not see it. */
 class CustomMetric {
   readonly #vu: VirtualUser
   readonly #definition: MetricDefinition
-  /** The series of the last call without tags; the VU's tags rarely change. */
+  /** The series of the last call without tags of its own. It is kept because the VU's tags rarely change. */
   #series: Series | null = null
   #seriesTags: TagSet | null = null
 

@@ -1,4 +1,4 @@
-/** Module `k6/timers`: the same four functions as the globals. */
+/** Module `k6/timers`: the four timer functions that are globals, too. */
 import type { BuiltinModule } from './module.js'
 
 export const k6Timers: BuiltinModule = {

@@ -1,6 +1,6 @@
 /**
- * The connections that a module keeps for one VU, also between iterations, and the requests under way on them. When the VU is interrupted or
- * retired all of them end; the next request opens connections again.
+ * The connections that a module keeps open for one VU, also between iterations, and the requests that run on them. When the VU is interrupted
+ * or retired, all of them end; the next request opens connections again.
  *
  * Units  bytes on the wire
  */
@@ -8,9 +8,9 @@ import type { Traffic } from '../net/connection.js'
 import { Lease, type Leased, type Revocation } from '../vu/lease.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 
-/** A request under way. */
+/** A request that has begun and not ended. */
 export interface Cancellable {
-  /** No JavaScript of the VU runs any more: nothing may be told to anybody. */
+  /** Ends it without calling back: no JavaScript of the VU may run any more. */
   cancel(): void
 }
 
@@ -25,7 +25,7 @@ export abstract class KeptConnections implements Leased {
     this.vu = vu
   }
 
-  /** `run`: connections are closed at the end of each iteration. */
+  /** How long connections last: `run` closes them at the end of each iteration, `vu` keeps them. */
   protected abstract get term(): 'run' | 'vu'
 
   protected abstract closeConnections(): void
@@ -59,7 +59,7 @@ export abstract class KeptConnections implements Leased {
     return traffic
   }
 
-  /** Called by the VU. Requests of a run that has failed go on, because the run waits for them. */
+  /** Called by the VU. When the run has failed, its requests go on, because the run waits for them. */
   revoked(reason: Revocation): void {
     if (reason === 'failed') return
     for (const request of [...this.#running]) request.cancel()

@@ -1,9 +1,8 @@
 /**
- * What stands behind every VU's own global object: the language's built-ins and a few pure web APIs, and nothing of Node
- * (no process, no Buffer, no fetch), so that a script cannot reach around the VU it runs for.
+ * The globals that all VUs of a thread share: the language's own, and the web APIs that do nothing outside of the caller. What acts for a VU
+ * (timers, process, fetch) is not here: each VU has its own.
  *
- * k6 offers the first list and TextEncoder, TextDecoder; the other web APIs are there for npm packages written for
- * browsers.
+ * k6 has the first list, TextEncoder and TextDecoder; the other web APIs are for npm packages written for browsers.
  */
 import { indirectEval } from '../pausable/runtime/constructed-code.js'
 import { installNativeTwins } from '../pausable/runtime/native-twins.js'

@@ -1,9 +1,9 @@
-/** Tags that scripts give: values are strings, numbers or booleans, everything else is refused with k6's text. */
+/** Tags that scripts give. Their values are strings, numbers or booleans; other values are refused with k6's text. */
 import { HostError } from '../vu/host-error.js'
 
 const ACCEPTED = 'only String, Boolean and Number types are accepted as a metric tag values'
 
-/** `where` begins the message: `check()`, `cannot add tags for the 'x' custom metric`. */
+/** `where` begins the message of the error, for example `check()`. What is no object has no tags. */
 export function metricTags(tags: unknown, where: string): Record<string, string> {
   const result: Record<string, string> = {}
   if (typeof tags !== 'object' || tags === null) return result

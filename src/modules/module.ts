@@ -1,9 +1,8 @@
 /**
- * What a built-in module is to the rest of the program: something that makes its exports for one VU. What it needs beyond that it
- * declares: metrics of its own, and globals.
+ * The interface of a built-in module: it makes its exports for one VU, and declares its metrics and its globals.
  *
- * Shape   `create` gives the default object: what `import m from` and `require()` give, what `import { x } from` reads its names
- *         from (at each use, so getters stay live), and what `import * as m from` gives.
+ * Shape   `create` gives one object for every form of import: `import m from`, `import * as m from` and `require()` give it, and
+ *         `import { x } from` reads `x` from it at each use, so getters stay live
  */
 import type { MetricDeclaration, MetricDefinition } from '../metrics/metric.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
@@ -11,24 +10,24 @@ import type { World } from './world.js'
 
 export interface BuiltinModule {
   /**
-   * Metrics that exist as soon as the module is imported, so that thresholds on them are valid. Those that k6 has in every run are in
-   * metrics/builtin.ts instead.
+   * Metrics that exist as soon as the module is imported, so that thresholds on them are valid. The metrics of every run are in
+   * metrics/builtin.ts.
    */
   readonly metrics?: readonly MetricDeclaration[]
-  /** Said once when the module is first imported. */
+  /** A warning for the log when the module is first imported. */
   readonly deprecation?: string
   create(vu: VirtualUser, world: World): object
 }
 
-/** Globals that scripts find without an import; globals.ts lists those who have some. */
+/** Globals of a module, which scripts find without an import. globals.ts lists all of these objects. */
 export interface Globals {
-  /** Made for a VU when its script first looks for them. */
+  /** One value for each VU, made when its script first reads the global. */
   readonly perVu?: Readonly<Record<string, (world: World) => unknown>>
-  /** One for all VUs of a thread. */
+  /** One value for all VUs of a thread. */
   readonly shared?: Readonly<Record<string, unknown>>
 }
 
-/** Finds a metric that a module declares. Those that exist in every run are at hand as `vu.shard.builtins`. */
+/** A metric that a module declares. The metrics of every run are in `vu.shard.builtins`. */
 export function moduleMetric(vu: VirtualUser, name: string): MetricDefinition {
   const metric = vu.shard.registry.get(name)
   if (metric === undefined) throw new Error(`metric ${name} was not declared by its module; this is a bug in sockeye`)

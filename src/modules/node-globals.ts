@@ -1,10 +1,10 @@
-/** The globals that packages for Node take for granted. */
+/** Globals of Node that packages use without an import. */
 import { SHARED_PACKAGES } from '../node/catalog.js'
 import { enterWorld, MessageChannel, sharedPackages, webAssembly } from '../node/index.js'
 import type { Globals } from './module.js'
 import type { World } from './world.js'
 
-/** Node loads them when they are first read; a version that lacks one makes it undefined. */
+/** Classes that are Node's own. Reading one loads it, so they are read when a script asks; a version of Node that lacks one gives undefined. */
 const OF_NODE = ['CompressionStream', 'DecompressionStream', 'MessagePort', 'TextDecoderStream', 'TextEncoderStream']
 
 const ofNode = Object.fromEntries(
@@ -26,7 +26,7 @@ export const nodeGlobals: Globals = {
       enterWorld(world)
       return webAssembly()
     },
-    // The bundler puts a call of it into scripts that import shared packages.
+    // Called by code that the bundler adds to scripts which import shared packages.
     [SHARED_PACKAGES]: (world: World) => (code: string, map: string) => {
       enterWorld(world)
       return sharedPackages(code, map)

@@ -1,6 +1,6 @@
 /**
- * The global `crypto` of one VU: Node's, but that what `crypto.subtle` does on other threads keeps the iteration alive and comes back
- * as a task of the VU, like everything else a script waits for.
+ * The global `crypto` of one VU: Node's. Only `crypto.subtle` differs, because it works on other threads: the iteration waits for its promises, and
+ * they settle in tasks of the VU.
  *
  * Source  https://w3c.github.io/webcrypto/, docs/spec/metrics-and-modules.md §7.6
  */
@@ -13,7 +13,7 @@ type SubtleMethod = (...args: unknown[]) => Promise<unknown>
 export const webCryptoGlobals: Globals = { perVu: { crypto: ({ vu }) => webCryptoFor(vu) } }
 
 function webCryptoFor(vu: VirtualUser): object {
-  // Node makes it when it is first asked for.
+  // Read here and not with the file: the first read makes Node load it.
   const { crypto } = globalThis
   return Object.create(Object.getPrototypeOf(crypto), {
     subtle: { value: subtleFor(vu, crypto.subtle), enumerable: true },

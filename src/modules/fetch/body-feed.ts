@@ -1,8 +1,8 @@
 /**
- * The body of a response of `fetch`: a stream of the script, fed from outside the VU's turns.
+ * The body of a response of `fetch`: a stream that the script reads, and that the socket fills outside of the VU's turns.
  *
- * Pace    a body that nobody reads is received whole, so that the iteration ends; from the moment that it has a reader, it comes as
- *         fast as it is read, with 1 MiB ahead
+ * Pace    a body that nobody reads is received completely, so that the iteration can end. When the script reads it, at most 1 MiB waits for the
+ *         script; then the server has to wait
  * Errors  the stream fails with TypeError `terminated` when a content coding is broken or the body too large, as in Node
  */
 import type { Transform } from 'node:stream'
@@ -11,35 +11,35 @@ import { codingsOf, decoderOf } from '../../net/http/content-coding.js'
 import type { ResponseHead } from '../../net/http/response-parser.js'
 import type { HoldToken, VirtualUser } from '../../vu/virtual-user.js'
 
-/** Where a body comes from. */
+/** The call whose response has the body. */
 interface BodySource {
   setReading(isReading: boolean): void
   bodyCancelled(): void
 }
 
-/** What may wait for a script that reads the body, in the stream and before it; then the server has to wait. */
+/** The most bytes that wait for a script that reads the body, in the stream and before it. */
 const WAITING_BYTES = 1024 * 1024
 
 export class BodyFeed {
   readonly stream: ReadableStream<Uint8Array>
   readonly #vu: VirtualUser
   readonly #source: BodySource
-  /** What has come since the last turn: a server may send a byte at a time. */
+  /** Pieces that wait for the VU's turn. They are collected, because a server may send a byte at a time. */
   #arrived: Buffer[] = []
-  /** Its bytes. */
+  /** The bytes of `#arrived`. */
   #posted = 0
   #isPaused = false
   #controller!: ReadableStreamDefaultController<Uint8Array>
-  /** Where the codings of the response are undone; null without any. */
+  /** The first decoder of the response's content codings, which gets the received bytes; null without codings. */
   readonly #decoder: Transform | null
-  /** What comes out of it is the body. */
+  /** The last decoder, whose output is the body. */
   #lastDecoder: Transform | null = null
-  /** The decoder works in the background: the run must not end before. */
+  /** Holds the iteration while decoders work in the background. */
   #hold: HoldToken | null = null
   #hasInput = false
   #decoded = 0
   #isOver = false
-  /** Of the signal that ends what is still to be decoded. */
+  /** Removes the listener of the script's signal. */
   #stopListening: (() => void) | null = null
 
   constructor(vu: VirtualUser, { headers }: ResponseHead, source: BodySource) {
@@ -103,7 +103,7 @@ export class BodyFeed {
     this.#setReading(true)
   }
 
-  /** With a decoder its own input holds up the server. */
+  /** With decoders the last one is stopped; when their buffers are full, push() stops the server. */
   #setReading(isReading: boolean): void {
     if (this.#lastDecoder === null) this.#source.setReading(isReading)
     else if (isReading) this.#lastDecoder.resume()
@@ -125,8 +125,8 @@ export class BodyFeed {
     else if (!this.#decoder.destroyed) this.#decoder.end()
   }
 
-  /** All has come; what has to be decoded still takes its time. */
-  endUnless(request: Request): void {
+  /** All bytes have been received. Until they are decoded the signal of the request can still end the body. */
+  obeySignal(request: Request): void {
     if (this.#decoder === null || this.#isOver) return
     const fail = (): void => this.fail(request.signal.reason)
     request.signal.addEventListener('abort', fail)

@@ -1,6 +1,6 @@
 /**
- * `Request`, `Response` and `Headers`: Node's own, which take and give the Blob and FormData of scripts. Node loads them when they
- * are first looked at, which takes a while, and so do we.
+ * `Request`, `Response` and `Headers`: Node's own, changed so that they take and return the Blob and FormData of scripts. They are made when a script
+ * first uses one, because Node then needs a while to load them.
  */
 
 import { bytesOf, StandardBlob, standardBlob } from '../blob.js'
@@ -19,7 +19,7 @@ export function fetchClasses(): FetchClasses {
   return classes
 }
 
-/** What the classes have in common, in a form that can be extended. */
+/** The part of Node's Request and Response that is used here. */
 interface Message {
   readonly headers: Headers
   arrayBuffer(): Promise<ArrayBuffer>
@@ -57,7 +57,7 @@ function makeClasses(): FetchClasses {
 
     override clone(): object {
       const copy = Object.setPrototypeOf(super.clone(), FetchResponse.prototype) as object
-      // What only a response of fetch has; the rest is the class's own.
+      // A response of fetch has these as own properties, see fetch-response.ts.
       for (const name of ['url', 'redirected', 'type', 'status']) {
         const own = Object.getOwnPropertyDescriptor(this, name)
         if (own !== undefined) Object.defineProperty(copy, name, own)
@@ -83,7 +83,7 @@ interface Init {
   readonly headers?: ConstructorParameters<typeof Headers>[0]
 }
 
-/** Bodies that Node's classes do not know, as bytes. */
+/** Replaces a body that Node's classes do not know by its bytes. */
 function withBody(init: Init): Init {
   const { body, headers } = init
   if (body instanceof FormData) {

@@ -1,6 +1,6 @@
 /**
- * One call of `fetch`: a chain of exchanges on the connections of the VU. The response is there with its head; its body comes
- * as a stream.
+ * One call of `fetch`: one exchange, and another for each redirect, on the connections of the VU. The promise resolves when the head of the response is
+ * there; the body comes as a stream.
  *
  * Events  everything that the script can see happens in tasks of the VU
  * Errors  TypeError `fetch failed` with the reason as cause, as in Node; the signal's reason
@@ -28,9 +28,9 @@ export interface FetchRequest {
   readonly userAgent: string
   readonly redirect: 'follow' | 'error' | 'manual'
   readonly usesCookies: boolean
-  /** Has the signal, which follows the script's only as long as somebody holds this. */
+  /** The request that the signal belongs to. It is kept here, because memory collection would end the connection of its signal to the script's. */
   readonly origin: Request
-  /** Of the script's call. */
+  /** Where the script called. */
   readonly site: CallSite
 }
 
@@ -59,7 +59,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
   #redirects = 0
   #exchange: Exchange | null = null
   #timer: Timer | null = null
-  /** Where the body goes; null while it is dropped. */
+  /** Takes the body; null for a response whose body is dropped, for example a redirect. */
   #body: BodyFeed | null = null
   #length = 0
   #isAnswered = false
@@ -167,7 +167,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
     const location = head!.headers['Location']
     if (!this.#isAnswered && isRedirect(head!.status, location)) this.#follow(head!.status, location)
     else {
-      this.#body?.endUnless(this.#request.origin)
+      this.#body?.obeySignal(this.#request.origin)
       this.#end()
     }
   }
@@ -194,7 +194,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
 
   #abort(): void {
     const { reason } = this.#request.origin.signal
-    // A limit that the script set is one of the request, as `timeout` is in k6/http; a request that nobody wants any more has not failed.
+    // A request that met its time limit has failed, as with `timeout` of k6/http. One that the script has aborted has not failed.
     if (isTimeout(reason)) this.#measureTimeout()
     this.#settle(reason)
   }
@@ -226,7 +226,7 @@ export class FetchCall implements ExchangeOwner, Cancellable, BodySink {
     this.#request.origin.signal.removeEventListener('abort', this.#onAbort)
     this.#cancelTimer()
     this.#http.end(this)
-    // What was posted before comes first.
+    // Posted and not called: the tasks that were posted before come first.
     this.#vu.post(release, this.#vu, this.#hold)
   }
 
@@ -259,7 +259,7 @@ interface Arrival {
 
 const NO_COOKIES = new CookieJar()
 
-/** The names that libraries know from Node. */
+/** The codes that Node's fetch has for these errors; libraries look at them. */
 const NODE_CODES: Readonly<Record<number, string>> = {
   [HttpErrorCode.refused]: 'ECONNREFUSED',
   [HttpErrorCode.reset]: 'ECONNRESET',

@@ -1,4 +1,4 @@
-/** The `Response` of a call of `fetch`: the standard's class, told what its constructor does not take. */
+/** Makes the `Response` of `fetch`, with the properties that its constructor cannot set. */
 import type { ResponseHead } from '../../net/http/response-parser.js'
 import { fetchClasses } from './classes.js'
 
@@ -24,7 +24,7 @@ export function makeResponse(
   return Object.defineProperties(response, own)
 }
 
-/** A server may send what the class does not take. */
+/** A server may send a header that the class refuses. It is left out. */
 function appendIfValid(headers: Headers, name: string, value: string): void {
   try {
     headers.append(name, value)

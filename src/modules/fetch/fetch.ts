@@ -1,6 +1,6 @@
 /**
- * `fetch(input, init)`: the standard's, over the connections of the VU and with the `http_*` metrics. Cookies of the VU's jar are
- * used with `credentials: 'include'` only.
+ * `fetch(input, init)` of the standard. It uses the connections of the VU and the metrics `http_*`. Cookies of the VU's jar are used only with
+ * `credentials: 'include'`.
  *
  * Source  Fetch Standard; docs/spec/http.md §16, §17
  */
@@ -65,7 +65,7 @@ async function prepare(vu: VirtualUser, request: Request, site: CallSite): Promi
   }
 }
 
-/** A stream of the script's may take its time. */
+/** The bytes of the body. It may be a stream of the script, so the iteration is held until it ends. */
 async function bodyOf(vu: VirtualUser, request: Request): Promise<Uint8Array> {
   const hold = vu.hold()
   try {

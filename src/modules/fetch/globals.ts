@@ -1,4 +1,4 @@
-/** The globals of the Fetch Standard, for scripts and for npm packages that use them. */
+/** The globals of the Fetch Standard. */
 import { File, FormData } from '../form-data.js'
 import type { Globals } from '../module.js'
 import { fetchClasses } from './classes.js'

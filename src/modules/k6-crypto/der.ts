@@ -1,6 +1,5 @@
 /**
- * As much of DER as it takes to read names and algorithms of certificates: Node gives both as text only, without the object identifiers
- * that k6 shows.
+ * Reads the small part of DER that names and algorithms of certificates need. Node shows these as text, without the object identifiers that k6 shows.
  *
  * Source  ITU-T X.690 §8, §10
  */
@@ -11,7 +10,7 @@ export interface DerNode {
 
 export const Tag = { oid: 6, sequence: 0x30, set: 0x31, version: 0xa0 } as const
 
-/** The nodes that stand one behind the other. Throws RangeError for what is cut off. */
+/** The nodes that follow each other in `bytes`. Throws a RangeError when the last one is cut off. */
 export function readNodes(bytes: Uint8Array): DerNode[] {
   const nodes: DerNode[] = []
   let at = 0
@@ -54,7 +53,7 @@ export function oidText(content: Uint8Array): string {
   return parts.join('.')
 }
 
-/** Text in any of the types that names use. */
+/** The text of a node, for each string type that names may have. */
 export function stringText({ tag, content }: DerNode): string {
   const buffer = Buffer.from(content)
   const [universal, bmp] = [0x1c, 0x1e]

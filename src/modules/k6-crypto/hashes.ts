@@ -1,14 +1,14 @@
 /**
- * The hashes of `k6/crypto`, plain and keyed (HMAC), as states that can be asked for a digest again and again.
+ * The hashes of `k6/crypto`, plain and keyed (HMAC). After a digest more data may be added, and another digest taken.
  *
  * Errors  HostError `invalid algorithm: X`
- * Source  RFC 2104 (HMAC): H((key ^ opad) H((key ^ ipad) data)). Node's own Hmac gives one digest and no more
+ * Source  RFC 2104 (HMAC): H((key ^ opad) H((key ^ ipad) data)). Node's own Hmac ends with its first digest
  */
 import type * as NodeCrypto from 'node:crypto'
 import { HostError } from '../../vu/host-error.js'
 import { Md4 } from './md4.js'
 
-/** Data goes in; a digest is of all data so far, and ends nothing. */
+/** A hash to which data is added; `digest` is that of all data so far. */
 export interface HashState {
   update(bytes: Uint8Array): void
   digest(): Buffer
@@ -20,7 +20,7 @@ interface Copyable {
 }
 
 interface Algorithm {
-  /** OpenSSL's name; null for MD4, which it does not have. */
+  /** Its name in OpenSSL; null for MD4, which OpenSSL no longer has. */
   readonly name: string | null
   readonly blockSize: number
 }

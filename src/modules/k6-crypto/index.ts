@@ -1,5 +1,5 @@
 /**
- * Module `k6/crypto`: hashes, HMAC, random bytes. Node's own, which is loaded when a script imports the module.
+ * Module `k6/crypto`: hashes, HMAC and random bytes. They are Node's, whose module is loaded when a script imports this one.
  *
  * Errors  HostError with k6's texts
  * Source  docs/spec/metrics-and-modules.md §7.6
@@ -31,7 +31,7 @@ export const k6Crypto: BuiltinModule = {
   },
 }
 
-/** What createHash and createHMAC give. A digest does not end it. */
+/** What createHash and createHMAC return. Data may be added after a digest. */
 class Hasher {
   readonly #state: HashState
 

@@ -1,7 +1,7 @@
 /**
- * MD4, which Node's OpenSSL no longer has. Broken as a hash, and still what some old protocols (NTLM) want.
+ * MD4, which OpenSSL no longer has. It is not secure; NTLM still needs it.
  *
- * Shape   as the hashes of node:crypto: `update` any number of times, `digest` gives 16 bytes
+ * Shape   as a hash of node:crypto: `update` any number of times, then `digest`, which gives 16 bytes
  * Source  RFC 1320
  */
 const BLOCK = 64
@@ -50,7 +50,7 @@ export class Md4 {
     return copy
   }
 
-  /** A bit, zeros, and the length in bits, little-endian, fill the last block. */
+  /** The last block is filled with a 1 bit, zeros, and the length of the data in bits. */
   digest(): Buffer {
     const padding = Buffer.alloc(((BLOCK + 55 - (this.#size % BLOCK)) % BLOCK) + 1 + 8)
     padding[0] = 0x80
@@ -63,7 +63,7 @@ export class Md4 {
 }
 
 function addBlock(state: Uint32Array, input: Buffer, at: number): void {
-  // The four words take turns: a, d, c, b.
+  // Each step computes one of the four words: a, d, c, b, a and so on.
   let [a, b, c, d] = state as unknown as [number, number, number, number]
   for (const { mix, constant, order, rotations } of ROUNDS) {
     for (let step = 0; step < 16; step++) {

@@ -1,5 +1,5 @@
 /**
- * Module `k6/crypto/x509`: what certificates say.
+ * Module `k6/crypto/x509`: reads certificates.
  *
  * Errors  HostError `failed to decode certificate PEM file`, `failed to parse certificate: …`
  * Source  docs/spec/http.md §24.5; RFC 5280
@@ -130,7 +130,7 @@ function firstOf(parts: readonly NamePart[], oid: string): string {
   return parts.find(({ type }) => type === oid)?.value ?? ''
 }
 
-/** Node gives `DNS:a.test, IP Address:127.0.0.1`; names with commas are JSON strings. */
+/** Node gives text such as `DNS:a.test, IP Address:127.0.0.1`. A name that has a comma is a JSON string there. */
 function alternativeNames({ subjectAltName }: X509Certificate): string[] {
   const entries = subjectAltName?.match(/(?:[^,"]|"(?:[^"\\]|\\.)*")+/g) ?? []
   return entries.flatMap((entry) => {

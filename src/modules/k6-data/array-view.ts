@@ -1,5 +1,5 @@
 /**
- * A SharedArray as scripts see it: an array to read, whose elements are made when they are asked for and never kept.
+ * A SharedArray as scripts see it: a read-only array. Reading an element makes it anew; no element is kept.
  *
  * Errors  TypeError `SharedArray is immutable` for everything that would change it
  */
@@ -7,7 +7,7 @@ import type { SharedData } from './shared-data.js'
 
 type View = unknown[]
 
-/** `target`: an array of the same length without elements, so that `length` and Array.isArray are the language's own. */
+/** A proxy of an empty array of the same length, so that `length` and Array.isArray work as for every array. */
 export function arrayView(data: SharedData): readonly unknown[] {
   const target: View = []
   target.length = data.length
@@ -24,7 +24,7 @@ export function arrayView(data: SharedData): readonly unknown[] {
     getOwnPropertyDescriptor: (view, key) => {
       const index = indexOf(key)
       if (index === undefined) return Reflect.getOwnPropertyDescriptor(view, key)
-      // Not configurable would be truer; the language allows that only for what the target really has.
+      // It says configurable, because a proxy may call only those properties fixed that its target has.
       return index < data.length
         ? { value: data.read(index), writable: false, enumerable: true, configurable: true }
         : undefined
@@ -43,7 +43,7 @@ function refuse(): never {
 
 const LARGEST_INDEX = 2 ** 32 - 2
 
-/** The array index that a property key is; undefined for other keys. Hot: once per element read. */
+/** The index that a property key stands for; undefined for other keys. Hot: once for each element that is read. */
 function indexOf(key: string | symbol): number | undefined {
   if (typeof key === 'symbol') return undefined
   const first = key.charCodeAt(0)

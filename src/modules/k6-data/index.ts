@@ -1,5 +1,5 @@
 /**
- * Module `k6/data`: SharedArray, data that all virtual users read and none has to itself.
+ * Module `k6/data`: SharedArray, data that is in memory once and that all virtual users read.
  *
  * Errors  HostError with k6's texts from the constructor
  * Source  docs/spec/metrics-and-modules.md §7.7
@@ -15,7 +15,7 @@ export const k6Data: BuiltinModule = {
   create: (vu, world) => ({ SharedArray: sharedArrayClass(vu, world) }),
 }
 
-/** A SharedArray of that name; `make` gives its elements when there is none yet. */
+/** The SharedArray of a name. `make` is called for its elements when there is none with that name yet. */
 export function sharedArrayOf({ environment }: World, name: string, make: () => unknown): readonly unknown[] {
   return arrayView(environment.sharedArrays.get(name, make))
 }
@@ -32,7 +32,7 @@ function sharedArrayClass(vu: VirtualUser, world: World): object {
       if (isAsyncFunction(make)) {
         throw new HostError('SharedArray constructor does not support async functions as second argument')
       }
-      // biome-ignore lint/correctness/noConstructorReturn: an array is not made by a class
+      // biome-ignore lint/correctness/noConstructorReturn: `new SharedArray` gives an array, and a class cannot make one
       return sharedArrayOf(world, text, () => make())
     }
   }

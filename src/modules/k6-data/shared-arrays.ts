@@ -1,10 +1,10 @@
 /**
- * The SharedArrays of a thread, by name. What the script makes while it is loaded (VU 0) is handed to all threads, so its data is
- * in the process once; a name that only some VUs use is made once per thread.
+ * The SharedArrays of a thread, by name. Those that the script makes while it is loaded (VU 0) are sent to all threads, so their data is in the process
+ * once. One that only some VUs make is made once for each thread.
  */
 import { SharedData } from './shared-data.js'
 
-/** Memory of each SharedArray, by name; to be sent to other threads. */
+/** The memory of each SharedArray, by name, as it is sent to other threads. */
 export type SharedArrayBuffers = ReadonlyMap<string, SharedArrayBuffer>
 
 export class SharedArrays {
@@ -14,7 +14,7 @@ export class SharedArrays {
     this.#arrays = new Map([...buffers].map(([name, buffer]) => [name, new SharedData(buffer)]))
   }
 
-  /** The data of that name; `make` gives its elements when there is none yet. */
+  /** The data of a name. `make` is called for its elements when there is none with that name yet. */
   get(name: string, make: () => unknown): SharedData {
     let data = this.#arrays.get(name)
     if (data === undefined) {

@@ -1,5 +1,5 @@
 /**
- * The elements of one SharedArray: JSON texts one behind the other in memory that all threads of the process share.
+ * The elements of one SharedArray, as JSON in memory that all threads of the process share.
  *
  * Shape   32-bit count, then count + 1 32-bit ends (the first is 0), then the texts in UTF-8:
  *             3 | 0 5 5 12 | {"a":1 … } …        an element without a text is undefined
@@ -25,7 +25,7 @@ export class SharedData {
 
   static of(elements: unknown): SharedData {
     if (!Array.isArray(elements)) throw new HostError('only arrays can be made into SharedArray')
-    // Not `map`: holes count too.
+    // Array.from and not `map`, which leaves holes out.
     const texts = Array.from(elements, (element) => JSON.stringify(element) ?? '')
     const sizes = texts.map((text) => Buffer.byteLength(text))
     const total = sizes.reduce((sum, size) => sum + size, 0)
@@ -43,7 +43,7 @@ export class SharedData {
     return new SharedData(buffer)
   }
 
-  /** A copy of element `index` of the caller's own, frozen all the way down. */
+  /** A new copy of element `index`, frozen with everything in it. */
   read(index: number): unknown {
     const [start, end] = [this.#ends[index] as number, this.#ends[index + 1] as number]
     return start === end ? undefined : deepFreeze(JSON.parse(this.#texts.toString('utf8', start, end)))

@@ -1,5 +1,5 @@
 /**
- * Base64 in the four forms of `k6/encoding`, strict where Node is lenient: a wrong character is an error and says where it is.
+ * Base64 in the four forms of `k6/encoding`. Node's own decoder ignores wrong characters; here they are errors that name the place.
  *
  * Shape   std `+/` and `=`; url `-_` and `=`; rawstd, rawurl without `=`. Line ends are skipped
  * Errors  HostError `illegal base64 data at input byte N`, N from 0
@@ -30,7 +30,7 @@ const FORMS: ReadonlyMap<unknown, Base64Form> = new Map([
   ['rawurl', form(true, false)],
 ])
 
-/** Unknown names mean `std`, as in k6. */
+/** An unknown name stands for `std`, as on k6. */
 export function formOf(name: unknown): Base64Form {
   return FORMS.get(name) ?? STD
 }
@@ -51,7 +51,7 @@ export function decodeBase64(text: string, form: Base64Form): Buffer {
 
 const [LINE_FEED, CARRIAGE_RETURN, EQUALS] = [10, 13, 61]
 
-/** Offset of the byte that is not as it must be; undefined when all are. */
+/** The offset of the first wrong byte; undefined when all are right. */
 function firstWrongByte(input: Uint8Array, form: Base64Form): number | undefined {
   const at = (from: number): number => skipLineEnds(input, from)
   let inGroup = 0
@@ -62,11 +62,11 @@ function firstWrongByte(input: Uint8Array, form: Base64Form): number | undefined
     if (form.digits[byte] !== 1) return i
     inGroup = (inGroup + 1) % 4
   }
-  // An unfinished group: without padding, two or three digits are enough.
+  // The last group has fewer than four digits. Without padding two or three are allowed.
   return inGroup === 0 || (!form.isPadded && inGroup > 1) ? undefined : i - inGroup
 }
 
-/** `start` is at the first `=`, after `inGroup` digits of its group; two digits want two of them, three one, and nothing after. */
+/** `start` is the first `=`, after `inGroup` digits of its group. Two digits need two `=`, three need one, and nothing may follow. */
 function wrongPadding(input: Uint8Array, start: number, inGroup: number): number | undefined {
   if (inGroup < 2) return start
   let end = skipLineEnds(input, start + 1)

@@ -1,7 +1,7 @@
 /**
- * Module `k6/encoding`: Base64 both ways.
+ * Module `k6/encoding`: encodes and decodes Base64.
  *
- * Errors  HostError for data of other types and for texts that are no Base64
+ * Errors  HostError for data of a wrong type, and for text that is no Base64
  * Source  docs/spec/metrics-and-modules.md §7.5
  */
 import { toArrayBuffer, toBytes } from '../bytes.js'
@@ -12,7 +12,7 @@ function b64encode(input?: unknown, encoding?: unknown): string {
   return encodeBase64(toBytes(input), formOf(encoding))
 }
 
-/** `format` `s` gives text, with U+FFFD for what is no UTF-8. */
+/** `format` 's' gives text, with U+FFFD in place of bytes that are no UTF-8. */
 function b64decode(input?: unknown, encoding?: unknown, format?: unknown): ArrayBuffer | string {
   const bytes = decodeBase64(String(input ?? ''), formOf(encoding))
   return format === 's' ? bytes.toString('utf8') : toArrayBuffer(bytes)

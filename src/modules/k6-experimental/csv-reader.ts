@@ -1,18 +1,18 @@
 /**
- * CSV as Go's encoding/csv reads it, because scripts and users know its messages; that is why no package does it.
+ * Reads CSV as Go's encoding/csv does, with the same errors, which users of k6 know. No package does that.
  *
  *   record = field { delimiter field } newline
  *   field  = plain text without quotes | '"' { any | '""' } '"'
  *
- * Shape   empty lines are no records; a quoted field may hold line breaks; \r\n counts as \n
- * Errors  CsvError: a quote where none may be, or a record with more or fewer fields than the first
+ * Shape   empty lines are skipped; a quoted field may contain line breaks; \r\n is read as \n
+ * Errors  CsvError for a quote in a wrong place, and for a record with another number of fields than the first
  * Source  RFC 4180; docs/spec/http.md §24.2
  */
 export class CsvError extends Error {}
 
 export interface CsvRecord {
   readonly fields: string[]
-  /** Line of the file that it begins on, from 0. */
+  /** The line of the file on which it begins, from 0. */
   readonly line: number
 }
 
@@ -28,7 +28,7 @@ export class CsvReader {
     this.#delimiter = delimiter
   }
 
-  /** Undefined at the end. */
+  /** The next record; undefined at the end. */
   next(): CsvRecord | undefined {
     this.#skipEmptyLines()
     if (this.#at >= this.#text.length) return undefined
@@ -79,7 +79,7 @@ export class CsvReader {
     return value.replaceAll('\r\n', '\n')
   }
 
-  /** At the end of a field. */
+  /** Whether a field ends here. */
   #isEnd(): boolean {
     const character = this.#text[this.#at]
     return (

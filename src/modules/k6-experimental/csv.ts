@@ -1,7 +1,7 @@
 /**
  * Module `k6/experimental/csv`: CSV files as a SharedArray (`parse`), or record by record (`Parser`).
  *
- * Shape   lines are counted from 0; `fromLine` and `toLine` are both included; with `asObjects` the first line gives the keys
+ * Shape   lines count from 0; the lines `fromLine` and `toLine` are included; with `asObjects` the first line has the keys
  * Errors  HostError with k6's texts
  * Source  docs/spec/http.md §24.2
  */

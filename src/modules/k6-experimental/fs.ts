@@ -1,5 +1,5 @@
 /**
- * Module `k6/experimental/fs`: files that all virtual users read, each at its own position. The content is in a thread once.
+ * Module `k6/experimental/fs`: files that all virtual users read, each with a position of its own. A thread has the content once.
  *
  * Errors  Error subclasses named TypeError, NotFoundError, InvalidResourceError, ForbiddenError, EOFError, with k6's texts
  * Source  docs/spec/http.md §24.1
@@ -31,7 +31,7 @@ export const k6Fs: BuiltinModule = {
 
 const SeekMode = Object.freeze({ Start: 0, Current: 1, End: 2 })
 
-/** What only modules see of a file. */
+/** The content of a file, for other modules; scripts cannot reach it. */
 export let contentOf: (file: File) => Uint8Array
 
 export class File {
@@ -51,7 +51,7 @@ export class File {
     return { name: basename(this.path), size: this.#content.length }
   }
 
-  /** Fills `into` from the position on; the number of bytes, or null at the end. */
+  /** Copies bytes from the position on into `into`. Gives their number, or null at the end of the file. */
   async read(into?: unknown): Promise<number | null> {
     if (into === undefined || into === null) {
       throw new TypeError('read() failed; reason: into argument cannot be null or undefined')
@@ -65,7 +65,7 @@ export class File {
     return bytes.length
   }
 
-  /** The new position, from the start. */
+  /** Gives the new position, counted from the start. */
   async seek(offset?: unknown, whence?: unknown): Promise<number> {
     const target = this.#target(offset, whence)
     if (target < 0) throw new TypeError('seeking before start of file')

@@ -1,4 +1,4 @@
-/** The modules under `k6/experimental/`; `timers` and `webcrypto` are the globals of today. */
+/** The modules of `k6/experimental/`. `timers` and `webcrypto` give what is global today. */
 import { k6Timers } from '../k6-timers.js'
 import type { BuiltinModule } from '../module.js'
 

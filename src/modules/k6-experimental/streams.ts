@@ -1,4 +1,4 @@
-/** Module `k6/experimental/streams`: classes of the Streams Standard. They are Node's, and globals of scripts, too. */
+/** Module `k6/experimental/streams`: classes of the Streams Standard, which are globals, too. They are Node's. */
 import type { BuiltinModule, Globals } from '../module.js'
 
 const CLASSES = [
@@ -13,7 +13,7 @@ const CLASSES = [
   'WritableStreamDefaultWriter',
 ]
 
-/** Node loads them when they are first read. */
+/** Reading a class makes Node load it, so they are read when a script asks. */
 const classOf = (name: string): unknown => (globalThis as unknown as Record<string, unknown>)[name]
 
 export const streamGlobals: Globals = { perVu: Object.fromEntries(CLASSES.map((name) => [name, () => classOf(name)])) }

@@ -1,6 +1,6 @@
 /**
- * Controls of forms, and what a form sends: named, enabled, chosen controls, in document order; buttons are left out, because only
- * the one that submits counts.
+ * Controls of forms, and what a form sends: the values of its controls that have a name, are enabled and are chosen, in document order. Buttons are left
+ * out, because a form sends only the button that submits it.
  *
  * Source  the HTML standard, "constructing the entry list", as far as jQuery's `serializeArray` follows it; docs/spec/http.md §26 (10)
  */
@@ -15,7 +15,7 @@ const CONTROLS = new Set(['button', 'fieldset', 'input', 'object', 'output', 'se
 const NEVER_SENT = new Set(['submit', 'button', 'image', 'reset', 'file'])
 const BOXES = new Set(['checkbox', 'radio'])
 
-/** The controls of a form: those in it, and those elsewhere that name it. */
+/** The controls of a form: those inside it, and those elsewhere with a `form` attribute that names it. */
 export function controlsOf(form: ElementNode): ElementNode[] {
   return [...descendants(rootOf(form))].filter((node) => CONTROLS.has(node.name) && formOf(node) === form)
 }
@@ -37,7 +37,7 @@ export function firstBelowRoot(node: ElementNode, isWanted: (node: ElementNode) 
   return undefined
 }
 
-/** What elements send: forms with all their controls, single controls as themselves. */
+/** What elements send: a form all of its controls, a control itself. */
 export function formEntries(nodes: readonly ElementNode[]): FormEntry[] {
   const controls = nodes.flatMap((node) => (node.name === 'form' ? controlsOf(node) : [node]))
   return [...new Set(controls)].flatMap((control) => {
@@ -53,7 +53,7 @@ function isSent(control: ElementNode): boolean {
   return !NEVER_SENT.has(type) && (!BOXES.has(type) || 'checked' in control.attribs)
 }
 
-/** Of itself, or through a fieldset around it whose legend it is not in. */
+/** Disabled by its own attribute, or by a fieldset around it (but not for a control in the legend of that fieldset). */
 export function isDisabled(control: ElementNode): boolean {
   if ('disabled' in control.attribs) return true
   let child: ElementNode = control
@@ -74,7 +74,7 @@ function valuesOf(control: ElementNode): string[] {
   return Array.isArray(value) ? value : value === undefined ? [] : [value]
 }
 
-/** jQuery's `val()`: an array for a list of which several can be chosen, undefined for what has no value. */
+/** The value as jQuery's `val()` gives it: an array for `<select multiple>`, undefined for an element that has no value. */
 export function controlValue(node: ElementNode): string | string[] | undefined {
   const { name, attribs } = node
   switch (name) {
@@ -107,7 +107,7 @@ export function optionsOf(select: ElementNode): ElementNode[] {
   return [...descendants(select)].filter(({ name }) => name === 'option')
 }
 
-/** A list that shows one option has one chosen: the last that says so, or else the first that is enabled. */
+/** The chosen options. Without `multiple` there is one: the last with the attribute `selected`, or else the first that is enabled. */
 export function selectedOptions(select: ElementNode): ElementNode[] {
   const options = optionsOf(select)
   const chosen = options.filter((option) => 'selected' in option.attribs)

@@ -1,7 +1,7 @@
-/** `data-*` attributes as jQuery gives them: names in camel case, values that look like JSON as what they mean. */
+/** `data-*` attributes as jQuery gives them: names in camel case; values that are numbers, booleans, null or JSON are converted. */
 import type { ElementNode } from './document.js'
 
-/** One value, or all of them without a key. */
+/** The value of one key, or all values when `key` is undefined. */
 export function dataOf(node: ElementNode, key: string | undefined): unknown {
   if (key !== undefined) {
     const value = node.attribs[attributeName(key)]
@@ -27,7 +27,7 @@ function converted(text: string): unknown {
   if (text === 'true') return true
   if (text === 'false') return false
   if (text === 'null') return null
-  // Only what a number would be written as: not "007", not "1e3".
+  // Only text that is exactly how JavaScript writes the number: "7", but not "007" or "1e3".
   if (text === String(Number(text))) return Number(text)
   if (!/^(\{.*\}|\[.*\])$/s.test(text)) return text
   try {

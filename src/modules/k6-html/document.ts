@@ -1,7 +1,7 @@
 /**
- * HTML documents: text to a tree of nodes, and back. The parser is loaded when a script first parses something.
+ * HTML documents: from text to a tree of nodes, and back. The parser is loaded when a script first parses HTML.
  *
- * Shape   nodes of `domhandler`; nobody changes them
+ * Shape   nodes of `domhandler`; they are not changed
  * Source  the HTML standard, through parse5; the serialisation is that of docs/spec/http.md §22
  */
 import { createRequire } from 'node:module'
@@ -14,7 +14,7 @@ const loadParser = (): typeof import('parse5') => require('parse5')
 const loadTreeAdapter = (): typeof import('parse5-htmlparser2-tree-adapter') =>
   require('parse5-htmlparser2-tree-adapter')
 
-/** Any text is a document: what is missing or wrong is repaired, as browsers do. */
+/** Parses any text: errors in the HTML are repaired as in browsers. */
 export function parseDocument(text: string): Document {
   return loadParser().parse(text, { treeAdapter: loadTreeAdapter().adapter })
 }
@@ -42,7 +42,7 @@ export function* descendants(node: AnyNode): Generator<ElementNode> {
   for (const below of nodesBelow(node)) if (isElement(below)) yield below
 }
 
-/** Not recursive: a target may send documents as deep as it likes. */
+/** Not recursive, because a target may nest elements as deeply as it likes. */
 function* nodesBelow(root: AnyNode): Generator<AnyNode> {
   let node = childrenOf(root)[0]
   while (node !== undefined) {
@@ -70,7 +70,7 @@ export function rootOf(node: AnyNode): AnyNode {
   return root
 }
 
-/** All text in a node and below it, that of scripts included. */
+/** All text in a node, also that of scripts. */
 export function textOf(node: AnyNode): string {
   if (node.type === 'text') return node.data
   let text = ''
@@ -79,7 +79,7 @@ export function textOf(node: AnyNode): string {
 }
 
 const VOID = new Set('area base br col embed hr img input keygen link meta param source track wbr'.split(' '))
-/** Their text is written as it is. */
+/** Elements whose text is written without escapes. */
 const RAW_TEXT = new Set('iframe noembed noframes noscript plaintext script style xmp'.split(' '))
 const ESCAPES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -94,7 +94,7 @@ function escaped(text: string): string {
   return text.replace(/[&<>"'\r]/g, (character) => ESCAPES[character] as string)
 }
 
-/** Markup of what is in a node. */
+/** The markup of the children of a node. */
 export function innerMarkup(root: AnyNode): string {
   const parts: string[] = []
   const close = (node: AnyNode): void => {

@@ -1,6 +1,6 @@
 /**
- * Element: one node as scripts see it. Everything is a method; what is not there is undefined. Elements of a known kind have more
- * methods, see `typed-elements.ts`.
+ * Element: one node as scripts see it. All its members are methods, which return undefined for what is not there. Elements such as links and inputs have
+ * further methods, see typed-elements.ts.
  *
  * Source  docs/spec/http.md §22, docs/spec/metrics-and-modules.md §7.8
  */
@@ -20,14 +20,14 @@ import { Selection } from './selection.js'
 import { matcherOf, select } from './selectors.js'
 import { typedPrototype } from './typed-elements.js'
 
-/** What only this folder does with elements. */
+/** The node of an element, for this folder alone. */
 export let nodeOf: (element: Element) => AnyNode
 
 const NODE_TYPES: Readonly<Record<string, number>> = { text: 3, comment: 8, root: 9, directive: 10 }
 const NODE_NAMES: Readonly<Record<string, string>> = { text: '#text', comment: '#comment', root: '#document' }
 const HTML_NAMESPACE = 'http://www.w3.org/1999/xhtml'
 
-/** The class of an element is that of its kind. */
+/** The element of a node, with the methods of its kind. */
 export function elementOf(node: AnyNode): Element {
   const element = new Element(node)
   return isElement(node) ? Object.setPrototypeOf(element, typedPrototype(Element.prototype, node.name)) : element
@@ -51,7 +51,7 @@ export class Element {
     return new Selection([this.#node])
   }
 
-  // About itself
+  // The node itself
 
   nodeName(): string {
     const node = this.#node
@@ -72,7 +72,7 @@ export class Element {
     return textOf(this.#node)
   }
 
-  innerHTML(): string | undefined {
+  innerHTML(): string {
     return innerMarkup(this.#node)
   }
 
@@ -126,7 +126,7 @@ export class Element {
     return words(this.className())
   }
 
-  /** Its own or that of the nearest element around it that says one. */
+  /** Its own attribute, or that of the nearest element around it that has one. */
   lang(): string | undefined {
     for (let node: AnyNode | null = this.#node; node !== null; node = node.parent) {
       const lang: string | undefined = isElement(node) ? node.attribs['lang'] : undefined
@@ -135,7 +135,7 @@ export class Element {
     return undefined
   }
 
-  // Below it
+  // Nodes inside it
 
   childNodes(): Element[] {
     return childrenOf(this.#node).map(elementOf)
@@ -189,7 +189,7 @@ export class Element {
     return this.#below((node) => wanted === '*' || node.name === wanted)
   }
 
-  /** Several names must all be there. */
+  /** Elements that have all of the names. */
   getElementsByClassName(names?: unknown): Element[] {
     const wanted = words(String(names))
     if (wanted.length === 0) return []
@@ -199,7 +199,7 @@ export class Element {
     })
   }
 
-  // Around it
+  // Nodes around it
 
   matches(selector?: unknown): boolean {
     return isElement(this.#node) && matcherOf(String(selector))(this.#node)
@@ -238,7 +238,7 @@ export class Element {
     return other instanceof Element && other.#node === this.#node
   }
 
-  /** The same markup, in whatever order the attributes are. */
+  /** True for the same markup; the order of attributes does not matter. */
   isEqualNode(other?: unknown): boolean {
     return other instanceof Element && comparable(this.#node) === comparable(other.#node)
   }

@@ -1,5 +1,5 @@
 /**
- * Module `k6/html`: HTML documents to read, in the manner of jQuery. `k6/http` parses its answers with `parseHtml`, too.
+ * Module `k6/html`: reads HTML documents with methods like those of jQuery. `k6/http` uses parseHtml for responses.
  *
  * Source  docs/spec/http.md §22
  */

@@ -1,5 +1,5 @@
 /**
- * Selection: what `parseHTML` and `find` give, a set of nodes in the manner of jQuery, for reading.
+ * Selection: the set of nodes that `parseHTML` and `find` return, with the methods of jQuery that read.
  *
  * Errors  HostError with k6's texts for arguments of the wrong kind; an index out of range gives an empty set
  * Source  docs/spec/http.md §22
@@ -24,12 +24,12 @@ import { type Matcher, matcherOf, select } from './selectors.js'
 
 type Callback = (index: number, item: unknown) => unknown
 
-/** What only this module does with selections. */
+/** The nodes of a selection, for this file alone. */
 let nodesIn: (selection: Selection) => readonly AnyNode[]
 
 export class Selection {
   readonly #nodes: readonly AnyNode[]
-  /** What `end()` goes back to. */
+  /** The selection that this one was made from, for `end()`. */
   readonly #before: Selection | undefined
   static {
     nodesIn = (selection) => selection.#nodes
@@ -40,7 +40,7 @@ export class Selection {
     this.#before = before
   }
 
-  // Down and up the tree
+  // Nodes inside and around
 
   find(selector?: unknown): Selection {
     if (isNothing(selector)) throw withoutSelector()
@@ -84,7 +84,7 @@ export class Selection {
     return this.#with(found.filter((node) => node !== undefined))
   }
 
-  // Along the siblings
+  // Siblings
 
   next(selector?: unknown): Selection {
     return this.#relatives((node) => following(node).slice(0, 1), selector)
@@ -115,7 +115,7 @@ export class Selection {
     return this.#relatives(others, selector)
   }
 
-  // Fewer and more
+  // Subsets, and larger sets
 
   has(selector?: unknown): Selection {
     if (isNothing(selector)) throw withoutSelector()
@@ -163,9 +163,9 @@ export class Selection {
     return this.#before ?? new Selection([])
   }
 
-  // Out of the set
+  // Elements and values
 
-  /** All elements without an index. */
+  /** One element; all of them when no index is given. */
   get(index?: unknown): Element | undefined | Element[] {
     if (isNothing(index)) return this.#nodes.map(elementOf)
     const node = this.#nodes.at(integer(index))
@@ -181,8 +181,8 @@ export class Selection {
   }
 
   /**
-   * Without argument the place of the first node among its siblings, with a selector its place among what matches, with a
-   * Selection or Element the place of that in this set; -1 if it is not there.
+   * The index of the first node: among its siblings without an argument, among all elements that match with a selector. With a Selection or an
+   * Element, the index of that in this set. -1 when it is not there.
    */
   index(of?: unknown): number {
     const [first] = this.#nodes
@@ -236,7 +236,7 @@ export class Selection {
     return formEntries(this.#nodes.filter(isElement))
   }
 
-  /** A name that is there more than once has an array. */
+  /** A name with more than one value has an array. */
   serializeObject(): Record<string, string | string[]> {
     const values = new Map<string, string[]>()
     for (const { name, value } of this.serializeArray()) values.set(name, [...(values.get(name) ?? []), value])
@@ -298,7 +298,7 @@ function selectionOf(node: AnyNode): Selection {
   return new Selection([node])
 }
 
-/** The nodes of what scripts hold: of a Selection or an Element. */
+/** The nodes of a Selection or an Element. */
 function nodesOf(value: Selection | Element): readonly AnyNode[] {
   return value instanceof Selection ? nodesIn(value) : [nodeOf(value)]
 }
@@ -325,7 +325,7 @@ function matcher(selector: unknown): Matcher {
   return (node) => nodes.has(node)
 }
 
-/** What `filter`, `not` and `is` take. */
+/** The condition that the argument of `filter`, `not` or `is` stands for. */
 function tester(method: 'filter' | 'not' | 'is', argument: unknown): (node: AnyNode, index: number) => boolean {
   if (typeof argument === 'function') {
     const wrap = method === 'is' ? elementOf : selectionOf
@@ -363,7 +363,7 @@ function preceding(node: AnyNode): ElementNode[] {
   return found
 }
 
-/** Those that come before the first that matches. */
+/** The nodes before the first one that matches. */
 function before(nodes: Iterable<ElementNode>, until: unknown): ElementNode[] {
   const list = [...nodes]
   if (isNothing(until)) return list

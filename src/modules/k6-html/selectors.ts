@@ -10,11 +10,11 @@ export type Matcher = (node: ElementNode) => boolean
 
 const loadCssSelect = (): typeof import('css-select') => createRequire(import.meta.url)('css-select')
 
-/** Compiled selectors. A script has a few, and uses them again and again. */
+/** Compiled selectors: a script uses the same few again and again. */
 const compiled = new Map<string, Matcher>()
 const MOST_COMPILED = 1000
 
-/** Begins at the element it is asked from: `> a`. */
+/** A selector such as `> a` depends on the element that the search begins at. */
 const RELATIVE = /(^|,)\s*[>+~]/
 
 const nothing: Matcher = () => false

@@ -1,9 +1,9 @@
 /**
- * The methods that elements of one kind have beside those of all: `href()` of a link, `value()` of an input, `rows()` of a table.
+ * The methods of elements of one kind: `href()` of a link, `value()` of an input, `rows()` of a table.
  *
- * Shape   a table of attributes that are read as they are, and one of what is computed; a prototype for each kind is made when the
- *         first element of that kind is met
- * Source  docs/spec/http.md §22; the HTML standard, for the values that a missing attribute stands for
+ * Shape   a table of kinds: names of attributes that are read as they are, and functions for values that are computed. The prototype of a kind is made
+ *         for its first element
+ * Source  docs/spec/http.md §22; the HTML standard for the values of missing attributes
  */
 import {
   closest,
@@ -25,7 +25,7 @@ import { type Element, elementOf, nodeOf } from './element.js'
 type Read = (node: ElementNode) => unknown
 type Methods = Readonly<Record<string, Read>>
 
-/** Method ─► attribute, where they differ by more than capitals. */
+/** The attribute of a method whose name differs by more than capitals. */
 const ATTRIBUTES: Readonly<Record<string, string>> = {
   acceptCharset: 'accept-charset',
   httpEquiv: 'http-equiv',
@@ -35,7 +35,7 @@ const ATTRIBUTES: Readonly<Record<string, string>> = {
 
 const textual = (names: string): Methods => readers(names, (name) => (node) => node.attribs[name] ?? '')
 const flags = (names: string): Methods => readers(names, (name) => (node) => name in node.attribs)
-/** `name=fallback`, or 0. */
+/** Each is a name, or `name=fallback`; without it the fallback is 0. */
 const numbers = (names: string): Methods =>
   Object.fromEntries(
     names.split(' ').map((entry) => {
@@ -64,7 +64,7 @@ const text: Methods = { text: textOf }
 const relations: Methods = {
   relList: ({ attribs }) => (attribs['rel'] ?? '').split(/\s+/).filter((word) => word !== ''),
 }
-/** How a button submits its form, where it says so itself, or else as the form says. */
+/** How a button submits its form: its own attributes count before those of the form. */
 const submission: Methods = {
   formAction: (node) => node.attribs['formaction'] ?? formOf(node)?.attribs['action'] ?? '',
   formEnctype: (node) => encodingOf(node.attribs['formenctype'] ?? formOf(node)?.attribs['enctype']),
@@ -352,7 +352,7 @@ function progressOf(node: ElementNode): number {
   return Math.min(Math.max(number(node.attribs['value'], 0), 0), maximumOf(node))
 }
 
-/** Of the table itself, not of tables in it. Head first, foot last. */
+/** The rows of a table, without those of tables inside it: first those of the head, last those of the foot. */
 function rowsOf(table: ElementNode): ElementNode[] {
   const rows = named(descendants(table), 'tr').filter((row) => closest(row, 'table') === table)
   const rank = (row: ElementNode): number => {

@@ -1,8 +1,8 @@
 /**
- * Credentials that a server asks for first: digest and NTLM.
+ * Authentication in which the server asks first: digest and NTLM.
  *
- * Shape   an authenticator is for one call; it is shown each response and gives the header for the next try, or null when the
- *         response is what the call returns
+ * Shape   each call has an authenticator of its own. For each response it gives the `Authorization` header of the next request, or null when there is
+ *         none: then the call returns this response
  * Source  docs/spec/http.md §12
  */
 import type { ResponseHead } from '../../net/http/response-parser.js'
@@ -18,11 +18,11 @@ export interface Credentials {
 }
 
 export interface Authenticator {
-  /** Value of `Authorization`. */
+  /** The value of `Authorization`, or null. */
   answer(head: ResponseHead, hop: HopRequest): string | null
 }
 
-/** Null when there are no credentials, or the script sends its own. */
+/** Null when the URL has no credentials, or when the script sends an `Authorization` header of its own. */
 export function authenticatorFor(scheme: AuthScheme, { target, headers }: PreparedRequest): Authenticator | null {
   const userInfo = target?.userInfo ?? null
   if (userInfo === null || headers.has('Authorization')) return null

@@ -1,7 +1,7 @@
 /**
- * `http.batch(requests)`: requests side by side, up to the limits of the options `batch` and `batchPerHost`.
+ * `http.batch(requests)`: sends requests at the same time, within the limits of the options `batch` and `batchPerHost`.
  *
- * Errors  HostError for an argument that is no list of requests; what is wrong with one entry is that entry's response
+ * Errors  HostError for an argument that is no list of requests. A wrong entry does not throw: its response has the error
  * Source  docs/spec/http.md §14
  */
 import type { Pause, Twin } from '../../pausable/runtime/pause.js'
@@ -22,7 +22,7 @@ export function* batch(vu: VirtualUser, requests: unknown): Twin {
   const http = httpOf(vu)
   const keys = Object.keys(requests)
   const calls = keys.map((key) => prepareEntry(http, key, (requests as Record<string, unknown>)[key]))
-  // Nothing is sent when something is wrong that the script wants to hear of.
+  // With the option `throw` a wrong entry throws here, before anything is sent.
   if (vu.shard.settings.throw) for (const call of calls) if (!(call instanceof HttpCall)) resultOf(vu, call)
   const sent = calls.filter((call) => call instanceof HttpCall)
   if (sent.length > 0) yield new BatchRun(sent, vu.shard.settings.http)
@@ -65,7 +65,7 @@ interface Limits {
   readonly batchPerHost: number
 }
 
-/** All requests of a batch; each begins as soon as the limits let it, in their order. */
+/** Runs the requests of a batch. Each begins, in order, as soon as the limits allow it. */
 class BatchRun implements Pause {
   readonly call = 'http.batch()'
   readonly #waiting: HttpCall[]

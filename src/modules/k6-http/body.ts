@@ -1,7 +1,7 @@
 /**
- * What a script gives as body, and what is sent for it.
+ * Encodes the body that a script gives.
  *
- * Shape   text and bytes as they are; objects as a form, or as multipart when a file is among their values
+ * Shape   text and bytes are sent as they are, an object as a form, or as multipart when one of its values is a file
  * Errors  PreparationError `unknown request body type …`
  * Source  docs/spec/http.md §5
  */
@@ -14,7 +14,7 @@ import { FileData, fileBytes } from './file-data.js'
 import { PreparationError } from './preparation-error.js'
 
 export interface EncodedBody {
-  /** Null: there is none. */
+  /** Null when there is no body. */
   readonly data: string | Uint8Array | null
   /** The content type that this kind of body has; null for text and bytes, which may be anything. */
   readonly contentType: string | null

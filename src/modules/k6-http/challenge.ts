@@ -1,5 +1,5 @@
 /**
- * `WWW-Authenticate`: challenges of several schemes in one or more fields.
+ * Parses `WWW-Authenticate`: one or more fields, each with challenges of one or more schemes.
  *
  *   challenges := challenge { "," challenge }
  *   challenge  := scheme [ token68 | parameter { "," parameter } ]
@@ -9,11 +9,11 @@
 import type { HeaderList } from '../../net/headers.js'
 
 export interface Challenge {
-  /** Lower case. */
+  /** In small letters. */
   readonly scheme: string
-  /** What stands alone behind the scheme: base64. */
+  /** Base64 that follows the scheme in place of parameters; empty without it. */
   readonly token: string
-  /** By lower-case name. */
+  /** By name in small letters. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -25,7 +25,7 @@ export function challengesOf(fields: HeaderList): Challenge[] {
   return fields.filter(([name]) => name === 'Www-Authenticate').flatMap(([, value]) => parseChallenges(value))
 }
 
-/** What cannot be understood ends the list. */
+/** Stops at the first text that is no challenge. */
 function parseChallenges(value: string): Challenge[] {
   const challenges: { scheme: string; token: string; parameters: Map<string, string> }[] = []
   let rest = value.replace(/^[\s,]+/, '')

@@ -1,7 +1,7 @@
 /**
- * Cookies of one request: what is sent beside the jar's, and what scripts see of those that came.
+ * Cookies of one request: those that are sent, and how scripts see those that the server sets.
  *
- * Units   `expires` is epoch milliseconds, 0 without
+ * Units   `expires` is milliseconds since 1970; 0 when the cookie has no such attribute
  * Source  docs/spec/http.md §11.3, §11.4
  */
 import { addToList, type HeaderList } from '../../net/headers.js'
@@ -23,7 +23,7 @@ export function cookiesToSend(own: readonly ParamCookie[], ofJar: readonly JarCo
   ]
 }
 
-/** @param note told of values of which something had to be left out */
+/** The value of the `Cookie` header. `note` is called when bytes had to be left out of a value. */
 export function cookieLine(cookies: readonly SentCookie[], note: (text: string) => void): string {
   return cookies.map(({ name, value }) => `${cleanName(name)}=${cleanValue(name, value, note)}`).join('; ')
 }

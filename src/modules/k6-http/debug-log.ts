@@ -10,7 +10,7 @@ import { type OutgoingRequest, requestHead } from '../../net/http/request.js'
 import type { ResponseHead } from '../../net/http/response-parser.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 
-/** Gives the id that the response is logged under. */
+/** Returns the id of the request, for the log line of its response. */
 export function logRequest(vu: VirtualUser, request: OutgoingRequest): string {
   const id = randomUUID()
   const body =

@@ -66,7 +66,7 @@ function digestAnswer(
   return `Digest ${parts.join(', ')}`
 }
 
-/** Empty for a server that knows none; null when it wants what we do not know. */
+/** The empty text when the server offers none; null when it offers only values that are not known here. */
 function chooseQop(offered: string | undefined): '' | 'auth' | 'auth-int' | null {
   if (offered === undefined || offered.trim() === '') return ''
   const names = offered.split(',').map((name) => name.trim().toLowerCase())

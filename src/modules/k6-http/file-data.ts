@@ -29,7 +29,7 @@ export function file(...args: readonly unknown[]): FileData {
   )
 }
 
-/** What is sent for the data of a file: a view of the script's own memory where possible. */
+/** The bytes of a file: where possible a view of the script's memory, not a copy. */
 export function fileBytes(data: unknown): Uint8Array {
   const bytes = typeof data === 'string' ? Buffer.from(data) : viewOf(data)
   if (bytes !== undefined) return bytes

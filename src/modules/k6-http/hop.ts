@@ -1,5 +1,5 @@
 /**
- * One request of a chain: the first is the script's, each redirect makes the next.
+ * A hop is one request of a call: the first is that of the script, each redirect that is followed makes another.
  *
  * Source  docs/spec/http.md §6, §10, §11.3, §12
  */
@@ -23,7 +23,7 @@ export interface HopRequest {
   readonly headers: ReadonlyMap<string, string>
   readonly cookies: readonly ParamCookie[]
   readonly body: string | Uint8Array | null
-  /** Where a redirect came from; the script's own header counts first. */
+  /** Value of `Referer` after a redirect; a header of the script's own replaces it. */
   readonly referer: string | null
 }
 
@@ -35,9 +35,9 @@ export interface Outgoing {
 const NO_COOKIES: readonly SentCookie[] = []
 const NO_FIELDS: HeaderList = []
 
-/** Methods whose requests say that they have no body. */
+/** Methods whose requests have a `Content-Length: 0` when there is no body. */
 const LENGTH_ALWAYS = new Set(['POST', 'PUT', 'PATCH'])
-/** May be sent twice without harm. */
+/** Methods whose requests may be sent a second time when a connection that was kept has turned out to be closed. */
 const REPEATABLE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 export interface SendingOptions {
@@ -45,13 +45,13 @@ export interface SendingOptions {
   readonly userAgent: string
   /** `Connection: close` on each request. */
   readonly closes: boolean
-  /** User info of the URL becomes credentials. */
+  /** Sends the user info of the URL as basic credentials. */
   readonly sendsBasic: boolean
-  /** Of a challenge that was answered. */
+  /** The answer to a challenge of the server. */
   readonly authorization: string | undefined
 }
 
-/** The request as it is sent, with what belongs to the moment: cookies, credentials, proxy. */
+/** The request as it is sent now: with cookies, credentials and proxy. */
 export function outgoing(vu: VirtualUser, hop: HopRequest, options: SendingOptions): Outgoing {
   const { method, target, body } = hop
   const headers = hop.referer === null ? hop.headers : withReferer(hop.headers, hop.referer)

@@ -1,10 +1,10 @@
 /**
- * One call of a request function, from the prepared request to its response: a chain of exchanges (redirects, answers to
- * challenges), each measured for itself, under one time limit.
+ * One call of a request function, from the prepared request to its response. It may need several exchanges, for redirects and for answers to challenges.
+ * Each exchange has its own samples; one time limit is for all of them.
  *
- * Shape   `begin` starts it; `done` is called once, never inside begin(), and not at all when the VU is interrupted meanwhile.
- *         Then `response` is there, and `problem` when the request failed.
- * Events  called by the socket with nothing of a VU on the stack when `isImmediate`, so the VU may go on within
+ * Shape   `begin` starts it. `done` is called once: after begin() has returned, and not when the VU is interrupted before. Then `response` is
+ *         set, and `problem` when the request failed
+ * Events  `isImmediate`: `done` is called directly by the socket, outside of all turns, so the VU may go on at once
  */
 
 import type { TagSet } from '../../metrics/tag-set.js'
@@ -36,7 +36,7 @@ export type CallDone = (call: HttpCall, isImmediate: boolean) => void
 
 export class HttpCall implements ExchangeOwner, Cancellable {
   response: HttpResponse | null = null
-  /** What the log and exceptions say of a failure. */
+  /** The text of a failure for the log, or for the exception of the option `throw`. */
   problem: string | null = null
   readonly prepared: PreparedRequest
   readonly #http: HttpVu
@@ -56,7 +56,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
   #timer: Timer | null = null
   #shown: ShownRequest | null = null
   #debugId = ''
-  /** Where a redirect led that cannot be followed. */
+  /** The `Location` of a redirect that cannot be followed, for example `ftp://…`. */
   #deadEnd: string | null = null
   #isOver = false
 
@@ -89,7 +89,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     else this.#sendWhenDue()
   }
 
-  /** Of the host and port, for the limits of batches. */
+  /** Scheme, host and port, for the limit `batchPerHost`; empty for a wrong URL. */
   get origin(): string {
     return this.prepared.target?.origin ?? ''
   }
@@ -100,7 +100,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
 
   // ---- sending ------------------------------------------------------------------------------------------------------
 
-  /** Option `rps`: the wait for a place counts for nothing. */
+  /** Waits when the option `rps` demands it. The wait is not measured. */
   #sendWhenDue(): void {
     const { shard } = this.#vu
     const { rps } = shard.settings.http
@@ -149,10 +149,10 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     this.#finish(head!)
   }
 
-  /** True when the request goes out again, with credentials. */
+  /** True when the response was a challenge, and the request is sent again with credentials. */
   #answerChallenge(head: ResponseHead): boolean {
     const authenticator = this.#authenticator
-    // Never to another host that a redirect led to.
+    // Credentials are for the host of the script's URL; a redirect may have led to another.
     if (authenticator === null || this.#hop!.target.host !== this.prepared.target!.host) return false
     const authorization = authenticator.answer(head, this.#hop!)
     if (authorization === null) return false
@@ -162,7 +162,7 @@ export class HttpCall implements ExchangeOwner, Cancellable {
     return true
   }
 
-  /** True when a redirect is followed, or cannot be. */
+  /** True when the response was a redirect that is followed, or that makes the call fail. */
   #follow(head: ResponseHead): boolean {
     const location = head.headers['Location']
     if (!isRedirect(head.status, location)) return false

@@ -1,4 +1,4 @@
-/** What one virtual user has for its requests, shared by `k6/http` and `fetch`: connections, and the requests under way. */
+/** The connections and running requests of one VU, for `k6/http` and `fetch`. */
 import { HttpPool, type TrafficCounter } from '../../net/http/pool.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { KeptConnections } from '../kept-connections.js'
@@ -7,9 +7,9 @@ import { type ResponseCallback, USUAL_STATUSES } from './statuses.js'
 
 export class HttpVu extends KeptConnections implements TrafficCounter {
   readonly pool: HttpPool
-  /** Of `http.setResponseCallback`. */
+  /** Set by `http.setResponseCallback`. */
   callback: ResponseCallback = USUAL_STATUSES
-  /** Set by the module whose responses have them. */
+  /** What responses do with HTML. Set by `k6/http`; scripts with `fetch` alone load no parser. */
   actions: PageActions = NO_ACTIONS
 
   constructor(vu: VirtualUser) {

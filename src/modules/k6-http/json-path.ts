@@ -6,30 +6,26 @@
  *              | "[" path { "," path } "]" | "{" [name ":"] path { "," … } "}"
  *   query     := [path] [operator value]
  *
- * Shape   values are what JSON.parse gives; undefined is "no match". Behind `#` a "." goes into each element and a "|" takes the
- *         whole list.
- * Errors  a path that is too long
+ * Shape   values are what JSON.parse gives; undefined means that nothing matches. After `#` a "." applies the rest to each element, a "|" to the
+ *         list of all of them
+ * Errors  an Error for a path of more than 500 parts
  * Source  gjson's published syntax; docs/spec/http.md §8
  */
 import { matchesWildcard } from './wildcard.js'
 
 type Json = unknown
 
-/** Steps, brackets and queries that one path may have: each is a few calls within each other. */
+/** The most steps, brackets and queries of one path. Each is a few nested calls, and too many would overflow the stack. */
 const MAX_PARTS = 500
 
-/**
- * What a path finds in a document; undefined when nothing matches.
- *
- * Errors  a path of more than {@link MAX_PARTS} parts
- */
+/** What a path finds in a document; undefined when nothing matches. */
 export function select(document: Json, path: string): Json {
   const parts = path.length > MAX_PARTS ? (path.match(/[.|[{(#,@]/g)?.length ?? 0) : 0
   if (parts > MAX_PARTS) throw new Error(`this path into JSON has ${parts} parts; it may have ${MAX_PARTS}`)
   return selectPart(document, path)
 }
 
-/** The same, for a part of a path. */
+/** The same for a part of a path, without the check. */
 function selectPart(document: Json, path: string): Json {
   return path === '' ? undefined : new Path(path).of(document)
 }
@@ -51,7 +47,7 @@ class Path {
       case '@':
         return this.#rest(this.#modified(value))
       case '!':
-        return this.#rest(this.#literal())
+        return this.#rest(tryParse(this.#argument()))
       case '[':
         return this.#rest(this.#newArray(value))
       case '{':
@@ -64,7 +60,7 @@ class Path {
     }
   }
 
-  /** What follows the step just done. */
+  /** Applies what follows the present step. */
   #rest(value: Json): Json {
     if (value === undefined || this.#at >= this.#text.length) return value
     const separator = this.#text[this.#at]
@@ -94,7 +90,7 @@ class Path {
     return this.#spread(found, () => found)
   }
 
-  /** Behind `#`: the rest up to the next pipe for each element. */
+  /** After `#`: applies the path up to the next `|` to each element. */
   #spread(list: readonly Json[], whole: () => Json): Json {
     if (this.#text[this.#at] !== '.') return this.#rest(whole())
     const from = this.#at + 1
@@ -116,21 +112,13 @@ class Path {
     return modifier?.(value, argument)
   }
 
-  /** JSON, or everything up to the next separator. */
+  /** The text after a sign: a JSON value, or everything up to the next separator. Moves behind it. */
   #argument(): string {
     this.#at++
     const start = this.#at
     if ('{["'.includes(this.#text[start] ?? ' ')) this.#at = jsonEnd(this.#text, start)
     else while (this.#at < this.#text.length && !this.#isSeparator()) this.#at++
     return this.#text.slice(start, this.#at)
-  }
-
-  #literal(): Json {
-    const start = this.#at + 1
-    this.#at = start
-    if ('{["'.includes(this.#text[start] ?? ' ')) this.#at = jsonEnd(this.#text, start)
-    else while (this.#at < this.#text.length && !this.#isSeparator()) this.#at++
-    return tryParse(this.#text.slice(start, this.#at))
   }
 
   #newArray(value: Json): Json {
@@ -151,7 +139,7 @@ class Path {
     return result
   }
 
-  /** The text between the bracket at hand and the one that closes it; goes behind that. */
+  /** The text between this bracket and the one that closes it. Moves behind that. */
   #enclosed(): string {
     const start = this.#at
     this.#at = jsonEnd(this.#text, start)
@@ -199,7 +187,7 @@ function queryValue(text: string): string {
   return typeof parsed === 'string' ? parsed : text
 }
 
-/** By the type of what was found; the other side is text. */
+/** Compares as the type of the value that was found demands; `value` is text of the path. */
 function compare(found: Json, operator: Operator, value: string): boolean {
   switch (typeof found) {
     case 'string':
@@ -334,7 +322,10 @@ function isDeep(argument: string): boolean {
   return isObject(options) && options['deep'] === true
 }
 
-/** What the path finds in the value and in everything inside it, outer before inner. A list of its own, because documents come from targets. */
+/**
+ * What the path finds in the value and in all values inside it, outer before inner. Not recursive, because a target may nest a document as
+ * deeply as it likes.
+ */
 function dug(document: Json, path: string): Json[] {
   const results: Json[] = []
   const waiting = [document]

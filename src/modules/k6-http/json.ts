@@ -1,8 +1,8 @@
 /**
- * JSON as `response.json()` parses it: what the language gives, with errors that say where.
+ * Parses the JSON of `response.json()`. Its errors say where the text is wrong, with k6's words.
  *
- * Errors  `cannot parse json due to an error at line L, character C , error: reason`; lines count from 1, characters are the
- *         column of the offending one, or how many there are when the text ends early
+ * Errors  `cannot parse json due to an error at line L, character C , error: reason`. L counts from 1. C is the column of the wrong
+ *         character; when the text ends too early, it is the length of the last line
  * Source  docs/spec/http.md §8
  */
 
@@ -14,7 +14,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The language's own message does not always have a place. */
+/** Finds the place, which the error of JSON.parse does not always have. */
 function jsonError(text: string): Error {
   const { at, reason } = new Scanner(text).firstError()
   const before = text.slice(0, at)
@@ -34,7 +34,7 @@ interface Flaw {
   readonly reason: string
 }
 
-/** Finds the first character that no JSON text could have there. Only for texts that are wrong: speed does not matter. */
+/** Finds the first character that is wrong. It reads only texts that JSON.parse has refused, so speed does not matter. */
 class Scanner {
   readonly #text: string
   #at = 0
@@ -49,7 +49,7 @@ class Scanner {
       this.#skip(BLANKS)
       if (this.#at < this.#text.length) this.#fail('after top-level value')
     } catch (thrown) {
-      // Too many lists within each other for this scanner are no flaw of the text.
+      // A RangeError: the text is nested too deeply for this recursive scanner.
       return thrown instanceof RangeError ? { at: this.#at, reason: 'exceeded max depth' } : (thrown as Flaw)
     }
     return { at: this.#text.length, reason: 'invalid JSON' }

@@ -1,5 +1,5 @@
 /**
- * The samples of a request: nine for each hop, all with the same tags.
+ * The samples of a request: up to nine for each hop, all with the same tags.
  *
  * Source  docs/spec/http.md §17
  */
@@ -12,23 +12,23 @@ import type { VirtualUser } from '../../vu/virtual-user.js'
 
 /** What is measured of a request, whoever has sent it. */
 interface Hop {
-  /** The tags of the call: those of the VU and of the params. */
+  /** The tags of the VU and of the params. */
   readonly tags: TagSet
   readonly method: string
   /** Without user info. */
   readonly url: string
-  /** Given by the script, for `url` and `name`. */
+  /** The script's own value for the tags `url` and `name`. */
   readonly name: string | undefined
   /** 0 for a failure. */
   readonly status: number
-  /** Empty without a response, as all texts below. */
+  /** Empty when there is no value, as all texts below. */
   readonly proto: string
   readonly error: string
   readonly errorCode: number
   readonly tlsVersion: string
   readonly ip: string
   readonly ocspStatus: string
-  /** Null: nobody wants to know. */
+  /** Null: the script has switched this off, and there is no sample of `http_req_failed`. */
   readonly isExpected: boolean | null
   readonly timings: Timings
 }
@@ -88,13 +88,13 @@ interface HopSeries {
   readonly failed: Series
 }
 
-/** By registry, then by tags: one look-up instead of nine. */
+/** By registry and tags: one look-up for each hop instead of nine. */
 const knownSeries = new WeakMap<MetricRegistry, Map<TagSet, HopSeries>>()
 
 /** Hot. */
 export function measureHop(vu: VirtualUser, hop: Hop): void {
   const { shard } = vu
-  // May be called between turns of the VU.
+  // This may run outside of the VU's turns, where the recorder does not know the VU's metadata.
   if (shard.recorder !== null) shard.recorder.metadata = vu.metadata
   const series = seriesOf(vu, tagsOf(hop, shard.settings.systemTags))
   const { blocked, connecting, tlsHandshaking, sending, waiting, receiving } = hop.timings

@@ -1,7 +1,7 @@
 /**
- * NTLM: a negotiate message, the server's challenge, and the answer to that (NTLMv2), all on one connection.
+ * NTLM version 2: we send a negotiate message, the server answers with a challenge, we answer that. All three use one connection.
  *
- * Shape   messages are little-endian, in base64 behind the scheme's name; texts in them are UTF-16
+ * Shape   messages are little-endian and sent in Base64 after the name of the scheme; text in them is UTF-16
  * Source  MS-NLMP, public documentation of Microsoft; docs/spec/http.md §12
  */
 import { createHmac, randomBytes } from 'node:crypto'
@@ -12,7 +12,7 @@ import { type Challenge, challengesOf } from './challenge.js'
 
 const SIGNATURE = Buffer.from('NTLMSSP\0', 'latin1')
 
-/** Unicode, ask for the target's name, NTLM, sign always, extended security, 128 and 56 bits. */
+/** Unicode, request target, NTLM, always sign, extended session security, 128-bit encryption. */
 const FLAGS = 0x0000_0001 | 0x0000_0004 | 0x0000_0200 | 0x0000_8000 | 0x0008_0000 | 0x2000_0000
 
 export class NtlmAuthenticator implements Authenticator {
@@ -111,7 +111,7 @@ function splitUser(given: string): { domain: string; user: string } {
 
 const TIMESTAMP = 7
 
-/** The server's own when it says one, or else the present: 100 ns since 1601. */
+/** The time in the server's message, or else the present, in units of 100 ns since 1601. */
 function timestampOf(targetInfo: Buffer): Buffer {
   for (let at = 0; at + 4 <= targetInfo.length; at += 4 + targetInfo.readUInt16LE(at + 2)) {
     if (targetInfo.readUInt16LE(at) === TIMESTAMP && at + 12 <= targetInfo.length)

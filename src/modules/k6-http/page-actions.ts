@@ -1,7 +1,7 @@
 /**
- * What responses do with the page in their body: read it, submit its forms, follow its links.
+ * The methods of responses that read HTML: `html`, `submitForm` and `clickLink`.
  *
- * Errors  HostError with the reference's texts
+ * Errors  HostError with k6's texts
  * Source  docs/spec/http.md §22
  */
 import { resolveUrl, targetOf } from '../../net/http/target.js'
@@ -68,7 +68,7 @@ function* submitForm(vu: VirtualUser, response: HttpResponse, given: unknown): T
   return yield* send(vu, 'response.submitForm()', { method, url: query === '' ? bare : `${bare}?${query}`, params })
 }
 
-/** What the form sends, the control that submits it included. */
+/** The values that the form sends, with that of the button that submits it. */
 function entriesOf(form: Selection, submitSelector: unknown): Record<string, unknown> {
   const values: Record<string, unknown> = form.serializeObject()
   const submit = form.find(submitSelector).first()
@@ -91,7 +91,7 @@ function* clickLink(vu: VirtualUser, response: HttpResponse, given: unknown): Tw
   return yield* send(vu, 'response.clickLink()', { method: 'GET', url: linkOf(response, href), params })
 }
 
-/** Against the URL of the response; what is no URL is left to the request to refuse. */
+/** Resolves a link against the URL of the response. A wrong URL is returned as it is: the request then fails with it. */
 function linkOf({ url }: HttpResponse, reference: unknown): string {
   if (typeof reference !== 'string' || reference === '') return url
   try {

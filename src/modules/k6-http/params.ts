@@ -1,8 +1,8 @@
 /**
- * The `params` of a request. A key that is undefined counts as not given.
+ * Reads the `params` of a request. A key whose value is undefined counts as missing.
  *
  * Units   timeout in milliseconds
- * Errors  PreparationError with the reference's texts
+ * Errors  PreparationError with k6's texts; HostError for tags
  * Source  docs/spec/http.md §4
  */
 import { parseDuration } from '../../base/duration.js'
@@ -20,25 +20,25 @@ export type AuthScheme = 'basic' | 'digest' | 'ntlm'
 export interface ParamCookie {
   readonly name: string
   readonly value: string
-  /** Instead of what the jar has under that name. */
+  /** Replaces a cookie of the jar with this name; otherwise both are sent. */
   readonly replace: boolean
 }
 
 export interface Params {
-  /** As given, values as text. */
+  /** Names as the script writes them. */
   readonly headers: readonly (readonly [string, string])[]
   readonly tags: Readonly<Record<string, string>> | null
   readonly cookies: readonly ParamCookie[]
-  /** Undefined: the VU's own. */
+  /** Undefined: the VU's own jar. */
   readonly jar: CookieJar | undefined
   readonly timeout: number
-  /** Undefined: as the options say. */
+  /** Undefined: the option `maxRedirects`. */
   readonly redirects: number | undefined
   readonly auth: AuthScheme
   readonly codings: readonly Coding[]
-  /** Undefined: as the options say. */
+  /** Undefined: what the option `discardResponseBodies` says. */
   readonly responseType: ResponseType | undefined
-  /** Undefined: the VU's own. */
+  /** Undefined: that of `http.setResponseCallback`. */
   readonly callback: ResponseCallback | undefined
 }
 

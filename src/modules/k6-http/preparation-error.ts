@@ -1,5 +1,5 @@
 /**
- * A request that was never sent, because something about the call is wrong: it gives a response without a sample.
+ * Thrown for a call with wrong arguments. Nothing is sent or measured; the call returns a response with this error.
  *
  * Source  docs/spec/http.md §2.2, class A
  */

@@ -1,7 +1,8 @@
 /**
- * From the arguments of a call to a request that is ready to be sent.
+ * Makes a request that is ready to be sent from the arguments of a call.
  *
- * Errors  PreparationError for what gives a response without a sample; what fails with a sample is in `failure`
+ * Errors  PreparationError or HostError for wrong arguments: then there is no sample. A request that cannot be sent and counts as failed has
+ *         its error in `failure`
  * Source  docs/spec/http.md §2, §3, §5, §6, §9.2
  */
 
@@ -19,16 +20,16 @@ import { isTemplateUrl } from './url-template.js'
 
 export interface PreparedRequest {
   readonly method: string
-  /** As given. */
+  /** As the script writes it. */
   readonly url: string
   /** Null when the request cannot be sent. */
   readonly target: HttpTarget | null
   readonly failure: HttpError | null
-  /** For the tags `url` and `name`. */
+  /** The script's own value for the tags `url` and `name`. */
   readonly name: string | undefined
-  /** With canonical names; without those that are the transport's. */
+  /** By canonical name, without Host, User-Agent, Content-Length and Transfer-Encoding. */
   readonly headers: ReadonlyMap<string, string>
-  /** Value of `Host`; undefined: that of the URL. */
+  /** The script's own value of `Host`; undefined: the host of the URL. */
   readonly host: string | undefined
   readonly userAgent: string
   readonly body: string | Uint8Array | null
@@ -78,7 +79,7 @@ export function prepareRequest(
   return request
 }
 
-/** The standard ones in any case, all others as written. */
+/** Standard methods in capital letters; other methods as the script writes them. */
 export function methodOf(given: unknown): string {
   if (given === undefined || given === null || given === '') return 'GET'
   const method = String(given)
@@ -102,7 +103,7 @@ function findTarget(url: string): { target: HttpTarget | null; failure: HttpErro
   }
 }
 
-/** Of names that are the same but for their case, the last one counts. */
+/** When two names differ only in case, the last one counts. */
 function headersOf({ headers }: Params): Map<string, string> {
   const map = new Map<string, string>()
   for (const [name, value] of headers) map.set(canonicalHeaderName(name), value)
@@ -119,7 +120,7 @@ function setContentEncoding({ shard }: VirtualUser, headers: Map<string, string>
   }
 }
 
-/** Takes out what is not sent among the other headers, or not at all. */
+/** Takes headers out that are not sent as the script gives them: they have fields of their own, or are ignored. */
 function takeTransport(headers: Map<string, string>): { host?: string; userAgent?: string; length?: string } {
   if (headers.size === 0) return NOTHING_GIVEN
   const host = headers.get('Host')

@@ -1,8 +1,8 @@
 /**
- * The functions of `k6/http` that send and wait, each in its two forms: one that pauses the VU, one for where that is impossible.
+ * The blocking functions of `k6/http`, each in its two forms: one that pauses the VU, and one for callers that cannot pause.
  *
- * Memory  every VU has all of them. Their names and lengths are those that the language gives: a function for which one of the two
- *         is defined has a table of properties of its own, 250 bytes.
+ * Memory  every VU has all of these functions. Their `name` and `length` are left as the language sets them: defining one of the two costs 250
+ *         bytes for each function
  * Source  docs/spec/http.md §2.1
  */
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'

@@ -1,5 +1,5 @@
 /**
- * What the functions of `k6/http` do: a request prepared, sent, waited for, and its result.
+ * What the request functions of `k6/http` have in common: prepare a request, send it, wait for it, and return its response.
  *
  * Source  docs/spec/http.md §2, §15
  */
@@ -44,7 +44,7 @@ export function* send(vu: VirtualUser, name: string, { method, url, body, params
   return resultOf(vu, call)
 }
 
-/** A request that was not even prepared is its own result. */
+/** A call that can be sent, or the result of one with wrong arguments. */
 export type Prepared = HttpCall | Refusal
 
 export interface Refusal {
@@ -88,7 +88,7 @@ export function refusal(
   return { problem: message, response }
 }
 
-/** The response, after the log or an exception has told of a failure. */
+/** The response. A failure is logged, or thrown with the option `throw`. */
 export function resultOf(vu: VirtualUser, { problem, response }: Prepared): HttpResponse {
   if (problem !== null) {
     if (vu.shard.settings.throw) throw new HostError(problem)

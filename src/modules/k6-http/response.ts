@@ -1,5 +1,5 @@
 /**
- * What a request returns. Its functions need no `this`; everything else is data.
+ * The response that request functions return. Its methods need no `this`; all other properties are data.
  *
  * Units   milliseconds
  * Source  docs/spec/http.md §7
@@ -40,7 +40,7 @@ export interface ShownRequest {
   cookies: Record<string, SentCookie[]>
 }
 
-/** What is known of a request that has ended, whichever way. */
+/** The facts that a response is made of, of a request that has succeeded or failed. */
 export interface ResponseFacts {
   readonly status: number
   readonly statusText: string
@@ -120,7 +120,7 @@ export class HttpResponse {
     this.clickLink = actions.clickLink(this)
   }
 
-  /** The data: what setup() passes on has no functions. */
+  /** The data alone. A response that setup() returns becomes JSON, without functions. */
   toJSON(): Record<string, unknown> {
     return Object.fromEntries(Object.entries(this).filter(([, value]) => typeof value !== 'function'))
   }
@@ -140,7 +140,7 @@ function responseTimings(exchange: Exchange | null): ResponseTimings {
   }
 }
 
-/** The body as text, for `json` and `html`. @param kind what it was to become */
+/** The body as text. `kind` is what it is to become, for the error when there is no body. */
 export function bodyText({ body }: HttpResponse, kind: 'JSON' | 'HTML'): string {
   if (typeof body === 'string') return body
   if (body instanceof ArrayBuffer) return Buffer.from(body).toString('utf8')
@@ -150,7 +150,7 @@ export function bodyText({ body }: HttpResponse, kind: 'JSON' | 'HTML'): string 
   )
 }
 
-/** Parsed when first asked for, once. */
+/** The body as JSON. It is parsed once, when it is first asked for. */
 class JsonDocument {
   readonly #response: HttpResponse
   #isParsed = false

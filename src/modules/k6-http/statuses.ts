@@ -1,7 +1,7 @@
 /**
  * Which statuses a script expects: `http.expectedStatuses`, `http.setResponseCallback`.
  *
- * Errors  HostError with the reference's texts
+ * Errors  HostError with k6's texts
  * Source  docs/spec/http.md §18
  */
 import { HostError } from '../../vu/host-error.js'
@@ -11,10 +11,10 @@ interface Range {
   readonly max: number
 }
 
-/** What sees inside: scripts cannot. */
+/** Reads the ranges, which scripts cannot see. */
 let accepts: (statuses: ExpectedStatuses, status: number) => boolean
 
-/** Opaque for scripts. */
+/** What `http.expectedStatuses` returns. Scripts cannot look into it. */
 export class ExpectedStatuses {
   readonly #ranges: readonly Range[]
 
@@ -27,7 +27,7 @@ export class ExpectedStatuses {
   }
 }
 
-/** Null: nobody wants to know. */
+/** Null: the script has switched the check of statuses off. */
 export type ResponseCallback = ExpectedStatuses | null
 
 export const USUAL_STATUSES = new ExpectedStatuses([{ min: 200, max: 399 }])

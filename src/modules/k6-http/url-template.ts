@@ -1,4 +1,4 @@
-/** `http.url`: URLs that are counted together under the text of their template. Source: docs/spec/http.md §3.3. */
+/** The tag function http.url: all URLs of one template have the template as their tags `url` and `name`. Source: docs/spec/http.md §3.3. */
 
 export interface TemplateUrl {
   readonly name: string
@@ -21,7 +21,7 @@ export function url(strings: unknown, ...values: readonly unknown[]): TemplateUr
   return result
 }
 
-/** Only what `http.url` made counts: other objects are no URLs. */
+/** True for results of `http.url` alone: other objects are no URLs. */
 export function isTemplateUrl(value: unknown): value is TemplateUrl {
   return typeof value === 'object' && value !== null && templates.has(value)
 }

@@ -1,13 +1,13 @@
 /**
- * Texts that match a pattern of a JSON path: `*` is any text, `?` one character, `\` makes the next character mean itself.
+ * Matches texts with a pattern of a JSON path: `*` stands for any text, `?` for one character; after `\` a character stands for itself.
  *
- * Time   at most the length of the pattern times the length of the text. A regular expression tries again for each `*`, and a document of a
- *        target can be made so that this never ends.
+ * Time   at most the length of the pattern times the length of the text. A regular expression with several `*` may take exponential time, and a
+ *        target could send a document that makes it do so
  */
 export function matchesWildcard(text: string, pattern: string): boolean {
   let at = 0
   let inText = 0
-  /** Behind the last `*`: where the pattern goes on, and where in the text that was tried last. */
+  /** The place in the pattern after the last `*`, and the place in the text at which the rest of the pattern was tried last. */
   let afterStar = -1
   let tried = 0
   while (inText < text.length) {

@@ -11,7 +11,7 @@ export interface Address {
   readonly text: string
   readonly host: string
   readonly port: number
-  /** What goes out as `:authority`. */
+  /** The value of `:authority`. */
   readonly authority: string
 }
 

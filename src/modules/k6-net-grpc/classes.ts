@@ -1,5 +1,5 @@
 /**
- * The classes `Client` and `Stream` of a VU: constructors of its own over prototypes that all VUs of a thread share.
+ * The classes `Client` and `Stream` of a VU: each VU has constructors of its own, whose prototypes all VUs of a thread share.
  *
  * Source  docs/spec/http.md §25.1, §25.3
  */
@@ -40,7 +40,7 @@ export function grpcClassesFor(vu: VirtualUser, world: World): { readonly Client
   }
 }
 
-/** A class of its own would give every VU its own hidden classes; a function over the prototype does not. */
+/** A function with the prototype of `base`. A real class for each VU would cost each VU hidden classes of its own. */
 function constructorOf(
   name: string,
   base: new (...args: never[]) => object,

@@ -1,6 +1,6 @@
 /**
- * The channel of one client as its VU owns it: it lasts across iterations, and everything on it ends when the VU is interrupted or
- * retired. The next call then opens it again.
+ * The channel of one client. It stays open between iterations. When the VU is interrupted or retired everything on it ends, and the next call opens it
+ * again.
  */
 import type { Traffic } from '../../net/connection.js'
 import { GrpcChannel } from '../../net/grpc/channel.js'
@@ -14,7 +14,7 @@ export class ClientChannel extends KeptConnections {
   readonly address: string
   readonly channel: GrpcChannel
 
-  /** Throws what Node says of certificates that cannot be read. */
+  /** Throws Node's own error for a certificate that cannot be read. */
   constructor(vu: VirtualUser, { text, host, port, authority }: Address, params: ConnectParams) {
     super(vu)
     const { dialer, settings } = vu.shard

@@ -1,5 +1,5 @@
 /**
- * `Client` of `k6/net/grpc`: what it knows of services, and its channel.
+ * `Client` of `k6/net/grpc`: the methods of services that it has loaded, and its channel.
  *
  * Source  docs/spec/http.md §25.1, §25.2
  */
@@ -55,11 +55,11 @@ interface KnownMethod {
 
 interface PreparedCall {
   readonly call: UnaryCall
-  /** Where the types of error details are. */
+  /** Has the types of the details of an error. */
   readonly schema: Schema
 }
 
-/** What only streams see of a client. Throws what is wrong, without the beginning of the message. */
+/** The channel and the method of a new stream. Only this folder may ask a client for its channel. Throws a HostError. */
 export let streamTarget: (client: GrpcClient, method: unknown) => KnownMethod & { readonly owner: ClientChannel }
 
 export class GrpcClient {
@@ -115,7 +115,7 @@ export class GrpcClient {
     const params = connectParams(given)
     const channel = this.#newChannel(address, params)
     try {
-      // Thrown here, so that its stack leads to the call.
+      // Thrown here and not by the pause, so that its stack leads to the script's call.
       const problem = yield new ConnectWait(channel)
       if (typeof problem === 'string') throw new HostError(problem)
       if (params.reflect) yield* this.#reflect(channel, params)

@@ -18,11 +18,11 @@ export function unreadable({ message }: Error): GrpcStatus {
 export interface GrpcError {
   readonly code: number
   readonly message: string
-  /** What the server has added: messages in their JSON form, with `@type`. */
+  /** The messages that the server has added, as JSON with the key `@type`. */
   readonly details: readonly unknown[]
 }
 
-/** `root`: where the types of details are looked for. */
+/** `root`: has the types of details that the script has loaded. */
 export function errorOf({ code, message, details }: GrpcStatus, root: Root): GrpcError {
   return { code, message, details: details === null ? [] : detailsOf(details, root) }
 }
@@ -37,13 +37,13 @@ function detailsOf(bytes: Uint8Array, root: Root): unknown[] {
   try {
     items = (ownType('Status').decode(bytes) as { readonly details?: readonly AnyMessage[] }).details ?? []
   } catch {
-    // What a server sends as details may be anything.
+    // A server may send any bytes as details.
     return []
   }
   return items.map(({ typeUrl = '', value = new Uint8Array() }) => detailOf(typeUrl, value, root))
 }
 
-/** A type that nobody has loaded stays bytes. */
+/** A message of a type that the script has not loaded is shown as its bytes in Base64. */
 function detailOf(typeUrl: string, value: Uint8Array, root: Root): unknown {
   try {
     const type = root.lookupType(typeUrl.slice(typeUrl.lastIndexOf('/') + 1))

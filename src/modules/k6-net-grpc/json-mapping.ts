@@ -1,9 +1,9 @@
 /**
- * Messages as scripts see them: the JSON form of protobuf, with the default values of fields that are not set.
+ * Messages as scripts see them: the JSON form of protobuf, with default values for fields that are not set.
  *
- * Shape   lowerCamelCase names (both spellings are taken), 64-bit integers as texts, enums as names, bytes as base64, well-known
- *         types in their own forms. A field that is not set is its default; null for a message, and for a scalar that can tell
- *         "not set"; it is missing when it belongs to a oneof.
+ * Shape   names in lowerCamelCase (requests may use the names of the .proto file, too), 64-bit integers as text, enums as names, bytes as Base64,
+ *         well-known types in their own forms. A field that is not set has its default. For a message, and for an `optional` field, that is
+ *         null. Fields of a oneof that are not set are missing
  * Errors  those of protobufjs: they name the field
  * Source  ProtoJSON Format; docs/spec/http.md §25.2
  */
@@ -11,7 +11,7 @@ import type { Field, Type } from 'protobufjs'
 import { packages } from './protobuf.js'
 
 export function encodeMessage(type: Type, value: unknown): Uint8Array {
-  // What JSON makes of it: functions and undefined are left out, dates are texts.
+  // As JSON.stringify writes it: without functions and undefined, and with dates as text.
   const json: unknown = JSON.parse(JSON.stringify(value) ?? 'null')
   return type.encode(packages().protojson.fromJson(type, json)).finish()
 }
@@ -22,10 +22,10 @@ export function decodeMessage(type: Type, bytes: Uint8Array): unknown {
 
 interface FieldPlan {
   readonly key: string
-  /** What stands for a field that is not set; undefined: nothing does. */
+  /** Makes the value of a field that is not set; undefined: such a field is missing. */
   readonly unset: (() => unknown) | undefined
   readonly shape: 'single' | 'list' | 'map'
-  /** Of messages that have defaults of their own. */
+  /** The type of a field that holds messages, whose own fields are completed, too; null for other fields. */
   readonly type: Type | null
 }
 
@@ -41,7 +41,7 @@ const OWN_FORMS = new Set(
     .map((name) => `.google.protobuf.${name}`),
 )
 
-/** With the fields that are not set, in the order of the declaration. */
+/** The message with default values for fields that are not set, in the order of the declaration. */
 function completed(type: Type, json: unknown): unknown {
   if (typeof json !== 'object' || json === null || OWN_FORMS.has(type.fullName)) return json
   if (type.fullName === ANY) return completedAny(type, json as Record<string, unknown>)
@@ -73,7 +73,7 @@ function completedAny(type: Type, json: Record<string, unknown>): unknown {
   return { '@type': url, ...(completed(inner, body) as object) }
 }
 
-/** `__proto__` is a name like any other. */
+/** Assigns, also to a key named `__proto__`, which a plain assignment would lose. */
 function set(object: Record<string, unknown>, key: string, value: unknown): void {
   if (key !== '__proto__') object[key] = value
   else Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true })
@@ -82,7 +82,7 @@ function set(object: Record<string, unknown>, key: string, value: unknown): void
 function planOf(type: Type): readonly FieldPlan[] {
   let plan = plans.get(type)
   if (plan === undefined) {
-    // Extensions are named in brackets, and there when they are set.
+    // Without extensions: they have no defaults, and are there when they are set.
     plan = type.fieldsArray
       .filter(({ declaringField, name }) => declaringField === null && !name.startsWith('.'))
       .map(planOfField)

@@ -17,7 +17,7 @@ export const GRPC_METRICS = [
 
 export type StreamMetric = (typeof GRPC_METRICS)[number][0]
 
-/** The tags of a call: the VU's, the call's own, and over them what the script gives. */
+/** The tags of a call: those of the VU and of the call. Tags that the script gives replace others of the same name. */
 export function callTags(
   vu: VirtualUser,
   address: string,
@@ -49,7 +49,7 @@ export function countOfStream(vu: VirtualUser, metric: StreamMetric, tags: TagSe
 
 function add(vu: VirtualUser, metric: MetricDefinition, tags: TagSet, value: number): void {
   const { shard } = vu
-  // May be called between turns of the VU.
+  // This may run outside of the VU's turns, where the recorder does not know the VU's metadata.
   if (shard.recorder !== null) shard.recorder.metadata = vu.metadata
   shard.registry.series(metric, tags).add(value)
 }

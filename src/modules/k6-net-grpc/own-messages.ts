@@ -1,5 +1,5 @@
 /**
- * Messages of gRPC's own services, which no script has to load: health checks, reflection, details of a status.
+ * The messages of health checks, of reflection and of status details. Scripts need not load them.
  *
  * Source  grpc/health/v1/health.proto, grpc/reflection/v1/reflection.proto, google/rpc/status.proto
  */

@@ -1,8 +1,8 @@
 /**
- * The `params` of connections and calls. What is not known is refused, as on k6.
+ * Reads the `params` of connections and calls. Unknown keys are refused, as on k6.
  *
  * Units   timeouts in milliseconds, sizes in bytes
- * Errors  HostError with the reference's texts
+ * Errors  HostError with k6's texts
  * Source  docs/spec/http.md §25.1, §25.2
  */
 import { parseDuration } from '../../base/duration.js'
@@ -74,7 +74,7 @@ export function connectParams(given: unknown): ConnectParams {
 
 const CALL_PARAMS = ['metadata', 'tags', 'timeout', 'discardResponseMessage', 'authority']
 
-/** `where` begins the messages. */
+/** `where` begins the messages of errors. */
 export function callParams(given: unknown, where: string, defaultTimeout: number | null): CallParams {
   const fail = failing(where)
   const params = objectOf(given, fail)

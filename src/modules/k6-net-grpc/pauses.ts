@@ -1,9 +1,9 @@
-/** What the VU waits for in blocking calls: a call, or a session. */
+/** The pauses of the blocking methods of a client. */
 import type { GrpcStatus } from '../../net/grpc/status.js'
 import type { Pause } from '../../pausable/runtime/pause.js'
 import type { ClientChannel } from './client-channel.js'
 
-/** Waits for something that says when it is done. */
+/** Waits until `begin` calls `done`. */
 export class Waiting implements Pause {
   readonly call: string
   readonly #begin: (done: () => void) => void
@@ -18,7 +18,7 @@ export class Waiting implements Pause {
   }
 }
 
-/** Waits for the session; gives what is wrong, if anything is. */
+/** Waits until the channel is open. The result of the pause is undefined, or the text of what went wrong. */
 export class ConnectWait implements Pause {
   readonly call = 'client.connect()'
   readonly #owner: ClientChannel

@@ -1,6 +1,5 @@
 /**
- * The package that reads .proto files and encodes messages. It takes 50 ms and a megabyte to load: only tests that call over gRPC
- * should wait for it.
+ * Loads the package that reads .proto files and encodes messages. That takes 50 ms and a megabyte, so only tests that use gRPC do it.
  */
 import { createRequire } from 'node:module'
 import type * as protobufjs from 'protobufjs'

@@ -1,10 +1,10 @@
 /**
- * Asks a server which services it has: all descriptors of all of them, over one stream.
+ * Asks a server for the descriptors of all its services, over one stream.
  *
  *   list services ──► the file of each service ──► each file that is imported and has not come yet ──► done
  *
- * Shape   as of unary calls: `begin` starts it, `done` is called once, not at all behind cancel()
- * Errors  a status; `isUnknown` when the server does not know this version of the protocol
+ * Shape   as of unary calls: `begin` starts it; `done` is called once, but not after cancel()
+ * Errors  `error` is a status. A server that does not know version 1 of the protocol is asked again with v1alpha
  * Source  grpc/reflection/v1/reflection.proto
  */
 import { type CallListener, GrpcCall } from '../../net/grpc/call.js'
@@ -22,7 +22,7 @@ const PATHS = [
   '/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo',
 ]
 
-/** What is not set is null. */
+/** A field that is not set is null. */
 interface Answer {
   readonly originalRequest: { readonly fileByFilename: string } | null
   readonly fileDescriptorResponse: { readonly fileDescriptorProto: readonly Uint8Array[] } | null
@@ -36,7 +36,7 @@ interface FileDescriptor {
 }
 
 export class Reflection implements CallListener, Cancellable {
-  /** Encoded descriptors by file name, when all went well. */
+  /** Encoded descriptors by file name; complete when `error` is null. */
   readonly files = new Map<string, Uint8Array>()
   error: GrpcStatus | null = null
   readonly #owner: ClientChannel
@@ -112,7 +112,7 @@ export class Reflection implements CallListener, Cancellable {
 
   #take({ originalRequest, fileDescriptorResponse, listServicesResponse, errorResponse }: Answer): void {
     if (errorResponse !== null) {
-      // Files of Google's own that a server does not hand out are known to everybody.
+      // Some servers do not send the files of Google that protobuf comes with. These are known here.
       const file = originalRequest?.fileByFilename ?? ''
       if (file.startsWith('google/protobuf/')) this.#addCommon(file)
       else this.#finish(failure(errorResponse.errorCode, errorResponse.errorMessage))

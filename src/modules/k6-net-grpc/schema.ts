@@ -1,8 +1,8 @@
 /**
- * What is known of a server's services: from .proto files, from a set of descriptors, or from the server itself.
+ * The services of a server and their messages: read from .proto files, from a set of descriptors, or asked from the server itself.
  *
- * Shape   one schema for all VUs of a thread that load the same; nobody changes it
- * Errors  HostError that names the file, and the line for what is no proto
+ * Shape   all VUs of a thread that load the same files share one schema; it is not changed
+ * Errors  HostError that names the file, and the line of a syntax error
  * Source  docs/spec/http.md §25.1
  */
 import { createHash } from 'node:crypto'
@@ -25,7 +25,7 @@ export interface GrpcMethod {
   readonly isServerStream: boolean
 }
 
-/** What `load` gives the script. */
+/** What `load` returns to the script. */
 export interface MethodInfo {
   readonly package: string
   readonly service: string
@@ -67,7 +67,7 @@ export function infosOf({ methods }: Schema): MethodInfo[] {
   }))
 }
 
-/** Files are looked for in each of the folders, which are relative to the script's. */
+/** Looks for the files in each of the folders. Relative folders begin at that of the script. */
 export function schemaOfFiles(
   environment: WorldEnvironment,
   importPaths: readonly string[],
@@ -98,7 +98,7 @@ export function schemaOfProtoset(environment: WorldEnvironment, path: string): S
   })
 }
 
-/** Descriptors that a server gave, each an encoded `FileDescriptorProto`, by file name. */
+/** `files`: the descriptors that a server has sent, each an encoded `FileDescriptorProto`, by file name. */
 export function schemaOfDescriptors(environment: WorldEnvironment, files: ReadonlyMap<string, Uint8Array>): Schema {
   const hash = createHash('sha256')
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, bytes]) => bytes)
@@ -151,7 +151,7 @@ class ProtoLoader {
     }
   }
 
-  /** The text, or where it was looked for. */
+  /** The text of the file; for a file that is not there, the first path that was tried. */
   #find(file: string): string | { readonly wanted: string } {
     let wanted = file
     for (const folder of this.#folders) {

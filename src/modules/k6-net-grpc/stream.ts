@@ -1,9 +1,9 @@
 /**
- * `Stream`: messages both ways over one call.
+ * `Stream`: a call with messages in both directions.
  *
- * Events   data*, error when the status is not OK, end; each a task of the VU, end is the last
- * Life     holds the iteration until its end has been told; the stream of an iteration that has failed is cancelled
- * Memory   what the script has not handled is bounded (vu/backlog.ts): then the server has to wait
+ * Events   data for each message, error when the status is not OK, then end. Each event is a task of the VU
+ * Life     holds the iteration until `end` is delivered. When the iteration fails, its streams are cancelled
+ * Memory   messages that wait for the script are limited (vu/backlog.ts): then the server has to wait
  * Source   docs/spec/http.md §25.3
  */
 import type { TagSet } from '../../metrics/tag-set.js'
@@ -48,9 +48,9 @@ export class StreamCore implements CallListener, Leased {
   readonly #lease: Lease
   readonly #startedAt: number
   #timer: Timer | null = null
-  /** This side has said that it is done. */
+  /** The script has called end(). */
   #isEnded = false
-  /** Nothing more comes from the wire. */
+  /** The call is over. Events may still wait for their turn. */
   #isClosed = false
 
   constructor(vu: VirtualUser, target: StreamTarget) {
@@ -126,7 +126,7 @@ export class StreamCore implements CallListener, Leased {
     this.#close(DEADLINE)
   }
 
-  /** Called by the client's channel, when nothing of the VU runs any more. Nothing is measured, as for other calls. */
+  /** Called by the client's channel when the VU was interrupted. Nothing is measured. */
   cancel(): void {
     this.#finish()
     this.#lease.end()
@@ -138,7 +138,7 @@ export class StreamCore implements CallListener, Leased {
     this.cancel()
   }
 
-  /** What goes over the wire is the channel's. */
+  /** The channel counts the bytes of all its streams. */
   takeTraffic(): Traffic {
     return NO_TRAFFIC
   }
@@ -155,7 +155,7 @@ export class StreamCore implements CallListener, Leased {
       value = decodeMessage(this.#target.method.responseType, message)
     } catch (error) {
       const status = unreadable(error as Error)
-      // The server may have said meanwhile that all is well.
+      // The call may be over already, with the status OK: then only the `error` event is left to deliver.
       if (this.#isClosed) return this.failed(status)
       this.#close(status)
       return undefined
@@ -218,7 +218,7 @@ function timeOut(stream: StreamCore): void {
   stream.timedOut()
 }
 
-/** In order; an exception ends it. Gives a twin when a handler may pause. */
+/** Calls the handlers in order. When one may pause, the result is a generator that calls it and those after it. */
 function callAll(handlers: readonly Handler[], args: readonly unknown[]): Twin | undefined {
   for (let i = 0; i < handlers.length; i++) {
     const twin = callScript(handlers[i]!, undefined, args)

@@ -1,8 +1,8 @@
 /**
  * One call with one request and one response: `invoke`, `asyncInvoke`, and the health check.
  *
- * Shape   `begin` starts it; `done` is called once, never inside begin(), and not at all when the VU is interrupted meanwhile. Then
- *         `status` is there, and `message` when it is OK.
+ * Shape   `begin` starts it. `done` is called once: after begin() has returned, and not when the VU is interrupted before. Then `status` is
+ *         set, and `message` when the status is OK
  * Source  docs/spec/http.md §25.2
  */
 import type { TagSet } from '../../metrics/tag-set.js'
@@ -23,7 +23,7 @@ const TWO_RESPONSES =
 export interface UnaryRequest {
   readonly path: string
   readonly message: Uint8Array
-  /** What becomes of the response; may throw. */
+  /** Decodes the response. What it throws makes the call fail. */
   readonly read: (response: Buffer) => unknown
   readonly params: CallParams
   readonly tags: TagSet
@@ -39,7 +39,7 @@ export class UnaryCall implements CallListener, Cancellable {
   #done: (() => void) | null = null
   #timer: Timer | null = null
   #startedAt = 0
-  /** Before the response is read; 0 when none is. */
+  /** The time at which the response was there, before it is decoded; 0 without a response. */
   #endedAt = 0
   #ip = ''
 

@@ -1,5 +1,5 @@
 /**
- * Module `k6/secrets`: values that a script needs and nobody should read in a log.
+ * Module `k6/secrets`: values that a script needs and that must not appear in a log.
  *
  * Source  docs/spec/http.md §24.4
  */

@@ -1,8 +1,4 @@
-/**
- * What can be wrong with `--secret-source`.
- *
- * Errors  ERR_SECRET_SOURCE, exit 255
- */
+/** A wrong value of `--secret-source`, or a source that cannot be read: ERR_SECRET_SOURCE, exit code 255. */
 import { SockeyeError } from '../../base/errors.js'
 
 export class SecretSourceError extends SockeyeError {

@@ -1,5 +1,5 @@
 /**
- * Where secrets come from: what `--secret-source` says, as plain data that travels to the threads, and the sources made of it.
+ * The sources of secrets: `--secret-source` is parsed into plain data, which is sent to the threads; there sources are made of it.
  *
  *   mock=[name=…,][default,]key=value,…        file=[name=…,][default,]path
  *   url=[name=…,][default,]urlTemplate=https://…/{key},headers.NAME=…,responsePath=data.value,…
@@ -14,7 +14,7 @@ import { HostError } from '../../vu/host-error.js'
 import { SecretSourceError } from './secret-source-error.js'
 import { readUrlConfig, UrlSource, type UrlSourceConfig } from './url-source.js'
 
-/** Plain data. */
+/** Plain data, because it is sent to other threads. */
 export interface SecretSourceConfig {
   readonly name: string
   readonly isDefault: boolean
@@ -31,7 +31,7 @@ interface ParseOptions {
 export function parseSecretSources(lines: readonly string[], options: ParseOptions): SecretSourceConfig[] {
   const sources = lines.map((line) => parseSource(line, options))
   const [only] = sources
-  // A single one is asked without its name.
+  // A script does not have to name the only source.
   if (sources.length === 1 && only !== undefined) return [{ ...only, isDefault: true }]
   const defaults = sources.flatMap(({ isDefault }, i) => (isDefault ? [lines[i] as string] : []))
   if (defaults.length > 1) {
@@ -98,7 +98,7 @@ function keyValues(entries: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     entries.map((entry) => {
       const equals = entry.indexOf('=')
-      // What stands there may be a secret.
+      // Three characters only: the entry may be a secret.
       if (equals < 0) throw new SecretSourceError(`parsing "${entry.slice(0, 3)}…", needs =`, 'write key=value')
       return [entry.slice(0, equals), entry.slice(equals + 1)]
     }),
@@ -110,7 +110,7 @@ function withoutValues(line: string): string {
   return line.replace(/((?:^|,)(?:[^=,]*=)?[^=,]*=)[^,]*/g, '$1…')
 }
 
-/** All values that are known before the test, to be kept out of the log. */
+/** The secrets that are known before the test. They are kept out of the log. */
 export function knownSecrets(configs: readonly SecretSourceConfig[]): string[] {
   return configs.flatMap(({ content }) => (content.kind === 'values' ? Object.values(content.values) : []))
 }
@@ -125,14 +125,14 @@ export class SecretSources {
   readonly #default: string | undefined
   readonly #conceal: (value: string) => void
 
-  /** `conceal` is told of every value that is read, before anybody has it. */
+  /** `conceal` is called with every secret before the script gets it, so that the log can hide it. */
   constructor(configs: readonly SecretSourceConfig[], conceal: (value: string) => void) {
     this.#sources = new Map(configs.map(({ name, content }) => [name, sourceOf(content)]))
     this.#default = configs.find(({ isDefault }) => isDefault)?.name
     this.#conceal = conceal
   }
 
-  /** From the default source without a name. */
+  /** Without `name` the default source is asked. */
   async get(key: string, name?: string): Promise<string> {
     if (this.#sources.size === 0) throw new HostError('no secret sources are configured')
     const from = name ?? this.#default

@@ -1,8 +1,8 @@
 /**
- * Secrets that a server gives, one request each. A thread asks once for each secret.
+ * Secrets from a server: each is requested once by each thread.
  *
  * Units   milliseconds
- * Errors  HostError when a secret cannot be had, SecretSourceError for a wrong configuration
+ * Errors  HostError when the server does not give a secret, SecretSourceError for a wrong configuration
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseDuration } from '../../base/duration.js'
@@ -10,13 +10,13 @@ import { type DownloadError, download } from '../../net/download.js'
 import { HostError } from '../../vu/host-error.js'
 import { SecretSourceError } from './secret-source-error.js'
 
-/** Plain data. */
+/** Plain data, because it is sent to other threads. */
 export interface UrlSourceConfig {
   /** `{key}` stands for the name of the secret. */
   readonly urlTemplate: string
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
-  /** Where the value is in a JSON answer, `data.value`; empty: the whole text. */
+  /** The path of the value in a JSON answer, `data.value`; empty when the whole text is the value. */
   readonly responsePath: string
   readonly timeout: number
   readonly maxRetries: number
@@ -27,7 +27,7 @@ export interface UrlSourceConfig {
 
 const VARIABLE = 'SECRET_SOURCE_URL_'
 
-/** What is not said on the command line comes from the environment. */
+/** Settings that the command line does not give come from the environment. */
 export function readUrlConfig(
   given: Readonly<Record<string, string>>,
   env: Readonly<Record<string, string | undefined>>,
@@ -101,7 +101,7 @@ export class UrlSource {
     if (value === undefined) {
       value = this.#fetch(key)
       this.#values.set(key, value)
-      // The next one who asks tries again.
+      // A failure is not kept: the next call tries again.
       value.catch(() => this.#values.delete(key))
     }
     return await value

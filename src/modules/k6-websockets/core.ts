@@ -1,9 +1,10 @@
 /**
  * What happens behind a `WebSocket` object; scripts cannot reach it.
  *
- * States   CONNECTING → OPEN → CLOSING → CLOSED, as the script sees them: they change in tasks of the VU, a little after the
- *          client's own. close() leads to CLOSING also from CONNECTING; everything ends in CLOSED.
- * Tasks    open, message*, ping*, pong*, [error,] close, in the order of the wire, one task each; close is the last
+ * States   CONNECTING → OPEN → CLOSING → CLOSED. They change in tasks of the VU, so a little later than the states of the client (which is the
+ *          connection). close() leads from CONNECTING to CLOSING, too; every socket ends in CLOSED.
+ * Tasks    each event is a task of its own, in the order in which the server sent them: open, then messages, pings and pongs, then error (if
+ *          there is one), then close
  * Life     holds the iteration from the constructor until its close event has been delivered
  * Source   docs/spec/sockets.md §3.5, §3.6, §3.7, §3.10
  */
@@ -37,7 +38,7 @@ import { deliver } from './turns.js'
 
 /** How long a peer may take to answer the close frame of an iteration that has failed. */
 const CLOSE_GRACE_MS = 1000
-/** Errors without a listener that were said, in this thread. */
+/** Errors without a listener that are in the log already, of this thread. */
 const reported = new Set<string>()
 const MOST_REPORTED = 100
 const CLOSED_EARLY = 'WebSocket is closed before the connection is established.'
@@ -46,13 +47,13 @@ const NO_EXTENSIONS: readonly string[] = Object.freeze([])
 
 export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly vu: VirtualUser
-  /** The group in which the script made it; its listeners are called there. */
+  /** The path of the group in which the script made the socket. Its listeners run in that group. */
   readonly group: string
   readonly dialect: Dialect
-  /** The object that scripts have. */
+  /** The `WebSocket` object of the script. */
   readonly target: object
   readonly url: string
-  /** Of message events. */
+  /** The property `origin` of message events. */
   readonly origin: string
   readonly metrics: WebSocketMetrics
   readonly listeners: Record<SocketEventType, Listeners> = {
@@ -73,7 +74,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   #jar: CookieJar | null = null
   #offered: readonly string[] = NO_PROTOCOLS
   #lease: Lease | null = null
-  /** The stack of the constructor, kept until the connection opens or fails. */
+  /** Where the script made the socket; null once the connection is open. */
   #site: CallSite | null = null
   readonly #startedAt: number
   #isEstablished = false
@@ -81,10 +82,10 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
   readonly #backlog: Backlog
   #nextPing = 0
   #pings: Map<string, number> | null = null
-  /** Bytes that the script sent after the close: the standard counts them in `bufferedAmount`. */
+  /** Bytes that the script sent after the close. They are dropped, and the standard counts them in `bufferedAmount`. */
   #discarded = 0
 
-  /** `from`: the function that the script called. */
+  /** `from`: the constructor that the script called; stacks begin with its caller. */
   constructor(
     vu: VirtualUser,
     dialect: Dialect,
@@ -111,7 +112,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.#client = new WebSocketClient(this, settingsFor(vu, dialect.isStandard, route, callLimits(vu, given)))
     this.#backlog = new Backlog(this.#client)
     if (!vu.isActive || vu.isFailing) {
-      // The iteration is over or winds down: a handler that reconnects must not keep it from ending.
+      // The iteration has ended or failed. A handler that connects again must not keep it from ending.
       this.readyState = CLOSED
       return
     }
@@ -203,7 +204,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     }
     this.#offered = NO_PROTOCOLS
     this.#handshakeIsOver(response)
-    // Measured now: a VU that sleeps may be interrupted before it comes to the task.
+    // Measured now and not in the task: a VU that sleeps may be interrupted before the task runs.
     this.#isEstablished = true
     this.#site = null
     this.#countAttempt()
@@ -269,22 +270,22 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.extensions = response.extensions
   }
 
-  /** Hot. A message that arrived is being dealt with. */
+  /** Hot. The task of a message has begun. */
   messageTaken(data: string | ArrayBuffer): void {
     this.#backlog.taken(sizeOf(data))
   }
 
-  /** Hot. A ping or a pong that arrived is being dealt with. */
+  /** Hot. The task of a ping or a pong has begun. */
   controlTaken(): void {
     this.#backlog.taken(0)
   }
 
-  /** An exception of the script ends the connection as it is. */
+  /** Ends the connection without a close frame, after an exception of the script. */
   drop(): void {
     this.#client.destroy()
   }
 
-  /** The connection is over; its events follow. */
+  /** The connection has ended. The tasks that call this deliver the events. */
   ended(ending: Ending): void {
     this.readyState = CLOSED
     this.#stopGrace()
@@ -303,20 +304,20 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.#lease = null
   }
 
-  /** With the stack of the constructor when the connection did not come about. */
+  /** The value of an error event. When the connection was never open, its stack leads to the constructor. */
   errorOf(message: string): Error {
     const error = new Error(message)
     error.name = 'WebSocketError'
     return this.#site === null ? error : calledAt(error, this.#site)
   }
 
-  /** An error that the script does not listen for: said once, because a server that is down says it to every VU; all are counted. */
+  /** Logs an error that has no listener, once: a server that is down would fill the log from every VU. All of them are counted. */
   reportUnheard({ message }: Ending): void {
-    // The iteration has failed, and its error is in the log; its sockets close because of that.
+    // The error of the failed iteration is in the log already; it is why its sockets close.
     if (this.vu.isFailing) return
     const error = this.errorOf(message)
     this.vu.shard.countError(this.vu, String(error), this.#site?.place ?? '')
-    // The system gives each connection another port.
+    // Without the local port, which is another one for each connection.
     const kind = `${this.url} ${message.replace(/:\d+->/g, '->')}`
     if (reported.has(kind) || reported.size >= MOST_REPORTED) return
     reported.add(kind)
@@ -342,7 +343,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     else if (this.readyState !== CLOSED) this.#windDown()
   }
 
-  /** No JavaScript of the VU runs any more: a close frame, and a second for the connection to end. */
+  /** The VU was interrupted, so no listener is called any more. Sends a close frame. */
   #interrupt(): void {
     this.readyState = CLOSED
     this.#stopGrace()
@@ -352,7 +353,7 @@ export class WebSocketCore implements WebSocketListener, Leased, ListenerOwner {
     this.#isEstablished = false
   }
 
-  /** The iteration failed: close handlers still run, when the peer has answered or its time is up. */
+  /** The iteration has failed: closes the connection. The listeners of `close` are called when the server has answered, or after a second. */
   #windDown(): void {
     const isConnecting = this.#client.readyState === CONNECTING
     this.readyState = CLOSING
@@ -396,7 +397,7 @@ function proxyOf(url: string): ProxyServer | null | Error {
   }
 }
 
-/** A header of the script asks, too. */
+/** Subprotocols that the script asks for with a header of its own. */
 function protocolsIn(headers: readonly (readonly [string, string])[]): readonly string[] {
   const values = headers.filter(([name]) => name.toLowerCase() === 'sec-websocket-protocol').map(([, value]) => value)
   return values.length === 0
@@ -407,7 +408,7 @@ function protocolsIn(headers: readonly (readonly [string, string])[]): readonly 
         .map((name) => name.trim())
 }
 
-/** Whoever offers subprotocols gets one of them. */
+/** Whether the server may choose this subprotocol: one of those offered, or none when none was offered. */
 function isOffered(protocol: string, offered: readonly string[]): boolean {
   return offered.length === 0 ? protocol === '' : offered.includes(protocol)
 }

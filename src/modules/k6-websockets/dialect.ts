@@ -1,8 +1,8 @@
 /**
- * Where `WebSocket` of `k6/websockets` and the global `WebSocket` differ: the first does what k6 scripts know, the second what
- * the standard says and libraries for browsers expect. Everything else is common.
+ * The differences between `WebSocket` of `k6/websockets` and the global `WebSocket`. The first behaves as on k6, the second as the standard says,
+ * which libraries for browsers expect. Everything else is the same code.
  *
- * Errors  each method throws what its users expect: host errors with k6's texts, or DOMExceptions and TypeErrors
+ * Errors  k6's throws HostErrors with k6's texts, the standard's DOMExceptions and TypeErrors
  */
 
 import type { HeaderList } from '../../net/headers.js'
@@ -18,12 +18,12 @@ export interface Params {
   /** Null: the VU's own. */
   readonly jar: CookieJar | null
   readonly deflate: boolean
-  /** As given: what else is in it are limits. */
+  /** The object that the script gave; limits may be in it, too. */
   readonly given: object
 }
 
 export interface CloseRequest {
-  /** 1005: a close frame without a code. */
+  /** 1005 stands for a close frame without a code. */
   readonly code: number
   readonly reason: string
 }
@@ -31,19 +31,19 @@ export interface CloseRequest {
 export type BinaryType = 'blob' | 'arraybuffer'
 
 export interface Dialect {
-  /** Refuse invalid UTF-8, subprotocols that were not offered, and so on. */
+  /** True: refuse what the standard forbids, for example invalid UTF-8 and subprotocols that were not offered. */
   readonly isStandard: boolean
   parseUrl(url: unknown): Address
   parseProtocols(protocols: unknown): readonly string[]
   parseParams(params: unknown): Params
-  /** What is sent: text or bytes that are copied at once. */
+  /** The data to send. Bytes may be a view of the script's memory, because they are copied at once. */
   toMessage(data: unknown): string | Uint8Array
-  /** `send` or `ping` was called in a state other than OPEN. Throws, or has it ignored. */
+  /** Called for `send` or `ping` in a state other than OPEN. Throws; if it returns, the call is ignored. */
   refuseToSend(state: number): void
   parseClose(code: unknown, reason: unknown): CloseRequest
   parseBinaryType(value: unknown, current: BinaryType): BinaryType
   parseHandler(type: SocketEventType, value: unknown): Callback | null
-  /** Undefined when there is nothing to add. */
+  /** Undefined: no listener is added. */
   parseListener(type: string, callback: unknown): Callback | undefined
   toBlob(bytes: Uint8Array): Blob
 }

@@ -1,9 +1,9 @@
 /**
- * How a connection ended, as its `error` and `close` events tell it.
+ * The end of a connection, as its `error` and `close` events describe it.
  *
- * k6        close codes other than 1000 and 1001 are errors; a connection that broke has code 1006, or the one that we have sent
- *           because of it; the close event has no code when there was no session
- * Standard  a close frame is no error, whatever its code; without one the code is 1006
+ * k6        close codes other than 1000 and 1001 are errors. A connection that ends without a close frame of the server has the code 1006, or after a
+ *           violation the code that we have sent. The close event has no code when the handshake failed
+ * Standard  a close frame is never an error, whatever its code; without a close frame the code is 1006
  * Source    docs/spec/sockets.md §3.5; WebSockets Standard §4
  */
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY, CLOSE_NORMAL, closeText } from '../../net/websocket/close-code.js'
@@ -12,9 +12,9 @@ import type { SessionEnd } from '../../net/websocket/listener.js'
 import { describe } from '../../vu/host-error.js'
 
 export interface Ending {
-  /** Text of the error event; null for none. */
+  /** Text of the error event; null when there is no such event. */
   readonly error: string | null
-  /** The same in more detail, where there is any. */
+  /** The same text, with more detail for some errors. */
   readonly message: string
   readonly code: number | undefined
   readonly reason: string
@@ -48,7 +48,7 @@ export function endingOf(end: SessionEnd, isStandard: boolean): Ending {
   }
 }
 
-/** There was no session. `response` when the server answered in HTTP. */
+/** For a handshake that failed. `response`: the server's answer, when it answered in HTTP. */
 export function failureOf(error: Error, response: HandshakeResponse | null, isStandard: boolean): Ending {
   return {
     ...ending(error.message, isStandard ? CLOSE_ABNORMAL : undefined, '', false),
@@ -56,7 +56,7 @@ export function failureOf(error: Error, response: HandshakeResponse | null, isSt
   }
 }
 
-/** The script threw in a listener, which drops the connection. */
+/** For a listener of the script that has thrown, which ends the connection. */
 export function droppedBy(error: unknown, isStandard: boolean): Ending {
   return ending(describe(error), isStandard ? CLOSE_ABNORMAL : undefined, '', false)
 }

@@ -1,8 +1,8 @@
 /**
- * The event objects of WebSockets: k6's fields and the standard's, so that scripts and browser libraries both find theirs.
+ * The event objects of WebSockets. They have k6's fields for scripts, and the standard's for libraries made for browsers.
  *
- * Shape   own enumerable fields are k6's (`type`, `target`, `timestamp`, then those of the event) and `wasClean`, `message`; what
- *         only the standard has is on the prototypes. All are `instanceof Event`.
+ * Shape   own enumerable fields are k6's (`type`, `target`, `timestamp`, then those of the event), `wasClean` and `message`; all other fields
+ *         of the standard are getters of the prototypes. All events are `instanceof Event`.
  * Units   `timestamp` is milliseconds since the Unix epoch, `timeStamp` since the thread began (both with fractions)
  * Source  docs/spec/sockets.md §3.5; DOM Standard §2.2; WebSockets Standard §6; HTML Standard §9.1 (MessageEvent)
  */
@@ -10,14 +10,14 @@ const { timeOrigin } = performance
 
 export type SocketEventType = 'open' | 'message' | 'ping' | 'pong' | 'error' | 'close'
 
-/** Events that a listener stopped. */
+/** Events for which a listener has called stopImmediatePropagation(). */
 const stopped = new WeakSet<object>()
 
 export function isStopped(event: object): boolean {
   return stopped.has(event)
 }
 
-/** `open`, `ping`, `pong`, and what the others build on. */
+/** The class of `open`, `ping` and `pong`, and the base of the other classes. */
 export class SocketEvent {
   readonly type: string
   readonly target: object | null
@@ -77,10 +77,10 @@ export class SocketEvent {
     return this.target === null ? [] : [this.target]
   }
 
-  /** Nothing here can be prevented. */
+  /** Does nothing: these events are not cancelable. */
   preventDefault(): void {}
 
-  /** A socket has no parents. */
+  /** Does nothing: a socket has no parents. */
   stopPropagation(): void {}
 
   stopImmediatePropagation(): void {
@@ -148,7 +148,7 @@ export class SocketCloseEvent extends SocketEvent {
 
 export class SocketErrorEvent extends SocketEvent {
   readonly error: unknown
-  /** The text of the error, in more detail where there is any. */
+  /** The text of the error, with more detail for some errors. */
   readonly message: string
 
   constructor(type: string, target: object | null, error: unknown, message: string) {

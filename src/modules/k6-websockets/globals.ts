@@ -1,6 +1,5 @@
 /**
- * The globals that the standard has and k6 does not, for libraries written for browsers: `WebSocket` of each VU, and the classes that
- * all VUs of a thread share.
+ * The globals of the WebSockets Standard, which k6 does not have: libraries written for browsers need them.
  */
 
 import { StandardBlob } from '../blob.js'

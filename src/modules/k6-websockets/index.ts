@@ -1,11 +1,11 @@
-/** Module `k6/websockets`, and the name it had before it was stable. */
+/** Module `k6/websockets`, and `k6/experimental/websockets`, its old name. */
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { Blob } from '../blob.js'
 import type { BuiltinModule } from '../module.js'
 import { k6Dialect } from './k6-dialect.js'
 import { createWebSocketClass } from './websocket.js'
 
-/** Both names give a VU the same classes. */
+/** Kept, so that both names give a VU the same classes. */
 const exportsOf = new WeakMap<VirtualUser, object>()
 
 function create(vu: VirtualUser): object {

@@ -1,5 +1,5 @@
 /**
- * `WebSocket` as k6 scripts know it: host errors with k6's texts, parameters of its own.
+ * `WebSocket` of `k6/websockets`: the arguments that k6 takes, and HostErrors with k6's texts.
  *
  * Source  docs/spec/sockets.md §3.2, §3.4, §3.6, §3.7
  */

@@ -1,9 +1,8 @@
 /**
  * The listeners of one event of one socket, and calling them.
  *
- * Shape   a list is never changed in place: adding or removing a listener makes a new list. So a loop that is calling the listeners of an
- *         event calls those that were there when the event came
- * Order   the `on…` handler first (k6) or where it was set (standard), then the others as they were added
+ * Shape   adding or removing a listener makes a new list, so a loop over the old list is not disturbed
+ * Order   as they were added. The `on…` handler comes first on k6; in the standard it has its place in the order, too
  */
 import { PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { callScript } from '../../vu/script-calls.js'
@@ -16,11 +15,11 @@ export type Listeners = readonly Listener[] | null
 export class Listener {
   readonly callback: Callback
   readonly isOnce: boolean
-  /** It is the value of the `on…` property. */
+  /** True for the value of the `on…` property. */
   readonly isHandler: boolean
-  /** It was removed, maybe while listeners are being called. */
+  /** Set when it is removed. A loop that still has it in its list does not call it. */
   isRemoved = false
-  /** The callback is a function that cannot pause, to be called every time, without a `call` of its own: `callListeners` calls it directly. */
+  /** True for a function that cannot pause, has no `call` of its own, and is called for each event (no `once`): `callListeners` calls it directly. */
   readonly isPlain: boolean
 
   constructor(callback: Callback, isHandler: boolean, isOnce: boolean) {
@@ -36,7 +35,7 @@ export function handlerOf(listeners: Listeners): unknown {
   return listeners?.find((listener) => listener.isHandler)?.callback ?? null
 }
 
-/** A new value of the `on…` property; null for none. */
+/** The list after the script has set the `on…` property; `callback` is null when it has cleared it. */
 export function withHandler(listeners: Listeners, callback: Callback | null, isFirst: boolean): Listeners {
   const others = without(listeners, (listener) => listener.isHandler)
   if (callback === null) return others

@@ -1,6 +1,6 @@
 /**
- * The global `WebSocket`: what the standard says, so that libraries written for browsers find what they expect. A third argument
- * with k6's parameters is accepted too; keys that are not k6's are ignored, because libraries pass options of their own.
+ * The global `WebSocket`, as the standard says. In addition it takes k6's parameters as a third argument; unknown keys are ignored there, because
+ * libraries pass options of their own.
  *
  * Errors  DOMException: SyntaxError, InvalidAccessError, InvalidStateError
  * Source  WebSockets Standard §3.1 (August 2026)

@@ -1,8 +1,9 @@
 /**
- * The tasks of the VU that deliver a socket's events to the script. Module-level functions: a connection costs no closures.
+ * The tasks of the VU that deliver a socket's events to the script. They are functions of this file and no closures, to save memory for each
+ * connection.
  *
- * Errors  an exception in an `open` or `message` listener drops the connection; `error` and `close` are delivered, then the
- *         iteration fails with it. In the other listeners it fails the iteration at once.
+ * Errors  an exception in an `open` or `message` listener ends the connection: `error` and `close` are delivered, then the iteration fails
+ *         with the exception. An exception in another listener fails the iteration at once.
  * Source  docs/spec/sockets.md §3.5, §3.10
  */
 
@@ -49,7 +50,7 @@ export function deliverPing(core: WebSocketCore): Twin | undefined {
 
 export interface Pong {
   readonly id: string
-  /** Since our ping; null when it answers none of ours. */
+  /** Time since our ping; null for a pong that answers no ping of ours. */
   readonly milliseconds: number | null
 }
 
@@ -62,7 +63,7 @@ export function deliverPong(core: WebSocketCore, { id, milliseconds }: Pong): Tw
   return pong === null ? undefined : call(core, pong, new SocketEvent('pong', core.target))
 }
 
-/** The connection is over, or never was: `error`, if it is one, then `close` in a task of its own. */
+/** The connection has ended, or the handshake has failed. Delivers `error`, if there is one, then `close` in a task of its own. */
 export function deliverEnded(core: WebSocketCore, ending: Ending): Twin | undefined {
   if (core.readyState === CLOSED) return undefined
   core.ended(ending)
@@ -95,7 +96,7 @@ function call(core: WebSocketCore, listeners: NonNullable<Listeners>, event: Soc
   return inGroup(vu, group, () => callListeners(listeners, core, core.target, event))
 }
 
-/** Hot. Calls listeners whose exceptions drop the connection. */
+/** Hot. Calls listeners of `open` or `message`: their exceptions end the connection. */
 function callGuarded(core: WebSocketCore, listeners: NonNullable<Listeners>, event: SocketEvent): Twin | undefined {
   let twin: Twin | undefined
   try {
@@ -120,20 +121,18 @@ function* failAfterDrop(core: WebSocketCore, exception: unknown): Twin {
     const ending = droppedBy(exception, core.dialect.isStandard)
     core.drop()
     core.ended(ending)
-    // Without a listener there is nothing to say: the exception itself is told.
+    // Without a listener nothing is logged here: the iteration fails with the exception, and that is logged.
     if (core.listeners.error !== null) yield* ignoringErrors(() => callError(core, ending))
     yield* ignoringErrors(() => deliverClosed(core, ending))
   }
   throw exception
 }
 
-/** The first exception is the one that the iteration fails with. */
+/** Delivers an event after an exception. The iteration fails with that first exception, so exceptions of these listeners are ignored. */
 function* ignoringErrors(deliverEvent: () => Twin | undefined): Twin {
   try {
     const twin = deliverEvent()
     if (twin !== undefined) yield* twin
-  } catch {
-    // Only the first counts.
-  }
+  } catch {}
   return undefined
 }

@@ -1,13 +1,12 @@
 /**
- * From a callback of Node to the virtual user, one message a turn.
+ * Delivers messages from a callback of Node to the VU, each in a turn of its own.
  *
- * One chunk of received data may hold many messages. The first runs at once (the hot path: nearly every chunk holds one); the
- * others are queued, so that what a script's promises do after one message has been done before the next, as each were a
- * task of its own.
+ * One chunk of received data may hold many messages. The first is delivered at once (nearly every chunk holds only one); the others are queued. So
+ * the promises that a listener has settled call back before the next message is delivered.
  */
 import type { Task, VirtualUser } from '../../vu/virtual-user.js'
 
-/** False from the first message of a callback until the microtasks after it have begun to run. */
+/** False after the first message of a callback, until Node runs microtasks, which it does when the callback has returned. */
 let isFirst = true
 const settled = Promise.resolve()
 

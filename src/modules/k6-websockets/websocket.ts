@@ -1,8 +1,8 @@
 /**
  * The class `WebSocket`, as scripts see it. What it does is in core.ts.
  *
- * Shape   one class for all VUs of a thread; each VU has constructors of its own over it, so that what a script adds to their
- *         prototypes stays in its VU. They can be called without `new`, as on k6.
+ * Shape   all VUs of a thread share one base class. Each VU has constructors of its own, so that what a script adds to their prototypes stays in its
+ *         VU. On k6 they can be called without `new`.
  * Source  docs/spec/sockets.md §3.3, §3.4; WebSockets Standard §3
  */
 import { CLOSED, CLOSING, CONNECTING, OPEN } from '../../net/websocket/client.js'
@@ -68,7 +68,7 @@ export class WebSocketBase {
     signal?.addEventListener('abort', () => core.removeListener(event, added))
   }
 
-  /** Removes every listener that is this function. */
+  /** Removes the function also when it was added several times. */
   removeEventListener(type: unknown, callback: unknown): void {
     const core = this.#core
     const event = String(type)
@@ -81,7 +81,7 @@ export class WebSocketBase {
     const core = this.#core
     const listeners = isEvent(event.type) ? core.listeners[event.type] : null
     const twin = listeners === null ? undefined : callListeners(listeners, core, this, event)
-    // The caller waits for the listeners, so none of them can pause.
+    // dispatchEvent returns when all listeners have run, so none of them can pause.
     if (twin !== undefined && !twin.next().done) throw new TypeError('a listener called by dispatchEvent cannot pause')
     return !event.defaultPrevented
   }
@@ -142,7 +142,7 @@ export class WebSocketBase {
 
 /** The class of one VU. */
 export function createWebSocketClass(vu: VirtualUser, dialect: Dialect): new (...args: unknown[]) => WebSocketBase {
-  // Makes the objects. Only a derived class gives them all one hidden class; what scripts call is a function.
+  // Makes the objects: those of a derived class share one hidden class. Scripts call the function below instead, which works without `new`.
   class VuWebSocket extends WebSocketBase {
     constructor(url: unknown, protocols: unknown, params: unknown) {
       super(vu, dialect, WebSocket, url, protocols, params)
@@ -155,7 +155,7 @@ export function createWebSocketClass(vu: VirtualUser, dialect: Dialect): new (..
     if (new.target === undefined || new.target === WebSocket) return new VuWebSocket(url, protocols, params)
     return Reflect.construct(VuWebSocket, [url, protocols, params], new.target)
   }
-  // The standard counts required parameters; url is the only one.
+  // The standard counts required parameters: `url` is the only one.
   Object.defineProperty(WebSocket, 'length', { value: 1, configurable: true })
   Object.defineProperty(WebSocket, 'prototype', { value: VuWebSocket.prototype, writable: false })
   Object.defineProperty(VuWebSocket.prototype, 'constructor', { value: WebSocket })
@@ -175,7 +175,7 @@ function isEvent(type: string): type is SocketEventType {
   return (EVENTS as readonly string[]).includes(type)
 }
 
-/** A boolean is the standard's `capture`, which changes nothing for a target without parents. */
+/** `options` may be a boolean, the standard's `capture`. It changes nothing here: a socket has no parents. */
 function optionsOf(options: unknown): { readonly once?: unknown; readonly signal?: AbortSignal } {
   return typeof options === 'object' && options !== null ? options : {}
 }

@@ -1,7 +1,7 @@
 /**
- * What scripts may pass to `ws.connect` and to the methods of its socket, and what becomes of it.
+ * Reads the arguments of `ws.connect` and of the methods of its socket.
  *
- * Errors  HostError with the reference's texts
+ * Errors  HostError with k6's texts
  * Source  docs/spec/sockets.md §2.2, §2.6
  */
 
@@ -20,14 +20,14 @@ export interface ConnectArguments {
   readonly url: string
   readonly headers: HeaderList
   readonly tags: Readonly<Record<string, string>>
-  /** Undefined: the VU's own. */
+  /** Undefined when the script gives none: then the VU's own is used. */
   readonly jar: CookieJar | undefined
   readonly deflate: boolean
   readonly limits: SocketLimits
   readonly callback: Callback
 }
 
-/** Less than a nanosecond counts as nothing. */
+/** A nanosecond, the shortest time that Go knows. */
 const SHORTEST_MS = 1e-6
 
 export function connectArguments(vu: VirtualUser, args: readonly unknown[]): ConnectArguments {
@@ -56,7 +56,7 @@ export function binaryOf(args: readonly unknown[]): ArrayBuffer {
   throw new HostError(`expected ArrayBuffer as argument, received: ${typeName(data)}`)
 }
 
-/** Integer conversion without any check, as scripts find it. */
+/** A close code is not checked, as on k6: what is no number becomes 0. */
 export function closeCodeOf(code: unknown): number {
   return Math.trunc(Number(code)) || 0
 }

@@ -1,14 +1,15 @@
 /**
- * Calls of handlers of the script: as plain functions as long as they cannot pause, through their twins otherwise.
+ * Calls the handlers of a script. A handler that cannot pause is called as a plain function; one that may pause has a twin, a generator, which is run
+ * up to its first pause.
  *
- * Shape   callAll and begin return what is left to do when a handler has paused, to be driven with `yield*`; usually nothing
+ * Shape   callAll and begin return undefined when all is done, as nearly always. When a handler has paused they return a generator that does the rest
  */
 import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
 import type { Callback } from './arguments.js'
 
 type Handler = ((...args: unknown[]) => unknown) & { readonly [PAUSE]?: (...args: unknown[]) => Twin }
 
-/** Hot. `args` of no or one argument, so that the usual call needs no array. */
+/** Hot. Handlers get one argument or none, so the usual call needs no array. */
 export function callAll(handlers: readonly Callback[], ...args: [] | [unknown]): Twin | undefined
 export function callAll(handlers: readonly Callback[], argument?: unknown): Twin | undefined {
   const hasArgument = arguments.length > 1
@@ -41,12 +42,12 @@ export function* callAllPausing(handlers: readonly Callback[], from: number, arg
 }
 
 /**
- * Found once: a handler made anew for every session has generators of a hidden class of their own, so that to look `next` up in
- * them (`yield*` does, too) takes longer than a short handler.
+ * The `next` of all generators, looked up once. A handler that is made anew for each session has generators of a new hidden class: looking `next`
+ * up in them, as `yield*` does, takes longer than a short handler runs.
  */
 const { next } = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Twin
 
-/** Runs a twin up to its first pause. Most have none, though they may. */
+/** Runs a twin up to its first pause. Most twins end without one. */
 function begin(twin: Twin): Twin | undefined {
   const step = next.call(twin)
   return step.done ? undefined : continueTwin(twin, step.value)
@@ -57,7 +58,7 @@ export function twinOf(handler: Callback, argument: unknown): Twin | undefined {
   return (handler as Handler)[PAUSE]?.call(undefined, argument)
 }
 
-/** Drives a twin on from a pause that it has yielded already. */
+/** Goes on with a twin that has already yielded `pause`. */
 export function* continueTwin(twin: Twin, pause: Pause): Twin {
   let step: IteratorResult<Pause, unknown> = { done: false, value: pause }
   while (!step.done) {

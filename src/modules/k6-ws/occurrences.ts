@@ -1,28 +1,28 @@
 /**
- * What happens to a session while its handlers run or pause: it waits here, in order. Texts and binary messages are counted, so that a server
- * that floods a slow script is read no more (vu/backlog.ts).
+ * The queue of a session: messages, pings and timers that come while its handlers run or pause wait here, in order. The size of the messages is
+ * counted: when too much waits, nothing more is read from the server (vu/backlog.ts).
  */
 import type { SessionEnd } from '../../net/websocket/listener.js'
 import type { Pause, Twin } from '../../pausable/runtime/pause.js'
 import { Backlog, type Reader } from '../../vu/backlog.js'
 import type { SocketTimer } from './socket-timer.js'
 
-/** What handlers are called for: a text or binary message, or something rarer. */
+/** One entry of the queue. Messages are the data itself, because they are by far the most frequent. */
 export type Occurrence =
   | string
   | ArrayBuffer
   | SocketTimer
   | { readonly kind: 'ping' }
-  /** The time since our ping in ms; undefined for a pong that nobody asked for. */
+  /** `roundTrip`: milliseconds since our ping; undefined for a pong that answers no ping of ours. */
   | { readonly kind: 'pong'; readonly roundTrip: number | undefined }
-  /** A handler that was called inside send() and has paused there. */
+  /** An `error` handler that send() has called and that has paused. */
   | { readonly kind: 'paused'; readonly twin: Twin; readonly pause: Pause }
   | { readonly kind: 'end'; readonly end: SessionEnd }
 
 export class Occurrences {
   readonly #reader: Reader
   readonly #items: Occurrence[] = []
-  /** Made for the first that waits: in most sessions nothing does. */
+  /** Null until something waits: in most sessions nothing does. */
   #backlog: Backlog | null = null
 
   constructor(reader: Reader) {
@@ -39,20 +39,20 @@ export class Occurrences {
     this.#items.push(occurrence)
   }
 
-  /** The next one; there must be one. */
+  /** The first entry; the queue must not be empty. */
   take(): Occurrence {
     const next = this.#items.shift() as Occurrence
     this.#backlog?.taken(sizeOf(next))
     return next
   }
 
-  /** Nobody will handle what waits. What is added from now on is not counted. */
+  /** Drops all entries. What is added later is not counted. */
   clear(): void {
     if (this.#items.length > 0) this.#items.length = 0
     this.end()
   }
 
-  /** The connection is over. */
+  /** The connection is over: nothing is counted any more. */
   end(): void {
     this.#backlog?.end()
   }

@@ -5,7 +5,7 @@
  */
 import type { HandshakeResponse } from '../../net/websocket/handshake.js'
 
-/** The fields in the order in which scripts find them. */
+/** The fields have the order in which k6 lists them. */
 export interface ConnectResponse {
   readonly url: string
   readonly status: number
@@ -14,14 +14,14 @@ export interface ConnectResponse {
   readonly error: string
 }
 
-/** k6 shows this failure through the status alone. */
+/** For this failure k6 leaves `error` empty: the status says it. */
 const BAD_HANDSHAKE = 'websocket: bad handshake'
 
 export function sessionResponse(url: string, { status, headers, body }: HandshakeResponse): ConnectResponse {
   return { url, status, headers: { ...headers }, body, error: '' }
 }
 
-/** `response` if the server answered in HTTP. */
+/** `response`: the server's answer, when it answered in HTTP. */
 export function failureResponse(error: Error, response: HandshakeResponse | null): ConnectResponse {
   const text = error.message === BAD_HANDSHAKE ? '' : error.message
   if (response === null) return { url: '', status: 0, headers: {}, body: '', error: text }

@@ -1,5 +1,5 @@
 /**
- * What `error` handlers get: k6's texts behind a method `error()`, not an Error.
+ * What `error` handlers get. It is no Error: its method `error()` gives k6's text.
  *
  * Source  docs/spec/sockets.md §2.7
  */
@@ -8,7 +8,7 @@ import type { SessionEnd } from '../../net/websocket/listener.js'
 
 export class SessionError {
   readonly message: string
-  /** Only when a close frame of the server was the reason. */
+  /** There for a close code: one of the server, or 1006. */
   declare readonly code?: number
   declare readonly text?: string
 
@@ -16,12 +16,12 @@ export class SessionError {
     this.message = message
   }
 
-  /** Of a close code other than "normal" and "going away". */
+  /** For a close code other than 1000 (normal) and 1001 (going away). */
   private static ofClose(code: number, reason: string): SessionError {
     return Object.assign(new SessionError(closeText(code, reason)), { code, text: reason })
   }
 
-  /** What `error` handlers are told of the end of a session; null when it was orderly. */
+  /** The error of a session that has ended; null for a close with code 1000 or 1001. */
   static ofEnd(end: SessionEnd): SessionError | null {
     switch (end.cause) {
       case 'close-frame':

@@ -1,13 +1,13 @@
 /**
- * One `ws.connect` from dialling to its return: the pause that the VU is in, and all that happens during it.
+ * One call of `ws.connect`, from dialling to its return.
  *
  *   begun ── answer 101 ──► callback ─► `open` ─► serving ── close() or the end of the connection ──► `close` ─► returned
  *     └───── anything else ──► failed
  *
- * The VU is paused while the session waits; its own events resume it, run the handlers and pause it again, so that nothing else of
- * the VU runs meanwhile. What happens while handlers run (they may pause, too) waits in order.
+ * The session is the pause that the VU is in. An event of the session resumes the VU, which calls the handlers and pauses again; nothing else of the
+ * VU runs before `ws.connect` returns. Events that come while handlers run, or pause, wait in a queue.
  *
- * Hot path: a message resumes the VU inside the callback of its socket, and costs neither a closure nor a promise here.
+ * Hot path: a message resumes the VU inside the callback of its socket, without a closure and without a promise.
  *
  * Source  docs/spec/sockets.md §2.2 to §2.10
  */
@@ -70,14 +70,14 @@ export class WsSession implements WebSocketListener, Pause, Leased {
   #failure: Failure | null = null
   /** Set while the VU waits for this session. */
   #resume: Resume | null = null
-  /** What has happened while handlers ran, or paused. */
+  /** Events that came while handlers ran or paused. */
   readonly #waiting: Occurrences
-  /** close() was called or the connection is gone: `close` has fired or fires right now. */
+  /** close() was called, or the connection has ended. The `close` handlers have been called, or are being called. */
   #isClosed = false
-  /** run() has ended, or was given up. */
+  /** run() has ended, or the VU was interrupted. */
   #isOver = false
   #lastPing = -1
-  /** When our pings were sent, by payload. */
+  /** The times at which our pings were sent, by their payload. */
   #pings: Map<string, number> | null = null
   readonly #handlers: Record<SocketEvent, readonly Callback[]> = {
     open: NO_HANDLERS,
@@ -98,7 +98,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     this.#metrics.setUrl(args.url)
   }
 
-  /** The whole session; gives what `ws.connect` returns. */
+  /** The whole session. Its result is what `ws.connect` returns. */
   *run(): Twin {
     this.#startedAt = this.vu.shard.clock.now()
     try {
@@ -111,7 +111,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     if (this.#failure === null) yield this
     if (this.#failure !== null) return this.#fail(this.#failure)
     const response = this.#open()
-    // Promise reactions wait until connect returns, also while handlers run.
+    // As on k6, callbacks of promises wait until connect returns, also while handlers run.
     this.vu.runtime.hold()
     try {
       const preparing = callAll([this.#arguments.callback], new Socket(this))
@@ -121,7 +121,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
       while (!this.#isClosed || !this.#waiting.isEmpty) {
         const isWaiting = !this.#waiting.isEmpty
         const next = isWaiting ? this.#waiting.take() : ((yield this) as Occurrence | undefined)
-        // The session was closed while it waited: this occurrence comes too late.
+        // Undefined: close() has ended the wait. An event that comes after the close is dropped.
         if (next === undefined || (this.#isClosed && !isWaiting)) continue
         const rest = this.#deliver(next)
         if (rest !== undefined) yield* rest
@@ -147,8 +147,8 @@ export class WsSession implements WebSocketListener, Pause, Leased {
   }
 
   /**
-   * Nothing is read from the server before the callback and the `open` handlers are through, also when they sleep: what they send
-   * meanwhile reaches a server that has closed already.
+   * Nothing is read from the server until the callback and the `open` handlers have returned, also when they sleep. So what they send is written
+   * to the connection, also when the server has closed it meanwhile.
    */
   *#unread(twin: Twin): Twin {
     const client = this.#client as WebSocketClient
@@ -216,7 +216,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
 
   // ---- called by the script through its socket ----------------------------------------------------------------
 
-  /** An event may have many handlers. What is no function is ignored. */
+  /** An event may have many handlers. A value that is no function is ignored. */
   on(event: unknown, handler: unknown): void {
     if (typeof handler !== 'function') return
     if (!isEvent(event)) {
@@ -252,7 +252,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     }
   }
 
-  /** Reading from the server stops when much waits for handlers that take their time. */
+  /** Called by the queue when too much waits for slow handlers. */
   pause(): void {
     this.#client?.pause()
   }
@@ -265,7 +265,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     return this.#isClosed
   }
 
-  /** Where no pause is possible: handlers that try are told so by their own error. */
+  /** For callers that cannot pause. A handler that tries to pause gets an error. */
   close(code: number): void {
     if (this.#beginClose(code)) for (const handler of this.#handlers.close) (handler as (code: number) => void)(code)
   }
@@ -296,7 +296,10 @@ export class WsSession implements WebSocketListener, Pause, Leased {
 
   // -------------------------------------------------------------------------------------------------------------
 
-  /** Goes on with the script now (only inside a callback of the session's own socket), in a later turn, or when it is free. */
+  /**
+   * Gives an event to the script. When the VU waits for it, it goes on at once if `immediately` (allowed only inside a callback of the session's own
+   * socket), or in a later turn. When handlers are running, the event waits in the queue.
+   */
   #wake(occurrence: Occurrence | undefined, immediately: boolean): void {
     const resume = this.#resume
     if (resume !== null) {
@@ -307,7 +310,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     }
   }
 
-  /** Hot. Calls the handlers; what is left to do when one of them may pause is returned. */
+  /** Hot. Calls the handlers. When one of them has paused, the result is a generator that does the rest. */
   #deliver(occurrence: Occurrence): Twin | undefined {
     if (typeof occurrence === 'string') {
       this.#metrics.countReceived()
@@ -334,11 +337,11 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     }
   }
 
-  /** The connection is gone: `error` when that was not orderly, then `close`. */
+  /** The connection has ended: calls the `error` handlers, unless it was closed properly, then the `close` handlers. */
   *#finish(end: SessionEnd): Twin {
     const error = SessionError.ofEnd(end)
     if (error !== null) yield* callAllPausing(this.#handlers.error, 0, [error])
-    // A violation's code is the one that the server was sent.
+    // After a violation of the protocol this is the code that we have sent.
     yield* this.closing(end.cause === 'close-frame' || end.cause === 'violation' ? end.code : CLOSE_ABNORMAL)
     return undefined
   }
@@ -351,12 +354,12 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     this.#waiting.clear()
     this.timers.stop()
     this.#client?.closeNow(code)
-    // The session waits at this point when the reaction of a promise has called close().
+    // When the callback of a promise has called close(), the session is waiting: end that wait.
     this.#wake(undefined, false)
     return true
   }
 
-  /** The script sends after the close: `error` handlers are called. When one pauses, it goes on after send(), which itself cannot pause. */
+  /** The script has sent something after the close: calls the `error` handlers. send() cannot pause, so a handler that pauses goes on after it. */
   #reportClosed(): void {
     const error = new SessionError('websocket: close sent')
     for (const handler of this.#handlers.error) {
@@ -373,7 +376,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     this.#wake(undefined, false)
   }
 
-  /** A handler has thrown. The `close` handlers are called; when they throw, too, that error is ignored. */
+  /** A handler has thrown: calls the `close` handlers. If they throw as well, that error is ignored. */
   *#giveUp(reason: unknown): Twin {
     // After test.abort() no handler runs any more.
     if (reason instanceof TestAborted) this.#beginClose(CLOSE_GOING_AWAY)
@@ -383,7 +386,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     return undefined
   }
 
-  /** The handshake has succeeded. A long session keeps only what it will return of the answer. */
+  /** The handshake has succeeded. The answer is not kept: a session may be long, and it returns only a part of the answer. */
   #open(): ConnectResponse {
     const answer = this.#answer as HandshakeResponse
     this.#answer = null
@@ -391,7 +394,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     return sessionResponse(this.#arguments.url, answer)
   }
 
-  /** The attempt is over; `response` if the server answered in HTTP. */
+  /** Measures the handshake. `response`: the server's answer, when it answered in HTTP. */
   #countAttempt(response: HandshakeResponse | null): void {
     this.#metrics.setHandshake(this.#client?.ip ?? '', response)
     this.#metrics.add('ws_sessions', 1)
@@ -419,7 +422,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     this.#letGo()
   }
 
-  /** Stops timers, and returns the lease. */
+  /** Stops the timers and ends the lease. */
   #letGo(): void {
     this.#isOver = true
     this.timers.stop()

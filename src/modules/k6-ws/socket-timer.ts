@@ -1,7 +1,7 @@
 /**
- * `socket.setTimeout` and `socket.setInterval`: timers that live inside the session, without ids, until it is closed.
+ * `socket.setTimeout` and `socket.setInterval`: timers of a session. They have no ids and end with the session.
  *
- * An interval keeps its beat; ticks that fall due while one still waits for its turn are left out.
+ * Ticks of an interval of 100 ms come at 100, 200, 300 ms, also when a handler was late. While one tick waits for its turn, further ticks are left out.
  *
  * Source  docs/spec/sockets.md §2.6
  */
@@ -19,15 +19,15 @@ export interface SocketTimer {
   /** In ms. */
   readonly period: number
   due: number
-  /** Armed, or null once the only tick of a timeout is over. */
+  /** Null after the only tick of a timeout. */
   handle: Timer | null
-  /** A tick waits for its turn. */
+  /** A tick is in the queue of the session. */
   isWaiting: boolean
 }
 
 export class SocketTimers {
   readonly #session: WsSession
-  /** Made for the first timer: most sessions have none. */
+  /** Null until there is a timer: most sessions have none. */
   #timers: Set<SocketTimer> | null = null
 
   constructor(session: WsSession) {
@@ -52,7 +52,7 @@ export class SocketTimers {
     this.#arm(timer)
   }
 
-  /** Called by the queue of all timers. */
+  /** Called by the timers of the shard when the timer is due. */
   ring(timer: SocketTimer): void {
     timer.handle = null
     if (timer.isInterval) {
@@ -65,14 +65,14 @@ export class SocketTimers {
     this.#session.timerDue(timer)
   }
 
-  /** The turn of a tick has come. */
+  /** Calls the callback: the tick was taken from the queue. */
   take(timer: SocketTimer): Twin | undefined {
     timer.isWaiting = false
     if (!timer.isInterval) this.#timers?.delete(timer)
     return callAll(timer.callbacks)
   }
 
-  /** Drops them all. */
+  /** Cancels all timers. */
   stop(): void {
     if (this.#timers === null) return
     for (const { handle } of this.#timers) if (handle !== null) this.#session.vu.shard.timers.cancel(handle)

@@ -31,7 +31,7 @@ export class Socket {
   }
 }
 
-/** Nothing at all is not the same as undefined, which counts as 0. */
+/** `close()` means 1001; `close(undefined)` means 0. */
 function codeOf(args: readonly unknown[]): number {
   return args.length === 0 ? CLOSE_GOING_AWAY : closeCodeOf(args[0])
 }

@@ -1,5 +1,5 @@
 /**
- * What scripts may pass to `k6/x/tcp`, and what becomes of it.
+ * Reads the arguments that scripts pass to `k6/x/tcp`.
  *
  * Source  docs/spec/sockets.md §1.2, §1.5, §1.6
  */
@@ -14,7 +14,7 @@ export interface ConnectTarget {
   readonly host: string
   readonly tls: boolean
   readonly tags: TcpTags
-  /** As given; limits may be among them. */
+  /** The object that the script gave; limits may be in it, too. */
   readonly options: object
 }
 
@@ -29,7 +29,7 @@ export function socketTags(options: unknown): TcpTags {
   return tagsOf((options as { tags?: unknown }).tags)
 }
 
-/** Values become strings, null and undefined the empty string; a primitive instead of an object is a HostError. */
+/** Values become text; null and undefined become the empty text. Throws a HostError for tags that are no object. */
 function tagsOf(tags: unknown): TcpTags {
   if (tags === undefined || tags === null) return NO_TAGS
   if (typeof tags !== 'object') throw new HostError(`could not convert struct value ${String(tags)} to tags`)
@@ -38,7 +38,7 @@ function tagsOf(tags: unknown): TcpTags {
   return result
 }
 
-/** Both overloads of `connect`. Throws a TCPError. */
+/** Reads `connect(port, host?)` and `connect(options)`. Throws a TCPError. */
 export function connectTarget(first: unknown, second: unknown): ConnectTarget {
   const value = first instanceof Number || first instanceof String ? first.valueOf() : first
   if (typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value))) {
@@ -81,7 +81,7 @@ export function writeOptions(options: unknown): WriteOptions {
   return { encoding: String(encoding ?? ''), tags: tagsOf(tags) }
 }
 
-/** The bytes of a write; a copy, so that the script may change its buffer at once. Throws a TCPError. */
+/** The data of a write. Bytes are copied, so that the script may change its buffer at once. Throws a TCPError. */
 export function writeData(data: unknown, encoding: string): Buffer | string {
   if (typeof data === 'string') return encoding === '' ? data : decoded(data, encoding)
   if (data instanceof Uint8Array || data instanceof Uint8ClampedArray) {
@@ -131,7 +131,7 @@ function decodeHex(text: string): Buffer {
 
 const LONGEST_TIMEOUT = 2 ** 53
 
-/** Milliseconds of `setTimeout`; 0 for everything that disables it. */
+/** Milliseconds of `setTimeout`; 0 switches it off. */
 export function timeoutOf(value: unknown): number {
   const type = typeof value
   if (type !== 'number' && type !== 'string' && type !== 'boolean') return 0

@@ -1,6 +1,4 @@
-/**
- * One `connect()` from the call to its settled promise: dials, measures, and tells the socket.
- */
+/** One `connect()`, from the call until its promise is settled: dials, measures, and tells the socket what came of it. */
 import { withHint } from '../../log/error-hints.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { Connection, Traffic } from '../../net/connection.js'
@@ -12,7 +10,7 @@ import type { TcpMetric } from './metrics.js'
 import type { SocketCore } from './socket-core.js'
 import { TCPError } from './tcp-error.js'
 
-/** What is no number, or is not there, becomes port 0. */
+/** A port that is missing or no number has become 0. */
 const PORT_HINT = 'the port is missing or no number: connect(port, host) or connect({ port, host })'
 
 const CERTIFICATE_HINT = 'for a certificate of your own: insecureSkipTLSVerify: true among the options'
@@ -21,7 +19,7 @@ export class ConnectAttempt implements DialListener {
   readonly #socket: SocketCore
   readonly #resolve: (value: undefined) => void
   readonly #reject: (error: TCPError) => void
-  /** Its samples carry the tags of the call, whatever the script does meanwhile. */
+  /** The VU's tags at the time of the call. Samples get these, also when the script changes its tags meanwhile. */
   readonly #vuTags: TagSet
   readonly #site: CallSite
   #isPortMissing = false
@@ -95,19 +93,19 @@ export class ConnectAttempt implements DialListener {
     this.#reject(error)
   }
 
-  /** The socket was destroyed meanwhile: the promise rejects. */
+  /** The script has destroyed the socket: ends the attempt and rejects the promise. */
   cancel(error: TCPError): void {
     this.abandon()
     this.#reject(calledAt(error, this.#site))
   }
 
-  /** The run is over: nothing is settled any more. */
+  /** The run is over: ends the attempt and leaves the promise as it is. */
   abandon(): void {
     this.#isOver = true
     this.#dialing?.cancel()
   }
 
-  /** A handshake that came to nothing was traffic, too. */
+  /** The bytes of an attempt that failed, for example in its TLS handshake. */
   takeTraffic(): Traffic | undefined {
     return this.#dialing?.takeTraffic()
   }

@@ -1,6 +1,6 @@
 /**
- * The events of a socket, as tasks of its VU: each looks, when its turn has come, whether it is still due, and calls the listener
- * of that moment.
+ * The tasks of the VU that deliver a socket's events. When a task runs it checks whether the event may still be delivered (the script may have destroyed
+ * the socket), and calls the listener that is set then.
  *
  * Source  docs/spec/sockets.md §1.9, §1.10
  */
@@ -9,7 +9,7 @@ import { callScript, inGroup } from '../../vu/script-calls.js'
 import type { SocketCore } from './socket-core.js'
 import type { TCPError } from './tcp-error.js'
 
-/** What every message of the module carries. */
+/** Fields of every log line of this module. */
 export const FIELDS = { module: 'tcp' }
 
 export type SocketEvent = 'connect' | 'data' | 'close' | 'error' | 'timeout'
@@ -22,7 +22,7 @@ export function emitData(socket: SocketCore, data: Uint8Array): Twin | undefined
   return listener === null ? undefined : call(socket, listener, [data])
 }
 
-/** Also when the script has destroyed the socket meanwhile: it was connected, and `close` follows. */
+/** Delivered also when the script has destroyed the socket meanwhile: it was connected, and `close` follows. */
 export function emitConnect(socket: SocketCore): Twin | undefined {
   if (socket.isAborted) return undefined
   const listener = socket.listeners.connect
@@ -52,7 +52,7 @@ export function emitClose(socket: SocketCore): Twin | undefined {
   return listener === null ? undefined : call(socket, listener, [])
 }
 
-/** In the group in which the script made the socket. */
+/** Calls the listener in the group in which the script made the socket. */
 function call(socket: SocketCore, listener: Listener, args: readonly unknown[]): Twin | undefined {
   const { group, vu } = socket
   if (vu.groupPath === group) return callScript(listener, undefined, args)

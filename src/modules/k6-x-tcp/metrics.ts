@@ -1,5 +1,5 @@
 /**
- * The metrics of one socket, with its tags. Series are resolved when first used and again only when the VU's tags have changed.
+ * The metrics of one socket, with its tags. Its series are looked up when they are first used, and again only when the VU's tags have changed.
  *
  * Source  docs/spec/sockets.md §1.13, §1.14
  */
@@ -20,7 +20,7 @@ export class TcpSocketMetrics {
   #target: ConnectTarget | null = null
   #ip = ''
   #vuTags: TagSet | null = null
-  /** For `#vuTags`. */
+  /** The tag set that was made from `#vuTags`. */
   #tags: TagSet
   #reads: Series | null = null
   #writes: Series | null = null
@@ -31,7 +31,7 @@ export class TcpSocketMetrics {
     this.#tags = vu.tags
   }
 
-  /** From now on samples carry host, port and the tags of the connect call. */
+  /** Called with each connect(): from then on samples have host, port and tags of that call. */
   setTarget(target: ConnectTarget): void {
     this.#target = target
     this.#ip = ''
@@ -43,7 +43,7 @@ export class TcpSocketMetrics {
     this.#vuTags = null
   }
 
-  /** `tags` come before all others; `vuTags` are those of the operation's start when it has taken time. */
+  /** `tags`: those of one operation, which replace others of the same name. `vuTags`: the VU's tags when an operation that takes time began. */
   add(metric: TcpMetric, value: number, tags: TcpTags = NO_TAGS, vuTags = this.#vu.tags): void {
     this.#refresh(vuTags)
     this.#series(metric, tags === NO_TAGS ? this.#tags : this.#tags.withAll(tags)).add(value)

@@ -1,5 +1,5 @@
 /**
- * One `write()` that the kernel did not accept at once, up to its settled promise. Its samples carry the tags of the call.
+ * One `write()` that the kernel did not accept at once, until its promise is settled. Its samples have the tags of the time of the call.
  *
  * Source  docs/spec/sockets.md §1.6
  */
@@ -65,7 +65,7 @@ export class PendingWrite {
   }
 }
 
-// Promises are settled inside a task, so that their reactions belong to the VU's turn.
+// Promises are settled inside a task, so that their callbacks run in the VU's turn.
 function succeed(write: PendingWrite): void {
   write.succeed()
 }

@@ -6,8 +6,8 @@
  *   opening      ── failed ──► disconnected               (may be connected again)
  *   any          ── destroy(), peer FIN, read error, end of the iteration ──► destroyed
  *
- * Every event and every settled promise is a task of the VU, in this order: promise reactions, then the event in a later turn;
- * `data` in byte order after `connect`; `error` before `close`; `close` last and once.
+ * Every event is a task of the VU. A promise is settled before the event of the same kind, for example that of connect() before `connect`. `connect` comes
+ * before `data`, `error` before `close`, and `close` once, at the end.
  *
  * Source  docs/spec/sockets.md §1.4 to §1.8, §1.16
  */
@@ -45,10 +45,10 @@ export type SocketState = 'disconnected' | 'opening' | 'open' | 'destroyed'
 
 export class SocketCore implements ConnectionListener, Leased {
   readonly vu: VirtualUser
-  /** The class that the script made the socket of. */
+  /** The VU's class `Socket`, which is the value of `socket.constructor`. */
   readonly socketClass: SocketClass
   readonly metrics: TcpSocketMetrics
-  /** The group in which the script made the socket; its listeners are called there. */
+  /** The path of the group in which the script made the socket. Its listeners run in that group. */
   readonly group: string
   state: SocketState = 'disconnected'
   connection: Connection | null = null
@@ -63,9 +63,9 @@ export class SocketCore implements ConnectionListener, Leased {
     timeout: null,
   }
   #attempt: ConnectAttempt | null = null
-  /** From the first connect() to the `close` event, or to the failure of the attempt. */
+  /** Lasts from the first connect() until the `close` event, or until the attempt has failed. */
   #lease: Lease | null = null
-  /** The last connection, also after its close: for its traffic. */
+  /** The last connection. It is kept after its close, for its traffic. */
   #lastConnection: Connection | null = null
   #lastAttempt: ConnectAttempt | null = null
   #openedAt = 0
@@ -75,7 +75,7 @@ export class SocketCore implements ConnectionListener, Leased {
   #lastRead = 0
   /** The `close` event was delivered, or is being delivered. */
   isCloseFired = false
-  /** The run that the socket belonged to is over: nothing is delivered any more. */
+  /** The run that the socket belongs to is over: no event is delivered any more. */
   isAborted = false
 
   constructor(vu: VirtualUser, socketClass: SocketClass, tags: TcpTags) {
@@ -85,7 +85,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.group = vu.groupPath
   }
 
-  /** `site`: of the script's call. */
+  /** `site`: where the script called. */
   connect(first: unknown, second: unknown, site: CallSite): Promise<void> {
     let target: ConnectTarget
     let limits: SocketLimits
@@ -96,12 +96,12 @@ export class SocketCore implements ConnectionListener, Leased {
     } catch (error) {
       return this.#reject(error as TCPError, NO_TAGS)
     }
-    // The iteration has failed and winds down: a new connection would hold it open.
+    // The iteration has failed and is ending; a new connection would keep it from that.
     if (this.vu.isFailing) return Promise.reject(TCPError.during('connect', 'operation was canceled'))
     this.state = 'opening'
     this.metrics.setTarget(target)
     this.#lease ??= new Lease(this.vu, this)
-    // The bytes of an earlier attempt are charged to the VU first.
+    // Counts the bytes of an earlier attempt before they are forgotten.
     this.#lease.countTraffic()
     return new Promise((resolve, reject) => {
       this.#attempt = this.#lastAttempt = new ConnectAttempt(this, site, resolve, reject)
@@ -116,7 +116,7 @@ export class SocketCore implements ConnectionListener, Leased {
     if (this.state === 'opening') throw TCPError.during('connect', 'socket is already connecting')
   }
 
-  /** A failure of validation: rejected, counted, and told to the error listener in a later turn. */
+  /** Wrong arguments: the promise rejects, the error is counted and logged, and the `error` listener is called in a later turn. */
   #reject(error: TCPError, tags: TcpTags): Promise<never> {
     this.metrics.add('tcp_errors', 1, tags)
     this.logError(error, placeInStack(error.stack ?? ''))
@@ -124,7 +124,7 @@ export class SocketCore implements ConnectionListener, Leased {
     return Promise.reject(error)
   }
 
-  /** `place`: of the script's call. */
+  /** `place`: where the script called, `file:line:column`. */
   logError(error: TCPError, place = ''): void {
     const fields = { ...FIELDS, error: error.message, method: error.method }
     this.vu.shard.log.write('error', 'Handling TCP error', fields, { place })
@@ -190,7 +190,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.vu.post(emitClose, this, undefined)
   }
 
-  /** Closes the connection, whoever asked for it. */
+  /** Closes the connection, after destroy() or because the server has ended it. */
   #shutDown(): void {
     const { connection } = this
     this.state = 'destroyed'
@@ -206,7 +206,7 @@ export class SocketCore implements ConnectionListener, Leased {
     return this.#lastConnection?.takeTraffic() ?? this.#lastAttempt?.takeTraffic() ?? NO_TRAFFIC
   }
 
-  /** A write that the kernel has not accepted yet; until it has, the iteration is held. */
+  /** Holds the iteration until the kernel has accepted the write. */
   writeBegan(): void {
     this.#lease?.hold()
   }
@@ -220,7 +220,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.#restartTimeout()
   }
 
-  /** A silent peer is noticed while connecting, too; when the connection is open the period begins anew. */
+  /** The timeout counts while the socket connects, and again from the moment that it is open. */
   #restartTimeout(): void {
     this.#stopTimeout()
     if (this.#timeout === 0 || !this.#canTimeOut) return
@@ -241,13 +241,13 @@ export class SocketCore implements ConnectionListener, Leased {
     this.#timer = null
   }
 
-  /** Reads only note their time, so the timer finds out here whether the period really passed in silence. */
+  /** Called by the timer. A read only stores its time, so this compares that time with the period. */
   timeoutDue(): void {
     this.#timer = null
     if (!this.#canTimeOut) return
     const now = this.vu.shard.clock.now()
     if (this.#backlog?.isFull) {
-      // The VU reads nothing at the moment, so the silence is not the peer's.
+      // The VU itself has stopped reading, so it is not the server that is silent.
       this.#lastRead = now
     } else if (now >= this.#lastRead + this.#timeout) {
       this.metrics.add('tcp_timeouts', 1)
@@ -281,7 +281,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.vu.dispatch(emitData, this, new Uint8Array(chunk))
   }
 
-  /** Hot. The VU has got to a chunk. */
+  /** Hot. The task of a chunk has begun. */
   dataTaken(chunk: Uint8Array): void {
     this.#backlog?.taken(chunk.length)
   }
@@ -298,7 +298,7 @@ export class SocketCore implements ConnectionListener, Leased {
     if (this.state === 'open') this.vu.dispatch(closedByPeer, this, null)
   }
 
-  /** The peer ended or reset the connection; all data before that has been delivered. */
+  /** The server has ended or reset the connection. A task: all data that came before has been delivered. */
   closedByPeer(error: TCPError | null): void {
     if (this.state !== 'open') return
     this.#shutDown()
@@ -310,7 +310,7 @@ export class SocketCore implements ConnectionListener, Leased {
     this.vu.post(emitClose, this, undefined)
   }
 
-  /** The `close` event is the last; after it the socket no longer holds the iteration. */
+  /** The `close` event is being delivered; from now on the socket does not hold the iteration. */
   closed(): void {
     this.isCloseFired = true
     this.endLease()

@@ -9,12 +9,12 @@ import type { VirtualUser } from '../../vu/virtual-user.js'
 import { socketTags, timeoutOf } from './arguments.js'
 import { SocketCore } from './socket-core.js'
 
-/** What scripts call `new` on; each VU has its own. */
+/** The class that scripts see; each VU has its own. */
 export type SocketClass = new (options?: unknown) => TcpSocket
 
 /**
- * The `Socket` of a VU. It shares its prototype with those of all other VUs, because a class of its own would give every VU
- * its own hidden classes, more than a kilobyte of them.
+ * The class `Socket` of a VU. It is a function whose prototype all VUs share: a real class for each VU would cost more than a kilobyte of hidden
+ * classes.
  */
 export function socketClassFor(vu: VirtualUser): SocketClass {
   function Socket(options?: unknown): TcpSocket {
@@ -23,14 +23,14 @@ export function socketClassFor(vu: VirtualUser): SocketClass {
     return Reflect.construct(TcpSocket, [vu, socketClass, options], new.target) as TcpSocket
   }
   Socket.prototype = TcpSocket.prototype
-  // The build may call the function something else.
+  // The build may rename the function.
   Object.defineProperty(Socket, 'name', { value: 'Socket' })
   const socketClass = Socket as unknown as SocketClass
   return socketClass
 }
 
 class TcpSocket {
-  // Own, enumerable methods, bound to the socket, as scripts find them on k6.
+  // As on k6 the methods are own and enumerable, and need no `this`.
   readonly connect: (first?: unknown, second?: unknown) => Promise<void>
   readonly write: (data?: unknown, options?: unknown) => Promise<void>
   readonly destroy: () => void

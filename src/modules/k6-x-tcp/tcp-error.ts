@@ -1,16 +1,16 @@
 /**
- * The error of `k6/x/tcp`: a real Error that carries the fields scripts know, `name`, `method`, `message`, and `error()`.
+ * The error of `k6/x/tcp`: an Error with the fields that k6 has, `name`, `method` and `message`, and the method `error()`.
  *
  * Source  docs/spec/sockets.md §1.6, §1.11
  */
 export type TcpMethod = 'connect' | 'write' | 'read'
 
 export class TCPError extends Error {
-  /** As scripts see it, whatever the build calls the class. */
+  /** Set here, because the build may rename the class. */
   static override readonly name = 'TCPError'
 
   declare readonly method: TcpMethod
-  /** Failures of the transport show their bare text, the others name the method. */
+  /** What `error()` and `toString()` give. */
   readonly #text: string
 
   private constructor(method: TcpMethod, message: string, text: string) {
@@ -19,7 +19,7 @@ export class TCPError extends Error {
     Object.defineProperty(this, 'name', { value: 'TCPError', enumerable: true, writable: true, configurable: true })
     this.method = method
     Object.defineProperty(this, 'message', { value: message, enumerable: true, writable: true, configurable: true })
-    // Once more, now that its first line can show name and message.
+    // Taken again: only now the first line of the stack shows name and message.
     Error.captureStackTrace(this, TCPError)
     this.#text = text
   }
@@ -28,7 +28,7 @@ export class TCPError extends Error {
     return new TCPError(method, message, `TCP error during ${method}: ${message}`)
   }
 
-  /** A write that the transport refused. */
+  /** A write that failed on the connection. Its text does not name the method. */
   static ofTransport(message: string): TCPError {
     return new TCPError('write', message, message)
   }

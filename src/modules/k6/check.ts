@@ -55,7 +55,7 @@ function passes(result: unknown): boolean {
   return Boolean(result)
 }
 
-/** One call of `check`: its arguments, validated, and the samples it emits. */
+/** One call of `check`: validates its arguments, and adds the samples. */
 class CheckRecorder {
   readonly names: readonly string[]
   allPassed = true
@@ -78,7 +78,7 @@ class CheckRecorder {
     return test
   }
 
-  /** A condition that throws is a failed check, and the exception goes on to the script. */
+  /** Evaluates a condition. When it throws, the check has failed, and the script gets the exception. */
   record(name: string, test: unknown, value: unknown): void {
     let result: unknown
     try {

@@ -24,7 +24,7 @@ export const k6: BuiltinModule = {
 /**
  * `randomSeed(n)`: makes `Math.random` of one VU repeatable.
  *
- * Source  mulberry32, a public-domain generator with 32 bits of state: enough to repeat a test, not for cryptography
+ * Source  mulberry32, a generator in the public domain with 32 bits of state; it is not for cryptography
  */
 function seededRandom(seed: number): () => number {
   let state = seed | 0

@@ -12,7 +12,7 @@ import type { VirtualUser } from '../../vu/virtual-user.js'
 type SleepFunction = ((seconds: unknown) => void) & { [PAUSE]?: (seconds: unknown) => Twin }
 
 export function createSleep(vu: VirtualUser): SleepFunction {
-  // Not a generator function itself: one that is made for each VU has a prototype and a hidden class of its own.
+  // This function is no generator function: made for each VU, that would have a prototype and a hidden class for each VU.
   const twin = (seconds: unknown): Twin => sleeping(vu, seconds)
   const sleep: SleepFunction = (seconds) => void vu.runtime.run(twin(seconds))
   sleep[PAUSE] = twin
@@ -29,7 +29,7 @@ function* sleeping(vu: VirtualUser, seconds: unknown): Twin {
 
 const NEGATIVE = 'a pause that is computed, such as 1 - elapsed, can be kept from that by Math.max(0, …)'
 
-/** What is no number would be no wait, and so a loop that runs as fast as it can. */
+/** Throws for what is no number: without the wait a loop would send as fast as it can. */
 function toSeconds(value: unknown): number {
   const seconds = typeof value === 'symbol' || typeof value === 'bigint' ? Number.NaN : Number(value)
   if (!Number.isNaN(seconds)) return seconds
