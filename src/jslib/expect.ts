@@ -22,7 +22,7 @@ const config = Object.assign(chai.config as unknown as Config & typeof chai.conf
 })
 
 type Message = string | (() => string)
-/** chai's `assert`: outcome, messages for it and for its negation, expected and actual value. */
+/** Arguments of chai's `assert`: the outcome, the messages for it and for its negation, the expected and the actual value. */
 type AssertArguments = [expression: unknown, message?: Message, negated?: Message, expected?: unknown, actual?: unknown]
 
 chai.use((_, utils) => {
@@ -74,7 +74,7 @@ function record(name: string, passed: boolean): void {
   check(null, { [name.replaceAll('::', ':')]: () => passed })
 }
 
-/** A group whose failures end it, and only it. */
+/** A group. A failed assertion ends the group, and the iteration goes on. */
 export function describe(name: string, body: () => void): boolean {
   let passed = true
   group(name, () => {

@@ -1,5 +1,5 @@
 /**
- * `sockeye/formdata`: a multipart body by hand. The exports are those of jslib's formdata, which it stands in for.
+ * `sockeye/formdata`: builds a multipart body. It replaces jslib's formdata and has the same exports.
  *
  *   const form = new FormData()
  *   form.append('file', http.file(bytes, 'a.png', 'image/png'))
@@ -45,7 +45,7 @@ function headers(name: string, file: FilePart | undefined): string {
   return `${disposition}; filename="${escaped(file.filename ?? 'blob')}"\r\nContent-Type: ${type.replace(/[\r\n]/g, ' ')}`
 }
 
-/** As browsers write names, which cannot hold these as they are. */
+/** Line breaks and quotes in names, encoded as browsers do. */
 function escaped(text: string): string {
   return text.replace(/\r/g, '%0D').replace(/\n/g, '%0A').replace(/"/g, '%22')
 }

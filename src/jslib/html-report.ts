@@ -1,5 +1,5 @@
 /**
- * `sockeye/html-report`: the data of `handleSummary` as one HTML page without scripts. It stands in for `htmlReport` of k6-reporter.
+ * `sockeye/html-report`: the data of `handleSummary` as one HTML page without scripts. It replaces `htmlReport` of k6-reporter.
  */
 import { humanizeValue } from './summary.js'
 
@@ -60,7 +60,7 @@ function checks(root: Group): string {
   return table('Checks', ['check', 'passed', 'failed', 'result'], rows(root, ''))
 }
 
-/** A table for each type, because they have different values. */
+/** One table for each type of metric, because each type has other values. */
 function metricTables({ metrics, options }: SummaryData): string[] {
   return ['trend', 'counter', 'rate', 'gauge'].map((type) => {
     const own = Object.entries(metrics).filter(([, metric]) => metric.type === type)
@@ -77,7 +77,7 @@ function shown({ type, contains, values }: Metric, key: string, unit: string | u
   const value = values[key]
   if (value === undefined) return ''
   const isShare = type === 'rate' && key === 'rate'
-  // How many passed, failed or were there are plain numbers.
+  // These are counts, without the unit of the metric.
   const isCount = key === 'passes' || key === 'fails' || (type === 'trend' && key === 'count')
   const metric = { type: isShare ? 'rate' : 'other', contains: isCount ? 'default' : contains }
   return humanizeValue(value, metric, unit) + (type === 'counter' && key === 'rate' ? '/s' : '')

@@ -1,5 +1,5 @@
 /**
- * `sockeye/httpx`: requests with a base URL, headers and tags in common. The exports are those of jslib's httpx, which it stands in for.
+ * `sockeye/httpx`: requests that share a base URL, headers and tags. It replaces jslib's httpx and has the same exports.
  */
 import http from 'k6/http'
 
@@ -161,7 +161,7 @@ export class Httpx {
     return this.request('OPTIONS', url, body, params)
   }
 
-  /** All at once; `params` are for all of them. */
+  /** Sends all requests at the same time; `params` are for each of them. */
   batch(requests: readonly Request[], params: Params = {}): Response[] {
     return http.batch(
       requests.map((request) => ({

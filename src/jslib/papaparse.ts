@@ -1,4 +1,4 @@
-/** `sockeye/papaparse`: the package of that name, for CSV; also as jslib's papaparse, which it stands in for. */
+/** `sockeye/papaparse`: the package papaparse, for CSV. It replaces jslib's papaparse. */
 import Papa from 'papaparse'
 
 export const { parse, unparse } = Papa

@@ -1,6 +1,6 @@
 /**
- * `sockeye/summary`: the data of `handleSummary` as text and as JUnit's XML. The exports are those of jslib's k6-summary, which it
- * stands in for; the text is sockeye's own summary.
+ * `sockeye/summary`: the data of `handleSummary` as text and as XML of JUnit. It replaces jslib's k6-summary and has the same exports; the text is
+ * sockeye's own summary.
  */
 import { humanize, humanizeRate, type TimeUnit } from '../summary/humanize.js'
 import type { CheckResult, ErrorResult, MetricResult, RunResults, ThresholdResult } from '../summary/results.js'
@@ -95,7 +95,7 @@ function resultsOf(data: SummaryData, { summaryTimeUnit, summaryTrendStats }: Te
   }
 }
 
-/** What rates are over is not in the data, but in each of its rates. */
+/** The time that rates are computed over. It is not in the data, but follows from the count and the rate of iterations. */
 function scenariosMs({ metrics, state }: SummaryData): number {
   const { count = 0, rate = 0 } = metrics['iterations']?.values ?? {}
   return rate > 0 ? (count / rate) * 1000 : state.testRunDurationMs
@@ -115,10 +115,10 @@ function metricOf(name: string, metric: Metric, all: SummaryData['metrics']): Me
   }
 }
 
-/** `p(95)<500` is about `p(95)`. What the summary was not asked for is not in the data. */
+/** `p(95)<500` needs the value of `p(95)`. The data has only the values that the option summaryTrendStats names. */
 function thresholdOf(source: string, ok: boolean, values: Metric['values']): ThresholdResult {
   const aggregation = /^\s*([a-z]+(?:\([\d.]+\))?)/.exec(source)?.[1] ?? source
-  // Without samples there are only zeros.
+  // All values are zero when the metric has no samples.
   const isProven = Object.values(values).some((value) => value !== 0)
   return { source, ok, isProven, aggregation, value: values[aggregation] ?? Number.NaN }
 }

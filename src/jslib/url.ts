@@ -1,4 +1,4 @@
-/** `sockeye/url`: the classes of the URL standard, which are globals here; for scripts that import jslib's url, which k6 needs. */
+/** `sockeye/url`: the classes of the URL standard, which are globals here. It replaces jslib's url. */
 const { URL, URLSearchParams } = globalThis
 
 export { URL, URLSearchParams }

@@ -1,5 +1,5 @@
 /**
- * `sockeye/utils`: small helpers that scripts share. The exports are those of jslib's k6-utils, which it stands in for.
+ * `sockeye/utils`: small helpers for scripts. It replaces jslib's k6-utils and has the same exports.
  *
  * Random values come from the virtual user's `Math.random`, so `randomSeed` makes them repeat.
  */
@@ -7,7 +7,7 @@ import { check as k6Check } from 'k6'
 import exec from 'k6/execution'
 import { parseDuration } from '../base/duration.js'
 
-/** Both ends are possible. */
+/** A whole number from `min` to `max`, both included. */
 export function randomIntBetween(min: number, max: number): number {
   return Math.floor(Math.random() * (max - min + 1) + min)
 }
@@ -24,7 +24,7 @@ export function randomString(length: number, charset: string = LETTERS): string 
   return text
 }
 
-/** Version 4. `secure` takes the bytes from the system's generator, which no seed can repeat. */
+/** A UUID of version 4. With `secure` its bytes come from the system's generator, and no seed can repeat them. */
 export function uuidv4(secure = false): string {
   if (secure) return globalThis.crypto.randomUUID()
   return 'xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx'.replace(/[xy]/g, (kind) => {
@@ -35,7 +35,7 @@ export function uuidv4(secure = false): string {
 
 export function findBetween(content: string, left: string, right: string): string
 export function findBetween(content: string, left: string, right: string, repeat: true): string[]
-/** The text between two others: the first, or null if it is not there; all of them with `repeat`. */
+/** The first text between `left` and `right`, or null; with `repeat` all such texts. */
 export function findBetween(content: string, left: string, right: string, repeat = false): string | null | string[] {
   const found: string[] = []
   let at = 0
@@ -69,7 +69,7 @@ export function normalDistributionStages(maxVUs: number, durationSeconds: number
 
 type Conditions = Record<string, unknown>
 
-/** k6's `check`, which also takes promises and async functions: then it gives a promise, too. */
+/** k6's `check`, which also takes promises and async functions. For these it returns a promise. */
 export function check(value: unknown, sets: Conditions, tags?: Record<string, string>): boolean | Promise<boolean> {
   if (isPromise(value)) return value.then((settled) => check(settled, sets, tags))
   const results = Object.entries(sets).map(([name, condition]) => [name, outcome(condition, value)] as const)
@@ -84,7 +84,7 @@ export function check(value: unknown, sets: Conditions, tags?: Record<string, st
   return Promise.all(settled).then((passed) => passed.every(Boolean))
 }
 
-/** Keeps what a condition threw. */
+/** The error that a condition has thrown. */
 class Failure {
   readonly error: unknown
 
@@ -118,7 +118,7 @@ function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as Promise<unknown> | null | undefined)?.then === 'function'
 }
 
-/** Which stage of its scenario is on; the executor must have stages. */
+/** The index of the present stage of the scenario, whose executor must have stages. */
 export function getCurrentStageIndex(): number {
   return currentStage().index
 }

@@ -1,25 +1,25 @@
 /**
- * `node:async_hooks` in a virtual user: Node's own. Node hands its context on to promises, ticks and what sockets tell at once; timers, and
- * whatever waits in the queue of a VU, hand it on here. Costs nothing until the first `AsyncLocalStorage` is made.
+ * `node:async_hooks` in a virtual user: Node's own. Node keeps the async context across promises and ticks. Timers and tasks that wait in the queue of a
+ * VU need the functions of this file for that. They cost nothing until a script makes its first `AsyncLocalStorage`.
  */
 import asyncHooks, { AsyncResource } from 'node:async_hooks'
 import type { Twin } from '../pausable/runtime/pause.js'
 
 let isUsed = false
 
-/** Runs what is called later in the context of now. */
+/** An async context in which functions can be run later. */
 export type Context = Pick<AsyncResource, 'runInAsyncScope'>
 
 export function contextOfNow(): Context | null {
   return isUsed ? new AsyncResource('VirtualUserTask') : null
 }
 
-/** The function in the context of now. */
+/** The function, bound to the present context. */
 export function withContext<F extends (...args: any[]) => unknown>(fn: F): F {
   return isUsed ? (AsyncResource.bind(fn) as F) : fn
 }
 
-/** The rest of a call that may pause, each step in the context. */
+/** The generator of a call that may pause, each step of which runs in `context`. */
 export function* twinInContext(context: Context, twin: Twin): Twin {
   let step = context.runInAsyncScope(() => twin.next())
   while (!step.done) {

@@ -1,9 +1,9 @@
 /**
- * Which of Node's modules a script may import, and what it then gets. Nothing is loaded here: the bundler asks, too.
+ * The modules of Node that scripts may import, and what they get. This file loads none of them, because the bundler uses it, too.
  *
- *   ours      made by this folder: their edges (sockets, timers, threads of libuv) belong to the VU whose turn it is
- *   shared    Node's own: what they do they do inside the caller's turn
- *   refused   can be imported; what is called throws and says why
+ *   ours      made by this folder: their sockets, timers and threads belong to the VU that uses them
+ *   shared    Node's own: they do everything inside the caller's turn
+ *   refused   can be imported, but each call throws an error that says why
  */
 import { builtinModules } from 'node:module'
 
@@ -63,30 +63,30 @@ export type NodeModuleKind = 'ours' | 'shared' | 'refused'
 const ours: ReadonlySet<string> = new Set(OURS)
 const shared: ReadonlySet<string> = new Set(SHARED)
 
-/** Of a name without `node:`; undefined when Node has no such module. */
+/** The kind of a module, by its name without `node:`; undefined when Node has no such module. */
 export function nodeModuleKind(name: string): NodeModuleKind | undefined {
   if (ours.has(name)) return 'ours'
   if (shared.has(name)) return 'shared'
   return builtinModules.includes(name) || NEW_MODULES.has(`node:${name}`) ? 'refused' : undefined
 }
 
-/** With the prefix only; newer versions of Node list some of them, older ones have none. */
+/** Modules that can be imported with the prefix `node:` alone. Older versions of Node do not have them. */
 const NEW_MODULES: ReadonlySet<string> = new Set(['node:sea', 'node:sqlite', 'node:test', 'node:test/reporters'])
 
-/** `node:net` for `net` and `node:net`; undefined for what is no module of Node, or only a package's namesake of one. */
+/** `node:net` for `net` and `node:net`; undefined when it is no module of Node: `test` is a package, `node:test` is Node's. */
 export function nodeSpecifier(specifier: string): string | undefined {
   const name = specifier.replace(/^node:/, '').replace(/\/$/, '')
   if (name !== specifier && NEW_MODULES.has(specifier)) return specifier
   return nodeModuleKind(name) === undefined || NEW_MODULES.has(`node:${name}`) ? undefined : `node:${name}`
 }
 
-/** What makes a test measure connections: importing one of these declares the metrics of TCP. */
+/** Whether importing the module declares the metrics of TCP connections. */
 export function opensSockets(specifier: string): boolean {
   return /^node:(net|tls|https?|http2)$/.test(specifier)
 }
 
-/** Name of the global function that evaluates the packages that all VUs of a shard share. */
+/** The global function that evaluates shared packages, which are those that all VUs of a shard have in common. */
 export const SHARED_PACKAGES = '__sockeyeShared'
 
-/** Under which name their text is evaluated. */
+/** The file name of the code of shared packages, in stacks. */
 export const SHARED_FILES = 'sockeye:shared'

@@ -1,4 +1,4 @@
-/** `node:crypto` in a virtual user: Node's own; what it computes on other threads comes back as a task of the VU. */
+/** `node:crypto` in a virtual user: Node's own. Results that it computes on other threads come back as tasks of the VU. */
 import crypto from 'node:crypto'
 import { currentWorld, withTaskCallback } from './current.js'
 
@@ -25,7 +25,7 @@ type WebCrypto = Record<string, unknown> & { readonly subtle: Record<string, unk
 
 let webCrypto: WebCrypto | undefined
 
-/** The global `crypto` for what all VUs share: a package that keeps it, or a part of it, still asks the VU whose turn it is. */
+/** The global `crypto` for packages that all VUs share. A package may keep it, or its `subtle`; each call goes to the VU that is running. */
 export function currentWebCrypto(): WebCrypto {
   webCrypto ??= makeWebCrypto()
   return webCrypto
@@ -38,7 +38,7 @@ function makeWebCrypto(): WebCrypto {
   return Object.assign(forwarding(crypto, own), { subtle })
 }
 
-/** Its methods, each of which is looked up when it is called. */
+/** An object with the methods of `sample`. Each looks for the method of `own()` when it is called. */
 function forwarding(sample: object, own: () => Record<string, unknown>): Record<string, unknown> {
   const methods: Record<string, unknown> = {}
   const prototype = Object.getPrototypeOf(sample) as Record<string, unknown>
@@ -50,7 +50,7 @@ function forwarding(sample: object, own: () => Record<string, unknown>): Record<
 }
 
 export function cryptoModule(): object {
-  // Node warns of those that are read here and on their way out.
+  // Left out: reading them here would make Node write warnings.
   const {
     fips: _fips,
     webcrypto: _webcrypto,

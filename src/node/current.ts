@@ -1,13 +1,13 @@
 /**
- * The virtual user whose turn it is. Node's modules are made once per shard; what is opened, armed or called through them belongs to
- * the VU that runs at that moment, or whose promise reactions and ticks do.
+ * The virtual user that is running. All VUs of a shard share the modules of Node; a socket or timer that is made through them belongs to the VU that is
+ * running at that moment, which includes its promises and ticks.
  */
 import { promisify } from 'node:util'
 import type { ShardServices } from '../vu/shard-services.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
 import { withContext } from './async-context.js'
 
-/** What this folder uses of a VU's world. */
+/** The part of a VU's world that this folder uses. */
 export interface NodeWorld {
   readonly vu: VirtualUser
   /** The VU's global object: `__ENV`, timers. */
@@ -15,11 +15,11 @@ export interface NodeWorld {
   /** Reads a file for `open()`; in the init code only. */
   open(path: unknown, mode: unknown): string | ArrayBuffer
   require(specifier: unknown): object
-  /** Stacks through `file` are shown as the source map says. */
+  /** Adds a source map: stacks through `file` then show its source lines. */
   addPositions(file: string, map: string): void
 }
 
-/** A thread is a shard; only its first VU, which learns what the script exports, has services of its own. */
+/** The services of the shard of this thread. The VU that only finds out what the script exports has others of its own. */
 let shard: ShardServices | null = null
 const worlds = new WeakMap<VirtualUser, NodeWorld>()
 
@@ -42,7 +42,7 @@ export function currentWorld(): NodeWorld {
   return worlds.get(currentVu()) as NodeWorld
 }
 
-/** A callback that another thread or the system calls later: it becomes a task of the VU, whose iteration waits for it. */
+/** Wraps a callback that another thread or the system calls once, later: it then runs as a task of the VU, whose iteration waits for it. */
 export function asTask<A extends unknown[]>(
   callback: (...args: A) => unknown,
   vu: VirtualUser = currentVu(),
@@ -55,7 +55,7 @@ export function asTask<A extends unknown[]>(
   }
 }
 
-/** The same for a promise. */
+/** A promise that settles in a task of the VU, whose iteration waits for it. */
 export function asTaskPromise<T>(promise: Promise<T>, vu: VirtualUser = currentVu()): Promise<T> {
   return new Promise((resolve, reject) => {
     const settle = asTask((finish: () => void) => finish(), vu)
@@ -68,7 +68,7 @@ export function asTaskPromise<T>(promise: Promise<T>, vu: VirtualUser = currentV
 
 type Method = ((...args: any[]) => any) & { [promisify.custom]?: (...args: any[]) => Promise<unknown> }
 
-/** A function of Node's that takes a callback as its last argument: that is called in a task. */
+/** Wraps a function of Node that takes a callback as its last argument: the callback then runs as a task of the VU. */
 export function withTaskCallback(method: Method): Method {
   const wrapped: Method = function (this: unknown, ...args) {
     const callback = args.at(-1)
@@ -92,8 +92,8 @@ export function runTask(task: () => unknown): void {
 }
 
 /**
- * VUs whose init code wanted to connect while only the exports of the script were asked for: nothing answers them, so nothing of
- * theirs is waited for.
+ * VUs that only find out what the script exports, and whose init code has tried to connect. They do not connect, so their timers, which would wait for
+ * an answer, are not waited for.
  */
 const offline = new WeakSet<VirtualUser>()
 

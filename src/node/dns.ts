@@ -1,6 +1,6 @@
 /**
- * `node:dns` in a virtual user: `lookup` goes by the test's `hosts`, `dns` and blocking; the other questions go to the name servers as
- * they are. Answers come as tasks of the VU.
+ * `node:dns` in a virtual user. `lookup` follows the options `hosts`, `dns` and `blockHostnames` of the test; other questions go to the name servers
+ * as Node sends them. Answers come as tasks of the VU.
  */
 import dns from 'node:dns'
 import { isIP } from 'node:net'

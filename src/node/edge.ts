@@ -1,16 +1,17 @@
 /**
- * Where a socket of Node's meets the virtual user it belongs to.
+ * Makes a socket of Node belong to a virtual user.
  *
  * A VU's turn is one macrotask, and what Node's streams do with `nextTick` and promises happens within it. So a `net.Socket` works in a
- * VU as it is, but for the places at which the system calls into it: those become tasks of the VU.
+ * VU without changes, except where the system calls it. These calls become tasks of the VU:
  *
  *   bytes and the peer's FIN           ─► push()
  *   a failure of the connection        ─► destroy(error)
  *   connected, closed, timed out, …    ─► emit()
  *   written, shut down                 ─► the callbacks of _write(), _writev() and _final()
  *
- * Sockets are Node's own classes with these methods over theirs, so states, events and their order are Node's. They are found on the
- * prototype and their VU under EDGE, because a `tls.TLSSocket` is made by Node and gets its prototype afterwards.
+ * The classes of sockets are subclasses of Node's that override these methods, so states, events and their order are Node's. An Edge holds what belongs
+ * to the VU. It is a property of the socket (EDGE) and no field of the class, because a `tls.TLSSocket` is made by Node and gets the prototype of our
+ * class afterwards.
  */
 import type { Socket } from 'node:net'
 import type { Traffic } from '../net/connection.js'
@@ -25,7 +26,7 @@ export const EDGE: unique symbol = Symbol('edge')
 type Callback = (error?: Error | null) => void
 type Chunks = { chunk: unknown; encoding: BufferEncoding }[]
 
-/** What is used of Node's stream handle. */
+/** The part of Node's stream handle that is used here. */
 interface StreamHandle {
   bytesRead: number
   bytesWritten: number
@@ -36,22 +37,22 @@ interface StreamHandle {
 
 export type EdgedSocket = Socket & { [EDGE]?: Edge; _handle: StreamHandle | null }
 
-/** The part of a socket that is a VU's. */
+/** What a socket needs to belong to a VU. */
 export class Edge implements Leased {
   vu: VirtualUser
   readonly socket: EdgedSocket
   readonly metrics: NodeSocketMetrics
   /** The edge of the TLS socket on top of this one; null without TLS. */
   upper: Edge | null = null
-  /** Of the socket below, which is the connection. */
+  /** The edge of the socket below this TLS socket, which is the connection; null otherwise. */
   below: Edge | null = null
-  /** Where the script connected; null once that has succeeded. */
+  /** Where the script called connect(); null when the socket is connected or has failed. */
   site: CallSite | null = null
-  /** The VU's JavaScript may run no more for this socket. */
+  /** True when no JavaScript of the VU may run for this socket any more. */
   isAborted = false
-  /** Inside _write(): what is called back now was not called by the system. */
+  /** True inside _write(): a callback that comes now does not come from the system. */
   isWriting = false
-  /** Whether the last push() ran at once, and what it gave. */
+  /** The result of the last push(); null while its task waits. */
   pushed: boolean | null = null
   #lease: Lease | null = null
   #isReferenced = true
@@ -82,7 +83,7 @@ export class Edge implements Leased {
     this.metrics.connected()
   }
 
-  /** Node's errors of connecting begin and end in its event loop: they get the frames of the call. */
+  /** An error of connecting comes from Node's event loop, with no frame of the script: it gets the stack of the script's call. */
   explain(error: Error | null): void {
     const { site } = this
     this.site = null
@@ -109,7 +110,7 @@ export class Edge implements Leased {
     this.#lease?.release()
   }
 
-  /** What the system tells becomes a task of the VU: at once when it is free, in its next run when it keeps the connection. */
+  /** Runs a task of the VU: now, or when the VU is free. Between runs it waits for the next run, if the connection is kept until then. */
   dispatch<A, B>(task: Task<A, B>, a: A, b: B): void {
     const lease = this.below === null ? this.#lease : this.below.#lease
     const inContext = withContext(task)
@@ -117,7 +118,7 @@ export class Edge implements Leased {
     else lease.post(inContext, a, b)
   }
 
-  /** Node gives its own, always the same one. */
+  /** The wrapper of a callback of _write(). It is kept, because Node passes the same function each time. */
   callback(callback: Callback): Callback {
     if (this.#callback !== callback) {
       this.#callback = callback
@@ -126,6 +127,7 @@ export class Edge implements Leased {
     return this.#settle as Callback
   }
 
+  /** Wraps a callback of Node: when the system calls it, it runs as a task of the VU. */
   settling(callback: Callback): Callback {
     return (error) => {
       if (this.isWriting || this.vu.shard.isExecuting) callback(error)
@@ -141,7 +143,7 @@ export class Edge implements Leased {
     return traffic
   }
 
-  /** For the last time before `handle` is closed. */
+  /** Reads the bytes of the handle. They are lost when it is closed. */
   readCounters(handle: StreamHandle): void {
     this.#sent = handle.bytesWritten - (handle.writeQueueSize ?? 0)
     this.#received = handle.bytesRead
@@ -149,7 +151,7 @@ export class Edge implements Leased {
 
   revoked(reason: Revocation): void {
     if (reason === 'failed') {
-      // The run winds down: the library may still hear of it.
+      // The failed run is ending; libraries may still get the events of this.
       this.socket.destroy()
       return
     }
@@ -161,7 +163,7 @@ export class Edge implements Leased {
     handle?.close()
   }
 
-  /** Leaves the object as a destroyed socket that tells nobody. */
+  /** Makes the socket a destroyed one that emits nothing. */
   silence(): void {
     this.isAborted = true
     const { socket } = this
@@ -173,7 +175,7 @@ export class Edge implements Leased {
   }
 }
 
-/** Node's types give each event its arguments; here they pass through. */
+/** The methods that are overridden. Node's types list the arguments of each event; here they are passed on as they are. */
 interface StreamMethods {
   emit(event: string | symbol, ...args: unknown[]): boolean
   push(chunk: unknown, encoding?: BufferEncoding): boolean
@@ -189,7 +191,7 @@ interface StreamMethods {
 
 type SocketClass = new (...args: any[]) => Socket
 
-/** Events that Node emits when the system has called. All others follow from what was pushed or called in a turn. */
+/** Events that Node emits when the system has called it. All other events are emitted inside a turn of the VU. */
 const FROM_SYSTEM: ReadonlySet<unknown> = new Set([
   'OCSPResponse',
   'close',
@@ -201,13 +203,13 @@ const FROM_SYSTEM: ReadonlySet<unknown> = new Set([
   'timeout',
 ])
 
-/** The class with the edges over it. The socket is Node's until something sets its EDGE. */
+/** A subclass whose sockets belong to a VU. Until a socket has its EDGE it behaves as one of Node's. */
 export function withEdges(base: SocketClass): SocketClass {
   const Base = base as unknown as new (...args: any[]) => StreamMethods
   class EdgedStream extends Base {
     declare [EDGE]?: Edge
 
-    /** Hot: arguments that go on as they came cost no array. */
+    /** Hot. */
     override emit(event: string | symbol, ...args: unknown[]): boolean {
       const edge = this[EDGE]
       if (edge === undefined) return super.emit(event, ...args)
@@ -229,7 +231,7 @@ export function withEdges(base: SocketClass): SocketClass {
       }
     }
 
-    /** Hot: once per read. False while the VU is busy: Node then reads no more until the bytes have been taken. */
+    /** Hot: once per read. False while the VU is busy: then Node stops reading until the task has run. */
     override push(chunk: any, encoding?: BufferEncoding): boolean {
       const edge = this[EDGE]
       if (edge === undefined || edge.vu.shard.isExecuting) return super.push(chunk, encoding)
@@ -287,7 +289,7 @@ export function withEdges(base: SocketClass): SocketClass {
       if (edge !== undefined) {
         edge.explain(error)
         edge.metrics.closed(error)
-        // The handle of TLS counts what it carries, not what is on the wire.
+        // The handle of a TLS socket counts decrypted bytes, not those of the connection.
         if (this._handle !== null && edge.below === null) edge.readCounters(this._handle)
       }
       super._destroy(error, callback)
@@ -306,7 +308,7 @@ export function withEdges(base: SocketClass): SocketClass {
   return EdgedStream as unknown as SocketClass
 }
 
-/** Errors of the system and of TLS have codes; when no task runs, one that destroys a socket comes from there. */
+/** Errors of the system and of TLS have a code. The script may make such errors, too, but it destroys sockets only inside its turns. */
 function isFromSystem(error: unknown): boolean {
   return error instanceof Error && 'code' in error
 }

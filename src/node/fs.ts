@@ -1,5 +1,5 @@
 /**
- * `node:fs` in a virtual user: what `open()` may read, when it may: files, in the init code. Everything else throws and says so.
+ * `node:fs` in a virtual user: it reads files in the init code, as `open()` does. Every other function throws an error that says so.
  */
 import fs from 'node:fs'
 import { currentWorld } from './current.js'
@@ -55,7 +55,7 @@ function readFile(path: unknown, ...rest: unknown[]): void {
   )
 }
 
-/** All other functions: those with a callback tell it. */
+/** A function that is not supported. It gives its error to the callback, or throws it when there is none. */
 function refused(name: string): (...args: unknown[]) => void {
   return (...args) => {
     const error = refusal(`fs.${name}`)

@@ -1,13 +1,13 @@
 /**
- * Node's modules as all VUs of a shard share them: a package that puts a function of its own in the place of one would do so for all of
- * them, and again for each VU. The function stays as it is, and the log says so, once.
+ * Protects Node's modules, which all VUs of a shard share. A package that replaces a function of a module, as tracing packages do, would replace it for
+ * all VUs, and once more for each VU. Here the function stays, and the log has one warning.
  */
 import { currentVuOrNone } from './current.js'
 import { callingPackage } from './refusal.js'
 
 const told = new Set<string>()
 
-/** Functions of `module` cannot be replaced there; in objects that inherit or copy them they can. */
+/** Makes the functions of `module` permanent. In a copy of the module, or an object that inherits from it, they can be replaced. */
 export function guarded<M extends object>(name: string, module: M): M {
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(module))) {
     const { value, configurable, enumerable } = descriptor

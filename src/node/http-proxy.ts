@@ -1,9 +1,9 @@
 /**
- * Proxies of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) under `node:http` and `node:https`, as under `k6/http`. What a package does
- * about proxies itself stays its own: it then asks for the proxy, and that is reached directly.
+ * Proxies of the environment (HTTP_PROXY, HTTPS_PROXY, NO_PROXY) for `node:http` and `node:https`, as for `k6/http`. A package that uses a proxy by
+ * itself connects to the proxy, which is reached directly.
  *
- *   http over an HTTP proxy     the request names the whole URL and goes to the proxy
- *   https, and SOCKS            a tunnel, and in it what would go to the target
+ *   http with an HTTP proxy     the request has the whole URL in its first line and is sent to the proxy
+ *   https, and SOCKS proxies    the proxy opens a tunnel to the target
  * Errors  DialError ERR_PROXY in the proxy's words, ERR_BLOCKED_HOSTNAME
  */
 import type { ClientRequest } from 'node:http'
@@ -24,7 +24,7 @@ export interface ProxiedTarget {
   readonly port: number
 }
 
-/** Null for what is reached directly. */
+/** Null for a target that is reached without a proxy. */
 export function proxyOf(scheme: 'http' | 'https', options: Options): ProxiedTarget | null {
   if (!hasEnvironmentProxy() || options['socketPath']) return null
   const host = String(options['host'] ?? options['hostname'] ?? 'localhost')
@@ -34,7 +34,7 @@ export function proxyOf(scheme: 'http' | 'https', options: Options): ProxiedTarg
   return { proxy, host, port }
 }
 
-/** A request in plain HTTP names the whole URL to a proxy of HTTP. `options` name its target. */
+/** Puts the whole URL into the first line of a request to an HTTP proxy. `options` are those of the request's target. */
 export function nameWholeUrl(request: ClientRequest, options: Options): void {
   const target = proxyOf('http', options)
   if (target === null || target.proxy.protocol !== 'http' || request.headersSent) return
@@ -46,7 +46,7 @@ export function nameWholeUrl(request: ClientRequest, options: Options): void {
   }
 }
 
-/** The socket to a proxy; `options` are those for the target. */
+/** Connects to the proxy. `options` are those of the request's target. */
 export function connectToProxy({ proxy, host }: ProxiedTarget, options: Options): Socket {
   const pattern = currentVu().shard.dialer.hostnameBlocker.match(host)
   if (pattern !== undefined) {
@@ -55,7 +55,7 @@ export function connectToProxy({ proxy, host }: ProxiedTarget, options: Options)
   return connect({ ...options, host: proxy.host, port: proxy.port, lookup: undefined, servername: undefined })
 }
 
-/** Tells `created` when the tunnel stands. */
+/** Calls `created` when the tunnel is open, or has failed. */
 export function openTunnel(target: ProxiedTarget, options: Options, created: Created): void {
   const socket = connectToProxy(target, options)
   const tunnel = tunnelTo(target.host, target.port, target.proxy)

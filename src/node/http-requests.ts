@@ -1,6 +1,6 @@
 /**
- * The requests of `node:http`, `node:https` and `node:http2`, measured as those of `k6/http`. Node tells of them on its diagnostics channels, so every client
- * that is built on them counts. A request begins when its last byte has been handed to the socket, and ends with the response.
+ * Measures the requests of `node:http`, `node:https` and `node:http2` with the metrics of `k6/http`. Node announces them on its diagnostics channels, so
+ * clients that packages bring are measured, too. A request begins when its last byte was given to the socket, and ends with the response.
  *
  *   start ── the connection is there, if it is a new one ── headers of the response ── its end
  *            connecting                                     waiting                    receiving
@@ -22,7 +22,7 @@ export interface MeasuredRequest {
   readonly ip: string
   /** The tags that the VU had when the request began. */
   readonly tags: TagSet
-  /** Milliseconds; 0 on a connection that was there. */
+  /** Milliseconds; 0 when the connection was open before. */
   readonly connecting: number
   readonly waiting: number
   readonly receiving: number
@@ -33,7 +33,7 @@ export type Measure = (vu: VirtualUser, request: MeasuredRequest) => void
 interface Started {
   readonly vu: VirtualUser
   readonly tags: TagSet
-  /** Of its last byte; of its making until then. */
+  /** The time at which its last byte was sent; before that, the time at which it was made. */
   sentAt: number
   respondedAt: number
 }
@@ -50,12 +50,12 @@ export function measureRequests(by: Measure): void {
   measure = by
 }
 
-/** One that another file has followed from its start to its end. */
+/** Measures a request of `node:http2`, which http2-requests.ts follows. */
 export function requestEnded(vu: VirtualUser, request: MeasuredRequest): void {
   measure?.(vu, request)
 }
 
-/** A request of the VU whose turn it is has been made. */
+/** Follows a new request of the running VU until its end. */
 export function requestMade<R extends ClientRequest>(request: R): R {
   const vu = currentVu()
   started.set(request, { vu, tags: vu.tags, sentAt: vu.shard.clock.now(), respondedAt: 0 })
@@ -82,7 +82,7 @@ function urlOf(request: ClientRequest): string {
 function end(request: ClientRequest): void {
   const { vu, tags, sentAt, respondedAt } = started.get(request) as Started
   const response = (request as ClientRequest & { res?: IncomingMessage | null }).res ?? undefined
-  // An upgrade is the beginning of something else.
+  // An upgrade has no end of a response: a WebSocket follows, for example.
   if (response?.statusCode === 101) return
   const now = vu.shard.clock.now()
   const socket = request.socket as EdgedSocket | null

@@ -1,6 +1,5 @@
 /**
- * `node:http` and `node:https` in a virtual user: Node's own client, whose agents belong to the VU and connect through its sockets.
- * There are no servers.
+ * `node:http` and `node:https` in a virtual user: Node's own client. Its agents belong to the VU and use sockets of the VU. There are no servers.
  */
 import type http from 'node:http'
 import type https from 'node:https'
@@ -18,7 +17,7 @@ import { connect as connectTls } from './tls.js'
 type Options = Record<string, any>
 type RequestArguments = [url: unknown, options?: unknown, callback?: unknown]
 
-/** Why agents are kept per VU: connections of one VU must never carry requests of another. */
+/** The global agents of one VU: its connections must never carry requests of another VU. */
 interface Agents {
   http?: http.Agent
   https?: https.Agent
@@ -32,17 +31,17 @@ function agentsOf(vu: VirtualUser): Agents {
   return known
 }
 
-/** The options with which Node makes its global agent. */
+/** The options of Node's own global agent. */
 const AGENT_OPTIONS = { keepAlive: true, scheduling: 'lifo', timeout: 5000 } as const
 
-/** Node's own does more than its types say: it keeps sessions to resume. */
+/** Methods of Node's https agent that its types do not list: it keeps TLS sessions, to resume them. */
 interface SessionAgent {
   _getSession(key: string): Buffer | undefined
   _cacheSession(key: string, session: Buffer): void
   _evictSession(key: string): void
 }
 
-/** Gives the socket, or tells `created` later. */
+/** Returns the socket, or calls `created` later. */
 function connectPlain(options: Options, created?: Created): Socket | undefined {
   const target = proxyOf('http', options)
   if (target === null || created === undefined) return connectTcp(options, created)
@@ -62,7 +61,7 @@ function attempt(created: Created, connect: () => Socket | undefined): Socket | 
   }
 }
 
-/** Connects as Node's https agent does, over sockets that are counted. */
+/** Connects as Node's https agent does, with sockets of the VU. */
 function connectSecure(this: SessionAgent, options: Options, created?: Created): TLSSocket | undefined {
   const target = proxyOf('https', options)
   if (target === null || created === undefined) return secure(this, options, created as never)
@@ -111,14 +110,14 @@ function globalAgent({ name, Agent }: Scheme): http.Agent {
   return own[name] as http.Agent
 }
 
-/** Node's own agents connect outside of the VU, so no request goes without one of ours. */
+/** Every request gets an agent of ours, because Node's own would connect outside of the VU. */
 function agentFor(scheme: Scheme, { agent, createConnection }: Options): unknown {
   if (agent === false) return new scheme.Agent()
   if (agent != null || typeof createConnection === 'function') return agent
   return globalAgent(scheme)
 }
 
-/** The arguments of `request` with the VU's agent as the one to use by default. */
+/** The arguments of `request`, with the VU's agent when they name none. */
 function withAgent(scheme: Scheme, [url, options, callback]: RequestArguments): unknown[] {
   const hasUrl = typeof url === 'string' || url instanceof URL || isUrlLike(url)
   const given = (hasUrl ? (typeof options === 'function' ? {} : options) : url) as Options | null | undefined
@@ -127,14 +126,14 @@ function withAgent(scheme: Scheme, [url, options, callback]: RequestArguments): 
   return [...(hasUrl ? [url] : []), settings, ...(listener === undefined ? [] : [listener])]
 }
 
-/** URL objects of packages: Node takes them for what they say they are. */
+/** True for URL objects of packages, which Node accepts by their properties. */
 function isUrlLike(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
   const { href, protocol, auth, path } = value as Options
   return Boolean(href && protocol && auth === undefined && path === undefined)
 }
 
-/** As Node merges them: what the options say goes before the URL. */
+/** Host and port of a request. As in Node, options count before the URL. */
 function targetOf(url: unknown, options: unknown): Options {
   const isText = typeof url === 'string'
   const { hostname, port } = isText ? new URL(url) : ((url ?? {}) as Options)
@@ -148,7 +147,7 @@ function targetOf(url: unknown, options: unknown): Options {
 }
 
 function made(scheme: Scheme, request: http.ClientRequest, [url, options]: RequestArguments): http.ClientRequest {
-  // Agents of packages connect as they like, and say it in the path themselves.
+  // An agent of a package that uses a proxy puts the whole URL into the path itself.
   const agent = (request as http.ClientRequest & { agent?: { createConnection?: unknown } }).agent
   if (hasEnvironmentProxy() && scheme.name === 'http' && agent?.createConnection === connectPlain) {
     nameWholeUrl(request, targetOf(url, options))
@@ -183,7 +182,7 @@ function clientOf(scheme: Scheme): object {
   })
 }
 
-/** Loaded here and not with the file: most scripts do without. */
+/** Loads Node's module when it is called: most scripts do not need it. */
 export function httpModule(): object {
   const module = process.getBuiltinModule('node:http')
   const scheme: Scheme = { module, name: 'http', Agent: agentClass(module.Agent, connectPlain) }

@@ -1,12 +1,12 @@
 /**
- * Where an HTTP/2 session of Node's meets the virtual user it belongs to. What the server sends arrives in a turn of the VU, with the bytes of
- * its connection. The end of a write and of a session Node tells from immediates of its own, in which it may be anybody's turn:
+ * Makes an HTTP/2 session of Node belong to a virtual user. What the server sends comes with the bytes of the connection, which is in a turn of the VU.
+ * But Node emits the end of a write and of a session from immediates of its own, outside of the VU's turns. So these become tasks of the VU:
  *
- *   events of the session and its streams                           ─► emit(), as a task of the VU
+ *   events of the session and its streams                           ─► emit()
  *   written, shut down                                              ─► the callbacks of _write(), _writev() and _final()
- *   `connect`, which the session would emit before it is connected  ─► held back until it is
+ *   `connect`, which the session would emit before it is connected  ─► emitted when it is connected
  *
- * The session holds the iteration of its VU from its making to its `close`, unless unref() was called.
+ * The session holds the iteration of its VU until its `close`, unless unref() was called.
  */
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2'
 import type { Socket } from 'node:net'
@@ -21,7 +21,7 @@ type Callback = (error?: Error | null) => void
 type Emit = (...args: unknown[]) => boolean
 type Chunks = { chunk: unknown; encoding: BufferEncoding }[]
 
-/** The traffic of a session: its connection counts the bytes, so here there are none. */
+/** A session has no traffic of its own: its connection counts the bytes. */
 const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
 
 export class Http2Edge implements Leased {
@@ -32,7 +32,7 @@ export class Http2Edge implements Leased {
   readonly #session: ClientHttp2Session
   readonly #socket: EdgedSocket
   readonly #emit: Emit
-  /** Its arguments, while the event is held back. */
+  /** The arguments of a `connect` event that waits for the connection. */
   #connect: unknown[] | null = null
   #lease: Lease | null
   #isReferenced = true
@@ -54,7 +54,7 @@ export class Http2Edge implements Leased {
     if (this.#connect !== null) this.emit('connect', this.#connect)
   }
 
-  /** Whether what happens now happens in a turn of this VU, or in the ticks and reactions that follow it. */
+  /** Whether this is a turn of the VU; its ticks and promises belong to it. */
   get isInTurn(): boolean {
     return this.vu.shard.isExecuting || this.vu.shard.current === this.vu
   }
@@ -136,10 +136,10 @@ const OF_SESSION: unique symbol = Symbol('edge of the session')
 type Edged = StreamMethods & { [OF_SESSION]: Http2Edge }
 type StreamClass = new (...args: never[]) => Edged
 
-/** Made of the class of the first stream, which Node does not export. */
+/** The class of streams that belong to a VU, made when the first stream is there: Node does not export its class. */
 let edgedClass: StreamClass | undefined
 
-/** The streams of a session are made by Node and get their prototype afterwards. */
+/** Node makes the streams of a session. Each gets the prototype of our class afterwards. */
 export function withStreamEdges(stream: ClientHttp2Stream, edge: Http2Edge): void {
   edgedClass ??= edged(Object.getPrototypeOf(stream).constructor as StreamClass)
   Object.defineProperty(stream, OF_SESSION, { value: edge })

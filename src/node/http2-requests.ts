@@ -1,6 +1,6 @@
 /**
- * The requests of `node:http2`, measured as those of `k6/http`. A request begins when its last byte has been handed to the session, and ends
- * with its stream.
+ * Measures the requests of `node:http2` with the metrics of `k6/http`. A request begins when its last byte was given to the session, and ends with its
+ * stream.
  *
  *   start ── the connection is there, if it is a new one ── headers of the response ── its end
  *            connecting                                     waiting                    receiving
@@ -10,7 +10,7 @@ import type { VirtualUser } from '../vu/virtual-user.js'
 import { requestEnded } from './http-requests.js'
 import type { NodeSocketMetrics } from './socket-metrics.js'
 
-/** `isFirst`: the connection was not there when the request was made. */
+/** `isFirst`: the connection was not open yet when the request was made. */
 export function requestSent(
   stream: ClientHttp2Stream,
   vu: VirtualUser,
@@ -33,7 +33,7 @@ export function requestSent(
     const now = clock.now()
     const connecting = isFirst ? (connection?.connectMs ?? 0) : 0
     const last = respondedAt === 0 ? now : respondedAt
-    // The whole body may have been written when the server has answered already.
+    // The server may have answered before the whole body was sent.
     const begin = Math.min(sentAt, last)
     const { sentHeaders, errored } = stream
     requestEnded(vu, {

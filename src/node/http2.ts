@@ -1,7 +1,7 @@
 /**
- * `node:http2` in a virtual user: Node's own client on a connection of the VU. Node's sessions would read a `net.Socket` below JavaScript,
- * where no turn is; they get a plain stream instead, so that whatever comes from the server is told inside a turn. What Node tells
- * from its own immediates becomes a task of the VU (see {@link Http2Edge}).
+ * `node:http2` in a virtual user: Node's own client, on a connection of the VU. With a `net.Socket` a session of Node would read in native code, outside
+ * of the VU's turns. So it gets a plain stream, and what the server sends arrives inside a turn. Events from Node's own immediates become tasks of the
+ * VU (http2-edge.ts).
  *
  * Source  https://nodejs.org/api/http2.html#client-side-example
  */
@@ -40,7 +40,7 @@ function connectBy(connect: Connect): (authority: Authority, ...rest: unknown[])
   }
 }
 
-/** Opens the connection of a session; host and port come from the authority, read as Node reads it. */
+/** Opens the connection of a session. Host and port are read from the authority as Node does. */
 function open(url: URL | Options, options: Options): Duplex {
   const isSecure = (url.protocol ?? options['protocol'] ?? 'https:') === 'https:'
   const host = url.hostname ? String(url.hostname).replace(/^\[|\]$/g, '') : (url.host ?? 'localhost')
@@ -81,7 +81,7 @@ class PlainStream extends Duplex {
   }
 }
 
-/** What is asked of a session's socket, which is the one that Node put on the plain stream, is answered by the connection. */
+/** Properties of `session.socket` that are read from the connection: Node makes that socket of the plain stream, which does not have them. */
 const OF_CONNECTION = [
   'address',
   'authorizationError',
@@ -146,7 +146,7 @@ function takeOver(session: ClientHttp2Session, socket: EdgedSocket): void {
   })
 }
 
-/** Loaded here and not with the file: most scripts do without. */
+/** Loads Node's module when it is called: most scripts do not need it. */
 export function http2Module(): object {
   const http2 = process.getBuiltinModule('node:http2')
   return {

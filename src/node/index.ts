@@ -1,6 +1,5 @@
 /**
- * Node's modules as scripts and packages import them. One set per shard, made when first asked for: scripts that import none of them
- * load nothing of this.
+ * Node's modules as scripts and packages import them. All VUs of a shard share them; each is made when it is first imported.
  */
 import type { MetricDeclaration } from '../metrics/metric.js'
 import { installAbortSignalTimeout } from './abort-signal.js'
@@ -53,7 +52,7 @@ installAbortSignalTimeout()
 
 const made = new Map<string, object>()
 
-/** Of a specifier with its `node:`. */
+/** The module of a specifier such as `node:net`. */
 export function nodeModule(specifier: string): object {
   let module = made.get(specifier)
   if (module === undefined) {
@@ -70,7 +69,7 @@ function make(name: string): object {
   return refusedModule(name)
 }
 
-/** What importing the module declares. */
+/** The metrics that importing the module declares. */
 export function nodeModuleMetrics(specifier: string): readonly MetricDeclaration[] {
   return opensSockets(specifier) ? NET_METRICS : []
 }

@@ -1,11 +1,11 @@
 /**
- * `MessageChannel` in a virtual user: Node's own, whose messages arrive in tasks of the VU that made it. A message under way to a port that
- * somebody listens to holds the iteration; an open port alone does not, because nobody outside of the VU can send to it.
+ * `MessageChannel` in a virtual user: Node's own, but messages arrive in tasks of the VU that made it. A message that was sent to a port with a listener
+ * holds the iteration until it arrives. An open port alone does not: nothing outside of the VU can send to it.
  */
 import type { HoldToken, VirtualUser } from '../vu/virtual-user.js'
 import { currentVu, runTask } from './current.js'
 
-/** Node hands messages to the listeners by this method. */
+/** Node calls this method of a port for each message. */
 const DELIVER = Symbol.for('nodejs.internal.kHybridDispatch')
 
 interface Port {
@@ -16,12 +16,12 @@ interface Port {
   close(): void
 }
 
-/** One end. Node calls ref() when the first listener comes, and unref() when the last one goes. */
+/** One port. Node calls its ref() with the first listener, and its unref() when the last one is removed. */
 class PortEdge {
   readonly #vu: VirtualUser
   readonly #port: Port
   readonly #deliver: Port[typeof DELIVER]
-  /** Messages that are under way to it. */
+  /** Messages that were sent to this port and have not arrived. */
   #coming = 0
   #holds: HoldToken[] = []
   #isHeard = false
@@ -59,7 +59,7 @@ class PortEdge {
     for (const hold of this.#holds.splice(0)) this.#vu.release(hold)
   }
 
-  /** `close` comes this way, too. */
+  /** The event `close` comes this way, too. */
   #arrived(message: unknown, type: string, event: unknown): void {
     if (type === 'message') this.#coming = Math.max(0, this.#coming - 1)
     this.#vu.dispatch(runTask, () => this.#deliver.call(this.#port, message, type, event), undefined)

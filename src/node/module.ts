@@ -1,4 +1,4 @@
-/** `node:module` in a virtual user: `createRequire` finds modules of Node and of k6, and packages that the bundler has put in for it. */
+/** `node:module` in a virtual user. `createRequire` finds modules of Node and of k6, and packages that the bundler has added. */
 import { builtinModules } from 'node:module'
 import { nodeSpecifier } from './catalog.js'
 import { currentWorld } from './current.js'

@@ -1,6 +1,6 @@
 /**
- * `node:net` in a virtual user: Node's own sockets, which connect by the rules of the test and whose events are tasks of the VU.
- * There are no servers.
+ * `node:net` in a virtual user: Node's own sockets. They follow the network options of the test, and their events are tasks of the VU. There are no
+ * servers.
  */
 import net, { type NetConnectOpts } from 'node:net'
 import { CallSite } from '../vu/call-site.js'
@@ -12,7 +12,7 @@ import { NodeSocketMetrics } from './socket-metrics.js'
 
 type ConnectOptions = Record<string, any>
 
-/** Node's own reading of the arguments of `connect`. */
+/** Node's function that reads the arguments of `connect`. */
 const normalize = (net as unknown as { _normalizeArgs(args: unknown[]): [ConnectOptions, (() => void) | null] })
   ._normalizeArgs
 
@@ -27,11 +27,11 @@ export class Socket extends withEdges(net.Socket) {
   override connect(...args: unknown[]): this {
     const [options, callback] = Array.isArray(args[0]) ? (args[0] as [ConnectOptions, () => void]) : normalize(args)
     const edge = (this as unknown as EdgedSocket)[EDGE] as Edge
-    // A pool that all VUs share makes sockets in one turn and may connect them in another.
+    // A package that all VUs share may make a socket in the turn of one VU and connect it in that of another.
     edge.vu = edge.metrics.vu = currentVu()
     if (!mayConnect(edge)) return this
     super.connect(connectOptions(edge, options) as NetConnectOpts, callback ?? undefined)
-    // Not before: Node throws for what cannot be connected at all.
+    // After the call, because Node throws for wrong arguments.
     edge.open()
     edge.site = new CallSite(this.connect)
     return this
@@ -41,12 +41,15 @@ export class Socket extends withEdges(net.Socket) {
 function attachEdge(socket: EdgedSocket): Edge {
   const vu = currentVu()
   const edge = new Edge(vu, socket, new NodeSocketMetrics(vu))
-  // Not enumerable: libraries copy and print sockets.
+  // Not enumerable, because libraries copy and print sockets.
   Object.defineProperty(socket, EDGE, { value: edge, writable: true })
   return edge
 }
 
-/** In the init code only what is kept: a client in module scope. Where the script is only asked what it exports, nothing connects. */
+/**
+ * Init code may connect only with the option keepConnections. The VU that finds out what the script exports (VU 0) does not connect, and
+ * gets no error.
+ */
 function mayConnect({ vu, socket }: Edge): boolean {
   if (vu.phase !== 'init' || vu.shard.settings.keepConnections) return true
   if (vu.idInInstance > 0) {
@@ -74,18 +77,18 @@ function connectOptions(edge: Edge, options: ConnectOptions): ConnectOptions {
   return {
     ...options,
     host: route.host,
-    // Node says what is wrong with one that is no port.
+    // A wrong port is left to Node, which throws an error for it.
     port: Number.isNaN(route.port) ? options['port'] : route.port,
     localAddress: options['localAddress'] ?? vu.localAddress,
     lookup: route.lookup && measured(edge, route.lookup as unknown as Lookup),
-    // One address comes out of the test's DNS rules.
+    // There is nothing to select: the options of the test give one address.
     autoSelectFamily: false,
   }
 }
 
 type Lookup = (host: string, options: object, callback: (...answer: any[]) => void) => void
 
-/** The answer comes as a task of the VU. */
+/** A lookup that is measured, and whose answer comes as a task of the VU. */
 function measured(edge: Edge, lookup: Lookup): Lookup {
   return (host, options, callback) => {
     let isInside = true
@@ -106,10 +109,10 @@ export function connect(...args: unknown[]): Socket {
   return socket.connect(options, callback)
 }
 
-/** The class, which can also be called without `new`, as Node's can. */
+/** The class as scripts see it. As in Node it can be called without `new`. */
 const callableSocket = new Proxy(Socket, { apply: (target, _self, [options]) => new target(options) })
 
-// Sockets of TLS are made by Node and are sockets all the same.
+// TLS sockets are made by Node, and must be instances of this class, too.
 Object.defineProperty(Socket, Symbol.hasInstance, {
   value(this: unknown, value: unknown) {
     if (this === Socket || this === callableSocket) return value instanceof net.Socket

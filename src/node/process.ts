@@ -1,7 +1,7 @@
 /**
- * `process` in a virtual user: what packages ask it, and nothing that would reach the process of the test.
+ * `process` in a virtual user: it has what packages read, and cannot change the process of the test.
  *
- * Shape   `env` is `__ENV` of the VU whose turn it is; `nextTick` is Node's, and waits while the VU is paused
+ * Shape   `env` is `__ENV` of the running VU; `nextTick` is Node's, and waits while the VU is paused
  */
 import { currentVu, currentWorld } from './current.js'
 import { refuse } from './refusal.js'
@@ -17,7 +17,7 @@ function nextTick(callback: unknown, ...args: unknown[]): void {
   process.nextTick(currentVu().runtime.job(args.length === 0 ? run : () => run(...args)))
 }
 
-/** Once per text and thread, as Node does with codes of deprecations. */
+/** Warnings that are in the log already, of this thread: each text is logged once. */
 const warned = new Set<string>()
 
 function emitWarning(warning: unknown, ...rest: unknown[]): void {
@@ -29,7 +29,7 @@ function emitWarning(warning: unknown, ...rest: unknown[]): void {
   currentVu().shard.log.warning(text)
 }
 
-/** Packages listen for the end of the process, which is not the VU's. */
+/** Packages listen for the end of the process. It does not end with the VU, so listeners are never called. */
 function listen(): object {
   return processModule
 }

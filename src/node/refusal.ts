@@ -1,7 +1,7 @@
 /**
- * What scripts may import and not use: each call throws one error that names the call, the package it is made in, and what to do.
+ * Functions that scripts may import but not call. The error names the call, the package that calls, and what to do instead.
  *
- * Errors  RefusedCallError ERR_NODE_CALL_REFUSED, into the script: it fails the iteration, or the package catches it
+ * Errors  RefusedCallError ERR_NODE_CALL_REFUSED, thrown into the script, where it can be caught
  */
 
 /** `call` as users write it: `child_process.spawn()`. */
@@ -17,7 +17,7 @@ export class RefusedCallError extends Error {
 }
 RefusedCallError.prototype.name = 'RefusedCallError'
 
-/** The package of the first frame that is one's; the stack names the files that the program was made of. */
+/** The package of the nearest caller that is a file of the script; undefined when that belongs to no package. */
 export function callingPackage(stack: string): string | undefined {
   const frame = stack.split('\n').find((line) => /^\s+at .*\.[cm]?[jt]sx?:\d+/.test(line))
   return frame === undefined ? undefined : /.*\/?node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(frame)?.[1]
@@ -46,7 +46,7 @@ const WHY: Readonly<Record<string, string>> = {
   vm: 'code runs in the VU as it is bundled; new contexts are not supported',
 }
 
-/** The module with everything in it refused: functions when they are called, classes when something is made of them. */
+/** A module whose functions and classes can be imported, but not called. */
 export function refusedModule(name: string): object {
   const why = WHY[name] ?? 'the module belongs to whole processes'
   const exports: Record<string, unknown> = {}
@@ -58,7 +58,10 @@ export function refusedModule(name: string): object {
   return exports
 }
 
-/** Loading them has effects (node:domain changes how errors travel), or older versions have none; these are their names. */
+/**
+ * The exports of modules that are not loaded: loading `domain` changes how Node handles errors, and older versions do not have some of the
+ * others.
+ */
 const UNLOADABLE: Readonly<Record<string, readonly string[]>> = {
   domain: ['Domain', 'create', 'createDomain'],
   inspector: ['Session', 'close', 'open', 'url', 'waitForDebugger'],

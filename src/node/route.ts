@@ -1,7 +1,7 @@
 /**
- * Where a connection that a library asks for really goes: the network rules of the test over the options of `net.connect`.
+ * Applies the network options of the test to a connection that a library opens with `net.connect`.
  *
- * Order   host → blockHostnames → hosts → IP literal, DNS (or the library's own `lookup`) → blacklistIPs; as the dialer does
+ * Order   host → blockHostnames → hosts → IP literal, DNS (or the library's own `lookup`) → blacklistIPs, as the dialer does
  * Errors  DialError, to the socket's `error` event
  */
 import { isIP, type LookupFunction } from 'node:net'
@@ -12,13 +12,13 @@ import { DialError } from '../net/errors.js'
 type LookupCallback = (error: Error | null, address?: string, family?: number) => void
 
 export interface Route {
-  /** An address, or a name that `lookup` is for. */
+  /** An address, or a name for `lookup`. */
   readonly host: string
   readonly port: number
   readonly lookup: LookupFunction | undefined
 }
 
-/** Node's sockets look a name up before they connect; this one stands for a target that is not allowed. */
+/** A name for targets that are not allowed: its lookup fails, so Node does not connect. */
 const NOWHERE = 'refused.invalid'
 
 export function routeTo(dialer: Dialer, target: string, port: number, own: LookupFunction | undefined): Route {
@@ -53,7 +53,7 @@ function lookupBy(dialer: Dialer, own: LookupFunction | undefined): LookupFuncti
   return ((host: string, options: object, callback: LookupCallback) => {
     resolve(host, options, (error, found, family) => {
       if (error) return callback(error)
-      // A lookup of the library's own may give all addresses.
+      // The library's own lookup may give a list of addresses.
       const address = Array.isArray(found) ? (found[0] as { address: string } | undefined)?.address : found
       const refusal = address === undefined ? undefined : blacklisted(dialer, address)
       callback(refusal ?? null, address, address === undefined ? family : isIP(address))
@@ -67,7 +67,7 @@ type Resolve = (
   callback: (error: Error | null, address?: string, family?: number) => void,
 ) => void
 
-/** Through the resolver of the test, with its cache and its policy; errors are worded as Node's `getaddrinfo`. */
+/** The lookup of the test, with the cache and the policy of its option `dns`. Its errors are those of Node's `getaddrinfo`. */
 function resolveBy(dialer: Dialer): Resolve {
   return (host, _options, callback) =>
     dialer.resolver.resolve(host, {

@@ -1,6 +1,6 @@
 /**
- * Packages that all VUs of a shard share (option `sharedPackages`): evaluated once, as plain JavaScript. What they open, arm or log is
- * the VU's whose turn it is, because everything around them asks for that VU at the moment of the call.
+ * Packages that all VUs of a shard share (option `sharedPackages`). They are evaluated once, as plain JavaScript. A connection, timer or log line of
+ * theirs belongs to the VU that is running, because the modules and globals that they use look for that VU in each call.
  */
 import vm from 'node:vm'
 import { SHARED_FILES } from './catalog.js'
@@ -10,21 +10,21 @@ import { MessageChannel } from './message-channel.js'
 import { processModule } from './process.js'
 import { timersModule } from './timers.js'
 
-/** A function per module. */
+/** A function for each module, which evaluates it and returns its exports. */
 type SharedModules = Readonly<Record<number, () => unknown>>
 
 let modules: SharedModules | undefined
 
-/** What these packages have left on the real global object. It is shared as they are. */
+/** Properties that these packages have added to the real global object. All VUs share them, too. */
 export const sharedGlobals = new Set<PropertyKey>()
 
-/** `code` is a CommonJS module with everything it needs but Node's modules; `map` leads from there to the packages' files. */
+/** `code` is a CommonJS module that contains all packages; `map` is its source map. */
 export function sharedPackages(code: string, map: string): SharedModules {
   modules ??= noticingGlobals(evaluate(code, map))
   return modules
 }
 
-/** Code that is not strict makes globals of names that nobody declares. */
+/** Records which globals a module adds: code that is not strict makes one of each undeclared name that it assigns to. */
 function noticingGlobals(found: SharedModules): SharedModules {
   const noticing = Object.entries(found).map(([id, load]) => {
     const noticed = (): unknown => {
@@ -35,7 +35,7 @@ function noticingGlobals(found: SharedModules): SharedModules {
         for (const key of Reflect.ownKeys(globalThis)) if (!before.has(key)) sharedGlobals.add(key)
       }
     }
-    // For the first VU only: the others get what is there.
+    // Evaluated for the first VU; the others get the same exports.
     let module: { exports: unknown } | undefined
     const once = (): unknown => {
       module ??= { exports: noticed() }
@@ -52,7 +52,7 @@ function evaluate(code: string, map: string): SharedModules {
   const surroundings = surroundingsOf(world.global)
   const module = { exports: {} }
   const names = ['module', 'exports', 'require', ...Object.keys(surroundings)]
-  // Its first line is that of the code, as the map has it.
+  // The offset makes the first line of the code line 1, as in the source map.
   const text = `(function (${names.join(', ')}) {\n${code}\n})`
   const run = new vm.Script(text, { filename: SHARED_FILES, lineOffset: -1 }).runInThisContext()
   const require = (specifier: string): object => currentWorld().require(specifier)
@@ -61,8 +61,8 @@ function evaluate(code: string, map: string): SharedModules {
 }
 
 /**
- * The names that packages find without declaring them. `global` is the first VU's; what packages hang there stays with them, and what
- * belongs to a VU is that of the VU whose turn it is.
+ * The globals of these packages. What belongs to a VU, such as `console`, is that of the running VU. Everything else is read from the first VU's
+ * `global`; what packages add stays in an object of their own.
  */
 function surroundingsOf(global: Record<string, unknown>): Record<string, unknown> {
   const { promises: _, ...timers } = timersModule
@@ -81,7 +81,7 @@ function surroundingsOf(global: Record<string, unknown>): Record<string, unknown
   return { ...own, global: view, globalThis: view, self: undefined }
 }
 
-/** Whatever is asked of it is asked of the VU's own. */
+/** A global that passes everything on to that of the running VU. */
 function ofCurrent(name: string, target: object): object {
   const own = (): Record<PropertyKey, unknown> => currentWorld().global[name]
   return new Proxy(target, {
@@ -91,5 +91,5 @@ function ofCurrent(name: string, target: object): object {
   })
 }
 
-/** Proxies of it can be called with `new`. */
+/** A function as the target of a proxy, so that the proxy can be called with `new`. */
 function NewWebSocket(): void {}

@@ -1,7 +1,7 @@
 /**
- * The metrics of one `net.Socket`: those of `k6/x/tcp`, so that a threshold does not care which of the two a script uses.
+ * The metrics of one `net.Socket`. They are those of `k6/x/tcp`, so a threshold holds for scripts with either module.
  *
- * Tags    `proto`, `host` and `port` as they were asked for, `ip`; over the VU's own
+ * Tags    those of the VU, `proto`, `host` and `port` as the script gives them, `ip`
  * Units   milliseconds
  */
 import type { MetricDefinition } from '../metrics/metric.js'
@@ -24,15 +24,15 @@ type NetMetric = (typeof NET_METRICS)[number][0]
 
 export class NodeSocketMetrics {
   vu: VirtualUser
-  /** The host that was asked for. */
+  /** The host as the script gives it. */
   #host = ''
   #port = ''
   ip = ''
-  /** How long the last connection took to open, DNS and TLS included. */
+  /** The time that the last connection took to open, with DNS and TLS. */
   connectMs = 0
   #phase: 'idle' | 'resolving' | 'connecting' | 'open' = 'idle'
   #since = 0
-  /** TLS begins at once: the handshake is part of connecting. */
+  /** True when TLS begins with the connection: then the handshake is part of connecting. */
   #waitsForTls = false
   #vuTags: TagSet | null = null
   /** The tag set that was made from `#vuTags`. */
@@ -84,7 +84,7 @@ export class NodeSocketMetrics {
     this.#add('tcp_timeouts', 1)
   }
 
-  /** Called once, when the socket has closed, whoever closed it. */
+  /** The socket has closed. Later calls do nothing. */
   closed(error: Error | null = null): void {
     if (this.#phase === 'idle') return
     const phase = this.#phase

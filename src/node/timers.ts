@@ -1,8 +1,8 @@
 /**
- * `node:timers` in a virtual user: timers as objects, with `ref`, `unref` and `refresh`, that fire as tasks of the VU. They are timers of
- * the shard, so they keep their order with those of the script and with `sleep`.
+ * `node:timers` in a virtual user: timers are objects with `ref`, `unref` and `refresh`, and fire as tasks of the VU. They are timers of the shard, so
+ * their order with other timers and with `sleep` is right.
  *
- * An iteration waits for its timers unless they are unreferenced; those that are left when it ends are cancelled.
+ * An iteration waits for its timers, except for those with unref(). Timers that are left when it ends are cancelled.
  */
 import { promisify } from 'node:util'
 import { formatDuration } from '../base/duration.js'
@@ -18,16 +18,16 @@ import { callingPackage } from './refusal.js'
 
 type Callback = (...args: never[]) => unknown
 
-/** As in Node: longer ones fire at once. */
+/** The longest delay in ms. As in Node a longer one counts as 1 ms. */
 const LONGEST = 2 ** 31 - 1
 
 const NO_TRAFFIC: Traffic = { sent: 0, received: 0 }
 
 let lastId = 0
-/** Libraries may keep the number of a timer instead of the timer. */
+/** Timers of which a library has taken the number, which it may give to clearTimeout. */
 const byId = new Map<number, Timeout>()
 
-/** `context` is that of the call that armed the timer. */
+/** Calls back in the async context of the call that made the timer. */
 function callIn(
   context: Context | null,
   callback: Callback,
@@ -39,15 +39,15 @@ function callIn(
   return twin === undefined ? undefined : twinInContext(context, twin)
 }
 
-/** A timer armed by a timer, and so on: from here on it is worth knowing where. */
+/** When a timer was set by the callback of a timer, and so on so many times, it is remembered where: it may never end. */
 const LONG_CHAIN = 16
-/** Milliseconds: as long as this a timer is worth knowing where it was set. */
+/** For a delay from so many ms it is remembered where the timer was set. */
 const LONG_DELAY = 60_000
 
-/** The timer that fired last, with its place in such a chain; what its callback leads to comes before the next one fires. */
+/** The timer that fired last. A timer that is set before the next one fires was set by its callback, or by what follows from it. */
 let lastFired: Timeout | null = null
 
-/** Places in scripts whose endless interval was reported; each is reported once per thread. */
+/** Places in scripts that a warning has named already, in this thread. */
 const toldEndless = new Set<string>()
 
 /** `, called by the package x, at file:line:column` */
@@ -64,9 +64,9 @@ class Timeout implements Leased {
   readonly #delay: number
   readonly #repeats: boolean
   readonly #context = contextOfNow()
-  /** How many timers, each armed by the one before, led to this one. */
+  /** How many timers led to this one, each set by the callback of the one before. */
   readonly #chain: number
-  /** Where it was set, for those that may hold an iteration for ever. */
+  /** Has the place where it was set, for timers that may hold an iteration for ever; null for others. */
   readonly #origin: Error | null
   #timer: Timer | null = null
   #lease: Lease | null = null
@@ -84,7 +84,7 @@ class Timeout implements Leased {
     this.#repeats = repeats
     this.#chain = lastFired !== null && lastFired.#vu === this.#vu ? lastFired.#chain + 1 : 0
     this.#origin = repeats || this.#chain >= LONG_CHAIN || this.#delay >= LONG_DELAY ? new Error() : null
-    // Whatever starts while a failed run winds down would be cancelled anyway.
+    // When the run has failed and is ending, a new timer would be cancelled at once.
     if (this.#vu.isFailing) this.#isDestroyed = true
     else this.#arm()
   }
@@ -123,7 +123,7 @@ class Timeout implements Leased {
     this.close()
   }
 
-  /** The iteration could have ended if it were not for timers. */
+  /** Logs a warning when nothing but timers has kept the iteration from its end. */
   #tellEndless({ stack }: Error): void {
     const open = this.#vu.leftOpen
     if (open === null || ![...open].every(({ leased }) => leased instanceof Timeout)) return
@@ -168,7 +168,7 @@ class Timeout implements Leased {
     return this.#isReferenced
   }
 
-  /** Starts the timer anew, also after it has fired. */
+  /** Starts the time again, also after the timer has fired. */
   refresh(): this {
     if (this.#isDestroyed) return this
     if (this.#timer !== null) this.#vu.shard.timers.cancel(this.#timer)
@@ -219,7 +219,7 @@ class Immediate {
     this.#callback = null
   }
 
-  /** The task is in the VU's queue: the iteration waits for it in any case. */
+  /** ref() and unref() change nothing: the iteration waits for the task in the VU's queue. */
   ref(): this {
     return this
   }

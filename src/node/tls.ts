@@ -1,6 +1,6 @@
 /**
- * `node:tls` in a virtual user: Node's own TLS on top of a VU's socket, new or already open (STARTTLS), with the TLS options of the
- * test under those that a library gives.
+ * `node:tls` in a virtual user: Node's own TLS on a socket of the VU, which is new or open already (STARTTLS). The TLS options of the test apply, unless a
+ * library gives options of its own.
  *
  * Source  https://nodejs.org/api/tls.html#tlsconnectoptions-callback
  */
@@ -13,10 +13,10 @@ import { NO_SERVERS, refuse } from './refusal.js'
 
 type Options = ConnectionOptions & Record<string, any>
 
-/** Only its prototype is used: Node makes the sockets. */
+/** Only the prototype is used: Node makes the sockets. */
 class EdgedTlsSocket extends withEdges(tls.TLSSocket as unknown as new (...args: any[]) => TLSSocket) {}
 
-/** What a secure context is made of, among the options of a connection. */
+/** The options of a connection that belong to its secure context. */
 const CONTEXT_OPTIONS = [
   'ALPNCallback',
   'allowPartialTrustChain',
@@ -54,7 +54,7 @@ export function connect(...args: unknown[]): TLSSocket {
     ...options,
     socket: below,
     secureContext: options.secureContext ?? contextFor(dialer, options),
-    // insecureSkipTLSVerify cannot be made stricter by a library's default.
+    // The option insecureSkipTLSVerify counts also when a library sets rejectUnauthorized: true.
     rejectUnauthorized: dialer.verifiesCertificates && options.rejectUnauthorized !== false,
   }) as EdgedSocket & TLSSocket
   if (edge !== undefined) takeEdge(socket, edge)
@@ -63,7 +63,7 @@ export function connect(...args: unknown[]): TLSSocket {
   return socket
 }
 
-/** Options; port, host and options; path and options: Node's overloads. */
+/** Reads the arguments of Node's overloads: (options), (port, host?, options?) and (path, options?), each with a callback. */
 function readArguments(args: unknown[]): [Options, (() => void) | undefined] {
   const rest = [...args]
   const callback = typeof rest.at(-1) === 'function' ? (rest.pop() as () => void) : undefined
@@ -87,13 +87,13 @@ function contextFor(dialer: Dialer, options: Options): SecureContext {
   return dialer.secureContextFor(own as SecureContextOptions)
 }
 
-/** From here on what the system tells the TLS socket is a task of the VU, too. */
+/** Makes the TLS socket belong to the VU of the socket below it. */
 function takeEdge(socket: EdgedSocket, below: Edge): void {
   Object.setPrototypeOf(socket, EdgedTlsSocket.prototype)
   const edge = new Edge(below.vu, socket, below.metrics)
   below.upper = edge
   Object.defineProperty(socket, EDGE, { value: edge, writable: true })
-  // ref() and unref() concern the connection.
+  // ref() and unref() are passed on to the connection.
   edge.below = below
   socket.prependOnceListener('secureConnect', () => below.metrics.secured())
 }

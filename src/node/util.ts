@@ -1,6 +1,6 @@
 /**
- * `node:util` in a virtual user: Node's own, but that a function made of another does not take over its pausable form. Node copies the
- * properties of the original, and that form is one of them: calling the copy would call the original.
+ * `node:util` in a virtual user: Node's own, with one change. promisify and callbackify copy the properties of a function to the new one, also its
+ * pausable form (PAUSE); a call of the new function would then run the original. Here the copy of that form is removed.
  */
 import util from 'node:util'
 import { PAUSE } from '../pausable/runtime/pause.js'
@@ -11,7 +11,7 @@ type Forms = { [PAUSE]?: unknown }
 function ofItsOwn(make: (original: Method) => Method): (original: Method) => Method {
   return (original) => {
     const made = make(original) as Method & Forms
-    // One that has its own promise form is given back as it is.
+    // A function with a promise form of its own: util.promisify gives that form and copies nothing.
     if (made === original || made === (original as { [util.promisify.custom]?: Method })?.[util.promisify.custom]) {
       return made
     }

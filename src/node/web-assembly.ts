@@ -1,10 +1,10 @@
-/** `WebAssembly` whose promises, which V8 settles when another thread has compiled, are settled in tasks of the VU. */
+/** `WebAssembly` of the language, which compiles on other threads. Its promises settle in tasks of the VU. */
 import { asTaskPromise } from './current.js'
 
 type Compile = (...args: unknown[]) => Promise<unknown>
 
 export function webAssembly(): object {
-  // The types of Node name its parts only.
+  // Node's types do not have the object itself.
   const { WebAssembly: real } = globalThis as unknown as { WebAssembly: Record<'compile' | 'instantiate', Compile> }
   const asTasks = (method: Compile): PropertyDescriptor => ({
     value: (...args: unknown[]) => asTaskPromise(method.apply(real, args)),

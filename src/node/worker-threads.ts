@@ -1,4 +1,4 @@
-/** `node:worker_threads` in a virtual user: it is the main thread of its own, and starts no others. */
+/** `node:worker_threads` in a virtual user. The script sees itself as the main thread, and cannot start others. */
 import workerThreads from 'node:worker_threads'
 import { MessageChannel } from './message-channel.js'
 import { refuse } from './refusal.js'

@@ -1,6 +1,6 @@
 /**
- * `node:zlib` in a virtual user: Node's own, which compresses on other threads. What they give back reaches the streams in tasks of the
- * VU, whose iteration waits for it.
+ * `node:zlib` in a virtual user: Node's own, which works on other threads. Their results come to the streams in tasks of the VU, whose iteration waits
+ * for them.
  */
 import type { Transform } from 'node:stream'
 import zlib from 'node:zlib'
@@ -53,7 +53,7 @@ function withEdges(base: StreamClass): StreamClass {
     }
 
     override destroy(error?: Error): this {
-      // An error that another thread has found has a code of zlib's.
+      // Errors from the other thread have an `errno`.
       if (this.#hold === null || this.#isInTurn || error === undefined || !('errno' in error))
         return super.destroy(error)
       this.#vu.dispatch(runTask, () => this.#destroyNow(error), undefined)
@@ -84,7 +84,7 @@ export function zlibModule(): object {
   return exports
 }
 
-/** With the function that makes one: `createGzip`. Node's classes can be called without `new`. */
+/** Adds `Gzip`, which as in Node can be called without `new`, and `createGzip`. */
 function addClass(exports: Record<string, unknown>, name: string, base: StreamClass): void {
   const edged = withEdges(base)
   Object.defineProperty(edged, 'name', { value: name })
