@@ -58,7 +58,7 @@ function functionValue(emitter: Emitter, node: Node, name: string): void {
   const wraps = shared ? [] : captures(emitter, info)
   if (info.self?.references.length)
     wraps.push({ before: `(() => { const ${info.self.name} = `, after: `; return ${info.self.name} })()` })
-  const factory = info.kind === 'function' && info.usesNewTarget
+  const factory = isNewable(info)
   const isLazy = !shared && isLazyThis(info)
   const flags = formOf(emitter, info) | (factory ? NEW_TARGET : 0) | (isLazy ? LAZY_THIS : 0)
   const twin = twinName(emitter, ownName)
@@ -74,6 +74,11 @@ function functionValue(emitter: Emitter, node: Node, name: string): void {
   }
   const after = wraps.map((wrap) => wrap.after).reverse()
   edits.insert(node.end, closing + after.join(''))
+}
+
+/** A function that looks whether it was called with `new`. In async functions and generators `new.target` is always undefined. */
+function isNewable({ kind, usesNewTarget, async, generator }: FunctionInfo): boolean {
+  return kind === 'function' && usesNewTarget && !async && !generator
 }
 
 /** The number that says in the compiled program what sort of function a twin belongs to. */
@@ -128,7 +133,8 @@ function hasArguments(info: FunctionInfo): boolean {
 
 function renamesFor(emitter: Emitter, info: FunctionInfo, wraps: Wrap[]): FunctionState['renames'] {
   const inherited = info.kind === 'arrow' ? emitter.state.renames : {}
-  const newTarget = info.kind === 'function' && info.usesNewTarget ? { newTarget: `${emitter.names.prefix}nt` } : {}
+  const newTarget =
+    info.kind === 'function' ? { newTarget: isNewable(info) ? `${emitter.names.prefix}nt` : 'void 0' } : {}
   return Object.assign({}, inherited, newTarget, ...wraps.map((wrap) => wrap.renames))
 }
 
@@ -255,9 +261,9 @@ export function visitFunctionDeclaration(emitter: Emitter, node: Node): void {
   }
   const { edits, names } = emitter
   const name = twinName(emitter, node.id.name)
-  const header = info.usesNewTarget ? `function ${name}(${names.prefix}nt) { return function* ` : `function* ${name}`
+  const header = isNewable(info) ? `function ${name}(${names.prefix}nt) { return function* ` : `function* ${name}`
   twinBody(emitter, node, header, renamesFor(emitter, info, []))
-  if (info.usesNewTarget) edits.insert(node.end, ' }')
+  if (isNewable(info)) edits.insert(node.end, ' }')
 }
 
 /** Sets up the functions that a block declares, as hoisting would. */
@@ -270,7 +276,7 @@ export function hoistText(emitter: Emitter, statements: readonly Node[], keyword
         : statement
     if (node?.type !== 'FunctionDeclaration' || !node.id || !emitter.plan.pauses(node.info!)) continue
     const { name } = node.id
-    const flags = formOf(emitter, node.info!) | (node.info!.usesNewTarget ? NEW_TARGET : 0)
+    const flags = formOf(emitter, node.info!) | (isNewable(node.info!) ? NEW_TARGET : 0)
     const make = `${emitter.runtime('make')}(${flags}, ${twinName(emitter, name)}, "${name}", ${lengthOf(node)})`
     text += ` ${keyword} ${name} = ${make};`
   }

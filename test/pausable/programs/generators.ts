@@ -74,4 +74,6 @@ export const generators: Record<string, string> = {
       try { fails() } catch (e) { r.push(e) }
       return r
     }`,
+  'new.target and arguments of generators and async functions':
+    'function* g() { yield [arguments.length, block(this === undefined), new.target] } async function f() { block(1); return [new.target, (() => new.target)()] } const h = async function* () { yield block(new.target) }; async function main() { const r = [...g(1, 2), await f()]; for await (const x of h()) r.push(x); return [r, (function* () { yield block(new.target) })().next()] }',
 }
