@@ -2,8 +2,9 @@
  * A client session of HTTP/2 over the dialer's connection, by Node's own implementation.
  *
  * Violations  when the server breaks the protocol, nghttp2 (the library in Node) answers with a GOAWAY frame that has an error code, and
- *             reads nothing any more. For most violations Node has no event, and requests would wait for their time limit. So the
- *             frames that go out are watched for a GOAWAY.
+ *             reads nothing any more. For most violations Node has no event, and requests would wait for their time limit. When one
+ *             response is malformed, nghttp2 resets its stream, and Node does not say which side did. So the frames that go out are
+ *             watched for both.
  * Source      RFC 9113 §4.1, §6.8
  */
 import type { ClientHttp2Session } from 'node:http2'
@@ -22,14 +23,16 @@ export interface SessionOptions {
   readonly connectionWindow: number
   /** The server broke the protocol. `code` is the error code that it was sent. */
   readonly onViolation: (code: number) => void
+  /** This side has reset a stream. */
+  readonly onReset?: (stream: number) => void
 }
 
 const MOST_FIELDS = 4000
 
 export function openSession(connection: Connection, options: SessionOptions): ClientHttp2Session {
-  const { origin, streamWindow, connectionWindow, onViolation } = options
+  const { origin, streamWindow, connectionWindow } = options
   const session = http2().connect(origin, {
-    createConnection: () => new SessionDuplex(connection, onViolation),
+    createConnection: () => new SessionDuplex(connection, options),
     maxHeaderListPairs: MOST_FIELDS,
     maxSessionMemory: 100,
     settings: { enablePush: false, initialWindowSize: streamWindow },
@@ -41,6 +44,7 @@ export function openSession(connection: Connection, options: SessionOptions): Cl
 const PREFACE_BYTES = 24
 /** Length (3), type (1), flags (1), stream (4). */
 const HEAD_BYTES = 9
+const RST_STREAM = 3
 const GOAWAY = 7
 /** The head, the last stream (4) and the error code (4). */
 const GOAWAY_BYTES = HEAD_BYTES + 8
@@ -48,15 +52,15 @@ const GOAWAY_BYTES = HEAD_BYTES + 8
 type Callback = (error?: Error | null) => void
 
 class SessionDuplex extends ConnectionDuplex {
-  readonly #onViolation: (code: number) => void
+  readonly #options: SessionOptions
   /** Bytes that go out before the next frame begins. */
   #bytesLeft = PREFACE_BYTES
   readonly #head = Buffer.alloc(GOAWAY_BYTES)
   #headLength = 0
 
-  constructor(connection: Connection, onViolation: (code: number) => void) {
+  constructor(connection: Connection, options: SessionOptions) {
     super(connection, { post: (task) => process.nextTick(task) })
-    this.#onViolation = onViolation
+    this.#options = options
   }
 
   override _write(chunk: Buffer, encoding: BufferEncoding, callback: Callback): void {
@@ -93,12 +97,13 @@ class SessionDuplex extends ConnectionDuplex {
       this.#bytesLeft = head.readUIntBE(0, 3) + HEAD_BYTES - this.#headLength
       this.#headLength = 0
       if (isGoAway) this.#sentGoAway(head.readUInt32BE(GOAWAY_BYTES - 4))
+      else if (head[3] === RST_STREAM) this.#options.onReset?.(head.readUInt32BE(HEAD_BYTES - 4))
     }
     return from + copied
   }
 
   /** Later, because the session is writing. */
   #sentGoAway(code: number): void {
-    if (code !== 0) process.nextTick(this.#onViolation, code)
+    if (code !== 0) process.nextTick(this.#options.onViolation, code)
   }
 }

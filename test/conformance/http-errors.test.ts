@@ -292,8 +292,10 @@ describe('k6/http: failures of HTTP/2', () => {
       return bytes
     }
     const settings = frame(4, 0, 0)
-    /** For one connection each: data of no stream, settings and data of a wrong size, headers of no stream. */
-    const wrong = [frame(0, 0, 1), frame(4, 0, 5), frame(0, 1, 20_000), frame(1, 0, 1)]
+    /** Only the path: no `:status`. */
+    const malformed = Buffer.concat([frame(1, 1, 0).fill(4, 4, 5), Buffer.from([0x84])]).fill(1, 2, 3)
+    /** For one connection each: data of no stream, settings and data of a wrong size, headers of no stream, a malformed response. */
+    const wrong = [frame(0, 0, 1), frame(4, 0, 5), frame(0, 1, 20_000), frame(1, 0, 1), malformed]
     const tls = createTlsServer({ ...TLS, ALPNProtocols: ['h2'] }, (socket) => {
       socket.on('error', () => {})
       socket.once('data', () => socket.write(Buffer.concat([settings, wrong.shift()!])))
@@ -314,6 +316,7 @@ describe('k6/http: failures of HTTP/2', () => {
       told(1657, 'FRAME_SIZE_ERROR'),
       told(1657, 'FRAME_SIZE_ERROR'),
       told(1652, 'PROTOCOL_ERROR'),
+      '0 1632 http2: stream error with http2 ErrCode PROTOCOL_ERROR',
     ])
   })
 })

@@ -53,6 +53,7 @@ export class Http2Connection {
       streamWindow: STREAM_WINDOW,
       connectionWindow: CONNECTION_WINDOW,
       onViolation: (code) => this.#violated(code),
+      onReset: (stream) => this.#resetHere(stream),
     })
     this.#session = session
     session.on('goaway', (code: number) => {
@@ -134,6 +135,10 @@ export class Http2Connection {
     this.#keeper.again(exchange, isRefused ? FIRST_RETRY_MS * 2 ** Math.min(6, exchange.retries++) : 0)
   }
 
+  #resetHere(stream: number): void {
+    for (const carrier of this.#streams) if (carrier.stream === stream) carrier.isResetHere = true
+  }
+
   /** Node then closes the streams, and the session with them. */
   #violated(code: number): void {
     this.#failure ??= violation(code)
@@ -162,6 +167,8 @@ function failCarrier(carrier: StreamCarrier, error: Error): void {
 /** One exchange on its stream. */
 class StreamCarrier implements Carrier {
   readonly exchange: Exchange
+  /** This side has reset the stream: the response is malformed, and would be the next time, too. */
+  isResetHere = false
   readonly #connection: Http2Connection
   #stream: ClientHttp2Stream | null = null
   #hasEnded = false
@@ -170,6 +177,11 @@ class StreamCarrier implements Carrier {
   constructor(connection: Http2Connection, exchange: Exchange) {
     this.#connection = connection
     this.exchange = exchange
+  }
+
+  /** Number of the stream. */
+  get stream(): number | undefined {
+    return this.#stream?.id
   }
 
   begin(session: ClientHttp2Session): void {
@@ -230,7 +242,7 @@ class StreamCarrier implements Carrier {
       exchange.sent()
       this.#end()
       exchange.complete()
-    } else if (this.#connection.mayRepeat(exchange, code)) {
+    } else if (!this.isResetHere && this.#connection.mayRepeat(exchange, code)) {
       this.#end()
       this.#connection.again(exchange, code)
     } else {
