@@ -3,7 +3,7 @@
  * microsecond for the first generator of each new generator function. So a VU makes the generator function of such a text once, and the
  * twin of each function made from the text is a plain function that calls it and hands over the variables around it:
  *
- *   (a) => { n = f(a) }   →   $$rt.make(4, ($$p0) => ($$k0 ??= function* $$twin($$e, a) { $$e.n = f(a) })(new $$E0(() => n, (v) => { n = v }), $$p0), "", 1)
+ *   (a) => { n = f(a) }   →   $$rt.make(4, ($$p0) => ($$k0 ??= function* $$twin($$e, a) { $$e.n = f(a) })(new $$n0(() => n, ($$v) => { n = $$v }), $$p0), "", 1)
  *
  * The generator function itself sees the variables of the first call only. So each reference to a variable around it becomes a property of
  * what is handed over: `$$e.n` calls the first of the two functions, `$$e.n = 1` the second.
@@ -76,7 +76,7 @@ function handedOver(emitter: Emitter, variables: readonly Binding[]): string {
   const { prefix } = emitter.names
   const accessors = variables.flatMap((binding) => {
     const text = emitter.readText(binding)
-    return binding.writes > 0 ? [`() => ${text}`, `(v) => { ${text} = v }`] : [`() => ${text}`]
+    return binding.writes > 0 ? [`() => ${text}`, `(${prefix}v) => { ${text} = ${prefix}v }`] : [`() => ${text}`]
   })
   const fields = accessors.map((_, i) => `${prefix}${i}`)
   let field = 0

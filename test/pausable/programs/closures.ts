@@ -48,5 +48,7 @@ export const closures: Record<string, string> = {
     'function f(x) { let n = x; return { up: () => { g(x); return ++n }, get: () => { g(1); return n } } } function main() { const a = f(1), b = f(10); return [a.up(), b.up(), a.up(), b.up(), a.get(), b.get()] }',
   'functions made again while one is paused':
     'async function one(x) { let n = x; const h = async () => { await 0; n += block(x); await 0; n += block(x); return n }; return h() } async function main() { return Promise.all([one(1), one(2), one(3)]) }',
+  'variables with names that the compiler might take for its own':
+    'function f(v, e, p0, k0) { return group("g", () => { v++; e += block(1); p0 *= 2; k0 = [v, e]; return () => [v, e, p0, k0] }) } function main() { const h = f(5, 6, 7, 8); return [h(), f(1, 2, 3, 4)()] }',
 }
 for (const [title, text] of Object.entries(closures)) closures[title] = G + text
