@@ -8,7 +8,7 @@ import { PAUSE, type Pausable, type Twin } from '../pausable/runtime/pause.js'
 import { HostError, TestAborted } from '../vu/host-error.js'
 import type { ScenarioContext } from '../vu/scenario-context.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
-import { isTagValue } from './metric-tags.js'
+import { isTagValue } from './call-params.js'
 import type { BuiltinModule } from './module.js'
 
 export const k6Execution: BuiltinModule = {

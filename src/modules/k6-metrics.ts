@@ -9,7 +9,7 @@ import type { Series } from '../metrics/series.js'
 import type { TagSet } from '../metrics/tag-set.js'
 import { describe, HostError } from '../vu/host-error.js'
 import type { VirtualUser } from '../vu/virtual-user.js'
-import { metricTags } from './metric-tags.js'
+import { metricTags } from './call-params.js'
 import type { BuiltinModule } from './module.js'
 
 const NAME = /^[a-zA-Z_][a-zA-Z0-9_]{1,128}$/

@@ -6,10 +6,11 @@
  * Source  docs/spec/http.md §4
  */
 import { parseDuration } from '../../base/duration.js'
+import type { HeaderList } from '../../net/headers.js'
 import { CODINGS, type Coding, isCoding } from '../../net/http/content-coding.js'
 import { describe } from '../../vu/host-error.js'
+import { headersOf, metricTags } from '../call-params.js'
 import { CookieJar } from '../cookie-jar.js'
-import { metricTags } from '../metric-tags.js'
 import { PreparationError } from './preparation-error.js'
 import { ExpectedStatuses, type ResponseCallback } from './statuses.js'
 
@@ -26,7 +27,7 @@ export interface ParamCookie {
 
 export interface Params {
   /** Names as the script writes them. */
-  readonly headers: readonly (readonly [string, string])[]
+  readonly headers: HeaderList
   readonly tags: Readonly<Record<string, string>> | null
   readonly cookies: readonly ParamCookie[]
   /** Undefined: the VU's own jar. */
@@ -62,9 +63,7 @@ export function parseParams(given: unknown): Params {
   const params = given as Record<string, unknown>
   const { headers, tags, cookies, jar, timeout, redirects, auth, compression, responseType } = params
   return {
-    headers: isObject(headers)
-      ? Object.entries(headers).map(([name, value]) => [name, String(value)])
-      : NO_PARAMS.headers,
+    headers: headersOf(headers),
     tags: isObject(tags) ? metricTags(tags, 'invalid HTTP request metric tags') : null,
     cookies: isObject(cookies) ? Object.entries(cookies).map(cookieOf) : NO_PARAMS.cookies,
     jar: jar instanceof CookieJar ? jar : undefined,

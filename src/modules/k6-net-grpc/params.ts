@@ -8,7 +8,7 @@
 import { parseDuration } from '../../base/duration.js'
 import type { Metadata } from '../../net/grpc/metadata.js'
 import { HostError } from '../../vu/host-error.js'
-import { metricTags } from '../metric-tags.js'
+import { metricTags } from '../call-params.js'
 
 interface TlsParams {
   readonly cert: string | undefined

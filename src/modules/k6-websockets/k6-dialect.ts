@@ -9,10 +9,9 @@ import { CLOSE_NORMAL, isClosableCode, MAX_CLOSE_REASON_BYTES } from '../../net/
 import { conversionError, HostError } from '../../vu/host-error.js'
 import { Blob, bytesOf, k6Blob } from '../blob.js'
 import { viewOf } from '../bytes.js'
+import { headersOf, isDeflate, metricTags } from '../call-params.js'
 import { CookieJar } from '../cookie-jar.js'
-import { metricTags } from '../metric-tags.js'
 import { type Address, addressOf, knownAddress } from '../websocket/address.js'
-import { headersOf, isDeflate } from '../websocket/params.js'
 import { type Dialect, NO_PARAMS, type Params } from './dialect.js'
 import type { Callback, ListenerFunction } from './listeners.js'
 

@@ -15,10 +15,9 @@ import {
 } from '../../net/websocket/close-code.js'
 import { Blob, bytesOf, standardBlob } from '../blob.js'
 import { viewOf } from '../bytes.js'
+import { headersOf, metricTags } from '../call-params.js'
 import { CookieJar } from '../cookie-jar.js'
-import { metricTags } from '../metric-tags.js'
 import { type Address, addressOf } from '../websocket/address.js'
-import { headersOf } from '../websocket/params.js'
 import { type Dialect, NO_PARAMS, type Params } from './dialect.js'
 import type { Callback } from './listeners.js'
 

@@ -9,10 +9,8 @@ import type { HeaderList } from '../../net/headers.js'
 import type { SocketLimits } from '../../net/limits.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { callLimits } from '../call-limits.js'
+import { callLimits, headersOf, isDeflate, metricTags } from '../call-params.js'
 import { CookieJar } from '../cookie-jar.js'
-import { metricTags } from '../metric-tags.js'
-import { headersOf, isDeflate } from '../websocket/params.js'
 
 export type Callback = (...args: never[]) => unknown
 

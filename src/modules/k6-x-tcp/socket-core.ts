@@ -21,7 +21,7 @@ import { conversionError } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { callLimits } from '../call-limits.js'
+import { callLimits } from '../call-params.js'
 import { type ConnectTarget, connectTarget, NO_TAGS, type TcpTags, writeData, writeOptions } from './arguments.js'
 import { ConnectAttempt } from './connect-attempt.js'
 import {

@@ -8,7 +8,7 @@ import { call, PAUSE, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError } from '../../vu/host-error.js'
 import { isAsyncFunction } from '../../vu/script-calls.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
-import { metricTags } from '../metric-tags.js'
+import { metricTags } from '../call-params.js'
 import { assertName } from './group.js'
 
 type CheckFunction = ((value: unknown, checks: unknown, tags?: unknown) => boolean) & {
