@@ -156,7 +156,7 @@ export class ByteReader {
     return length
   }
 
-  /** The first byte of a form. */
+  /** Reads the first byte of a form, its version. */
   version(known: number, what: string): void {
     const version = this.byte()
     if (version !== known) throw new RangeError(`these bytes hold no ${what} of version ${known} (${version})`)

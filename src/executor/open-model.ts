@@ -209,8 +209,8 @@ export class ArrivalRate implements Executor, Turn {
   }
 
   /**
-   * Nobody is idle for the next iteration, nor will anybody be, before other code had its turn, for those that are due until then.
-   * They are counted and not walked through: of a rate that no machine can reach, millions fall due in one turn.
+   * No VU is idle, and none can become idle before this turn is over. So all iterations that are due until `moment` are dropped together.
+   * They are counted, not walked through: with a rate that no machine can reach, millions are due in one turn.
    */
   #dropUntil(moment: number): void {
     const next = Math.max(this.#next + 1, startedBy(this.#plan.schedule, moment - this.#run.startedAt, this.#next))

@@ -1,5 +1,5 @@
 /**
- * VUs that loop in stacked slots, of which the lowest so many are wanted at a time.
+ * VUs that loop in numbered slots. At each moment a number of slots is wanted: those with the lowest numbers.
  *
  * States of a slot
  *   empty    ── wanted ──► waiting ── a VU is there ──► looping

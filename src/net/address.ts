@@ -5,7 +5,7 @@
  */
 import { isIPv4, isIPv6 } from 'node:net'
 
-/** A name never meets the expression for IPv6: its first use takes milliseconds, which the first connection would seem to need. */
+/** Names do not reach isIPv6: its first call takes milliseconds, and they would be measured as time of the first connection. */
 export function isIpLiteral(host: string): boolean {
   return host.includes(':') ? isIPv6(host) : isIPv4(host)
 }

@@ -35,7 +35,7 @@ const PROTOCOLS: Record<string, { protocol: ProxyServer['protocol']; port: numbe
   'socks5h:': { protocol: 'socks5', port: 1080 },
 }
 
-/** Reading a variable takes longer than all the rest of a connection's route, and nearly nobody sets these. */
+/** Reading an environment variable takes longer than the rest of the choice of a route, and few people set these. So it is done once. */
 let isProxied: boolean | undefined
 
 /** Whether the environment of this process names a proxy. It does not change while the process runs. */

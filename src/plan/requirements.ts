@@ -84,7 +84,7 @@ export function requirementsOf(scenarios: readonly Scenario[], share: Share): Re
   }
 }
 
-/** `isPassing`: what it leads to is over at the same moment. */
+/** `isPassing`: the next change comes at the same moment, so what this one leads to lasts no time. */
 interface Change extends RequirementStep {
   readonly isPassing: boolean
 }

@@ -43,7 +43,7 @@ export async function startBundlerAhead(): Promise<void> {
   } catch {}
 }
 
-/** How the process ends that `loadBundler` has just started or found. Settles when it has ended. */
+/** How the process of `loadBundler` ends; settles when it has ended. */
 export function bundlerEnd(): Promise<BundlerEnd> {
   return ending as Promise<BundlerEnd>
 }

@@ -12,9 +12,9 @@ import { dirname, extname, join, resolve, sep } from 'node:path'
 import type { Plugin } from 'esbuild'
 import { nodeSpecifier } from '../node/catalog.js'
 
-/** Where what makes the files known is, for the bundler. */
+/** Namespace of the made-up module that makes the files known. */
 export const REQUIRED_NAMESPACE = 'required'
-/** To be injected into the bundle. */
+/** Name of that module; the bundler injects it into the bundle. */
 export const REQUIRED_FILES = 'sockeye:required'
 const EXTENSIONS = new Set(['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts', '.json'])
 /** Larger files are data that the script opens, not modules. */

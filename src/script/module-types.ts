@@ -15,7 +15,7 @@ export async function contentDecides(folder: string): Promise<Plugin[]> {
   return (await packageType(folder)) === 'module' ? [plugin] : []
 }
 
-/** A path that a plugin gives has no package.json for the bundler. */
+/** The bundler does not look for the package.json of a path that a plugin has resolved. So this plugin resolves paths, as the bundler would. */
 const plugin: Plugin = {
   name: 'sockeye-module-types',
   setup(build) {

@@ -25,7 +25,7 @@ export interface NetworkModuleOptions {
   /** Empty: nothing is kept. */
   readonly cacheFolder: string
   readonly allowsHttp: boolean
-  /** Our helpers, where they stand in, without asking the network. */
+  /** Takes the helpers that come with sockeye instead of the modules that they stand in for, without asking the network. */
   readonly prefersHelpers: boolean
   /** For a new lock file. */
   readonly ignoresLock: boolean
@@ -154,7 +154,7 @@ export class NetworkLoader {
     return found
   }
 
-  /** The copy is what a server would give, or what the lock file wants. */
+  /** Whether the copy may be used without asking a server: it is fresh, or it is what the lock file wants. */
   #isGood(url: string, cached: CachedModule | undefined): cached is CachedModule {
     if (cached === undefined) return false
     const wanted = this.#lock?.get(url)

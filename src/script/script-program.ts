@@ -17,7 +17,7 @@ export interface CompiledScript {
   /** Source map from that text to the user's files, JSON text. */
   readonly map: string
   readonly kind: ProgramKind
-  /** Where promises of exported functions may come to stand still, by exported name: `file:line:column`. */
+  /** Where promises of exported functions may wait, by exported name: `file:line:column`. */
   readonly awaits: Readonly<Record<string, readonly string[]>>
   /** Built-in modules that it imports. */
   readonly imports: readonly string[]

@@ -157,7 +157,7 @@ export class SharedPackages {
   }
 }
 
-/** In the form of the module that it stands for: the bundler treats imports of the two forms differently. */
+/** An ES module or a CommonJS module, as the one that it stands for is: the bundler treats imports of the two differently. */
 function standIn(id: number, isEsm: boolean): string {
   const module = `${TABLE_NAME}/${id}`
   if (!isEsm) return `module.exports = require('${module}')`

@@ -1,7 +1,6 @@
 /**
- * `const c = 1; c = 2` is an error when it runs, as in the language, and not one of the whole script. The bundler knows no such thing:
- * when it complains, the same files are given to it once more with `let` in the place of these `const`, and the compiler puts `const` back
- * (pausable/compiler/declarations.ts).
+ * `const c = 1; c = 2` is an error when the assignment runs, as in JavaScript. The bundler refuses the whole script instead. Then the same
+ * files are given to it once more with `let` in the place of these `const`, and the compiler puts `const` back (pausable/compiler/declarations.ts).
  */
 import { readFile } from 'node:fs/promises'
 import { extname, resolve } from 'node:path'

@@ -1,6 +1,6 @@
 /**
- * Where a script called something that fails later: the call's frames, for the stack of the error. Without them the stack of a
- * failed connection begins and ends in the event loop.
+ * Where a script called something that fails later: the frames of the call, for the stack of the error. Without them the stack of a
+ * failed connection has frames of Node only.
  *
  * Cost    a few µs; the text is made when somebody reads it
  */

@@ -64,7 +64,7 @@ export function malformed(message: string): HttpError {
 /** @param proxy the dial was to a proxy server */
 export function dialFailure(error: DialError, phase: DialPhase, proxy: boolean): HttpError {
   const { code, message } = error
-  // Names are those of targets; everything else is the proxy's own.
+  // A blocked name is that of the target, and so is a failed TLS handshake. All else went wrong on the way to the proxy.
   if (proxy && code !== 'ERR_PROXY' && code !== 'ERR_BLOCKED_HOSTNAME' && phase !== 'tls') {
     return new HttpError(
       HttpErrorCode.network,

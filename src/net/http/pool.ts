@@ -133,7 +133,7 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
   #open(exchange: Exchange, key: string): void {
     const { request } = exchange
     const mayBeHttp2 = request.target.isTls
-    // Where HTTP/1.1 is spoken, everybody needs a connection of his own.
+    // Over HTTP/1.1 each exchange needs a connection of its own.
     const isShared = mayBeHttp2 && protocolsOf(this.dialer).get(key) !== false && !request.closes
     const underWay = isShared ? this.#openings?.get(key) : undefined
     if (underWay !== undefined) {
@@ -146,7 +146,7 @@ export class HttpPool implements ConnectionKeeper, SessionKeeper {
     this.#openings.set(key, opening)
   }
 
-  /** A proxy that is asked for the URL is all that the dialer sees. */
+  /** The dialer checks the names that it dials. When a proxy is asked for the URL, that is the proxy's, so the target's is checked here. */
   #blockedName(request: OutgoingRequest): HttpError | null {
     const { host } = request.target
     const pattern = asksProxy(request) ? this.dialer.hostnameBlocker.match(host) : undefined

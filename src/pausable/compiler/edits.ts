@@ -20,7 +20,7 @@ interface Edit {
   at: number
 }
 
-/** A frame of the stack that is inside the inserted text is not shown to the user. */
+/** For inserted text without a position: stacks that are shown to the user leave its frames out. */
 export const NOWHERE = -2
 
 export class Edits {

@@ -11,6 +11,7 @@
 import { findToken, keyName, type Node } from './ast.js'
 import { isBindCall, isNewPromise, looksLikeBindCall, methodName } from './callee.js'
 import { type Emitter, property, type Use } from './emit.js'
+import { isAnonymous } from './emit-function.js'
 import { render, renderIterable } from './render.js'
 
 const REACTIONS = new Set(['then', 'catch', 'finally'])
@@ -97,7 +98,7 @@ function namedCall(emitter: Emitter, node: Node): void {
     edits.replace(callee.end, open + 1, `), ${text})(`, callee.start)
   } else if (state.paused) {
     const [receiver] = emitter.claimTemps(1) as [string]
-    edits.replace(node.start, callee.object.start, `(${receiver} = (`)
+    edits.replace(node.start, callee.object.start, `(${receiver} = ${openValue(callee.object)}`)
     emitter.visit(callee.object)
     memberAccess(emitter, callee, callee.object.end, `), ${emitter.runtime('callee')}(${receiver}`)
     const open = findToken(source, '(', callee.end)
@@ -194,15 +195,20 @@ function openCallee(emitter: Emitter, node: Node, callee: Node, temps: string[])
   const { edits } = emitter
   const [value, , receiver] = temps as [string, string, string]
   if (callee.type !== 'MemberExpression' || callee.object.type === 'Super') {
-    edits.replace(node.start, callee.start, `(${value} = (`)
+    edits.replace(node.start, callee.start, `(${value} = ${openValue(callee)}`)
     emitter.visit(callee)
     edits.insert(callee.end, ')')
     return callee.type === 'MemberExpression' ? 'this' : undefined
   }
-  edits.replace(node.start, callee.object.start, `(${receiver} = (`)
+  edits.replace(node.start, callee.object.start, `(${receiver} = ${openValue(callee.object)}`)
   emitter.visit(callee.object)
   memberAccess(emitter, callee, callee.object.end, `), ${value} = ${receiver}`)
   return receiver
+}
+
+/** The start of a value that is kept in a variable of ours. An anonymous class or function must not get the name of that variable. */
+function openValue(node: Node): string {
+  return isAnonymous(node) ? '(0, ' : '('
 }
 
 /** `.name` or `[key]` after the text `base`, which replaces everything since `from`. */
@@ -268,7 +274,7 @@ export function visitChain(emitter: Emitter, node: Node, whole = node): void {
   const temps = emitter.claimTemps(3)
   const [value, , receiver] = temps as [string, string, string]
   const base = baseOf(steps[0]!)
-  edits.replace(whole.start, base.start, `(${value} = (`)
+  edits.replace(whole.start, base.start, `(${value} = ${openValue(base)}`)
   emitter.visit(base)
   let previous = base
   let before = ')'

@@ -42,7 +42,7 @@ export function visitAssigned(emitter: Emitter, node: Node, target: Node): void 
   } else visitNamed(emitter, node, name)
 }
 
-function isAnonymous(node: Node): boolean {
+export function isAnonymous(node: Node): boolean {
   return (isFunction(node) || node.type === 'ClassExpression') && !node.id
 }
 

@@ -88,7 +88,7 @@ export function visibleFrom(innermost: Scope): Binding[] {
   return [...found.values()].filter(({ kind }) => kind !== 'private')
 }
 
-/** A private name has its `#`, so that it is none of the variables. */
+/** A private name keeps its `#`: `#a` and `a` are two names. */
 export function nameOf({ type, name }: Node): string {
   return type === 'PrivateIdentifier' ? `#${name}` : name
 }
@@ -97,7 +97,7 @@ export function newBinding(name: string, kind: BindingKind): Binding {
   return { name, kind, writes: 0, references: [], declarations: [], isTopLevel: false }
 }
 
-/** The variable is given a function. With a second one it has several values. */
+/** Notes that the variable is given a function. With a second one it has several values. */
 export function hold(binding: Binding, info: FunctionInfo | undefined): void {
   if (info) info.binding ??= binding
   if (binding.holds && binding.holds !== info) binding.writes++

@@ -44,7 +44,7 @@ export class ValueFlow {
     const { graph } = this
     this.values = scopes.functions.map(() => graph.node())
     this.results = scopes.functions.map(() => graph.node())
-    // Calling a generator function does not pause, going on with its generator may.
+    // To call a generator function does not pause; to go on with its generator may.
     this.bodies = scopes.functions.map((info, i) => (info.generator ? graph.node() : this.values[i]!))
     graph.edge(this.escaped, this.readable)
     graph.edge(this.written, this.readable)

@@ -1,6 +1,6 @@
 /**
- * Async functions of the script as coroutines: until the first `await` a pause is the caller's, afterwards it holds the VU. The
- * result is a native promise, and an `await` takes as many turns of the job queue as a native one.
+ * Async functions of the script as coroutines. Until the first `await` a pause is one of the caller, too; after it a pause holds the whole VU.
+ * The result is a native promise, and an `await` takes as many turns of the job queue as a native one.
  */
 
 import { AWAIT, type Body, type BodyFunction, takeValue } from './marks.js'

@@ -2,7 +2,7 @@
  * Twins for the built-in methods that call back into the script: `items.forEach(() => sleep(1))` pauses like a loop. They are
  * properties under the symbol PAUSE of the realm's own functions, invisible to scripts.
  *
- * Each gives way to the built-in at once when the callback has no twin. Otherwise it follows the standard's steps.
+ * A twin whose callback cannot pause calls the built-in. Otherwise it follows the steps of the standard.
  */
 
 import { replaceFunctionConstructors } from './constructed-code.js'

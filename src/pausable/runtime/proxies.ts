@@ -1,6 +1,6 @@
 /**
- * `new Proxy(fn, handler)`: calling it is calling the trap `apply`, which may pause. A pausable form that was looked for through the
- * proxy would be that of `fn`, or whatever a trap `get` gives for any property.
+ * `new Proxy(fn, handler)`: to call it is to call the trap `apply`, which may pause. Whoever looks for the twin of the proxy would otherwise
+ * find that of `fn`, or what a trap `get` gives for any property.
  *
  * Shape   the handler of a proxied function is itself behind a proxy, which answers for the forms and leaves the rest to the traps of
  *         the script

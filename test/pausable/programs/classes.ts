@@ -94,6 +94,8 @@ export const classes: Record<string, string> = {
       }
     }
     function main() { return new A().all() }`,
+  'the names of anonymous classes and functions that are called at once':
+    'function main() { return [(class { static m() { return block(this.name) } }).m(), (class { static m() { return block(this.name) } })?.m(), (() => block(1)).name, (function () { return block(2) }).call().toString(), ((x) => { block(x); return x })(3)] }',
   'arrow functions that call super()':
     'class A { constructor(x) { this.x = x } } class B extends A { constructor() { const make = (x) => { super(x); if (0) block(1) }; make(3); this.y = 4 } } function main() { block(0); return new B() }',
 }
