@@ -1,5 +1,5 @@
 /**
- * Calls of setup, teardown and handleSummary, and what comes of them.
+ * Calls of setup, teardown and handleSummary, and their results.
  *
  * Units  milliseconds; arguments and setup data are JSON
  */
@@ -13,15 +13,15 @@ export interface LifecycleCall {
 
 export type CallResult =
   | { readonly outcome: 'returned'; readonly value: CallValue }
-  /** It threw, or its promise can never settle; that has been logged. */
+  /** The function threw, or its promise can never settle. The log says so already. */
   | { readonly outcome: 'threw' }
   | { readonly outcome: 'timed out' }
-  /** Whoever ran it was told to end, or is lost. */
+  /** The test was stopped meanwhile, or the thread or machine that ran the function is lost. */
   | { readonly outcome: 'interrupted' }
-  /** The result cannot be passed on; `message` says why. */
+  /** The function returned something that cannot be sent to other threads; `message` says why. */
   | { readonly outcome: 'invalid'; readonly message: string }
 
-/** JSON of what setup returned; files of handleSummary. */
+/** The JSON of what setup returned, or the files of handleSummary. */
 export type CallValue =
   | { readonly kind: 'json'; readonly json: string | undefined }
   | { readonly kind: 'files'; readonly files: readonly SummaryFile[] | undefined }

@@ -1,6 +1,6 @@
 /**
- * What runs a plan. Everything above this interface (run, verdict, outputs, control API) knows neither threads nor machines: an engine
- * may be the shards of this process, a double in a test, or instances on other machines.
+ * The interface of what runs a plan. The run, the verdict, the outputs and the control API know only this interface: an engine may be the
+ * shards of this process, instances on other machines, or a double in a test.
  *
  *   load ▸ prepare ▸ begin ▸ [call setup] ▸ start, until all scenarios are over ▸ [call teardown] ▸ flush ▸ [call handleSummary] ▸ close
  *
@@ -8,14 +8,14 @@
  *   prepare      once; results and progress from then on
  *   call         one at a time; from prepare on, also before begin
  *   pause, resume, scale     externally controlled scenarios; scale also before start
- *   stop, interrupt          at any time, any number of times; what awaits start is released when the last VU has ended
+ *   stop, interrupt          at any time, any number of times; `start` resolves when the last VU has ended
  *   report       from prepare on
- *   close        at any time; whoever waits is released
+ *   close        at any time; promises of the other methods resolve then
  *
- * An engine consists of parts (shards, or shards of instances) that measure by themselves. Each is known by a number of its own; what a
- * part sends arrives in its order. A part that is lost ends nothing: the listener decides what that means.
+ * An engine consists of parts that measure by themselves: shards, or the shards of instances. Each has a number. What one part sends arrives
+ * in the order in which it was sent. A lost part does not end the run: the listener decides what its loss means.
  *
- * Errors  none of these methods rejects for what a script, a target or a lost part does: results and events tell it
+ * Errors  none of these methods rejects because of a script, a target or a lost part: results and events report that
  */
 import type { LogBatch } from '../log/relay.js'
 import type { CheckDeltas } from '../metrics/checks.js'
@@ -30,78 +30,78 @@ import type { EngineProgress } from './progress.js'
 import type { CountedWork, LoadedScript, Program, Workload } from './workload.js'
 
 export interface Engine {
-  /** Where it runs, for the user: `local`. */
+  /** Where the engine runs, for the user: `local`. */
   readonly place: string
-  /** Runs the init code once. Undefined when it failed, which has been told, or when the engine was closed meanwhile. */
+  /** Runs the init code once. Undefined when it failed, which events have reported, or when the engine was closed meanwhile. */
   load(program: Program): Promise<LoadedScript | undefined>
-  /** Initialises the planned VUs; resolves when all are there. `results` gets everything that is measured from now on. */
+  /** Initialises the planned VUs; resolves when all are initialised. `results` gets everything that is measured from now on. */
   prepare(workload: Workload, results: ResultListener): Promise<void>
-  /** The test has begun, `ago` ms ago: scripts see its time run (`exec.instance.currentTestRunDuration`). */
+  /** The test began `ago` ms ago. `exec.instance.currentTestRunDuration` counts from then. */
   begin(ago?: number): void
-  /** Calls a function of the script in a VU of its own. One that does not even yield is cut off a little after its time limit. */
+  /** Calls a function of the script in a VU of its own. A function that never yields is ended a second after its time limit. */
   call(call: LifecycleCall): Promise<CallResult>
-  /** So many ms after `start` is called scenarios begin: parts on other machines must hear of it. */
+  /** Milliseconds between the call of `start` and the start of the scenarios: parts on other machines must get the message first. */
   readonly startLead: number
   /**
-   * Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. With `past` they began elsewhere, and the
-   * workload says what has been done there.
+   * Starts the scenarios; resolves when all are over. `setupData` is JSON of what setup returned. `past` is given when this engine takes over
+   * scenarios that began in another one; `Workload.resumed` says what that one has done.
    */
   start(setupData: string | undefined, past?: PastTime): Promise<void>
-  /** Scenarios stand still: VUs finish their iteration, and time does not count. */
+  /** Pauses externally controlled scenarios: VUs finish their iteration, and the time of the pause does not count. */
   pause(): void
   resume(): void
-  /** New numbers of VUs, of the whole test, for the scenario of that number; `refuseScale` has accepted them. */
+  /** Sets the numbers of VUs of the scenario with that index, for the whole test. `refuseScale` has accepted them. */
   scale(scenario: number, vus: number, maxVUs: number): void
-  /** Scenarios start nothing more; iterations have their graceful stop. */
+  /** Scenarios start no more iterations; running ones have their graceful stop. */
   stop(): void
   /** Cuts off init code, setup and iterations at once. */
   interrupt(): void
-  /** What has been measured arrives soon, and not only when it is due. */
+  /** All parts send their results now, and do not wait for the next full second. */
   report(): void
-  /** Everything that has been measured and logged has arrived when this resolves, or `limitMs` has passed. */
+  /** Resolves when all results and log lines have arrived, or `limitMs` has passed. */
   flush(limitMs: number): Promise<void>
-  /** How far the run is. It may be called often: it asks no other thread or machine. */
+  /** The counters of the run so far. It may be called often: it asks no other thread or machine. */
   progress(): EngineProgress
-  /** False once planned VUs are gone before their time, because a part was lost or ended by force. */
+  /** False once planned VUs are missing because a part was lost or ended by force. */
   readonly isComplete: boolean
-  /** Part of the engine died while it had work to do: what was measured is not what was planned. */
+  /** True when a part died while it had work to do: the results are not those of the planned test. */
   readonly hasLostWork: boolean
-  /** Parts of the test that nobody has done, in words: the results must say so. */
+  /** Sentences for the results about parts of the test that were not done: `agent "a" with 25 % of the test was lost …`. */
   readonly losses: readonly string[]
-  /** Ends everything that the engine has started. May be called twice. */
+  /** Ends everything that the engine has started. It may be called twice. */
   close(): Promise<void>
 }
 
-/** The time of scenarios that have begun elsewhere. */
+/** The past of scenarios that began in another engine. */
 export interface PastTime {
   /** How many ms ago the scenarios began. */
   readonly ago: number
   readonly pauses: readonly Pause[]
 }
 
-/** What happens besides measuring; an engine is given its listener when it is made. */
+/** Gets everything that an engine reports besides results. */
 export interface EngineEvents {
   /** `acknowledge` makes room for the next batch of the same part. */
   onLog(batch: LogBatch, acknowledge: () => void): void
-  /** `exec.test.abort()`; `place` is where the script called it, empty when unknown. */
+  /** A script has called `exec.test.abort()` at `place`, which is empty when unknown. */
   onAbort(message: string, place: string): void
   /** A script has called `exec.test.fail()`. */
   onFail(message: string): void
-  /** The init code of a VU threw, which has been logged; VU 0 is the one that load runs. */
+  /** The init code of a VU threw; the exception is logged already. VU 0 is the one of `load`. */
   onInitFailed(vu: number): void
   /**
-   * A part is gone, and with it what it had not sent. `part` names it for the user: `shard 1`. With `goesOn` the engine itself sees to
-   * what was left of its work.
+   * A part is lost, and its results since its last report with it. `part` names it for the user: `shard 1`. With `goesOn` another part of the
+   * engine takes over the rest of its work.
    */
   onLost(part: string, reason: string, goesOn?: boolean): void
 }
 
 export interface ResultListener {
-  /** Called once a second with what a part has measured since the last time. */
+  /** Called once a second for each part. */
   onAggregates(part: number, report: AggregateReport): void
   /**
-   * Only when the workload asks for samples; some times a second. `taken` makes room for more: a part that has a few batches on the
-   * road stands still until they are taken, so that no sample is lost and memory stays bounded.
+   * Called several times a second when the workload asks for samples. `taken` must be called when the batch has been used: a part with some
+   * batches that are not yet taken stands still, so that no sample is lost and memory stays bounded.
    */
   onSamples(part: number, batch: SampleBatch, taken: () => void): void
 }
@@ -109,16 +109,16 @@ export interface ResultListener {
 /** What a part has measured since its last report. */
 export interface AggregateReport {
   readonly aggregates: Aggregates
-  /** Of single time series; empty unless the workload asks for them. */
+  /** The results of each time series; empty unless the workload asks for them. */
   readonly perSeries: readonly SeriesReport[]
-  /** The stretch of time it is about, in epoch milliseconds. Reports that are not asked for end at full seconds. */
+  /** The time that the report covers, in epoch milliseconds. Reports by timer end at full seconds. */
   readonly since: number
   readonly until: number
   readonly checks: CheckDeltas | undefined
   readonly errors: ErrorDeltas | undefined
   /** How many time series the part has. */
   readonly series: number
-  /** By scenario: what has become of its iterations up to now; undefined in what was saved. */
+  /** For each scenario, its iterations since the start; undefined in saved reports. */
   readonly done?: readonly CountedWork[]
   readonly load: GeneratorLoad
 }

@@ -1,31 +1,31 @@
 /**
- * What a part of an engine reports of how busy it is.
+ * How busy a part of an engine was.
  *
  * Units   milliseconds; utilization is 0 … 1
  */
 
 export interface GeneratorLoad {
-  /** Time that this is about. */
+  /** The length of the time that the other fields cover. */
   readonly interval: number
-  /** Part of the time in which the event loop was not waiting. */
+  /** The share of the time in which the event loop was not waiting. */
   readonly utilization: number
-  /** The longest time the event loop did not turn. */
+  /** The longest time in which the event loop did not turn. */
   readonly longestStall: number
-  /** Pauses for garbage collection: all together, and the longest. */
+  /** Pauses for garbage collection: their sum, and the longest. */
   readonly gcTime: number
   readonly longestGc: number
-  /** Iterations of the open model that began, how many of them late, and the latest. */
+  /** Iterations of the open model: how many began, how many of them late, and the longest delay. */
   readonly starts: number
   readonly lateStarts: number
   readonly longestLag: number
-  /** Connections that this machine could not make. */
+  /** Connections that failed because this machine had no more file descriptors, or no more ports. */
   readonly outOfFiles: number
   readonly outOfPorts: number
-  /** How long it stood still because outputs had not taken its raw samples. */
+  /** How long the part stood still because outputs had not taken its raw samples. */
   readonly heldUpByOutputs: number
 }
 
-/** Of nothing. */
+/** The load of a time in which nothing ran. */
 export const NO_LOAD: GeneratorLoad = {
   interval: 0,
   utilization: 0,
@@ -40,5 +40,5 @@ export const NO_LOAD: GeneratorLoad = {
   heldUpByOutputs: 0,
 }
 
-/** An iteration that begins so much later than scheduled is late; an idle machine is within 1 or 2 ms. */
+/** An iteration that begins this many ms after its time is late. On an idle machine the delay is 1 or 2 ms. */
 export const LATE_START = 10

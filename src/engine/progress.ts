@@ -1,30 +1,30 @@
 /**
- * How far an engine has come: a snapshot of counters as plain data, which add up over its parts and over several engines.
+ * The counters of an engine at one moment, as plain data. Those of several engines can be added up.
  */
 import { ScenarioState } from '../plan/scenario.js'
 
 export interface EngineProgress {
   readonly vus: { readonly active: number; readonly initialized: number }
-  /** `failed` ones are among the complete ones. */
+  /** `complete` includes `failed`. */
   readonly iterations: { readonly complete: number; readonly failed: number; readonly interrupted: number }
   readonly openWebSockets: number
-  /** By the number of the scenario; none before `prepare`. */
+  /** One for each scenario of the plan; empty before `prepare`. */
   readonly scenarios: readonly ScenarioCounters[]
 }
 
 export interface ScenarioCounters {
   readonly state: ScenarioState
   readonly activeVus: number
-  /** Iterations that ended, whichever way. */
+  /** Iterations that have ended: complete, failed or interrupted. */
   readonly iterations: number
   readonly dropped: number
-  /** Executor specific: iterations per second at the moment, or VUs wanted. */
+  /** Iterations per second at the moment, or VUs wanted at the moment; that depends on the executor. */
   readonly level: number
   /** VUs initialised for this scenario alone (open model). */
   readonly allocatedVus: number
 }
 
-/** A scenario of which nothing is known yet. */
+/** The counters of a scenario that has not started. */
 export const NOT_STARTED: ScenarioCounters = {
   state: ScenarioState.waiting,
   activeVus: 0,
@@ -34,7 +34,7 @@ export const NOT_STARTED: ScenarioCounters = {
   allocatedVus: 0,
 }
 
-/** The furthest of all parts, but over only when it is over on all of them. */
+/** The state of a scenario from its states in all parts: the most advanced one, but `done` only when it is done in all parts. */
 export function stateOfAll(states: readonly ScenarioState[]): ScenarioState {
   if (states.every((state) => state >= ScenarioState.done)) {
     return states.includes(ScenarioState.interrupted) ? ScenarioState.interrupted : ScenarioState.done

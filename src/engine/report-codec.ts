@@ -1,10 +1,9 @@
 /**
- * A report of a part of an engine as bytes: what an instance on another machine sends once a second. Reports are deltas, so what is
- * decoded is merged like any other.
+ * A report of a part of an engine as bytes, which an instance on another machine sends once a second.
  *
- * Shape   version 1, then the fields in the words of base/bytes.ts. A usual report takes a few KB: two bytes for a
- *         bucket, eight for a value of a trend that has so few that they are all kept.
- * Errors  RangeError for bytes that hold no report of this version; nothing of a report is used when its bytes are damaged
+ * Shape   version 1, then the fields in the formats of base/bytes.ts. A usual report takes a few KB: two bytes for each bucket of a trend, or
+ *         eight for each value of a trend that keeps all its values.
+ * Errors  RangeError for bytes that are not a whole report of this version
  */
 import { ByteReader, ByteWriter } from '../base/bytes.js'
 import type { CheckDeltas } from '../metrics/checks.js'
@@ -47,7 +46,7 @@ export function decodeReport(bytes: Uint8Array): AggregateReport {
   return report
 }
 
-/** In the order in which they are written; the compiler sees to it that none is missing. */
+/** All fields of GeneratorLoad, in the order in which they are written; `satisfies` lets the compiler find a missing one. */
 const LOAD_FIELDS = Object.keys({
   interval: true,
   utilization: true,

@@ -1,6 +1,6 @@
 /**
- * What an engine is given: a program to load, and then the work to do with it. Plain data, the same for all parts of an engine: each
- * works out its own share.
+ * What an engine gets: a program to load, and then the work to do with it. Both are plain data, the same for all parts of an engine; each
+ * computes its own share.
  *
  * Units  milliseconds
  */
@@ -18,9 +18,9 @@ export interface Program {
   /** `__ENV`. */
   readonly env: Readonly<Record<string, string>>
   readonly compatibilityMode: 'base' | 'extended'
-  /** Log records of level debug are wanted. */
+  /** Log records of level debug are sent, too. */
   readonly isVerbose: boolean
-  /** Repeated log records are sent one by one. */
+  /** Repeated log records are sent one by one, and not counted. */
   readonly logsEvery: boolean
   /** What `open()` reads instead of the disk, by URL; null for a script that came in no archive. */
   readonly archivedFiles: ReadonlyMap<string, Uint8Array> | null
@@ -35,24 +35,25 @@ export interface OptionProblem {
   readonly hint?: string
 }
 
-/** What the init code tells. */
+/** A script after its init code has run. */
 export interface LoadedScript {
-  /** Names of exported functions, and of other exports. */
+  /** Names of exported functions. */
   readonly functions: readonly string[]
+  /** Names of other exports. */
   readonly values: readonly string[]
-  /** Functions that a call does not run, by name: `a class`, `a generator function`. */
+  /** Exported functions that cannot be called, by name, and what they are: `a class`, `a generator function`. */
   readonly uncallable: Readonly<Record<string, string>>
   /** `options` as JSON; undefined when the script has none. */
   readonly options: string | undefined
   /** Why the options cannot be used; empty when they can. */
   readonly optionProblems: readonly OptionProblem[]
-  /** Metrics that exist after the init code: built-in and the script's own. */
+  /** Built-in metrics and those of the script. */
   readonly metrics: readonly MetricDefinition[]
-  /** Absolute paths of the files that it opened. */
+  /** Absolute paths of the files that the init code opened. */
   readonly openedFiles: readonly string[]
 }
 
-/** What has become of the iterations of a scenario. */
+/** How many iterations of a scenario have ended, and how many were dropped. */
 export interface CountedWork {
   readonly ended: number
   readonly dropped: number
@@ -62,29 +63,29 @@ export interface DoneWork extends CountedWork {
   readonly isOver: boolean
 }
 
-/** What an instance knows of the others. */
+/** What an instance of a run on several machines knows of the other instances. */
 export interface WholeTest {
-  /** How many VUs each instance plans with; empty when that is not known, and then there are gaps between numbers. */
+  /** The number of planned VUs of each instance. When it is not known the list is empty, and numbers of VUs have gaps. */
   readonly plannedVUs: readonly number[]
-  /** The number of this instance among them. */
+  /** The index of this instance. */
   readonly instance: number
 }
 
 export interface Workload {
   /** The scenarios of the whole test, with their full numbers of VUs and iterations. */
   readonly scenarios: readonly Scenario[]
-  /** The part of the test that this engine runs, as the options have it. */
+  /** The part of the test that this engine runs, as in the options of k6. */
   readonly executionSegment: string
   readonly executionSegmentSequence: string
-  /** The shortest time that an iteration takes, in ms: a VU waits for the rest of it. 0 for none. */
+  /** The shortest time of an iteration, in ms: a VU that is faster waits for the rest. 0 for none. */
   readonly minIterationDuration: number
   readonly submetrics: readonly Submetric[]
-  /** Whether samples are also summed up by scenario and group. */
+  /** True when samples are also aggregated by scenario and group. */
   readonly collectsViews: boolean
-  /** Tags whose values are also summed up by themselves, for time series. */
+  /** Tags for each of whose values samples are also aggregated. */
   readonly trackedTags: readonly string[]
   readonly recordsSamples: boolean
-  /** Whether every time series is reported by itself. */
+  /** True when every time series is reported separately. */
   readonly collectsSeries: boolean
   readonly runTags: Readonly<Record<string, string>>
   readonly systemTags: readonly string[]
@@ -96,14 +97,14 @@ export interface Workload {
   readonly freezesEnv: boolean
   readonly http: HttpOptions
   readonly network: NetworkOptions
-  /** Source addresses; null lets the system choose. */
+  /** Source addresses; with null the system chooses. */
   readonly localIPs: AddressPool | null
-  /** What `exec.test.options` shows. */
+  /** The value of `exec.test.options`. */
   readonly scriptOptions: unknown
-  /** VUs have the numbers of the whole test in place of those of the instance: a test on many machines is as one on one. */
+  /** Given in runs on several machines: VUs then have the numbers that they would have in a run on one machine. */
   readonly wholeTest?: WholeTest
-  /** By scenario: what another engine has done of this part, which is lost; undefined when there was none. */
+  /** For each scenario, what a lost engine has done of this part; undefined when there was none. */
   readonly resumed?: readonly DoneWork[]
-  /** What the `options` that the script exports get after the init code. */
+  /** Values that are set in the `options` of the script after the init code. */
   readonly optionOverrides: Readonly<Record<string, unknown>>
 }

@@ -1,13 +1,13 @@
 /**
- * What setup and handleSummary return, as it is passed on.
+ * What setup and handleSummary return, in the form in which it is sent to other threads.
  *
- * Errors  thrown with k6's texts when a value cannot be passed on
+ * Errors  Error with k6's texts for values that cannot be sent
  * Source  docs/spec/runner.md §4.2, §4.9
  */
 import type { SummaryFile } from '../calls.js'
 import { setupJson } from './setup-json.js'
 
-/** JSON; undefined stays undefined. */
+/** The JSON of the value; undefined stays undefined. */
 export function encodeSetupData(value: unknown): string | undefined {
   if (value === undefined) return undefined
   try {
@@ -18,7 +18,7 @@ export function encodeSetupData(value: unknown): string | undefined {
   }
 }
 
-/** Undefined when the default summary is wanted. */
+/** The files that handleSummary returned; undefined when it returned none: then the default summary is printed. */
 export function encodeSummary(value: unknown): SummaryFile[] | undefined {
   if (!value) return undefined
   if (typeof value !== 'object' || Array.isArray(value)) {

@@ -1,11 +1,10 @@
 /**
- * Memory that all shards and the main thread share: counters that change with every iteration and are read for progress, for
- * `exec.instance` and by the watchdog, without a message. It outlives the threads: one that replaces another goes on from here.
+ * Memory that all shards and the main thread share. Its counters change with every iteration; the progress, `exec.instance` and the watchdog
+ * read them without a message. It outlives the threads: a thread that replaces a dead one continues with these counters.
  *
- * Shape   doubles of the run, of each shard, of each shard and scenario; after them 64-bit integers for what must be exact
- *         between shards (iterations handed out, VUs added), and 32-bit integers for the idle VUs that each shard offers, and for the
- *         iterations on their way to it. Every double of shards has
- *         one writer.
+ * Shape   1. doubles of the run, of each shard, and of each shard and scenario. Each double of a shard has one writer
+ *         2. 64-bit integers that several shards change: iterations handed out, VUs added, the next free moment of `rps`
+ *         3. 32-bit integers of each shard and scenario: idle VUs on offer, and iterations that other shards have sent to it
  */
 const RUN_FIELDS = 2
 const SHARD_FIELDS = 9
@@ -14,15 +13,15 @@ const SHARED_FIELDS = 5
 
 /** Doubles of the run. */
 export const RunCell = {
-  /** Moment of the run's clock when the test was started, written by the main thread; 0 before. */
+  /** When the test began, on the run's clock, written by the main thread; 0 before. */
   startedAt: 0,
-  /** 1 once a script has called `test.abort()`; written by whichever shard it ran on. */
+  /** 1 once a script has called `test.abort()`; written by the shard that ran it. */
   wasAborted: 1,
 } as const
 
 /** Doubles per shard. */
 export const ShardCell = {
-  /** Increases several times a second while the shard's loop turns. */
+  /** Increases several times a second while the event loop of the shard turns. */
   heartbeat: 0,
   vusInitialized: 1,
   vusActive: 2,
@@ -33,25 +32,25 @@ export const ShardCell = {
   /** The number of the iteration that this VU runs. */
   currentIteration: 6,
   openWebSockets: 7,
-  /** Iterations among the complete ones that threw, or whose promise could not settle. */
+  /** Completed iterations that threw, or whose promise could not settle. */
   failed: 8,
 } as const
 
 /** Doubles per shard and scenario. */
 export const ScenarioCell = {
-  /** The state of the scenario: a ScenarioState of plan/scenario.ts. */
+  /** A ScenarioState of plan/scenario.ts. */
   state: 0,
   activeVus: 1,
   /** Iterations that have ended: complete, failed or interrupted. */
   iterations: 2,
   dropped: 3,
-  /** Executor specific: iterations per second at the moment, or VUs wanted. */
+  /** Iterations per second at the moment, or VUs wanted at the moment; that depends on the executor. */
   level: 4,
   /** VUs initialised for this scenario alone (open model). */
   allocatedVus: 5,
-  /** Iterations of the shard's own plan that have been begun, handed over or dropped. */
+  /** Iterations of the shard's own plan that were begun, handed over or dropped. A new thread continues after them. */
   decided: 6,
-  /** Of the dropped ones, those that a thread that died could not start. */
+  /** The dropped iterations that were dropped because a thread had died. */
   lost: 7,
 } as const
 
@@ -65,7 +64,7 @@ export const SharedCell = {
   openModelJoined: 2,
   /** Shards that have started all their iterations (open model). */
   openModelFinished: 3,
-  /** Warnings that are the instance's, not a shard's. */
+  /** How many shards had a warning that is logged once for all of them. */
   warnings: 4,
 } as const
 
@@ -105,7 +104,7 @@ export class ControlBlock {
     this.#doubles[RUN_FIELDS + shard * SHARD_FIELDS + field] = value
   }
 
-  /** The cells `currentVu` and `currentIteration` of a shard. */
+  /** A view of the cells `currentVu` and `currentIteration` of a shard. */
   runningCells(shard: number): Float64Array {
     const first = RUN_FIELDS + shard * SHARD_FIELDS + ShardCell.currentVu
     return this.#doubles.subarray(first, first + 2)
@@ -141,17 +140,17 @@ export class ControlBlock {
     return sum
   }
 
-  /** Adds to an integer shared by the shards and gives its former value. */
+  /** Adds to an integer that all shards share; returns its former value. */
   addShared(scenario: number, field: number, value: number): number {
     return Number(Atomics.add(this.#integers, scenario * SHARED_FIELDS + field, BigInt(value)))
   }
 
-  /** Counts a VU that no shard had planned; gives how many there were before. */
+  /** Counts a VU that was not planned; returns how many there were before. */
   addVu(): number {
     return Number(Atomics.add(this.#integers, this.scenarios * SHARED_FIELDS, 1n))
   }
 
-  /** The next free moment of a queue that lets one through every `interval` ms; milliseconds of the run's clock. */
+  /** Takes the next free moment, on the run's clock in ms. Moments are at least `interval` ms apart, on all shards together. */
   takeSlot(now: number, interval: number): number {
     const index = this.scenarios * SHARED_FIELDS + 1
     const earliest = BigInt(Math.ceil(now * 1000))
@@ -167,7 +166,7 @@ export class ControlBlock {
     return Number(Atomics.load(this.#integers, scenario * SHARED_FIELDS + field))
   }
 
-  /** One more idle VU of the shard may be claimed by any shard. */
+  /** Offers one more idle VU of the shard to all shards. */
   offerVu(shard: number, scenario: number): void {
     Atomics.add(this.#offers, shard * this.scenarios + scenario, 1)
   }
@@ -186,12 +185,12 @@ export class ControlBlock {
     return Atomics.load(this.#offers, shard * this.scenarios + scenario)
   }
 
-  /** Takes back what the shard still offers. */
+  /** Takes back all VUs that the shard still offers; returns how many. */
   withdrawVus(shard: number, scenario: number): number {
     return Atomics.exchange(this.#offers, shard * this.scenarios + scenario, 0)
   }
 
-  /** Whether iterations were dropped because a thread died. */
+  /** True when iterations were dropped because a thread died. */
   get hasLost(): boolean {
     for (let scenario = 0; scenario < this.scenarios; scenario++) {
       if (this.sumScenario(scenario, ScenarioCell.lost) > 0) return true
@@ -199,19 +198,19 @@ export class ControlBlock {
     return false
   }
 
-  /** One more iteration is on its way to the shard (1), or has arrived there (-1). */
+  /** Counts an iteration that is on its way to the shard (1), or has arrived there (-1). */
   addOnTheWay(shard: number, scenario: number, change: number): void {
     Atomics.add(this.#offers, (this.shards + shard) * this.scenarios + scenario, change)
   }
 
-  /** Takes the count of those that will never arrive. */
+  /** Sets the count of iterations on their way to the shard to 0; returns how many there were. */
   takeOnTheWay(shard: number, scenario: number): number {
     return Atomics.exchange(this.#offers, (this.shards + shard) * this.scenarios + scenario, 0)
   }
 
   /**
-   * The thread of a shard is gone: its VUs are no more, the iterations they were running count as interrupted, and nothing of it
-   * waits for anybody. What it has counted stays.
+   * Called when the thread of a shard has died: it has no VUs any more, offers none, and the iterations that were running count as
+   * interrupted. Its counts of ended iterations stay.
    */
   bury(shard: number): void {
     this.addShard(shard, ShardCell.interrupted, this.getShard(shard, ShardCell.vusActive))

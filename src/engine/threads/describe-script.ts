@@ -1,9 +1,12 @@
-/** What a script exports, as plain data for whoever makes the plan of the test. */
+/** Describes what a script exports as plain data, from which the plan of the test is made. */
 import type { MetricDefinition } from '../../metrics/metric.js'
 import type { LoadedScript } from '../workload.js'
 import { readExport, readOptions } from './script-options.js'
 
-/** @param metrics all that the script and its modules have defined; @param openedFiles what its init code has opened */
+/**
+ * @param metrics  all metrics that the script and its modules have defined
+ * @param openedFiles  absolute paths of the files that its init code has opened
+ */
 export function describeScript(
   exports: Readonly<Record<string, unknown>>,
   metrics: Iterable<MetricDefinition>,
@@ -22,7 +25,7 @@ export function describeScript(
   }
 }
 
-/** A call of such a function runs none of its body, and a test would be green for nothing. */
+/** Classes and generator functions: a call of one runs nothing of its body, so a test that called it would pass without any work. */
 function uncallableOf(functions: readonly (readonly [name: string, fn: unknown])[]): Record<string, string> {
   const kinds = functions.map(([name, fn]) => {
     if (/Generator/.test(Object.prototype.toString.call(fn))) return [name, 'a generator function']

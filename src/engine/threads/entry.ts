@@ -1,4 +1,4 @@
-/** Where a shard's thread starts: the first message says what it is to run. */
+/** The entry of a shard's thread. The first message says what the shard runs. */
 import { parentPort } from 'node:worker_threads'
 import type { ShardBoot } from './protocol.js'
 import { ShardThread } from './shard-thread.js'

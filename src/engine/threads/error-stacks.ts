@@ -1,6 +1,6 @@
 /**
- * `error.stack` as scripts and the log read it: in the user's own files. A call in the script takes up to four frames of the
- * compiled program, so V8 keeps more of them than the ten that it would show.
+ * Makes `error.stack` name lines of the user's files instead of lines of the compiled program. One call in the script takes up to four frames
+ * of the compiled program, so V8 has to keep more than its usual ten frames.
  */
 import { SHARED_FILES } from '../../node/catalog.js'
 import { type PositionMapper, PROGRAM_FILE } from '../../script/positions.js'
@@ -8,7 +8,7 @@ import { type PositionMapper, PROGRAM_FILE } from '../../script/positions.js'
 const KEPT_FRAMES = 50
 const SHOWN_FRAMES = 10
 
-/** From now on stacks of this thread that lead through the compiled program are the user's; others stay as they are. */
+/** Changes the stacks of this thread that contain frames of the compiled program; other stacks stay as they are. */
 export function installErrorStacks(positions: () => PositionMapper): void {
   Error.stackTraceLimit = KEPT_FRAMES
   Error.prepareStackTrace = (error: object, frames: readonly object[]) => {
@@ -19,11 +19,11 @@ export function installErrorStacks(positions: () => PositionMapper): void {
   }
 }
 
-/** The stack of an error in the user's files, without its head: `    at name (file:line:column)`. */
+/** The frames of an error's stack, in the user's files: `    at name (file:line:column)`. */
 export function userFrames(error: unknown, positions: PositionMapper): string[] {
   const stack = stackOf(error)
   if (stack === undefined) return []
-  // It is in the user's files already, unless the script makes its stacks itself, or nothing of the script is in it.
+  // Usually the stack is mapped already. It is not when the script has its own Error.prepareStackTrace.
   return shortened(positions.mapStack(stack)).split('\n').filter(isFrame)
 }
 
@@ -51,7 +51,7 @@ function shortened(stack: string): string {
 
 const errorText = Error.prototype.toString
 
-/** What the language puts first: name and message, which may come from code of the script that fails. */
+/** The first line of a stack: name and message. A getter of the script that makes them may throw. */
 function headOf(error: object): string {
   try {
     return errorText.call(error)

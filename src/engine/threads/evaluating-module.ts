@@ -1,20 +1,21 @@
 /**
- * Which file of the script is being evaluated: relative paths of `open()` begin there. All files are one text by then, but the stack leads
- * to a statement of that file, or to the function that the bundler has put around it.
+ * Finds out which file of the script is being evaluated: relative paths of `open()` start at its folder. The bundler has made one text of all
+ * files, but the stack contains a statement of that file, or the function that the bundler has put around the file.
  *
  * Source  docs/spec/runner.md §4.4
  */
 import { type PositionMapper, PROGRAM_FILE } from '../../script/positions.js'
 
 export interface OpenCall {
-  /** The file that is being evaluated, and the one that the call stands in, as the source map names them. */
+  /** The file that is being evaluated, as the source map names it. */
   readonly evaluating: string
+  /** The file that contains the call of `open()`, as the source map names it. */
   readonly caller: string
 }
 
 const DEEPEST = 500
 
-/** Undefined when the script has one file only, or nothing of it is on the stack. */
+/** Undefined when the script has only one file, or no frame of the script is on the stack. */
 export function openCall(positions: PositionMapper): OpenCall | undefined {
   if (!positions.hasSeveralFiles) return undefined
   const frames = callSites()
@@ -29,7 +30,7 @@ export function openCall(positions: PositionMapper): OpenCall | undefined {
   return { evaluating: evaluating.file, caller: innermost.file }
 }
 
-/** `__commonJS({ "lib/old.js"(exports, module) { … } })` */
+/** True for the function that the bundler puts around a CommonJS file: `__commonJS({ "lib/old.js"(exports, module) { … } })`. */
 function isWrapper({ file, name }: { file: string; name: string }): boolean {
   const path = name.replace(/\$\$.*$/, '').replace(/^Object\./, '')
   return path.includes('.') && (file === path || file.endsWith(`/${path}`))

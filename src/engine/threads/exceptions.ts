@@ -1,5 +1,5 @@
 /**
- * Exceptions of the script: which ones are the script's, and how the log shows them, with the stack in the user's own files.
+ * Exceptions of the script: how the log shows them, and how they are told from faults of sockeye.
  *
  * Source  docs/spec/sockets.md §4.5, docs/spec/runner.md §4.6
  */
@@ -35,7 +35,7 @@ export function describeException(error: unknown, isRejection: boolean, position
 
 const MOST_CAUSES = 3
 
-/** What an error says of the reasons for it: its `cause` and that one's, or the errors that an AggregateError is made of. */
+/** The causes of an error: its `cause`, the `cause` of that one, and so on; or the errors of an AggregateError. */
 function causesOf(error: unknown): string[] {
   const causes: string[] = []
   for (let inner = causeOf(error); inner !== undefined && causes.length < MOST_CAUSES; inner = causeOf(inner.value)) {
@@ -59,7 +59,7 @@ function causeOf(error: unknown): { readonly value: unknown; readonly text: stri
   }
 }
 
-/** Where in the script this is called: the innermost frame in the user's files, `name (file:line:column)`. */
+/** The place in the script that is running: the innermost frame in the user's files, `name (file:line:column)`. */
 export function callerInScript(positions: PositionMapper): string | undefined {
   return userFrames(new Error(), positions).map(withoutAt).find(isInFile)
 }
@@ -78,10 +78,10 @@ function isInFile(frame: string): boolean {
   return /:\d+:\d+\)?$/.test(frame)
 }
 
-/** The language names an imported object by the text of the compiled program: `$$m0.vu.nothing is not a function`. */
+/** V8 names an imported object by its name in the compiled program: `$$m0.vu.nothing is not a function`. */
 const MODULE_VARIABLE = /\$\$(\d+_)?m\d+\.(?=\w)/g
 
-/** Errors say what they are; of other objects the log shows what is in them, `{ code: 7 }`. */
+/** The text of an error; for other objects their content: `{ code: 7 }`. */
 function asString(error: unknown): string {
   if (typeof error === 'string') return error
   try {
@@ -93,15 +93,15 @@ function asString(error: unknown): string {
   }
 }
 
-/** Where the files of sockeye are, as frames of a stack name it. */
+/** The folder of sockeye's own files, as frames of a stack name it. */
 const OWN_FRAMES = fileURLToPath(new URL('.', import.meta.url))
 
-/** A failure of the network, which reaches a socket by way of sockeye. */
+/** True for failures of the network: sockeye creates these errors, but the target is the reason. */
 function isOfTarget(error: Error): boolean {
   return error instanceof DialError || error instanceof ConnectionError || 'syscall' in error
 }
 
-/** True for what a script or a package of it has thrown; false for a fault of sockeye's own. */
+/** True for what the script or a package of it has thrown; false for a fault of sockeye. */
 export function isOfScript(error: unknown, positions: PositionMapper): boolean {
   if (!(error instanceof Error) || isOfTarget(error)) return true
   const stack = error.stack ?? ''

@@ -1,6 +1,5 @@
 /**
- * Calls `setup`, `teardown` or `handleSummary` in a VU of its own, with a time limit, and brings the result into a form that can
- * be passed on.
+ * Calls `setup`, `teardown` or `handleSummary` in a VU of its own, with a time limit, and encodes the result.
  *
  * Source  docs/spec/runner.md §4.1, §4.2, §4.9
  */
@@ -21,7 +20,7 @@ const PHASES: Readonly<Record<LifecycleCall['name'], Phase>> = {
 
 type Callable = (argument: unknown) => unknown
 
-/** Gives the VU that runs the call, for whoever must interrupt it. */
+/** Returns the VU that runs the call, so that it can be interrupted. */
 export function performCall(
   call: LifecycleCall,
   services: Services,
@@ -61,19 +60,19 @@ class RunningCall implements RunOwner {
     vu.begin(this.#capturing(fn), [this.#argument()], this)
   }
 
-  /** The data of setup, or of the summary: there `setup_data` is a key also when there is none. */
+  /** The argument of the function. For handleSummary it always has the key `setup_data`, as in k6. */
   #argument(): unknown {
     const { name, argument } = this.#call
     const value: unknown = argument === undefined ? undefined : JSON.parse(argument)
     return name === 'handleSummary' ? { setup_data: undefined, ...(value as object) } : value
   }
 
-  /** The function, with its result kept: that of the promise when it gives one. */
+  /** A function that calls `fn` and keeps what it returns, or what its promise resolves to. */
   #capturing(fn: Callable): Callable {
     const keep = (result: unknown): unknown => {
       this.#value = undefined
       if (result instanceof Promise) {
-        // Not caught here: a rejection is the VU's, as that of any other promise.
+        // A rejection is not caught here: the VU reports it, as that of any other promise.
         return result.then((value) => {
           this.#value = value
         })

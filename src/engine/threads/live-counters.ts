@@ -1,4 +1,4 @@
-/** What `exec.instance` shows, read from the memory that all shards share. */
+/** The values of `exec.instance`, read from the control block. */
 import { monotonicClock } from '../../base/clock.js'
 import type { InstanceCounters } from '../../vu/shard-services.js'
 import { type ControlBlock, RunCell, ShardCell } from './control-block.js'
@@ -7,7 +7,7 @@ export class LiveCounters implements InstanceCounters {
   readonly #shard: number
   readonly #control: () => ControlBlock | null
 
-  /** `control` gives null while there is no plan yet. */
+  /** `control` returns null before `prepare`. */
   constructor(shard: number, control: () => ControlBlock | null) {
     this.#shard = shard
     this.#control = control

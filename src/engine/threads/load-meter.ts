@@ -1,5 +1,5 @@
 /**
- * How busy a shard is, to tell when the load generator is the limit and not the target.
+ * Measures how busy a shard is. The results show whether the load generator was the limit, and not the target.
  *
  * Shape   counts and maxima since the last `take()`
  * Units   milliseconds; utilization is 0 … 1
@@ -9,9 +9,11 @@ import type { StartRecorder } from '../../executor/host.js'
 import type { DialError } from '../../net/errors.js'
 import { type GeneratorLoad, LATE_START } from '../generator-load.js'
 
-/** Milliseconds between looks at the event loop. */
+/** Milliseconds between checks of the event loop. */
 const STALL_RESOLUTION = 20
-/** For so long after the start a stall is that of the start. */
+/**
+ * Milliseconds after the start of the scenarios in which stalls do not count: many VUs begin at once then, and code runs for the first time.
+ */
 const START_UP = 1000
 
 /** EADDRINUSE comes when a source address is given: its ports are all taken. */
@@ -30,9 +32,6 @@ export class LoadMeter implements StartRecorder {
   #outOfFiles = 0
   #outOfPorts = 0
   #heldUp = 0
-  /** Undefined while stalls are looked at. */
-  #watchStallsFrom: number | undefined
-
   constructor() {
     this.#gcObserver = new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) {
@@ -51,26 +50,23 @@ export class LoadMeter implements StartRecorder {
     if (lag > this.#longestLag) this.#longestLag = lag
   }
 
-  /** The shard stood still for so many milliseconds, because outputs had not taken its samples. */
+  /** Adds time in which the shard stood still because outputs had not taken its samples. */
   heldUp(ms: number): void {
     this.#heldUp += ms
   }
 
-  /** Counts the failures that are this machine's. */
+  /** Counts the failed connections that were the fault of this machine. */
   readonly dialFailed = (error: DialError): void => {
-    // Without a cause it is about the option that sets source addresses, not about ports.
+    // Without a cause the error is about the option for source addresses, and not about ports.
     if (OUT_OF_PORTS.has(error.code) && error.cause !== undefined) this.#outOfPorts++
     else if (error.code === 'EMFILE' || error.code === 'ENFILE') this.#outOfFiles++
   }
 
-  /**
-   * The scenarios begin: what came before is not their affair. Nor is the start itself, when many VUs begin at once and code runs for the
-   * first time: stalls are looked at from the first report after a second on.
-   */
+  /** The scenarios begin: what initialisation and setup cost is dropped. */
   begin(): void {
     this.#delays.disable()
     this.take()
-    this.#watchStallsFrom = performance.now() + START_UP
+    setTimeout(() => this.#delays.enable(), START_UP)
   }
 
   take(): GeneratorLoad {
@@ -79,7 +75,7 @@ export class LoadMeter implements StartRecorder {
     const load: GeneratorLoad = {
       interval: now - this.#lastTake,
       utilization: performance.eventLoopUtilization(utilization, this.#lastUtilization).utilization,
-      // The measured delay is the time between two looks, which includes the planned one.
+      // The measured delay is the time between two checks, which includes the planned interval.
       longestStall: this.#delays.count === 0 ? 0 : Math.max(0, this.#delays.max / 1e6 - STALL_RESOLUTION),
       gcTime: this.#gcTime,
       longestGc: this.#longestGc,
@@ -93,10 +89,6 @@ export class LoadMeter implements StartRecorder {
     this.#lastTake = now
     this.#lastUtilization = utilization
     this.#delays.reset()
-    if (this.#watchStallsFrom !== undefined && now >= this.#watchStallsFrom) {
-      this.#watchStallsFrom = undefined
-      this.#delays.enable()
-    }
     this.#gcTime = 0
     this.#longestGc = 0
     this.#starts = 0

@@ -1,5 +1,5 @@
 /**
- * Refuses virtual users that cannot have room on this machine whatever they do, before memory is filled with them.
+ * Refuses a test whose virtual users cannot fit into the memory of this machine, before it is filled with them.
  *
  * Units   bytes
  * Errors  SockeyeError ERR_TOO_MANY_VUS
@@ -7,11 +7,11 @@
 import { totalmem } from 'node:os'
 import { SockeyeError } from '../../base/errors.js'
 
-/** The least that a VU takes: its loop and the world of a script that does nothing. */
+/** The memory of a VU whose script does nothing. */
 const LEAST_PER_VU = 2048
 const GB = 1e9
 
-/** @param vus those that are initialised before the scenarios begin */
+/** @param vus  how many are initialised before the scenarios begin */
 export function assertRoomFor(vus: number, memory: number = memoryOfMachine()): void {
   const least = vus * LEAST_PER_VU
   if (least <= memory) return
@@ -23,7 +23,7 @@ export function assertRoomFor(vus: number, memory: number = memoryOfMachine()): 
   })
 }
 
-/** What a container may take is less than what the machine has. */
+/** The memory of the machine, or the limit of the container when that is lower. */
 function memoryOfMachine(): number {
   const limit = process.constrainedMemory?.() ?? 0
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()

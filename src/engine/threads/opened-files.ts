@@ -1,6 +1,6 @@
 /**
- * The files that scripts read with `open()`: from the disk, or from the archive that the script came in. Whatever the init code
- * of VU 0 opens may be opened by every VU; nothing else. Each thread reads a file once.
+ * The files that scripts read with `open()`, from the disk or from the archive of the script. Every VU may open the files that the init code
+ * of VU 0 has opened, and no others. Each thread reads a file once.
  *
  * Source  docs/spec/runner.md §4.4
  */
@@ -12,12 +12,12 @@ import { systemErrorText } from '../../base/system-error.js'
 import { archivedUrl } from '../../script/archive.js'
 import { HostError } from '../../vu/host-error.js'
 
-/** Contents by URL, in memory that all threads share. */
+/** Contents by URL. They lie in memory that all threads share. */
 type ArchivedFiles = ReadonlyMap<string, Uint8Array>
 
 export class OpenedFiles {
   readonly #folder: string
-  /** Absolute paths that may be opened; null while VU 0 decides. */
+  /** Absolute paths that may be opened; null in VU 0, which may open all. */
   readonly #allowed: ReadonlySet<string> | null
   readonly #archived: ArchivedFiles | null
   readonly #contents = new Map<string, Buffer>()
@@ -29,24 +29,24 @@ export class OpenedFiles {
     this.#allowed = allowed === null ? null : new Set(allowed)
   }
 
-  /** VU 0 decides which files may be opened. */
+  /** True in the init code of VU 0. */
   get isLoading(): boolean {
     return this.#allowed === null
   }
 
-  /** Absolute paths of everything opened so far. */
+  /** Absolute paths of the files opened so far. */
   get paths(): string[] {
     return [...this.#contents.keys()]
   }
 
-  /** The folder of a file of the script; both as the source map names them: relative to one folder, or as URLs. */
+  /** The absolute folder of `file`. `file` and `entry` are names of the source map: paths relative to one folder, or URLs. */
   folderOf(file: string, entry: string): string {
     if (file === entry || file.startsWith('http')) return this.#folder
     if (file.startsWith('file://')) return dirname(fileURLToPath(file))
     return resolve(this.#folder, posix.dirname(posix.relative(posix.dirname(entry), file)))
   }
 
-  /** Text, or a fresh ArrayBuffer when `isBinary`. */
+  /** The text of a file, or a new ArrayBuffer when `isBinary`. Throws HostError with k6's texts. */
   open(path: string, isBinary: boolean, folder: string = this.#folder): string | ArrayBuffer {
     const absolute = this.#absolute(path, folder)
     const content = this.#read(absolute, path)
@@ -59,7 +59,7 @@ export class OpenedFiles {
     return text
   }
 
-  /** The content itself, for those who do not change it; `path` is absolute. */
+  /** The content without a copy, for callers that do not change it. The returned `path` is absolute. */
   openShared(path: string): { path: string; content: Uint8Array } | { path: string; reason: 'folder' | 'missing' } {
     const absolute = this.#absolute(path)
     const isFolder = this.#archived === null && statSync(absolute, { throwIfNoEntry: false })?.isDirectory() === true

@@ -1,7 +1,5 @@
 /**
- * The shards of a run, as the main thread sees them: starts their threads, passes messages, and notices when one dies.
- *
- * Errors  a thread that ends before it was asked to is told to the listener, with what it said
+ * The threads of a run's shards: starts them, sends messages, and tells the listener when one dies.
  */
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import type { FromShard, ShardBoot, ToShard } from './protocol.js'
@@ -9,14 +7,14 @@ import { startShardThread } from './thread.js'
 
 export interface PoolListener {
   onMessage(shard: number, message: FromShard): void
-  /** The thread is gone, and what it had not sent with it. */
+  /** The thread ended without being asked to, and what it had not sent is lost. `reason`: `it ran out of memory`. */
   onDeath(shard: number, reason: string): void
 }
 
 export class ShardPool {
   readonly #listener: PoolListener
   readonly #workers = new Map<number, Worker>()
-  /** Threads that were ended and are still there, by their shard. */
+  /** By shard: how many of its threads were told to end and have not ended yet. */
   readonly #lingering = new Map<number, number>()
 
   constructor(listener: PoolListener) {
@@ -28,7 +26,7 @@ export class ShardPool {
     return [...this.#workers.keys()]
   }
 
-  /** Whether a thread that had this number cannot be ended yet: it takes memory and a core. */
+  /** True while a former thread of this shard has not ended: it still takes memory and a core. */
   lingers(shard: number): boolean {
     return (this.#lingering.get(shard) ?? 0) > 0
   }
@@ -57,7 +55,7 @@ export class ShardPool {
     for (const worker of this.#workers.values()) worker.postMessage(message)
   }
 
-  /** Ends one thread, or all; nobody is told of their deaths. */
+  /** Ends one thread, or all. The listener is not called. */
   async terminate(shard?: number): Promise<void> {
     const ending = [...this.#workers].filter(([number]) => shard === undefined || number === shard)
     for (const [number] of ending) this.#workers.delete(number)
@@ -83,12 +81,12 @@ export class ShardPool {
 }
 
 /**
- * A thread that is inside V8 itself, such as in `fill` over a billion elements, cannot be ended before it comes back. Nobody waits for
- * it, and at the end the supervisor of the command ends the process. Milliseconds.
+ * A thread cannot be ended while it is inside a built-in of V8, for example `fill` over a billion elements. After this many ms nobody waits
+ * for it any more; when the run is over, the supervisor of the command ends the process.
  */
 const END_LIMIT = 1000
 
-/** Gives two shards a direct line to each other. */
+/** Connects two shards directly. */
 function connect(shard: number, worker: Worker, other: number, otherWorker: Worker): void {
   const { port1, port2 } = new MessageChannel()
   worker.postMessage({ type: 'peer', shard: other, port: port1 } satisfies ToShard, [port1])

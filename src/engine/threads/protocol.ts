@@ -1,5 +1,5 @@
 /**
- * Every message between the main thread and a shard, and the order they come in.
+ * All messages between the main thread and a shard, and their order.
  *
  *   main                                shard
  *   ShardBoot                    ──►    loads the program; the first shard also runs its init code as VU 0
@@ -20,10 +20,10 @@
  *   flush                        ──►
  *                                ◄──    aggregates, samples, flushed
  *
- * A thread that takes the place of one that died gets the same messages again: prepare, start, and what was changed meanwhile.
+ * A thread that replaces a dead one gets the same messages again: prepare, start, and what was changed meanwhile.
  *
- * All payloads are plain data, but for the direct lines between shards, which are handed out as they start ({@link ToShard} peer).
- * On such a line goes one kind of message: an iteration that another shard has claimed a VU for.
+ * All messages are plain data, except `peer`, which gives a shard a direct port to another shard. The only message on such a port is an
+ * iteration for a VU that the sender has claimed.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { LogBatch } from '../../log/relay.js'
@@ -34,27 +34,27 @@ import type { CallResult, LifecycleCall } from '../calls.js'
 import type { AggregateReport } from '../engine.js'
 import type { LoadedScript, Program, Workload } from '../workload.js'
 
-/** Name of the global function by which a paused shard hands over its results and translates a position. */
+/** The name of a global function of the shard. The debugger calls it in a stuck shard: it sends the results and maps a position. */
 export const RESCUE = '__sockeyeRescue'
 
 /** The first message of a thread. */
 export interface ShardBoot extends Program {
   readonly shard: number
-  /** Epoch milliseconds of moment 0 of the clock. */
+  /** Epoch milliseconds of moment 0 of the run's clock. */
   readonly epochOrigin: number
-  /** Run the init code once as VU 0 and answer with `loaded`. */
+  /** The shard runs the init code once as VU 0 and answers with `loaded`. */
   readonly isLoader: boolean
-  /** Takes the place of a thread that died, and goes on with what the control block says is left. */
+  /** The thread replaces a dead one, and does what the control block says is left. */
   readonly isReplacement: boolean
 }
 
-/** The same for all shards: each works out its own share. */
+/** The same for all shards: each computes its own share. */
 export interface ShardPlan extends Workload {
   readonly shards: number
-  /** How many VUs each shard initialises before the test. */
+  /** How many VUs each shard initialises before the scenarios begin. */
   readonly plannedVUs: readonly number[]
   readonly control: SharedArrayBuffer
-  /** 32-bit integers: how many batches of samples of each shard have been taken. */
+  /** One 32-bit integer for each shard: how many of its batches of samples have been taken. */
   readonly batchesTaken: SharedArrayBuffer
   /** Absolute paths that the init code of VU 0 opened. */
   readonly openedFiles: readonly string[]
@@ -65,7 +65,7 @@ export interface ShardPlan extends Workload {
 export type ToShard =
   | { readonly type: 'prepare'; readonly plan: ShardPlan }
   | { readonly type: 'call'; readonly call: LifecycleCall }
-  /** With the pauses until now, of scenarios that have begun elsewhere. */
+  /** `pauses` are those so far, when the scenarios began earlier in another thread or engine. */
   | {
       readonly type: 'start'
       readonly startedAt: number
@@ -74,17 +74,17 @@ export type ToShard =
     }
   /** A direct line to another shard. */
   | { readonly type: 'peer'; readonly shard: number; readonly port: MessagePort }
-  /** New numbers of VUs of an externally controlled scenario, for the whole test; each shard works out its share. May come before `start`. */
+  /** Numbers of VUs for the whole test; each shard computes its share. May come before `start`. */
   | { readonly type: 'scale'; readonly scenario: number; readonly vus: number; readonly maxVUs: number }
-  /** Externally controlled scenarios stand still: VUs finish their iteration, and time does not count. */
+  /** See Engine.pause. */
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'stop' }
   | { readonly type: 'interrupt' }
   | { readonly type: 'log taken' }
-  /** Send what has been measured since the last time, before it is due. */
+  /** The shard sends its results now, and not only at the next full second. */
   | { readonly type: 'report' }
-  /** Send everything that is left. */
+  /** The shard sends everything that is left, and then `flushed`. */
   | { readonly type: 'flush' }
 
 export type FromShard =
@@ -94,13 +94,13 @@ export type FromShard =
   | { readonly type: 'init failed'; readonly vu: number }
   | { readonly type: 'aggregates'; readonly report: AggregateReport }
   | { readonly type: 'samples'; readonly batch: SampleBatch }
-  /** A built-in that the thread needs does not work any more, and its VUs cannot go on. */
+  /** The script has broken a built-in that the thread needs, so its VUs cannot continue. */
   | { readonly type: 'broken'; readonly builtin: string }
-  /** At most one on the road: the main thread answers with `log taken`. */
+  /** The next one is sent after the main thread has answered with `log taken`. */
   | { readonly type: 'log'; readonly batch: LogBatch }
   | { readonly type: 'ended' }
   | { readonly type: 'called'; readonly result: CallResult }
-  /** `place` is that of the call in the script; empty when unknown. */
+  /** `place` is the place of the call in the script; empty when unknown. */
   | { readonly type: 'abort'; readonly message: string; readonly place: string }
   | { readonly type: 'fail'; readonly message: string }
   | { readonly type: 'flushed' }

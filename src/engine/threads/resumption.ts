@@ -1,6 +1,6 @@
 /**
- * An engine that takes over a part of a test which another one has begun: its counters stand where the other's stood. Shards then go on from
- * there, as a thread does that takes the place of one that died; what was due meanwhile counts as dropped.
+ * Prepares an engine that takes over a part of a test from a lost engine: sets its counters to those of the lost one. Its shards then continue
+ * from there, like a thread that replaces a dead one. Iterations that were due meanwhile count as dropped.
  */
 import { numbersInInstance } from '../../executor/create.js'
 import { isOpenModel, type Scenario, ScenarioState } from '../../plan/scenario.js'
@@ -12,7 +12,7 @@ export interface ResumptionOptions {
   readonly control: ControlBlock
   readonly scenarios: readonly Scenario[]
   readonly instance: Share
-  /** Of the shards. */
+  /** The share of each shard. */
   readonly shares: readonly Share[]
 }
 
@@ -27,7 +27,7 @@ export function resume(done: readonly DoneWork[], { control, scenarios, instance
   })
 }
 
-/** How the first `count` iterations of the instance lie among its shards. */
+/** How many of the first `count` iterations of the instance belong to each shard. */
 function decidedBy(scenario: Scenario, count: number, instance: Share, shares: readonly Share[]): number[] {
   if (scenario.executor === 'per-vu-iterations')
     return inProportion(
@@ -38,7 +38,7 @@ function decidedBy(scenario: Scenario, count: number, instance: Share, shares: r
   return shares.map((share) => countBelow(count, numbersInInstance(scenario, instance, share)))
 }
 
-/** Whole numbers that add up to `count`. */
+/** Divides `count` into whole numbers in proportion to `weights`. */
 function inProportion(count: number, weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0)
   let before = 0
@@ -49,7 +49,7 @@ function inProportion(count: number, weights: readonly number[]): number[] {
   })
 }
 
-/** How many of the shard's iterations have a number in the instance below `count`; binary search. */
+/** How many iterations of the shard have a number in the instance below `count`. Numbers grow, so binary search finds it. */
 function countBelow(count: number, numberInInstance: ((n: number) => number) | null): number {
   if (numberInInstance === null) return 0
   let [low, high] = [0, count]

@@ -1,15 +1,15 @@
 /**
- * How many batches of samples a shard has on the road to the outputs. When there are too many the shard stands still: a wait without
- * the event loop, because samples are made in the middle of a script.
+ * Counts the batches of samples of a shard that outputs have not taken yet. When there are too many, the shard stands still. It blocks its
+ * thread to wait, because samples are made in the middle of a script.
  *
  *   shard ── sent() ─► [ at most MOST_BATCHES ] ─► main thread ─► outputs
  *                              ▲                       │
  *                              └──── batchesTaken ◄────┘
  */
 
-/** With batches of 65,536 samples about 8 MB per shard, and seconds of work for a slow disk. */
+/** Four batches of 65,536 samples take about 8 MB, and a slow disk needs seconds for them. */
 const MOST_BATCHES = 4
-/** The shard shows that it lives so often, in ms. */
+/** In ms: how often a waiting shard calls `onPatience`, which sends its heartbeat. */
 const PATIENCE = 100
 
 export class SampleRoad {
@@ -17,7 +17,7 @@ export class SampleRoad {
   readonly #shard: number
   #sent: number
 
-  /** `taken` is shared; whoever takes a batch adds one and notifies. */
+  /** `taken` is shared memory. Whoever takes a batch adds 1 at index `shard` and calls Atomics.notify. */
   constructor(taken: Int32Array, shard: number) {
     this.#taken = taken
     this.#shard = shard
@@ -32,7 +32,7 @@ export class SampleRoad {
     return this.#sent - Atomics.load(this.#taken, this.#shard) >= MOST_BATCHES
   }
 
-  /** Returns when there is room, with the milliseconds that it took. */
+  /** Blocks until there is room; returns how many ms that took. */
   wait(onPatience: () => void): number {
     const from = performance.now()
     for (;;) {

@@ -1,7 +1,7 @@
 /**
- * What a script exports as `options`, as JSON, or why that cannot be.
+ * The `options` that a script exports, as JSON, or the problems that prevent that.
  *
- * Errors  none is thrown, whatever getters and `toJSON` of the script do: each becomes a problem with its path
+ * Errors  none: exceptions of getters and `toJSON` of the script become problems with their paths
  */
 import { nearest } from '../../base/nearest.js'
 import type { LoadedScript, OptionProblem } from '../workload.js'
@@ -9,7 +9,7 @@ import type { LoadedScript, OptionProblem } from '../workload.js'
 type Exports = Readonly<Record<string, unknown>>
 
 const EXAMPLE = "export const options = { vus: 10, duration: '30s' }"
-/** Deeper than any option. */
+/** No option is nested so deep. */
 const MAX_DEPTH = 100
 
 /** The value of an export; undefined when reading it throws. */
@@ -30,7 +30,7 @@ export function readOptions(exports: Exports): Pick<LoadedScript, 'options' | 'o
   return { options: JSON.stringify(value), optionProblems: [] }
 }
 
-/** `export const option = …`: a test that runs with no options at all is not what was meant. */
+/** Exports with similar names, such as `export const option = …`: without a hint, the test would run with no options at all. */
 function nearMisses(exports: Exports): OptionProblem[] {
   return Object.keys(exports)
     .filter((name) => name !== 'options' && nearest(name.toLowerCase(), ['options']) !== undefined)
@@ -43,7 +43,7 @@ function nearMisses(exports: Exports): OptionProblem[] {
 }
 
 function wholeOptions(value: unknown, problems: OptionProblem[]): unknown {
-  // Arrays, strings and numbers are told by the checks of the configuration.
+  // The checks of the configuration report arrays, strings and numbers.
   if (value === null || Array.isArray(value) || !(typeof value === 'object' || typeof value === 'function')) {
     return plain(value, 'options', [], problems)
   }
@@ -52,7 +52,7 @@ function wholeOptions(value: unknown, problems: OptionProblem[]): unknown {
   return undefined
 }
 
-/** A copy of what JSON can hold. */
+/** A copy that has only values of JSON. */
 function plain(value: unknown, path: string, ancestors: readonly object[], problems: OptionProblem[]): unknown {
   switch (typeof value) {
     case 'number':
@@ -130,7 +130,7 @@ function isPlainObject(value: unknown): boolean {
   return prototype === null || prototype === Object.prototype
 }
 
-/** An instance of a class says something with its own fields, as for k6; what its class has is no part of JSON. */
+/** An instance of a class is accepted when it has own fields, as in k6. Members of its class are not part of its JSON. */
 function hasFields(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0
 }

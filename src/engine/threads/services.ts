@@ -1,7 +1,4 @@
-/**
- * The services of one shard, as its virtual users and modules see them.
- */
-
+/** The services that a shard provides to its virtual users and modules. */
 import { monotonicClock } from '../../base/clock.js'
 import { placeInStack } from '../../base/errors.js'
 import { deepFreeze } from '../../base/nested-data.js'
@@ -42,15 +39,15 @@ export interface ServiceOptions {
   readonly relay: LogRelay
   readonly redactor: Redactor
   readonly instance: InstanceCounters
-  /** Null while there is no plan. */
+  /** Null before `prepare`. */
   readonly control: ControlBlock | null
   readonly positions: () => PositionMapper
   readonly send: (message: FromShard) => void
-  /** Cuts off everything that the shard runs. */
+  /** Interrupts everything that the shard runs. */
   readonly interrupt: () => void
 }
 
-/** Before there is a plan, init code runs with what a plan without options would give. */
+/** The settings of a plan without options, for the init code of VU 0, which runs before there is a plan. */
 const NO_SETTINGS: ScriptSettings = {
   systemTags: new Set(),
   throw: false,
@@ -81,11 +78,9 @@ export class Services implements ShardServices {
   readonly running: Float64Array
   current: VirtualUser | null = null
   isExecuting = false
-  /** Told of the first exception of a run of a VU; besides being logged. */
-  onException: ((vu: VirtualUser, error: unknown) => void) | null = null
   /** The VUs that have called test.abort(). */
   readonly #aborting = new WeakSet<VirtualUser>()
-  /** Per VU, the last failure that a module has logged. */
+  /** The last failure that a module has logged, for each VU. */
   readonly #lastLogged = new WeakMap<
     VirtualUser,
     { readonly text: string; readonly error: string; readonly scenario: string; readonly place: string }
@@ -148,27 +143,25 @@ export class Services implements ShardServices {
     return this.#control === null ? 0 : this.#control.takeSlot(now, interval) - now
   }
 
-  /** The script's own `options` say after the init code what the test runs with. The values are shared by all VUs. */
+  /** Sets the final values in the `options` that the script exports, as k6 does after the init code. All VUs share the values. */
   overrideOptions(options: unknown): void {
     if (typeof options !== 'object' || options === null) return
     for (const [name, value] of this.#optionOverrides) {
-      // What a setter of the script would do with the value, or throw, is not ours to find out.
+      // A setter of the script is not called: it might throw, or do anything else.
       if (Object.getOwnPropertyDescriptor(options, name)?.set === undefined) Reflect.set(options, name, value)
     }
   }
 
   reportException(vu: VirtualUser, error: unknown, isRejection: boolean): void {
-    // Where the script cannot pause, what unwinds it after test.abort() is no error of its own.
-    if (!(error instanceof TestAborted) && !this.#aborting.has(vu)) {
-      const { info } = vu.scenario ?? {}
-      const fields = {
-        ...(info === undefined ? {} : { executor: info.executor, scenario: info.name }),
-        ...exceptionFields(error, isRejection),
-      }
-      const code = error instanceof CannotPauseError ? error.code : 'ERR_SCRIPT_EXCEPTION'
-      this.#reportError(vu, describeException(error, isRejection, this.#positions()), fields, code)
+    // Code that cannot pause is left by an exception after test.abort(). That is no error of the script.
+    if (error instanceof TestAborted || this.#aborting.has(vu)) return
+    const { info } = vu.scenario ?? {}
+    const fields = {
+      ...(info === undefined ? {} : { executor: info.executor, scenario: info.name }),
+      ...exceptionFields(error, isRejection),
     }
-    this.onException?.(vu, error)
+    const code = error instanceof CannotPauseError ? error.code : 'ERR_SCRIPT_EXCEPTION'
+    this.#reportError(vu, describeException(error, isRejection, this.#positions()), fields, code)
   }
 
   reportUnsettled(vu: VirtualUser, name: string): void {
@@ -191,7 +184,7 @@ export class Services implements ShardServices {
     this.#emit({ level: 'error', msg: text, fields, time: Date.now(), code })
   }
 
-  /** A failure that a module has logged and that then ends the iteration as an exception is one error, with a place. */
+  /** A failure that a module has logged, and that then ends the iteration as an exception, counts only once: as the exception. */
   #takeBackLogged(vu: VirtualUser, message: string): void {
     const logged = this.#lastLogged.get(vu)
     if (logged === undefined || !message.endsWith(logged.error)) return
@@ -199,7 +192,7 @@ export class Services implements ShardServices {
     this.errors.add(logged.text, logged.scenario, logged.place, -1)
   }
 
-  /** What modules say of connections that failed counts among the errors of the run; advice and deprecations do not. */
+  /** Failed connections that modules log count as errors of the run. Warnings without an error, such as deprecations, do not. */
   #emitCounted(record: LogRecord): void {
     const { level, msg, fields } = record
     if ((level === 'error' || fields['error'] !== undefined) && fields['source'] !== 'console') {
@@ -214,7 +207,7 @@ export class Services implements ShardServices {
     this.#emit(record)
   }
 
-  /** Where the script calls what is at work; empty when it does not. */
+  /** The place of the call in the script that is running; empty when no script is running. */
   #placeOfCall(): string {
     return this.isExecuting ? placeInStack(callerInScript(this.#positions()) ?? '') : ''
   }
@@ -225,7 +218,7 @@ export class Services implements ShardServices {
     this.log.warning(message, { hint })
   }
 
-  /** Repeated log lines that were only counted are told. */
+  /** Logs how often repeated lines came that were only counted. */
   tellFolded(): void {
     this.#folder.flush()
   }
@@ -234,9 +227,9 @@ export class Services implements ShardServices {
     this.#aborting.add(vu)
     this.#control?.setRun(RunCell.wasAborted, 1)
     this.#send({ type: 'abort', message, place: callerInScript(this.#positions()) ?? '' })
-    // Not within the script's own call; and not only when the main thread says so, or VUs would begin iterations until then.
+    // After the call of the script has returned, but without waiting for the main thread: VUs would begin iterations until then.
     setImmediate(() => {
-      // All first: a VU alone would begin its next iteration.
+      // All VUs first: one that is interrupted alone would begin its next iteration.
       this.#interrupt()
       vu.interrupt()
     })

@@ -1,15 +1,15 @@
 /**
- * What `setup()` returned, as JSON. k6 makes it with Go's encoder, which knows more than `JSON.stringify`:
+ * What `setup()` returned, as JSON. k6 uses Go's encoder, which differs from `JSON.stringify`:
  *
  *   undefined, null, symbols        null (not left out)
  *   Map, Set                        [[key, value], …], [value, …]
  *   Uint8Array                      base64, as Go writes bytes; other typed arrays: their numbers
  *   ArrayBuffer, DataView           {}
  *   BigInt                          a number, all its digits
- *   Date, and what has `toJSON`     what that gives
+ *   Date, and objects with `toJSON` what `toJSON` returns
  *   other objects                   their own enumerable properties, sorted
  *
- * Errors  EncodeError for functions, NaN, Infinity, and for what contains itself
+ * Errors  EncodeError for functions, NaN, Infinity, and objects that contain themselves
  * Source  docs/spec/runner.md §4.2
  */
 class EncodeError extends Error {}
@@ -18,7 +18,7 @@ export function setupJson(value: unknown): string {
   return encode(value, new Set())
 }
 
-/** `inside`: the objects that this value is a part of. */
+/** @param inside  the objects that contain this value */
 function encode(value: unknown, inside: Set<object>): string {
   switch (typeof value) {
     case 'undefined':

@@ -1,7 +1,4 @@
-/**
- * The shard as its executors see it: VUs to borrow, numbers to hand out, counters to keep.
- */
-
+/** What a shard provides to its executors: VUs, numbers of iterations, and counters. */
 import type { ExecutorHost, LoadedVu, ShardCounters, StartRecorder, VuExchange } from '../../executor/host.js'
 import type { TagSet } from '../../metrics/tag-set.js'
 import type { Scenario } from '../../plan/scenario.js'
@@ -20,9 +17,9 @@ export interface ShardHostOptions {
   readonly peers: Peers
   readonly starts: StartRecorder
   readonly scenarios: readonly Scenario[]
-  /** What this instance runs of the whole test. */
+  /** The part of the test that this instance runs. */
   readonly instance: Share
-  /** A part of a test on many machines, which is numbered as one on one. */
+  /** The instance is one of a run on several machines, whose numbers are those of a run on one machine. */
   readonly isOfWholeTest: boolean
   readonly minIterationDuration: number
   readonly isReplacement: boolean
@@ -39,7 +36,7 @@ export class ShardHost implements ExecutorHost {
   readonly minIterationDuration: number
   readonly isReplacement: boolean
   readonly #pool: VuPool
-  /** Per scenario: how this instance's iterations lie among those of the whole test. */
+  /** For each scenario: which iterations of the whole test belong to this instance. */
   readonly #shares: readonly Share[]
   readonly #initializeVu: ShardHostOptions['initializeVu']
 
@@ -82,8 +79,8 @@ export class ShardHost implements ExecutorHost {
 }
 
 /**
- * Iterations of some executors are divided as their VUs are; those of the others as the segment says. A segment of k6 leaves gaps between
- * the numbers of per-vu-iterations where VUs cannot be divided evenly.
+ * Which iterations of a scenario belong to an instance. Some executors divide iterations in proportion to their VUs, others by the segment
+ * itself. With a segment of k6, the numbers of per-vu-iterations have gaps when VUs cannot be divided evenly.
  */
 export function iterationShare(scenario: Scenario, instance: Share, isOfWholeTest = false): Share {
   switch (scenario.executor) {

@@ -1,6 +1,6 @@
 /**
- * What a shard says by itself: once a second what it has measured, samples while an output wants them, and by its heartbeat that its event
- * loop turns.
+ * What a shard sends without being asked: results once a second, samples while an output wants them, and a heartbeat while its event loop
+ * turns.
  */
 import { monotonicClock } from '../../base/clock.js'
 import { transferablesOf } from '../../metrics/recorder.js'
@@ -12,12 +12,12 @@ import { SampleRoad } from './sample-road.js'
 import type { Services } from './services.js'
 
 const AGGREGATION_INTERVAL = 1000
-/** Raw samples leave the shard this often, as k6 hands them to outputs. */
+/** Raw samples are sent this often, as in k6. */
 const SAMPLE_INTERVAL = 50
 const HEARTBEAT_INTERVAL = 200
-/** To try all built-ins takes some tenths of a millisecond. */
+/** Built-ins are checked at every fifth beat, because the check takes some tenths of a millisecond. */
 const BEATS_BETWEEN_TRIALS = 5
-/** A script that has run so long at one go, in ms, is not excused by slow outputs. */
+/** In ms. A script that has run this long without a pause counts as stuck, also while the shard waits for slow outputs. */
 const LONGEST_WITHOUT_TURN = 1000
 
 export class ShardReports {
@@ -31,10 +31,10 @@ export class ShardReports {
   #scenarios = 0
   /** Null when no output wants samples. */
   #sampleRoad: SampleRoad | null = null
-  /** Epoch milliseconds; until then everything has been sent. */
+  /** The end of the last report, in epoch milliseconds. */
   #sentUntil = 0
   #beats = 0
-  /** When the event loop turned last, on the run's clock; moved on by the time that was spent waiting for outputs. */
+  /** When the event loop turned last, on the run's clock, plus the time spent waiting for outputs since. */
   #loopTurnedAt = 0
 
   constructor(
@@ -50,7 +50,7 @@ export class ShardReports {
     this.#send = send
   }
 
-  /** From the preparation on. `isBroken` is asked every second; then the thread is about to be ended, and beats no more. */
+  /** Starts to send. `isBroken` is called every second; when it is true, the thread will be ended, and beats no more. */
   begin(control: ControlBlock, { scenarios, batchesTaken }: ShardPlan, isBroken: () => boolean): void {
     this.#control = control
     this.#scenarios = scenarios.length
@@ -90,7 +90,7 @@ export class ShardReports {
     })
   }
 
-  /** What the results have by now, if this is called with them. */
+  /** The iterations that the results contain when they are sent together with this. */
   #doneWork(): CountedWork[] {
     const count = (scenario: number, cell: number): number =>
       this.#control?.getScenario(this.#shard, scenario, cell) ?? 0
@@ -100,12 +100,12 @@ export class ShardReports {
     }))
   }
 
-  /** The present time in epoch milliseconds. */
+  /** In epoch milliseconds. */
   #now(): number {
     return this.#epochOrigin + monotonicClock.now()
   }
 
-  /** At every full second, so that what shards send is about the same seconds. */
+  /** Sends at every full second, so that the reports of all shards cover the same seconds. */
   #sendEverySecond(): void {
     const left = AGGREGATION_INTERVAL - (this.#now() % AGGREGATION_INTERVAL)
     // A timer may fire a moment early.
@@ -116,18 +116,18 @@ export class ShardReports {
     }, delay)
   }
 
-  /** What is left when the outputs are behind is sent later, or when a batch is full. */
+  /** When outputs are behind, samples are sent later, or when the batch is full. */
   #sendSamples(): void {
     if (this.#sampleRoad?.isFull === false) this.#sendBatch()
   }
 
-  /** No sample is lost: the shard stands still until outputs have room for another batch. */
+  /** The shard stands still until outputs have room for another batch, so that no sample is lost. */
   #sendFullBatch(): void {
     const road = this.#sampleRoad
     if (road?.isFull) {
       const ownTime = monotonicClock.now() - this.#loopTurnedAt
       const waited = road.wait(() => {
-        // To wait for outputs is no reason to be ended; a loop of the script that never yields is.
+        // Without a beat the watchdog ends the shard. It should for a loop that never yields, but not because outputs are slow.
         if (ownTime < LONGEST_WITHOUT_TURN) this.#beat()
       })
       this.#load.heldUp(waited)

@@ -1,5 +1,5 @@
 /**
- * One shard: a thread that owns its virtual users end to end. It answers the messages of protocol.ts, in their order.
+ * One shard: a thread that runs its virtual users. It handles the messages of protocol.ts in their order.
  */
 import type { MessagePort } from 'node:worker_threads'
 import { executorFor } from '../../executor/create.js'
@@ -44,7 +44,7 @@ export class ShardThread {
   readonly #port: MessagePort
   readonly #relay: LogRelay
   readonly #secrets: SecretSources
-  /** For what leaves the thread in other forms than lines of the log. */
+  /** Removes secrets from what leaves the thread, except from lines of the log: there LogRelay does it. */
   readonly #redactor = new Redactor()
   readonly #program: ScriptProgram
   readonly #modules: ReadonlyMap<string, BuiltinModule>
@@ -59,13 +59,13 @@ export class ShardThread {
   readonly #allVus: VirtualUser[] = []
   readonly #peers = new Peers()
   readonly #loadMeter = new LoadMeter()
-  /** The scenarios that run on this shard, by their numbers in the plan. */
+  /** The scenarios that run on this shard, by their index in the plan. */
   readonly #runs = new Map<number, ScenarioRun>()
-  /** Scenarios that were scaled before the start, by their number. */
+  /** Scenarios that were scaled before the start, by their index in the plan. */
   readonly #scaledEarly = new Map<number, { readonly vus: number; readonly maxVUs: number }>()
-  /** Only the first shard looks; the others run the same script. */
+  /** Null in all shards but the first: the others run the same script and would log the same. */
   #sharedBuiltins: SharedBuiltins | null = null
-  /** From before any code of the script. */
+  /** Made before any code of the script runs. */
   readonly #vitalBuiltins: VitalBuiltins
   #setupVu: VirtualUser | null = null
   #setupData: string | undefined
@@ -100,8 +100,8 @@ export class ShardThread {
   }
 
   /**
-   * What Node calls itself (listeners of an EventTarget, `nextTick`) and what throws there is the VU's whose turn it was: so is an
-   * `error` event that nobody listens for. Exceptions of sockeye's own are the end of the shard.
+   * Exceptions in functions that Node calls, such as listeners of an EventTarget, and `error` events without a listener belong to the VU that
+   * ran last. Exceptions of sockeye itself end the shard.
    */
   readonly #exceptionUncaught = (error: unknown): void => {
     const vu = this.#services.current
@@ -162,7 +162,7 @@ export class ShardThread {
       const script = describeScript(loaded.exports, this.#services.registry.definitions(), files.paths)
       this.#send({ type: 'loaded', script, sharedArrays: sharedArrays.buffers })
     })
-    // Our own changes are made by now; the script has not begun.
+    // Sockeye has made its own changes by now, and the script has not begun.
     this.#sharedBuiltins = new SharedBuiltins()
     this.#allVus.push(vu)
   }
@@ -230,13 +230,13 @@ export class ShardThread {
 
   #call(call: LifecycleCall): void {
     const done = (result: CallResult): void => {
-      // The thread may be ended as soon as the result is known.
+      // Log lines first: the thread may be ended as soon as the result is known.
       this.#services.tellFolded()
       this.#relay.flush()
       this.#send({ type: 'called', result })
     }
     const vu = performCall(call, this.#services, this.#factory as VuFactory, done)
-    // A test that is stopped still runs its teardown and its summary to their ends.
+    // Only setup is interrupted when the test is stopped: teardown and handleSummary still run.
     if (call.name === 'setup') this.#setupVu = vu
   }
 
@@ -244,7 +244,6 @@ export class ShardThread {
     const plan = this.#plan as ShardPlan
     const host = this.#host as ShardHost
     this.#setupData = setupData
-    // What initialisation and setup cost is not the scenarios' affair.
     this.#loadMeter.begin()
     const instance = Share.parse(plan.executionSegment, plan.executionSegmentSequence)
     const shares = { instance, shard: instance.part(this.#boot.shard, plan.shards) }
@@ -276,13 +275,13 @@ export class ShardThread {
     if (this.#isStopped) this.#stop((run) => run.interrupt())
   }
 
-  /** By the thread whose place this one has taken. */
+  /** True when the thread before this one has finished the scenario. */
   #wasDoneBefore(scenario: number): boolean {
     const state = this.#control?.getScenario(this.#boot.shard, scenario, ScenarioCell.state) ?? 0
     return this.#isReplacement && state >= ScenarioState.done
   }
 
-  /** Others have begun what this thread is to do: another thread, or another machine. */
+  /** True when another thread, or another machine, has begun the work of this one. */
   get #isReplacement(): boolean {
     return this.#boot.isReplacement || this.#plan?.resumed !== undefined
   }
@@ -300,12 +299,12 @@ export class ShardThread {
   #stop(stop: (run: ScenarioRun) => void): void {
     this.#isStopped = true
     this.#each(stop)
-    // Init code and setup are not the scenarios'.
+    // Init code and setup belong to no scenario.
     for (const vu of this.#allVus) if (vu.scenario === null) vu.interrupt()
     this.#setupVu?.interrupt()
   }
 
-  /** VUs share them, which those who come from k6 do not expect. */
+  /** Warns of changed built-in objects: all VUs of the shard share them, unlike in k6. */
   #reportSharedChanges(): void {
     for (const change of this.#sharedBuiltins?.changes() ?? []) {
       const hint = 'VUs of a shard share the built-in objects: all of them see the change. In k6 each VU has its own'
@@ -318,7 +317,7 @@ export class ShardThread {
     for (const vu of this.#allVus) vu.retire()
     this.#reportSharedChanges()
     this.#reports.sendResults()
-    // What iterations have said comes before what teardown says, on whichever shard.
+    // Lines of iterations come before those of teardown, also when it runs on another shard.
     this.#relay.flush()
     this.#send({ type: 'ended' })
   }
@@ -329,19 +328,19 @@ export class ShardThread {
     this.#send({ type: 'flushed' })
   }
 
-  /** Called through the debugger while a VU's code does not yield. */
+  /** Called through the debugger while the script never yields: sends the results and returns the place in the user's files. */
   #rescue(line: number, column: number): string | undefined {
     this.#reports.sendResults()
     this.#relay.flush()
     const { positions } = this.#program
     let position = positions.map(line, column)
-    // The end of a loop has no position of its own: take the one before it.
+    // The end of a loop has no position of its own: use the one before it.
     for (let above = line - 1; position === undefined && above > 0; above--)
       position = positions.map(above, LAST_COLUMN)
     return position === undefined ? undefined : `${position.source}:${position.line}`
   }
 
-  /** Then the thread is about to be ended. */
+  /** True when the script has broken a built-in. The main thread then ends this thread. */
   readonly #isBroken = (): boolean => {
     const builtin = this.#vitalBuiltins.broken()
     if (builtin !== undefined) this.#send({ type: 'broken', builtin })

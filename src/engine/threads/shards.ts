@@ -1,10 +1,9 @@
 /**
- * The shards of one run as a few promises: load, prepare, call, run, flush. What shards report on the way goes to the events.
+ * Turns the messages of all shards of a run into a few promises: load, prepare, call, run, flush. Other messages go to the events.
  *
- * A shard that dies no longer counts: whoever waits for it is released, and the run decides what that means. Only the end of the
- * scenarios is waited for until the shard is given up, because another thread may take its place and go on.
+ * Nobody waits for a shard that has died, and the run decides what its death means. Only `run` still waits, until `giveUp`, because a new
+ * thread may take the place of the shard.
  */
-
 import { monotonicClock } from '../../base/clock.js'
 import { type Pause, Pauses } from '../../plan/pauses.js'
 import type { CallResult, LifecycleCall } from '../calls.js'
@@ -12,7 +11,7 @@ import type { EngineEvents, ResultListener } from '../engine.js'
 import { type PoolListener, ShardPool } from './pool.js'
 import type { FromShard, ShardBoot, ShardPlan, ToShard } from './protocol.js'
 
-/** Waits for one message from each of some shards. */
+/** Waits for one message of a type from each of some shards. */
 interface Expectation {
   readonly type: FromShard['type']
   readonly waiting: Set<number>
@@ -21,13 +20,13 @@ interface Expectation {
 
 export interface ShardEvents extends Omit<EngineEvents, 'onLost'> {
   onDeath(shard: number, reason: string): void
-  /** Its virtual users cannot go on; see vital-builtins.ts. */
+  /** The script has broken `builtin`, and the shard cannot continue; see vital-builtins.ts. */
   onBroken(shard: number, builtin: string): void
 }
 
 type Loaded = Extract<FromShard, { type: 'loaded' }>
 
-/** The first shard runs what is done once: loading, setup, teardown, handleSummary. */
+/** The shard that does what is done once: load, setup, teardown, handleSummary. */
 export const FIRST_SHARD = 0
 
 export class RunShards implements PoolListener {
@@ -39,7 +38,7 @@ export class RunShards implements PoolListener {
   #plan: ShardPlan | undefined
   #loaded: Loaded | undefined
   #called: CallResult | undefined
-  /** What a thread that comes later must hear, too. */
+  /** Kept while scenarios run: a thread that replaces a dead one gets it, too. */
   #start: Extract<ToShard, { type: 'start' }> | undefined
   #pauses = new Pauses()
   readonly #scaled = new Map<number, ToShard>()
@@ -54,7 +53,7 @@ export class RunShards implements PoolListener {
     return this.#pool.shards
   }
 
-  /** Runs the init code once. Undefined when that failed or the shard died; then it has been reported. */
+  /** Runs the init code once. Undefined when it threw or the shard died; the events have reported that. */
   async load(boot: ShardBoot): Promise<Loaded | undefined> {
     this.#boot = { ...boot, shard: FIRST_SHARD, isLoader: true }
     this.#pool.start(this.#boot)
@@ -72,9 +71,10 @@ export class RunShards implements PoolListener {
     await prepared
   }
 
-  /** Undefined when the shard died meanwhile. */
+  /** Undefined when the shard died meanwhile, cannot be replaced, or all threads were ended. */
   async call(call: LifecycleCall): Promise<CallResult | undefined> {
-    if (!this.#pool.shards.includes(FIRST_SHARD)) await this.#replaceFirst()
+    if (!this.alive.includes(FIRST_SHARD)) await this.#replaceFirst()
+    if (!this.alive.includes(FIRST_SHARD)) return undefined
     this.#called = undefined
     const called = this.#expect('called', [FIRST_SHARD])
     this.#pool.send(FIRST_SHARD, { type: 'call', call })
@@ -89,15 +89,15 @@ export class RunShards implements PoolListener {
     this.#pauses = new Pauses(pauses)
     const ended = this.#expect('ended', this.#pool.shards)
     this.#pool.broadcast(this.#start)
-    // While setup ran there was nothing yet that could stand still.
+    // Shards that were paused during setup had no scenarios yet.
     if (isPaused) this.pause()
     await ended
     this.#start = undefined
   }
 
   /**
-   * A new thread in the place of one that died while scenarios ran. `isOver` when nothing of them may run any more: then it has no
-   * VUs, and only counts what was lost. False when it died, too, before it could begin.
+   * Replaces a thread that died while scenarios ran. With `isOver` no iteration may begin any more: then the new thread has no VUs, and only
+   * counts what was lost. Returns false when the new thread died before it could begin.
    */
   async revive(shard: number, { isOver }: { readonly isOver: boolean }): Promise<boolean> {
     const plan = this.#plan
@@ -115,12 +115,12 @@ export class RunShards implements PoolListener {
     return true
   }
 
-  /** The last thread of the shard has been ended, and is not gone: it is inside V8. */
+  /** True while a former thread of the shard was told to end and has not ended. */
   lingers(shard: number): boolean {
     return this.#pool.lingers(shard)
   }
 
-  /** Nobody waits for the shard any more. */
+  /** Everything that waits for the shard stops waiting. */
   giveUp(shard: number): void {
     this.#settle(shard, () => true)
   }
@@ -131,9 +131,9 @@ export class RunShards implements PoolListener {
     for (let shard = 1; shard < shards; shard++) this.#pool.start({ ...boot, shard, isLoader: false })
   }
 
-  /** A new thread in the place of the one that is gone, with no VUs of its own: for teardown and handleSummary. */
+  /** Replaces a dead first shard by a thread without VUs, for teardown and handleSummary. */
   async #replaceFirst(): Promise<void> {
-    if (this.#boot === undefined || this.#plan === undefined) return
+    if (this.#isClosed || this.#boot === undefined || this.#plan === undefined) return
     const { plannedVUs } = this.#plan
     this.#pool.start({ ...this.#boot, isLoader: false })
     const prepared = this.#expect('prepared', [FIRST_SHARD])
@@ -145,7 +145,6 @@ export class RunShards implements PoolListener {
     this.#pool.broadcast({ type: 'stop' })
   }
 
-  /** Externally controlled scenarios stand still until `resume`. */
   pause(): void {
     this.#pauses.begin(this.#elapsed)
     this.#pool.broadcast({ type: 'pause' })
@@ -165,7 +164,6 @@ export class RunShards implements PoolListener {
     return this.#start === undefined ? 0 : monotonicClock.now() - this.#start.startedAt
   }
 
-  /** New numbers of VUs, of the whole test, for an externally controlled scenario; check them with `refuseScale` first. */
   scale(scenario: number, vus: number, maxVUs: number): void {
     const message: ToShard = { type: 'scale', scenario, vus, maxVUs }
     this.#scaled.set(scenario, message)
@@ -177,12 +175,11 @@ export class RunShards implements PoolListener {
     this.#pool.broadcast({ type: 'interrupt' })
   }
 
-  /** What shards have measured arrives soon, and not only when it is due. */
   report(): void {
     this.#pool.broadcast({ type: 'report' })
   }
 
-  /** Everything that shards have measured and logged has arrived when this resolves, or `limitMs` has passed. */
+  /** Resolves when all results and log lines have arrived, or `limitMs` has passed. */
   async flush(limitMs: number): Promise<void> {
     const flushed = this.#expect('flushed', this.#pool.shards)
     this.#pool.broadcast({ type: 'flush' })
@@ -194,19 +191,19 @@ export class RunShards implements PoolListener {
     clearTimeout(timer)
   }
 
-  /** Ends one thread that no longer answers, as if it had died. */
+  /** Ends a thread that no longer answers. Nobody waits for it any more; `onDeath` is not called. */
   async kill(shard: number): Promise<void> {
     await this.#pool.terminate(shard)
     this.#release(shard)
   }
 
-  /** Ends all threads; whoever waits for them is released. */
+  /** Ends all threads; all promises resolve. */
   async terminate(): Promise<void> {
     this.#isClosed = true
     const ending = [...this.#pool.shards]
     await this.#pool.terminate()
     for (const shard of ending) this.giveUp(shard)
-    // Those that wait to be revived, too.
+    // Also shards that have no thread at the moment, because they wait for a new one.
     for (const { waiting } of [...this.#expectations]) for (const shard of [...waiting]) this.giveUp(shard)
   }
 
@@ -243,7 +240,7 @@ export class RunShards implements PoolListener {
     this.#meet(shard, message.type)
   }
 
-  /** The shard may stand still and wait for that: it reads no message. */
+  /** Through shared memory, because a shard that stands still reads no message. */
   #batchTaken(shard: number): void {
     if (this.#plan === undefined) return
     const taken = new Int32Array(this.#plan.batchesTaken)
@@ -267,7 +264,7 @@ export class RunShards implements PoolListener {
     this.#settle(shard, (expectation) => expectation.type === type)
   }
 
-  /** A dead shard answers nothing any more; but its scenarios may go on. */
+  /** The shard has died. Its scenarios may continue in a new thread, so `ended` is still expected. */
   #release(shard: number): void {
     this.#settle(shard, ({ type }) => type !== 'ended')
   }

@@ -1,29 +1,28 @@
 /**
- * Notices a script that changes what all VUs of a shard share: built-in prototypes and constructors, and the real global object.
- * In k6 each VU has its own of these.
+ * Finds changes that a script has made to objects that all VUs of a shard share: built-in prototypes and constructors, and the real global
+ * object. In k6 each VU has its own.
  *
- * Shape   a change is named as in code: `Array.prototype.last`, `Math.random`, `globalThis.state`
+ * Shape   a change is written as in code: `Array.prototype.last`, `Math.random`, `globalThis.state`
  */
-
 import { sharedGlobals } from '../../node/index.js'
 
 type Properties = Map<PropertyKey, unknown>
 
 const real = globalThis as unknown as Record<string, unknown>
 
-/** Node replaces properties of the global object itself when they are first used, so only their names count. */
+/** Only names of its properties are compared: Node itself replaces their values when they are first used. */
 const GLOBAL = 'globalThis'
 
 export class SharedBuiltins {
   readonly #before: ReadonlyMap<string, readonly [object, Properties]>
   readonly #told = new Set<string>()
 
-  /** Remembers how they are now. */
+  /** Remembers the objects as they are now. */
   constructor() {
     this.#before = new Map([...watchedObjects()].map(([name, object]) => [name, [object, propertiesOf(name, object)]]))
   }
 
-  /** What has been added, replaced or deleted, each only once. */
+  /** Properties that were added, replaced or deleted. Each is returned only once. */
   changes(): string[] {
     const changed: string[] = []
     for (const [name, [object, before]] of this.#before) {
@@ -43,7 +42,7 @@ export class SharedBuiltins {
 function* watchedObjects(): Iterable<[string, object]> {
   yield [GLOBAL, globalThis]
   for (const name of Object.getOwnPropertyNames(globalThis)) {
-    // Those of the language, but not of Node, are values; reading Node's would load them.
+    // Globals of the language are values. Globals of Node are getters, and reading one would load it.
     const value = Object.getOwnPropertyDescriptor(real, name)?.value as unknown
     if (value === null || value === globalThis) continue
     if (typeof value !== 'function' && !NAMESPACES.has(name)) continue
@@ -55,7 +54,7 @@ function* watchedObjects(): Iterable<[string, object]> {
 
 const NAMESPACES: ReadonlySet<string> = new Set(['Atomics', 'Intl', 'JSON', 'Math', 'Reflect', 'WebAssembly'])
 
-/** What Node's classes of the Fetch Standard leave there when they are loaded. */
+/** Properties of the global object that Node's `fetch` sets when it is loaded. */
 const NODES_OWN: ReadonlySet<PropertyKey> = new Set(
   ['1', '2'].flatMap((n) => [Symbol.for(`undici.globalDispatcher.${n}`), Symbol.for(`undici.globalOrigin.${n}`)]),
 )

@@ -1,9 +1,9 @@
 /**
- * Reaches into a thread that runs code which never yields, through the debugger's interface: where it is, and what it has
- * measured. The thread must be terminated afterwards.
+ * Uses the debugger to find out which line a thread runs that never yields, and makes it send its results. The thread must be terminated
+ * afterwards.
  *
- * Source  Chrome DevTools Protocol (Debugger.pause, Runtime.evaluate) over Node's NodeWorker domain. Not
- *         Runtime.terminateExecution: it leaves Node's own bookkeeping of callbacks corrupted and takes the process down.
+ * Source  Chrome DevTools Protocol (Debugger.pause, Runtime.evaluate) over Node's NodeWorker domain. Runtime.terminateExecution cannot be
+ *         used: it damages the state of Node's callbacks, and the process crashes.
  */
 import { Session } from 'node:inspector'
 import { monotonicClock } from '../../base/clock.js'
@@ -11,13 +11,13 @@ import { PROGRAM_FILE } from '../../script/positions.js'
 import { RESCUE } from './protocol.js'
 
 export interface Rescue {
-  /** `file:line:column` in the user's files, when it could be found out. */
+  /** `file:line` in the user's files; undefined when unknown. */
   readonly place: string | undefined
-  /** The shard has sent everything it had measured. */
+  /** The shard has sent all its results. */
   readonly isComplete: boolean
 }
 
-/** Milliseconds for all answers of the thread: one that is inside V8 gives none. */
+/** Milliseconds for all answers together. A thread that is inside a built-in of V8 does not answer. */
 const ANSWER_LIMIT = 5000
 
 interface Answer {
@@ -28,7 +28,7 @@ interface Answer {
 }
 
 interface CallFrame {
-  /** Lines and columns count from 0. */
+  /** Lines and columns start at 0. */
   readonly location: { readonly scriptId: string; readonly lineNumber: number; readonly columnNumber: number }
 }
 
@@ -38,7 +38,7 @@ export async function rescueShard(shard: number): Promise<Rescue> {
   try {
     await connection.open()
     await connection.ask('Debugger.enable')
-    // Together: when the thread ends meanwhile neither is answered, and both failures must have someone who waits.
+    // Awaited together: when the thread ends meanwhile, both promises reject, and both rejections must be handled.
     const [paused] = await Promise.all([connection.next('Debugger.paused'), connection.ask('Debugger.pause')])
     const frames = paused.params?.callFrames ?? []
     const frame = frames.find(({ location }) => location.scriptId === connection.programId)
@@ -59,14 +59,14 @@ export async function rescueShard(shard: number): Promise<Rescue> {
   }
 }
 
-/** A debugging session with one worker thread. */
+/** A debugger session with one worker thread. */
 class DebuggerConnection {
   readonly #title: string
   readonly #session = new Session()
   readonly #waiting = new Map<number | string, (answer: Answer) => void>()
-  /** When the thread must have answered, as a moment of the run's clock. */
+  /** On the run's clock. */
   readonly #deadline = monotonicClock.now() + ANSWER_LIMIT
-  /** The compiled script, by the debugger's number for it. */
+  /** The debugger's id of the compiled script. */
   programId = ''
   #sessionId = ''
   #lastId = 0
@@ -95,7 +95,7 @@ class DebuggerConnection {
     this.#session.disconnect()
   }
 
-  /** The next answer with this id, or event with this name. */
+  /** The next answer with this id, or the next event with this name. */
   next(key: number | string): Promise<Answer> {
     return withLimit(new Promise((resolve) => this.#waiting.set(key, resolve)), this.#deadline)
   }
@@ -125,7 +125,7 @@ async function withLimit<T>(promise: Promise<T>, deadline: number): Promise<T> {
   const limit = new Promise<never>((_resolve, reject) => {
     const left = deadline - monotonicClock.now()
     timer = setTimeout(() => reject(new Error('the thread did not answer')), left)
-    // The thread keeps the process alive; when it has been ended there is nothing to wait for.
+    // While the thread runs it keeps the process alive; when it has ended there is nothing to wait for.
     timer.unref()
   })
   try {

@@ -1,10 +1,10 @@
 /**
- * Threads that take the place of shards which died, or were ended, while scenarios ran. A new thread has the number of the old one, the
- * numbers of its VUs, and what the control block says is left of its plan; its VUs begin anew. It counts what was due meanwhile as dropped.
+ * Replaces threads that died, or were ended, while scenarios ran. The new thread has the number of the old one and the numbers of its VUs, and
+ * does what the control block says is left. Its VUs start from their init code. Iterations that were due meanwhile count as dropped.
  *
- * The more often a shard has died, the longer it waits, and no thread begins beside one that cannot be ended yet: the next could need as
- * much memory. When one cannot even begin, or when the time of the scenarios is over, a thread
- * without VUs counts what was lost at the end.
+ * The more often a shard has died, the longer the wait before the next thread. No new thread starts while the old one cannot be ended, because
+ * both together could need too much memory. When new threads die before they can begin, or the time of the scenarios is over, a thread
+ * without VUs only counts what was lost.
  *
  * Units  milliseconds
  */
@@ -17,15 +17,15 @@ export interface SuccessorsOptions {
   readonly shards: RunShards
   readonly control: ControlBlock
   readonly log: Log
-  /** Nothing of the scenarios may run any more. */
+  /** True when no iteration may begin any more. */
   readonly isOver: () => boolean
 }
 
 const FIRST_DELAY = 1000
 const LONGEST_DELAY = 10_000
-/** A run that is over does not wait any longer. */
+/** How often a waiting shard checks whether the run is over. */
 const LOOK_INTERVAL = 100
-/** A shard that has died so often before it could begin only counts. */
+/** After so many new threads that died before they could begin, the next one only counts what was lost. */
 const MOST_FAILURES = 3
 
 export class Successors {
@@ -37,7 +37,7 @@ export class Successors {
     this.#options = options
   }
 
-  /** Called for every death, also that of a successor. */
+  /** Called for every death, also when the thread that died was a replacement. */
   async replace(shard: number): Promise<void> {
     const { shards, isOver, log } = this.#options
     const deaths = count(this.#deaths, shard)
@@ -49,7 +49,7 @@ export class Successors {
         log.warning(`a new thread goes on with what was left for shard ${shard}; its virtual users begin anew`)
       return
     }
-    // Its death has been told, and has led here again, unless there is nothing left to try.
+    // The death of the new thread has called this method again, so the shard is given up only when there is nothing left to try.
     if (count(this.#failures, shard) > MOST_FAILURES || wasOver) shards.giveUp(shard)
   }
 
@@ -61,7 +61,7 @@ export class Successors {
   }
 }
 
-/** Gives the new count. */
+/** Returns the new count. */
 function count(counts: Map<number, number>, shard: number): number {
   const next = (counts.get(shard) ?? 0) + 1
   counts.set(shard, next)

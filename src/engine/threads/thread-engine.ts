@@ -1,4 +1,4 @@
-/** The engine of one process: its parts are shards, which are threads. */
+/** The engine of one process. Its parts are shards, which are threads. */
 import { monotonicClock } from '../../base/clock.js'
 import type { Log } from '../../log/log.js'
 import type { SharedArrayBuffers } from '../../modules/k6-data/shared-arrays.js'
@@ -18,21 +18,21 @@ import { Watchdog } from './watchdog.js'
 
 export interface ThreadEngineOptions {
   readonly events: EngineEvents
-  /** For what the engine itself has to say. */
+  /** For log lines of the engine itself. */
   readonly log: Log
-  /** How many threads to use; never more than there are VUs. */
+  /** How many threads to use. A test with fewer VUs has fewer threads. */
   readonly shards: number
   /** Epoch milliseconds of moment 0 of the run's clock. */
   readonly epochOrigin: number
 }
 
-/** A call that respects its time limit has ended this long after it. */
+/** In ms. A call that has not ended this long after its time limit never yields, and its thread is ended. */
 const CALL_GRACE = 1000
 
 export class ThreadEngine implements Engine {
   readonly place = 'local'
   readonly startLead = 0
-  /** Work that was lost with a thread is counted as dropped. */
+  /** Always empty: the work of lost threads is counted as dropped iterations. */
   readonly losses: readonly string[] = []
   readonly #shards: RunShards
   readonly #watchdog: Watchdog
@@ -41,7 +41,7 @@ export class ThreadEngine implements Engine {
   #control = new ControlBlock(0, 0)
   #openedFiles: readonly string[] = []
   #sharedArrays: SharedArrayBuffers = new Map()
-  /** How long the scenarios may take, graceful stop included. */
+  /** How long the scenarios may take in ms, graceful stop included. */
   #maxDuration = Number.POSITIVE_INFINITY
   #timeLeftWhilePaused = Number.POSITIVE_INFINITY
   #isInterrupted = false
@@ -80,7 +80,7 @@ export class ThreadEngine implements Engine {
     })
   }
 
-  /** Its VUs are gone; while scenarios run, what is left of its plan goes on in another thread. */
+  /** The shard has died. While scenarios run, a new thread does the rest of its work. */
   #lose(shard: number): void {
     this.#isComplete = false
     this.#control.bury(shard)
@@ -139,11 +139,11 @@ export class ThreadEngine implements Engine {
     const result = await this.#shards.call(call)
     lift()
     if (result !== undefined) return result
-    // Code that never yields cannot even time out by itself; then its thread has been ended.
+    // The thread has ended. After the deadline that is because code that never yields cannot time out by itself.
     return { outcome: monotonicClock.now() > deadline ? 'timed out' : 'interrupted' }
   }
 
-  /** The watchdog ends what is not over by then. A limit of the scenarios, which may be running, stays. */
+  /** Makes the watchdog end the call after `deadline`; returns how to remove that limit. While scenarios run their limit stays. */
   #limitCall(deadline: number): () => void {
     const watchdog = this.#watchdog
     if (watchdog.deadline !== Number.POSITIVE_INFINITY) return () => {}
@@ -247,7 +247,7 @@ function countersOf(control: ControlBlock, scenario: number): ScenarioCounters {
   }
 }
 
-/** Copies files into shared memory: one copy serves all threads. */
+/** Copies files into shared memory, so that all threads use one copy. */
 function inSharedMemory(files: ReadonlyMap<string, Uint8Array>): ReadonlyMap<string, Uint8Array> {
   return new Map(
     [...files].map(([url, content]) => {

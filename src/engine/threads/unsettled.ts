@@ -1,4 +1,4 @@
-/** What is said of a function whose promise can never settle, because nothing is left that could settle it. */
+/** The error message for a function whose promise can never settle. */
 import type { ExceptionText } from './exceptions.js'
 
 export const UNSETTLED_HINT =
@@ -6,7 +6,7 @@ export const UNSETTLED_HINT =
 
 const LISTED = 5
 
-/** `places` are those where it may stand, `file:line:column`; none when they are not known. */
+/** @param places  the `await`s of the function, one of which it waits at, as `file:line:column`; empty when unknown */
 export function describeUnsettled(name: string, places: readonly string[]): ExceptionText {
   const message = `${name}() never came to its end: nothing is left that could settle the promise it waits for`
   const [only] = places

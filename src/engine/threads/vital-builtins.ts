@@ -1,13 +1,12 @@
 /**
- * Notices that a script has broken a built-in which sockeye, or Node, needs in the thread that all of its virtual users share: then timers
- * may never fire, or results be lost, while the test looks fine.
+ * Finds out that a script has broken a built-in that sockeye or Node needs. Without this check, timers might never fire, or results might be
+ * lost, while the test looks fine.
  *
- * A change alone is none of our business: a polyfill does the same, and packages that trace calls. So after a change it is tried out
- * whether all do what they should. The code that compares uses nothing that can be changed, therefore it counts its loops.
+ * A changed built-in may still work: polyfills and packages that trace calls change some, too. So after a change all built-ins are tried. The
+ * code that compares must not use anything that a script can change, for example the iterators of `for … of`.
  *
- * Shape   a finding is a name as in code: `Map.prototype.get`
+ * Shape   a broken built-in is written as in code: `Map.prototype.get`
  */
-
 const { getOwnPropertyDescriptor, getPrototypeOf, is } = Object
 const { ownKeys } = Reflect
 
@@ -35,7 +34,7 @@ interface Property {
 
 export class VitalBuiltins {
   readonly #properties: readonly Property[]
-  /** How many there are in `Object.prototype`, which every object has from there. */
+  /** The number of properties of `Object.prototype`: every object inherits an added one. */
   readonly #inherited = ownKeys(Object.prototype).length
 
   /** Remembers the built-ins as they are now, before any script has run. */
@@ -48,7 +47,7 @@ export class VitalBuiltins {
     )
   }
 
-  /** What has been changed and does not work any more; undefined when all is well. */
+  /** A changed built-in, when not all built-ins work any more; otherwise undefined. */
   broken(): string | undefined {
     const changed = this.#changed()
     return changed === undefined || allWork() ? undefined : changed
@@ -80,7 +79,7 @@ function allWork(): boolean {
 const double = (n: number): number => n * 2
 const settled = Promise.resolve()
 
-/** Each is true when what it calls does what it should. */
+/** Each returns true when the built-ins that it calls work. */
 const TRIALS: readonly (() => boolean)[] = [
   () => {
     const map = new Map([['a', 2]])
@@ -123,7 +122,7 @@ const TRIALS: readonly (() => boolean)[] = [
   () => [1, 2].includes(2) && ![1].includes(2) && [1, 2].indexOf(2) === 1 && [1, 2].join('-') === '1-2',
   () => [1, 2].slice(1)[0] === 2 && [1, 2].splice(1, 1)[0] === 2 && [1].concat([2])[1] === 2,
   () => Array.isArray([]) && !Array.isArray({}) && Array.from([1])[0] === 1,
-  // Whether the function is called is seen too late; a promise must be there at once.
+  // Only the returned promise is checked: the function is called later.
   () => isPromise(settled.then(() => undefined)) && isPromise(settled.finally(() => undefined)),
   () => isPromise(Promise.resolve(1)) && isPromise(Promise.all([1])) && isPromise(Promise.race([1])),
   () => Object.keys({ a: 1 })[0] === 'a' && Object.values({ a: 1 })[0] === 1 && Object.entries({ a: 1 })[0]?.[1] === 1,
@@ -132,7 +131,7 @@ const TRIALS: readonly (() => boolean)[] = [
   () => Object.getPrototypeOf([]) === Array.prototype && Object.is(1, 1) && !Object.is(1, 2),
   () => double.call(undefined, 2) === 4 && double.apply(undefined, [2]) === 4 && double.bind(undefined, 2)() === 4,
   () => JSON.stringify({ a: [1, 'b'] }) === '{"a":[1,"b"]}' && (JSON.parse('{"a":1}') as { a: number }).a === 1,
-  // Scripts set the time to what they like, and chance.
+  // Scripts may replace Date.now and Math.random by functions that return other numbers.
   () =>
     typeof Date.now() === 'number' &&
     new Date(0).toISOString() === '1970-01-01T00:00:00.000Z' &&

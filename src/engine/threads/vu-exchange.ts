@@ -1,28 +1,27 @@
 /**
- * Idle VUs of the open model across shards. How many each shard has to offer is a cell of the control block; claiming one is an
- * atomic decrement, so it costs nothing to find out that nobody has one. Only an iteration that another shard will run is sent
- * as a message, on a direct line between the two threads.
+ * Lets a shard use idle VUs of other shards in the open model. The control block has the number of VUs that each shard offers, and a shard
+ * claims one by an atomic decrement, without a message. Then it sends the iteration on a direct port to the other shard.
  */
 import type { MessagePort } from 'node:worker_threads'
 import type { DueIteration, VuExchange } from '../../executor/host.js'
 import { type ControlBlock, SharedCell } from './control-block.js'
 
-/** The direct lines of a shard to the others. */
+/** The direct ports of a shard to the others. */
 export class Peers {
   readonly #ports = new Map<number, MessagePort>()
-  /** Whoever runs what other shards hand over. */
+  /** Called with iterations that other shards send. */
   onIteration: ((iteration: DueIteration) => void) | null = null
 
   add(shard: number, port: MessagePort): void {
     this.#ports.set(shard, port)
     port.on('message', (iteration: DueIteration) => this.onIteration?.(iteration))
     port.on('close', () => {
-      // Another thread may have taken the place meanwhile.
+      // A new thread may have replaced the port meanwhile.
       if (this.#ports.get(shard) === port) this.#ports.delete(shard)
     })
   }
 
-  /** False when the other thread is gone. */
+  /** False when the other thread has died. */
   send(shard: number, iteration: DueIteration): boolean {
     const port = this.#ports.get(shard)
     port?.postMessage(iteration)
@@ -54,7 +53,7 @@ export class SharedVuExchange implements VuExchange {
     for (;;) {
       const shard = this.#mostIdle(scenario)
       if (shard < 0) return false
-      // Another shard may have been faster; then there may still be a third.
+      // When another shard was faster, the next turn of the loop tries a third one.
       if (this.#control.claimVu(shard, scenario)) {
         this.#control.addOnTheWay(shard, scenario, 1)
         if (this.#peers.send(shard, iteration)) return true
@@ -92,7 +91,7 @@ export class SharedVuExchange implements VuExchange {
     return this.#control.getShared(scenario, SharedCell.openModelFinished) >= this.#control.shards
   }
 
-  /** -1 when no other shard has an idle VU. */
+  /** The shard with most idle VUs; -1 when no other shard has one. */
   #mostIdle(scenario: number): number {
     let most = 0
     let found = -1

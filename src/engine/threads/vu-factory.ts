@@ -1,5 +1,5 @@
 /**
- * Makes virtual users: the VU itself, its world, and the run of the script's init code in it.
+ * Creates virtual users: the VU, its world, and the run of the script's init code in it.
  */
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -24,7 +24,7 @@ export interface VuFactoryOptions {
   readonly env: Readonly<Record<string, string>>
   readonly secrets: SecretSources
   readonly hasGlobalAlias: boolean
-  /** JSON of what `setup()` returned, once it has. */
+  /** The JSON of what `setup()` returned; undefined before. */
   readonly setupData: () => string | undefined
 }
 
@@ -50,7 +50,7 @@ export class VuFactory {
     }
   }
 
-  /** Relative to the file that is being evaluated, whoever calls. */
+  /** Opens a file; relative paths start at the file that is being evaluated, as in k6, and not at the file with the call. */
   #open(path: string, isBinary: boolean): string | ArrayBuffer {
     const { program, files, services } = this.#options
     const call = openCall(program.positions)
@@ -72,7 +72,7 @@ export class VuFactory {
     return folders.map((folder) => resolve(folder, name))
   }
 
-  /** Creates a VU and runs the init code in it. `done` is told how that ended; `loaded` is undefined unless it completed. */
+  /** Creates a VU and runs the init code in it. `done` gets the outcome; `loaded` is undefined unless the init code completed. */
   create(
     ids: { readonly idInInstance: number; readonly idInTest: number; readonly localAddress?: string },
     done: (loaded: LoadedVu | undefined, outcome: Outcome) => void,
@@ -104,7 +104,7 @@ export class VuFactory {
   }
 }
 
-/** One object per file, for all VUs. */
+/** `import.meta` of each file; all VUs share it. */
 function importMetaOf(entry: string): (file: string) => ImportMeta {
   const known = new Map<string, ImportMeta>()
   return (file) => {
@@ -136,7 +136,7 @@ class WorldVu implements LoadedVu {
     this.#world.enterIteration(iteration)
   }
 
-  /** A copy of its own for each iteration: what one changes, the next does not see. */
+  /** A new copy for each iteration, so that no iteration sees changes of another. */
   setupData(): unknown {
     const json = this.#setupJson()
     return json === undefined ? undefined : JSON.parse(json)

@@ -1,9 +1,9 @@
 /**
- * The numbers of an instance's VUs (`__VU`, `exec.vu.idInInstance`): 1, 2, 3 … without gaps, over all its shards.
+ * The numbers of VUs (`__VU`, `exec.vu.idInInstance`): 1, 2, 3 … without gaps over all shards of an instance.
  *
- * Shape   planned VUs: shards take turns, and one that has all of its own drops out, so that every shard can work out its numbers.
+ * Shape   planned VUs: shards take turns until each has all its numbers, so every shard can compute its own.
  *             shard 0 plans 4, shard 1 plans 2     1 2 | 3 4 | 5 | 6     shard 0: 1 3 5 6, shard 1: 2 4
- *         VUs that scenarios add later: the next number of the whole instance, whichever shard asks
+ *         VUs that are added later: the next number of the whole instance, on whichever shard
  */
 import type { Share } from '../../plan/share.js'
 import type { WholeTest } from '../workload.js'
@@ -14,7 +14,10 @@ export class VuNumbers {
   readonly #countAdded: () => number
   #made = 0
 
-  /** `planned`: by shard; `countAdded` counts the VUs added on all shards and gives how many there were before. */
+  /**
+   * @param planned  the number of planned VUs of each shard
+   * @param countAdded  counts a VU that was added on any shard; returns how many there were before
+   */
   constructor(planned: readonly number[], shard: number, countAdded: () => number) {
     this.#planned = planned
     this.#shard = shard
@@ -29,7 +32,7 @@ export class VuNumbers {
   }
 }
 
-/** Of the VU number `n`, from 0, of the one that takes its turn at `place`. */
+/** The number of VU `n` (from 0) of the shard or instance at index `place`, which take turns. */
 function numberByTurns(planned: readonly number[], place: number, n: number): number {
   const inFormerTurns = planned.reduce((sum, count) => sum + Math.min(count, n), 0)
   const earlierInThisTurn = planned.slice(0, place).filter((count) => count > n).length
@@ -37,8 +40,8 @@ function numberByTurns(planned: readonly number[], place: number, n: number): nu
 }
 
 /**
- * The number in the whole test of an instance's VU. Instances that know of each other take turns as shards do; VUs that are added later come
- * after all planned ones. Others keep to what their segments own, which leaves gaps where scenarios are divided differently.
+ * The number that a VU of an instance has in the whole test. Instances of one run take turns, like shards; VUs that are added later come after
+ * all planned ones. An instance with a segment of k6 uses the numbers of its segment. These have gaps when scenarios are divided differently.
  */
 export function numberInTest(number: number, instance: Share, whole: WholeTest | undefined): number {
   const own = whole?.plannedVUs[whole.instance]

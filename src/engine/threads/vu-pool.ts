@@ -1,6 +1,4 @@
-/**
- * The virtual users of a shard that are at work for no scenario. Scenarios borrow them and give them back.
- */
+/** The virtual users of a shard that no scenario uses at the moment. Scenarios borrow them and give them back. */
 import type { LoadedVu } from '../../executor/host.js'
 
 type Taken = (loaded: LoadedVu) => void
@@ -9,7 +7,7 @@ const NOTHING_TO_END = (): void => {}
 
 export class VuPool {
   readonly #idle: LoadedVu[] = []
-  /** Those who found no VU, in order. */
+  /** Scenarios that wait for a VU, in order. */
   readonly #waiting: Taken[] = []
 
   get size(): number {
@@ -17,8 +15,8 @@ export class VuPool {
   }
 
   /**
-   * First in, first out: the lowest numbers go to work first. Calls `taken` at once, or when a VU is given back; the function it
-   * gives ends that wait.
+   * Calls `taken` with a VU, at once or when one is given back; returns a function that ends that wait. First in, first out: VUs with low
+   * numbers are used first.
    */
   borrow(taken: Taken): () => void {
     const loaded = this.#idle.shift()
@@ -39,7 +37,7 @@ export class VuPool {
     else taken(loaded)
   }
 
-  /** After initialisation, whatever order it ended in. */
+  /** By number. Called after initialisation, which may end in any order. */
   sort(): void {
     this.#idle.sort((a, b) => a.vu.idInInstance - b.vu.idInInstance)
   }

@@ -1,65 +1,64 @@
 /**
- * Notices shards whose script never yields (`while (true) {}`), says which VU and line, and ends them when they are due.
+ * Finds shards whose script never yields (`while (true) {}`), logs the VU and the line, and ends them.
  *
- * A thread that runs such code answers no message, so everything here works from outside: the heartbeat in shared memory shows
- * that it hangs, the debugger's interface learns where and lets it hand over what it has measured, and then the thread is
- * terminated. Its other VUs end with it; the operating system closes their sockets. The engine decides what becomes of its plan.
+ * A thread that runs such code reads no message. The heartbeat in shared memory shows that it hangs; the debugger finds the line and makes the
+ * shard send its results; then the thread is terminated. The other VUs of the shard end with it. The engine decides what happens to the rest
+ * of its work.
  */
-
 import { monotonicClock } from '../../base/clock.js'
 import type { Log } from '../../log/log.js'
 import { type ControlBlock, ShardCell } from './control-block.js'
 import type { RunShards } from './shards.js'
 
 export interface WatchdogOptions {
-  /** What the shards share at the moment. */
+  /** The control block of the run. */
   readonly control: () => ControlBlock
   readonly shards: RunShards
   readonly log: Log
   /** True once the test has been told to stop early. */
   readonly isStopping: () => boolean
-  /** Scenarios run: then another thread can take the place of a shard. */
+  /** True while scenarios run: then a new thread can take the place of a shard. */
   readonly isRunning: () => boolean
-  /** The shard has been ended; `hasLost` when it would have had more to do, or could not do it. */
+  /** The shard has been ended. `hasLost` when some of its work was not done. */
   readonly onEnded: (shard: number, hasLost: boolean) => void
 }
 
 const INTERVAL = 250
-/** Without a heartbeat for this long a shard counts as stuck, if it should have ended. */
+/** A shard that should have ended is stuck when it had no heartbeat for this long. */
 const STUCK_WHEN_DUE = 1500
 /**
- * While scenarios run it is ended after this long, so that another thread can go on. An iteration may compute for shorter at one go; longer
- * can only be told from an endless loop by waiting.
+ * While scenarios run a shard without a heartbeat is ended after this long, so that a new thread can take its place. An iteration that
+ * computes for longer without a pause cannot be told from an endless loop.
  */
 const STUCK_WHEN_RUNNING = 7000
-/** At other times the user is told after this long. */
+/** Before and after the scenarios, a warning is logged when a shard had no heartbeat for this long. */
 const SILENCE_TOLD = 5000
-/** A shard that is still at work so long after its time is over is ended, though it beats. */
+/** A shard that has a heartbeat but has not ended this long after its deadline is ended. */
 const OVERDUE = 10_000
 /**
- * This process itself had no time for so long: the silence of its threads says little. It counts as one interval, because on a machine that
- * is overloaded every look may be late.
+ * When the watchdog itself is this late, the machine is overloaded, and missing heartbeats mean little. The late check then counts as one
+ * interval of silence, and not as none, because on such a machine every check may be late.
  */
 const OWN_STALL = 1000
-/** What runs after a test that was told to stop, and has a limit of its own. */
+/** Calls that still run after the test was stopped. They have their own time limits. */
 const LAST_CALLS: readonly (string | null)[] = ['teardown', 'handleSummary']
 
 export class Watchdog {
-  /** Moment of the run's clock by which what runs now should be over. */
+  /** When what runs now should be over, on the run's clock. */
   deadline = Number.POSITIVE_INFINITY
-  /** The function that runs outside of iterations, such as `setup`. */
+  /** The last function that was called outside of iterations: `setup`. */
   calling: string | null = null
   readonly #options: WatchdogOptions
-  /** The last sign of life of each shard, and for how many ms it has been watched since. */
+  /** The last heartbeat of each shard, and the ms of silence since. */
   readonly #beats = new Map<number, { readonly beat: number; silence: number }>()
   readonly #warned = new Set<number>()
-  /** When the last thread of a shard was ended: another begins then, and has its own time. */
+  /** When the last thread of a shard was ended. The time limit of its replacement starts then. */
   readonly #endedAt = new Map<number, number>()
-  /** Shards that are being ended; an object stands for each attempt. */
+  /** Shards that are being ended, with an object that identifies the attempt. */
   readonly #ending = new Map<number, object>()
   #timer: NodeJS.Timeout | undefined
   #lookedAt = 0
-  /** When the test was first seen to have been told to stop. */
+  /** When the watchdog first saw that the test was told to stop. */
   #stoppedAt = Number.POSITIVE_INFINITY
 
   constructor(options: WatchdogOptions) {
@@ -72,11 +71,11 @@ export class Watchdog {
 
   stop(): void {
     clearInterval(this.#timer)
-    // What is learned about a shard from here on is no news any more.
+    // An attempt that is still running must not log anything.
     this.#ending.clear()
   }
 
-  /** The shard has died; whatever has its number from now on is another thread. */
+  /** The shard has died. Its number may soon belong to a new thread. */
   forget(shard: number): void {
     this.#beats.delete(shard)
     this.#warned.delete(shard)
@@ -97,10 +96,10 @@ export class Watchdog {
     }
   }
 
-  /** `end` is the moment by which everything should be over. */
+  /** @param end  when everything should be over, on the run's clock */
   #judge(shard: number, now: number, end: number, silence: number): void {
     const isRunning = this.#options.isRunning()
-    // It beats, but cannot end: a script may have broken what the engine in its thread needs.
+    // The shard has a heartbeat but does not end: the script may have broken a built-in.
     if (now > Math.max(end, this.#endedAt.get(shard) ?? 0) + OVERDUE) return this.#endOverdue(shard)
     if (now > end && silence > STUCK_WHEN_DUE)
       void this.#end(shard, isRunning && this.#hasLost(shard, silence - (now - end)))
@@ -109,17 +108,17 @@ export class Watchdog {
     } else if (silence > SILENCE_TOLD) this.#warn(shard, silence)
   }
 
-  /** Whether other virtual users of a shard had to stand still while they had something to do. The user may stop a test at any time. */
+  /** True when other VUs of the shard had to wait before the deadline. A test that the user has stopped loses nothing by that. */
   #hasLost(shard: number, silenceBeforeEnd: number): boolean {
     if (this.#options.isStopping() || silenceBeforeEnd < STUCK_WHEN_DUE) return false
     return this.#options.control().getShard(shard, ShardCell.vusInitialized) > 1
   }
 
-  /** For how many ms the shard has been watched since its last sign of life. */
+  /** Milliseconds since the last heartbeat of the shard, without the time in which the watchdog was late. */
   #silence(shard: number, watched: number): number {
     const beat = this.#options.control().getShard(shard, ShardCell.heartbeat)
     const last = this.#beats.get(shard)
-    // A shard that has not begun to beat is still starting.
+    // A shard without its first heartbeat is still starting.
     if (beat === 0 || last === undefined || last.beat !== beat) {
       this.#beats.set(shard, { beat, silence: 0 })
       this.#warned.delete(shard)
@@ -138,7 +137,7 @@ export class Watchdog {
     )
   }
 
-  /** Names whose code blocks the shard: `VU 3`, `setup()` or `the init code of VU 2`. */
+  /** Names the code that blocks the shard: `VU 3`, `setup()` or `the init code of VU 2`. */
   #culprit(shard: number): string {
     const control = this.#options.control()
     const vu = control.getShard(shard, ShardCell.currentVu)
@@ -146,7 +145,7 @@ export class Watchdog {
     return vu === 0 && this.calling !== null ? `${this.calling}()` : `the init code of VU ${vu}`
   }
 
-  /** A script has broken what the shard needs. */
+  /** Ends a shard whose script has broken a built-in. */
   endBroken(shard: number, builtin: string): void {
     if (this.#ending.has(shard)) return
     this.#endAtOnce(shard, `the script has broken ${builtin}, which shard ${shard} needs, and the shard was ended`)
