@@ -1,8 +1,8 @@
 /**
- * A machine that waits for runs: answers coordinators that look for agents, lets one of them have it, and runs what that one says.
+ * A machine that waits for runs. It answers coordinators that look for agents, accepts the claim of one, and runs its part of the test.
  *
- *   idle ── claim ──► claimed: refuses others ── the instance is over ──► idle
- *   leave() ──► answers nobody any more; the instance, if there is one, ends
+ *   idle ── claim ──► claimed: refuses other claims ── the instance has ended ──► idle
+ *   leave() ──► answers no more; a running instance ends
  */
 import type { Log } from '../log/log.js'
 import type { CreateEngine } from '../run/create-engine.js'
@@ -17,14 +17,14 @@ import type { Transport } from './transport.js'
 export interface AgentOptions {
   readonly transport: Transport
   readonly timing: Timing
-  /** What does not change while the agent lives. */
+  /** The fields of the card that do not change. */
   readonly card: Omit<AgentCard, 'descriptors' | 'protocol' | 'isBusy' | 'wallClock'>
-  /** How many more files it may open just now. */
+  /** How many more files this process may open at the moment. */
   readonly descriptors: () => number | null
   readonly createEngine: CreateEngine
   readonly keep: Keep
   readonly log: Log
-  /** It is free again after a run. */
+  /** Called when the agent is free again after a run. */
   readonly onFree?: () => void
 }
 
@@ -32,7 +32,7 @@ export class Agent {
   readonly #options: AgentOptions
   readonly #hub: Hub
   readonly #unsubscribe: () => void
-  /** Links of runs that are over: a claim of them that comes late must not begin the run again. */
+  /** Links of runs that have ended: a late copy of their claim must not begin the run again. */
   readonly #past = new Set<string>()
   #instance: Instance | undefined
   #isLeaving = false
@@ -48,7 +48,7 @@ export class Agent {
     return this.#instance !== undefined
   }
 
-  /** Ends what it runs, and then itself; when called again, at once. */
+  /** Lets running iterations finish, then ends the agent. A second call interrupts the iterations. */
   async leave(): Promise<void> {
     if (this.#isLeaving) return this.#instance?.hurry()
     this.#isLeaving = true
@@ -76,11 +76,11 @@ export class Agent {
         if (hail.link === this.#instance?.link) this.#instance.forsake()
         return
       default:
-      // The rest is for coordinators.
+      // The other hails are for coordinators.
     }
   }
 
-  /** The same claim may come twice; each is answered. */
+  /** Answers a claim. The same claim may come twice, and is answered twice. */
   #claimed({ link, replyTo, protocol }: Extract<Hail, { type: 'claim' }>): void {
     const isFree = this.#instance === undefined && !this.#isLeaving
     if (isFree && protocol === PROTOCOL && !this.#past.has(link)) this.#serve(link)

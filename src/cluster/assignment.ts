@@ -1,5 +1,5 @@
 /**
- * Which agent does which part of a test: each that was claimed gets a segment, and a free one takes the part of one that is lost.
+ * Decides which agent does which part of a test: each claimed agent gets a segment, and a free agent can replace a lost one.
  *
  * Units  milliseconds
  */
@@ -13,12 +13,12 @@ import { divide } from './segments.js'
 import { doneBy, emptySlot, type Slot } from './slot.js'
 
 export interface AssignmentOptions {
-  /** Of the run: those of this assignment are added. */
+  /** The slots of the run, to which `claim` adds. */
   readonly slots: Slot[]
   readonly hub: Hub
   readonly roster: Roster
   readonly wanted: Wanted
-  /** Parts as large as the agents' numbers of cores; otherwise all alike. */
+  /** Sizes of parts are in proportion to the cores of their agents; otherwise all are equal. */
   readonly isWeighted: boolean
   readonly onLost: LostPolicy
   /** Threads of each instance; undefined: one per core. */
@@ -26,20 +26,20 @@ export interface AssignmentOptions {
   readonly scenarios: Workload['scenarios']
   /** Name of the file with the program and the workload. */
   readonly file: string
-  /** Epoch milliseconds of moment 0 of our clock. */
+  /** Epoch milliseconds of moment 0 of the coordinator's clock. */
   readonly epochOrigin: number
-  /** The run ends: nobody is claimed any more. */
+  /** True when the run ends, so that no agent is claimed any more. */
   readonly isStopping: () => boolean
-  /** `firstPart` is the number of the instance's first part among those of the run. */
+  /** `firstPart` is the number of the first part (shard) of the instance among all parts of the run. */
   readonly receive: (slot: Slot, remote: RemoteInstance, firstPart: number, message: FromInstance) => void
   readonly lost: (slot: Slot, remote: RemoteInstance, reason: string) => void
 }
 
-/** Numbers of parts of one instance are below this. */
+/** An instance has at most this many parts (shards). */
 const PARTS_PER_INSTANCE = 4096
-/** An instance that hears nothing stops by itself after this; sooner when another may take its place. */
+/** An instance that hears nothing from the coordinator stops after this; sooner when another instance may replace it. */
 const PATIENCE = 10_000
-/** So long an agent is looked for that can take the place of one that is lost. */
+/** How long to look for an agent that can replace a lost one. */
 const REPLACE_LIMIT = 15_000
 
 export class Assignment {
@@ -57,7 +57,7 @@ export class Assignment {
     return this.#sequence
   }
 
-  /** Claims agents and gives each a part. Gives the claims; none when the run ends before there are enough. */
+  /** Claims agents and gives each a part. Returns the claims; none when the run ends before there are enough. */
   async claim(): Promise<readonly Claim[]> {
     const { roster, wanted, isWeighted, isStopping, slots } = this.#options
     const claims = await roster.claim(wanted, isStopping)
@@ -73,7 +73,7 @@ export class Assignment {
     return sorted
   }
 
-  /** All instances load the test and initialise their VUs. */
+  /** Makes all instances load the test and initialise their VUs. */
   async initialise(): Promise<void> {
     await Promise.all(
       this.#options.slots.map(async (slot) => {
@@ -83,7 +83,7 @@ export class Assignment {
     )
   }
 
-  /** Undefined when no agent is free. */
+  /** Gives the part of a lost instance to a free agent; undefined when there is none. */
   async replace(slot: Slot): Promise<RemoteInstance | undefined> {
     const { roster, wanted, isStopping } = this.#options
     const one = { ...wanted, count: 1, waitMs: REPLACE_LIMIT }

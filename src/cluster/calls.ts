@@ -1,7 +1,7 @@
 /**
  * Calls of setup, teardown and handleSummary, each on one instance.
  *
- * Errors  an instance that is lost meanwhile: a run whose setup was lost ends, a teardown is not begun again, a summary is made by another
+ * Errors  when the instance is lost meanwhile: after setup the run ends; teardown is not called again; handleSummary is called on another one
  */
 import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { EngineEvents } from '../engine/engine.js'
@@ -9,7 +9,7 @@ import { Gate } from './gate.js'
 import type { RemoteInstance } from './remote-instance.js'
 
 export interface CallsOptions {
-  /** Somebody who can be called just now. */
+  /** An instance that is ready; undefined when there is none. */
   readonly choose: () => RemoteInstance | undefined
   readonly onLost: EngineEvents['onLost']
   readonly isClosing: () => boolean
@@ -34,12 +34,12 @@ export class Calls {
       if (call.name === 'setup') {
         onLost(`agent "${remote.name}"`, 'it was lost while it ran setup(), which runs once only')
       }
-      // A summary does nothing but make a text; who knows what a teardown has done by now.
+      // Only handleSummary can safely be called again: nobody knows how much of a teardown has been done.
       if (call.name !== 'handleSummary') return { outcome: 'interrupted' }
     }
   }
 
-  /** Without a result: the instance is lost. */
+  /** The instance has returned a result, or is lost when `result` is undefined. */
   ended(remote: RemoteInstance, result: CallResult | undefined): void {
     if (this.#calling?.remote === remote) this.#calling.result.open(result)
   }

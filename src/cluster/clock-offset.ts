@@ -1,11 +1,10 @@
 /**
- * How far the clock of another machine is ahead of ours, measured as NTP does: of some questions with their answers, the one that was on the
- * road for the shortest time says most.
+ * How far the clock of another machine is ahead of ours, measured as in NTP: the exchange with the shortest round trip is the most exact one.
  *
  *   ours     sentAt ─────────────────────────────► arrivedAt
  *   theirs            receivedAt ─► answeredAt                    offset = (receivedAt − sentAt + answeredAt − arrivedAt) / 2
  *
- * Units   milliseconds; the error is at most half of the time on the road
+ * Units   milliseconds; the error is at most half of the round trip
  * Source  RFC 5905, 8
  */
 export interface Exchange {
@@ -15,16 +14,16 @@ export interface Exchange {
   readonly arrivedAt: number
 }
 
-/** Clocks drift apart: what was measured longer ago is worth less. */
+/** Older exchanges are dropped, because clocks drift apart. */
 const REMEMBERED = 16
 
 export class ClockOffset {
-  readonly #measured: { readonly offset: number; readonly onTheRoad: number }[] = []
+  readonly #measured: { readonly offset: number; readonly roundTrip: number }[] = []
 
   add({ sentAt, receivedAt, answeredAt, arrivedAt }: Exchange): void {
-    const onTheRoad = arrivedAt - sentAt - (answeredAt - receivedAt)
-    if (onTheRoad < 0) return
-    this.#measured.push({ offset: (receivedAt - sentAt + answeredAt - arrivedAt) / 2, onTheRoad })
+    const roundTrip = arrivedAt - sentAt - (answeredAt - receivedAt)
+    if (roundTrip < 0) return
+    this.#measured.push({ offset: (receivedAt - sentAt + answeredAt - arrivedAt) / 2, roundTrip })
     if (this.#measured.length > REMEMBERED) this.#measured.shift()
   }
 
@@ -32,18 +31,18 @@ export class ClockOffset {
     return this.#measured.length
   }
 
-  /** Theirs less ours; undefined before anything was measured. */
+  /** Their clock minus ours; undefined before the first exchange. */
   get offset(): number | undefined {
     return this.#best?.offset
   }
 
-  /** How wrong the offset may be. */
+  /** The largest possible error of the offset. */
   get uncertainty(): number {
-    return (this.#best?.onTheRoad ?? Number.POSITIVE_INFINITY) / 2
+    return (this.#best?.roundTrip ?? Number.POSITIVE_INFINITY) / 2
   }
 
-  get #best(): { readonly offset: number; readonly onTheRoad: number } | undefined {
+  get #best(): { readonly offset: number; readonly roundTrip: number } | undefined {
     if (this.#measured.length === 0) return undefined
-    return this.#measured.reduce((best, next) => (next.onTheRoad < best.onTheRoad ? next : best))
+    return this.#measured.reduce((best, next) => (next.roundTrip < best.roundTrip ? next : best))
   }
 }

@@ -1,17 +1,17 @@
 /**
- * The engine of many machines: its parts are the shards of instances, which do a segment of the test each. Here is the order of a run, and what
- * instances tell is passed on. What was measured arrives once and in order, whatever the network does (link.ts).
+ * The engine of a run on several machines. Each instance runs a segment of the test; the parts of the engine are the shards of all instances.
+ * Results arrive once and in order, whatever the network does (link.ts).
  *
- *   load      here, once: the script is checked before anybody else sees it
- *   prepare   agents claimed ▸ program stored ▸ each instance loads it and initialises its VUs
+ *   load      here, once: errors of the script are found before other machines get it
+ *   prepare   claim agents ▸ store the program ▸ each instance loads it and initialises its VUs
  *   call      on one instance
- *   start     on all, at one moment of the common clock
- *   close     agents are free again
+ *   start     on all instances at the same moment
+ *   close     releases the agents
  *
- *   who does which part: assignment.ts        what all are told: orders.ts        what becomes of the part of a lost instance: losses.ts
+ *   assignment.ts: who does which part        orders.ts: messages to all instances        losses.ts: lost instances
  *
  * Units   milliseconds
- * Errors  ClusterError from `load` and `prepare`: no network, no agents, or agents that cannot do it
+ * Errors  ClusterError from `prepare`: no network, no agents, or agents that cannot run the test
  */
 import { randomBytes } from 'node:crypto'
 import type { CallResult, LifecycleCall } from '../engine/calls.js'
@@ -37,29 +37,29 @@ import type { RemoteInstance } from './remote-instance.js'
 import { Roster, type Wanted } from './roster.js'
 import { plannedBy } from './segments.js'
 import { giveUp, type Slot, startSpread, vacate } from './slot.js'
-import { processTiming, type Timing } from './timing.js'
+import { processTiming, type Timing, within } from './timing.js'
 import type { Transport } from './transport.js'
 
 export interface ClusterOptions {
   readonly openTransport: () => Promise<Transport>
-  /** For the script's first load, which happens here. */
+  /** Creates the engine for `load`, which runs on this machine. */
   readonly createLocalEngine: CreateEngine
   readonly wanted: Wanted
-  /** Parts as large as the agents' numbers of cores; otherwise all alike. */
+  /** Sizes of parts are in proportion to the cores of their agents; otherwise all are equal. */
   readonly isWeighted: boolean
   readonly onLost: LostPolicy
   /** Threads of each instance; undefined: one per core. */
   readonly shards: number | undefined
-  /** Of sockeye. */
+  /** The version of sockeye. */
   readonly version: string
   readonly timing?: Timing
 }
 
-/** Time for the word to start to reach all instances, and more for each of them. */
+/** Time for the message `start` to reach all instances, plus a little for each instance. */
 const START_LEAD = 500
 const START_LEAD_PER_INSTANCE = 1
 const RELEASE_LIMIT = 2000
-/** More of setup data goes as a file. */
+/** Longer setup data (in characters) is sent as a file. */
 const LARGEST_INLINE = 64 * 1024
 
 export class ClusterEngine implements Engine {
@@ -71,7 +71,7 @@ export class ClusterEngine implements Engine {
   readonly #run = randomBytes(6).toString('hex')
   readonly #local: Engine
   readonly #ended = new Gate()
-  /** Instances that were asked for something; the gate opens when they answer or are lost. */
+  /** Instances with an open question; the gate opens when they answer or are lost. */
   readonly #asked = new Map<RemoteInstance, Gate>()
   #hasSetupFile = false
   #opening: Promise<Transport> | undefined
@@ -79,7 +79,7 @@ export class ClusterEngine implements Engine {
   #program: Program | undefined
   #hub: Hub | undefined
   #results: ResultListener | undefined
-  /** None before agents are claimed. */
+  /** Empty before agents are claimed. */
   readonly #slots: Slot[] = []
   #assignment: Assignment | undefined
   readonly #orders: Orders
@@ -114,7 +114,7 @@ export class ClusterEngine implements Engine {
   }
 
   async load(program: Program): Promise<LoadedScript | undefined> {
-    // The script is loaded and its options are judged meanwhile: their errors come first, and prepare() waits for the connection.
+    // The connection is opened while the script is loaded. Errors of the script come first: only prepare() waits for the connection.
     this.#opening = this.#options.openTransport()
     this.#opening.catch(() => undefined)
     const loaded = await this.#local.load(program)
@@ -193,7 +193,7 @@ export class ClusterEngine implements Engine {
     return result
   }
 
-  /** Large setup data are sent to all instances before the start, because that takes time. */
+  /** All instances fetch large setup data before the start, because that takes time. */
   async #distribute(setupData: string | undefined): Promise<void> {
     if (this.#hasSetupFile || setupData === undefined || setupData.length <= LARGEST_INLINE) return
     this.#hasSetupFile = true
@@ -201,7 +201,7 @@ export class ClusterEngine implements Engine {
     await Promise.all(this.#ask({ type: 'fetch', setupFile: this.#setupFile }))
   }
 
-  /** Each promise is fulfilled when one has answered, or is lost. */
+  /** Asks all instances that are ready. Each promise resolves when one has answered, or is lost. */
   #ask(question: ToInstance): Promise<void>[] {
     return this.#slots.flatMap(({ remote, isReady }) => {
       if (remote === undefined || !isReady) return []
@@ -257,7 +257,7 @@ export class ClusterEngine implements Engine {
   }
 
   async flush(limitMs: number): Promise<void> {
-    await this.#within(Promise.all(this.#ask({ type: 'flush' })), limitMs)
+    await within(this.#timing, Promise.all(this.#ask({ type: 'flush' })), limitMs)
   }
 
   progress(): EngineProgress {
@@ -274,7 +274,7 @@ export class ClusterEngine implements Engine {
   }
 
   get hasLostWork(): boolean {
-    // Work of lost machines does not count here: `losses` states it, and --on-lost says what it means.
+    // The work of lost machines does not count here: it is in `losses`, and --on-lost decides what it means.
     return this.#slots.some(({ remote, past }) => past.length === 0 && remote?.standing?.hasLostWork === true)
   }
 
@@ -291,15 +291,15 @@ export class ClusterEngine implements Engine {
     this.#isStopping = true
     await this.#local.close()
     const transport = await this.#opening?.catch(() => undefined)
-    await this.#within(Promise.all(this.#living.map((remote) => remote.release())), RELEASE_LIMIT)
+    await within(this.#timing, Promise.all(this.#living.map((remote) => remote.release())), RELEASE_LIMIT)
     for (const slot of this.#slots) giveUp(slot)
     this.#hub?.end()
     if (transport === undefined) return
     const files = [this.#file, ...(this.#hasSetupFile ? [this.#setupFile] : [])]
     if (this.#slots.length > 0 && transport.isConnected) {
-      await this.#within(Promise.all(files.map((file) => transport.remove(file))), RELEASE_LIMIT)
+      await within(this.#timing, Promise.all(files.map((file) => transport.remove(file))), RELEASE_LIMIT)
     }
-    await this.#within(transport.close(), RELEASE_LIMIT)
+    await within(this.#timing, transport.close(), RELEASE_LIMIT)
   }
 
   get #living(): RemoteInstance[] {
@@ -358,7 +358,7 @@ export class ClusterEngine implements Engine {
     this.#orders.catchUp(slot, remote)
   }
 
-  /** An instance whose results cannot be read is lost. */
+  /** Decodes results and passes them on. An instance that sends results that cannot be decoded counts as lost. */
   #passOn<T>(
     remote: RemoteInstance,
     decode: (bytes: Uint8Array) => T,
@@ -375,7 +375,7 @@ export class ClusterEngine implements Engine {
     pass(value)
   }
 
-  /** When all instances have started, the log says how far apart they did. */
+  /** When all instances have started, logs how far apart their starts were. */
   #started(slot: Slot, at: number): void {
     slot.startedAt ??= at
     const spread = this.#isSpreadTold ? undefined : startSpread(this.#slots)
@@ -390,15 +390,6 @@ export class ClusterEngine implements Engine {
     if (this.#closing === undefined) return this.#losses.happen(slot, remote, reason)
     vacate(slot, remote)
     giveUp(slot)
-  }
-
-  async #within(done: Promise<unknown>, ms: number): Promise<void> {
-    let cancel = (): void => {}
-    const limit = new Promise<void>((resolve) => {
-      cancel = this.#timing.after(ms, resolve)
-    })
-    await Promise.race([done, limit])
-    cancel()
   }
 }
 

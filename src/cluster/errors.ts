@@ -1,7 +1,7 @@
-/** What can be wrong with the machines of a run, and what carries their messages. */
+/** Errors of runs on several machines: of agents, and of NATS. */
 import { SockeyeError } from '../base/errors.js'
 
-/** As a wrong command line: nothing has run yet. */
+/** The exit code for a wrong command line, because nothing has run yet. */
 const USAGE = 255
 
 export class ClusterError extends SockeyeError {

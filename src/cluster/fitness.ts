@@ -1,5 +1,5 @@
 /**
- * Whether the agents of a run can do what it asks of them, before anything has run.
+ * Checks before a run whether its agents can run the test.
  *
  * Errors  ClusterError ERR_AGENT_DESCRIPTORS, ERR_SEGMENT_OF_CLUSTER
  */
@@ -11,12 +11,12 @@ import { ClusterError } from './errors.js'
 import type { AgentCard } from './protocol.js'
 import type { Slot } from './slot.js'
 
-/** Descriptors that a process needs beside one for each VU. */
+/** File descriptors that a process needs besides one for each VU. */
 const OWN_DESCRIPTORS = 64
-/** Clocks that differ by more are told; in ms. */
+/** In ms; a warning names clocks that differ by more. */
 const LARGEST_CLOCK_DIFFERENCE = 5000
 
-/** A segment of a segment would be a part of which nobody else knows. */
+/** Refuses tests with an execution segment: a run on several machines makes segments itself. */
 export function assertWhole({ executionSegment, executionSegmentSequence }: Workload): void {
   if (executionSegment === '' && executionSegmentSequence === '') return
   throw new ClusterError(
@@ -26,13 +26,13 @@ export function assertWhole({ executionSegment, executionSegmentSequence }: Work
   )
 }
 
-/** A VU may need a connection: better now than in the middle of the test. */
+/** Refuses agents that could not open a connection for each of their VUs. The test would fail in its middle. */
 export function assertCapable(slots: readonly Slot[], sequence: string, { scenarios }: Workload): void {
   const { maxVUs: inAll } = requirementsOf(scenarios, Share.WHOLE)
   for (const { segment, fraction, remote } of slots) {
     const { descriptors, name } = remote?.card ?? {}
     if (descriptors === undefined || descriptors === null) continue
-    // What rounding may add is little, and to work out the part takes time.
+    // An estimate first, because the exact number takes time. Rounding adds at most one VU for each scenario.
     if (inAll * fraction + scenarios.length + OWN_DESCRIPTORS <= descriptors) continue
     const { maxVUs } = requirementsOf(scenarios, Share.parse(segment, sequence))
     if (maxVUs + OWN_DESCRIPTORS <= descriptors) continue
@@ -44,7 +44,7 @@ export function assertCapable(slots: readonly Slot[], sequence: string, { scenar
   }
 }
 
-/** Says what about the agents may surprise whoever reads the results. */
+/** Warns of clocks that are wrong, and of agents with different versions of Node or processors. */
 export function warnOfDifferences(cards: readonly AgentCard[], wallClock: number, log: Log): void {
   for (const card of cards) {
     const ahead = card.wallClock - wallClock
@@ -66,7 +66,7 @@ export function warnOfDifferences(cards: readonly AgentCard[], wallClock: number
   })
 }
 
-/** The first few. */
+/** The first five names: `a, b, c, d, e, 7 more`. */
 export function listed(names: readonly string[]): string {
   const first = names.slice(0, 5)
   return [...first, ...(names.length > first.length ? [`${names.length - first.length} more`] : [])].join(', ')

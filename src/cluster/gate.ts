@@ -1,4 +1,4 @@
-/** A promise that is fulfilled from outside. */
+/** A promise that `open` resolves. */
 export class Gate<T = void> {
   readonly passed: Promise<T>
   #open!: (value: T) => void
@@ -14,7 +14,7 @@ export class Gate<T = void> {
     return this.#isOpen
   }
 
-  /** The first value counts. */
+  /** Only the first value counts. */
   open(value: T): void {
     this.#isOpen = true
     this.#open(value)

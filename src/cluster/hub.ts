@@ -1,6 +1,5 @@
 /**
- * Receives what comes to one machine: hails go to the listener, frames to their link. A frame of a link that does not exist any more is
- * answered with `gone`.
+ * Receives the messages for one machine: hails go to the listener, frames to their link. A frame for an unknown link is answered with `gone`.
  */
 import { type Frame, Link, parseFrame } from './link.js'
 import { decodeHail, encodeHail, isHail } from './message-codec.js'
@@ -11,13 +10,13 @@ import type { Transport } from './transport.js'
 export interface HubOptions {
   readonly transport: Transport
   readonly timing: Timing
-  /** A coordinator listens to the subject of its run, an agent to its own. */
+  /** A coordinator listens on the subject of its run, an agent on its own subject. */
   readonly side: 'coordinator' | 'agent'
   readonly id: string
   readonly onHail: (hail: Hail) => void
 }
 
-/** The name of a link has both ends in it, so that each end can find the other. */
+/** The id of a link contains the ids of both ends, so that each end can find the other. */
 export function linkId(run: string, agent: string, number: number): string {
   return `${run}.${agent}.${number}`
 }

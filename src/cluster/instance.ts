@@ -1,9 +1,9 @@
 /**
- * One run, as the agent has it: an engine of its own does one segment of the test. The coordinator says what to do, and is told the results.
+ * One run on an agent: an engine runs a segment of the test. The instance obeys the coordinator and sends it the results.
  *
  *   waiting ── init ──► initialising ──► prepared ── start ──► running ──► ended        ── release ──► over
- *   any state ── nobody speaks for `patience` ──► alone: stops gracefully, keeps its results ──► over
- *   any state ── leave() ──► stops gracefully, sends what it has ──► over
+ *   any state ── no message for `patience` ──► alone: stops gracefully, keeps its results ──► over
+ *   any state ── leave() ──► stops gracefully, sends its results ──► over
  *
  * Units  milliseconds
  */
@@ -24,7 +24,7 @@ import { LARGEST_MESSAGE, type Link } from './link.js'
 import { fromInstance, pings, pongs, toInstance } from './message-codec.js'
 import { decodeProgramFile, type ProgramFile } from './program-file.js'
 import type { FromInstance, InstanceTask, Standing, ToInstance } from './protocol.js'
-import { every } from './timing.js'
+import { every, within } from './timing.js'
 
 export interface InstanceOptions {
   readonly hub: Hub
@@ -32,15 +32,15 @@ export interface InstanceOptions {
   readonly cores: number
   readonly createEngine: CreateEngine
   readonly keep: Keep
-  /** Lines for the user who started the agent. */
+  /** The log of the agent, for the user who started it. */
   readonly log: Log
   readonly onOver: () => void
 }
 
-/** How long the coordinator may be silent before the instance has its task, which says how long from then on. */
+/** How long the coordinator may be silent before `init`, which has the limit for later. */
 const FIRST_PATIENCE = 10_000
 const LOOK_INTERVAL = 500
-/** An instance that leaves gives its iterations so long to end. Kubernetes, for example, gives a process 30 s. */
+/** How long iterations may still run when the agent is told to end. Kubernetes, for example, gives a process 30 s. */
 const LEAVE_GRACE = 15_000
 const FLUSH_LIMIT = 5000
 const LAST_WORD = 500
@@ -52,12 +52,12 @@ export class Instance implements EngineEvents, ResultListener {
   readonly #taken = new Map<number, () => void>()
   readonly #stopLooking: () => void
   #batches = 0
-  /** Undefined once the script is loaded. */
+  /** Log lines of the load; undefined once the script is loaded. */
   #loadLog: LogBatch[] | undefined = []
   #heardAt: number
   #engine: Engine | undefined
   #task: InstanceTask | undefined
-  /** What setup returned, when there is much of it. */
+  /** Setup data that was fetched as a file. */
   #fetched: Promise<string | undefined> | undefined
   #isStarting = false
   #start: Promise<void> | undefined
@@ -79,28 +79,28 @@ export class Instance implements EngineEvents, ResultListener {
     return this.#options.link
   }
 
-  /** Resolves when it is over. */
+  /** Resolves when the instance has ended. */
   get over(): Promise<void> {
     return this.#over.passed
   }
 
-  /** The agent is to end: iterations may finish, and what was measured is sent. */
+  /** The agent was told to end: iterations may finish, and the results are sent. */
   async leave(): Promise<void> {
     if (this.#isEnding) return this.over
     this.#isEnding = true
     this.#send({ type: 'leaving' })
     await this.#windDown(LEAVE_GRACE)
     this.#send({ type: 'left', standing: this.#standing })
-    await this.#within(this.#link.idle(), FLUSH_LIMIT)
+    await within(this.#options.hub.timing, this.#link.idle(), FLUSH_LIMIT)
     await this.#finish(false)
   }
 
-  /** Cuts off what still runs. */
+  /** Interrupts running iterations. */
   hurry(): void {
     this.#engine?.interrupt()
   }
 
-  /** The coordinator knows nothing of this run any more. */
+  /** The coordinator has said that it does not know this link any more. */
   forsake(): void {
     void this.#goOnAlone('the coordinator has ended the run')
   }
@@ -179,7 +179,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#engine = engine
     const loaded = await engine.load(program)
     this.#tellOfLoad(loaded !== undefined)
-    // The engine has reported the reason.
+    // The log has the reason already.
     if (loaded === undefined) return
     this.#kept = keep({
       run: link.split('.')[0] as string,
@@ -192,7 +192,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'prepared' })
   }
 
-  /** What the init code says the coordinator has heard when it ran it. */
+  /** Drops log lines of the init code when it succeeded: the coordinator has loaded the same script and has logged them. */
   #tellOfLoad(hasLoaded: boolean): void {
     const batches = this.#loadLog ?? []
     this.#loadLog = undefined
@@ -219,7 +219,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'started', at: timing.now() })
     await this.#start
     this.#kept?.results?.scenariosEnd()
-    // An instance that leaves early has not done its whole part, so it does not say `ended`.
+    // An instance that leaves early has not done its whole part, so it does not send `ended`.
     if (!this.#isEnding) this.#send({ type: 'ended', standing: this.#standing })
   }
 
@@ -266,7 +266,7 @@ export class Instance implements EngineEvents, ResultListener {
     }
   }
 
-  /** The coordinator is gone: the results are kept here, and the work stops, because another instance may have taken over this part. */
+  /** The coordinator is lost: the work stops, because another instance may have taken over this part, and the results are kept here. */
   async #goOnAlone(reason: string): Promise<void> {
     if (this.#isEnding) return
     this.#isEnding = true
@@ -274,20 +274,20 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'leaving' })
     if (this.#task?.isReplaceable === true) this.#engine?.interrupt()
     await this.#windDown(Number.POSITIVE_INFINITY)
-    // The coordinator may be reachable again.
+    // The coordinator may be reachable again, and can use this.
     this.#send({ type: 'left', standing: this.#standing })
-    await this.#within(this.#link.idle(), LAST_WORD)
+    await within(this.#options.hub.timing, this.#link.idle(), LAST_WORD)
     await this.#finish(true)
   }
 
-  /** Nothing new starts; what runs has its graceful stop, or `graceMs`; then everything that was measured has been handed over. */
+  /** Starts no more iterations; running ones have their graceful stop, but at most `graceMs`. Resolves when all results were handed over. */
   async #windDown(graceMs: number): Promise<void> {
     const engine = this.#engine
     if (engine === undefined) return
     engine.stop()
     if (this.#start === undefined) engine.interrupt()
     else {
-      await this.#within(this.#start, graceMs)
+      await within(this.#options.hub.timing, this.#start, graceMs)
       engine.interrupt()
       await this.#start
     }
@@ -307,19 +307,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#options.onOver()
   }
 
-  async #within(done: Promise<void>, ms: number): Promise<void> {
-    if (ms === Number.POSITIVE_INFINITY) return done
-    let cancel = (): void => {}
-    await Promise.race([
-      done,
-      new Promise<void>((resolve) => {
-        cancel = this.#options.hub.timing.after(ms, resolve)
-      }),
-    ])
-    cancel()
-  }
-
-  /** `what` names the message in the error when it is too large. */
+  /** `what` names the message in the error about its size. */
   #send(message: FromInstance, what = `a message of type ${message.type}`): void {
     if (this.#over.isOpen) return
     const bytes = fromInstance.encode(message)
@@ -359,7 +347,7 @@ export class Instance implements EngineEvents, ResultListener {
     this.#send({ type: 'log', number: this.#awaitTaken(acknowledge), batch })
   }
 
-  /** Without a coordinator each batch counts as taken at once, so that the engine does not wait. */
+  /** Returns the number of a batch. When nobody will answer, it counts as taken at once, so that the engine does not wait. */
   #awaitTaken(taken: () => void): number {
     const number = this.#batches++
     if (this.#isEnding) taken()
@@ -395,7 +383,7 @@ const NOTHING_YET: Standing['progress'] = {
   scenarios: [],
 }
 
-/** The segment's part of the work, and of the limits that hold for the whole test. */
+/** The workload of this instance: with its segment, and its part of limits such as `rps` that are for the whole test. */
 function ownWorkload({ workload, plannedVUs }: ProgramFile, task: InstanceTask): Workload {
   const { segment, sequence, instance, resumed } = task
   const { fraction } = Share.parse(segment, sequence)

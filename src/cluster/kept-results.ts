@@ -1,9 +1,9 @@
 /**
- * What an agent keeps of a run that has lost its coordinator: a result file of its part, as `run --save` writes one of a whole test. `sockeye
- * merge` joins the files of all agents to the summary that would have been.
+ * Writes the results of an agent that has lost its coordinator: a result file of its part, in the format of `run --save`. `sockeye merge`
+ * makes the summary of the whole test from the files of all agents.
  *
  * Shape   FOLDER/result-RUN-AGENT.json
- * Errors  logged: the agent goes on
+ * Errors  are logged, and the agent continues
  */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -25,10 +25,10 @@ import type { Standing } from './protocol.js'
 interface KeptRun {
   readonly run: string
   readonly script: LoadedScript
-  /** Where the script was, for people. */
+  /** The URL of the script, for people. */
   readonly url: string
   readonly workload: Workload
-  /** Epoch milliseconds. */
+  /** Returns epoch milliseconds. */
   readonly now: () => number
 }
 
@@ -68,7 +68,7 @@ class KeptResults implements Pick<ResultListener, 'onAggregates'> {
     this.#measurements.merge(part, report)
   }
 
-  /** Gives the path of the file. */
+  /** Writes the result file and returns its path. */
   async write(folder: string, agent: string, { progress }: Standing): Promise<string> {
     const { run, url, workload, now } = this.#kept
     const { registry, timeline } = this.#measurements
@@ -109,12 +109,12 @@ class KeptResults implements Pick<ResultListener, 'onAggregates'> {
   }
 }
 
-/** Keeps the results of an instance that has lost its coordinator; without a folder the log says that they are lost. */
+/** Begins to collect the results of a run, in case it loses its coordinator. */
 export type Keep = (kept: KeptRun) => Keeper
 
 export interface Keeper {
   readonly results: KeptResults | undefined
-  /** The instance was left alone and has ended. */
+  /** The instance has lost its coordinator and has ended: writes the file, or logs that the results are lost when there is no folder. */
   end(standing: Standing): Promise<void>
 }
 

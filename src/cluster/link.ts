@@ -1,15 +1,15 @@
 /**
- * A line between a coordinator and one instance, over a transport that may lose, delay, double and reorder: what is sent on it arrives
- * once, in order, and whole, however large it is. What a peer has not acknowledged is kept and sent again.
+ * A reliable connection between a coordinator and one instance, over a transport that may lose, delay, repeat and reorder messages. Messages on
+ * a link arrive once, in order, and whole, whatever their size: they are divided into frames, and a frame is sent again until it is acknowledged.
  *
  *   send ─► [ queue ] ─► frames on the road (at most WINDOW) ─► transport ─► [ early ones wait ] ─► onMessage
  *              ▲                                                                   │
  *              └───────────────────────── arrived: number ◄────────────────────────┘
  *
- * Datagrams go beside that: each arrives at most once, at once or never.
+ * Datagrams are sent once, without acknowledgement: each arrives soon or never.
  *
- * Shape   frame    version 1, link (text), arrived (varint: all numbers below have arrived), kind (byte), number (varint), content (bytes)
- *           kind   0 nothing but `arrived`, 1 part of a message that goes on in the next frame, 2 the last part of one, 3 a datagram
+ * Shape   frame    version 1, link (text), arrived (varint), kind (byte), number (varint), content (bytes)
+ *           kind   0 acknowledgement only, 1 part of a message, 2 the last part of a message, 3 datagram
  * Units   milliseconds, bytes
  * Errors  RangeError from `send` for a message that is too large, and from `parseFrame` for bytes that hold no frame
  */
@@ -18,9 +18,9 @@ import type { Timing } from './timing.js'
 import type { Transport } from './transport.js'
 
 export interface LinkOptions {
-  /** Both ends know it; no two links have the same. */
+  /** Unique; the same at both ends. */
   readonly id: string
-  /** Where the other end listens. */
+  /** The subject on which the other end listens. */
   readonly subject: string
   readonly transport: Transport
   readonly timing: Timing
@@ -30,7 +30,7 @@ export interface LinkOptions {
 
 export interface Frame {
   readonly link: string
-  /** All numbers below have arrived at the sender. */
+  /** The sender has received all frames with numbers below this one. */
   readonly arrived: number
   readonly kind: number
   readonly number: number
@@ -49,18 +49,18 @@ const VERSION = 1
 const Kind = { acknowledgement: 0, part: 1, last: 2, datagram: 3 } as const
 const NOTHING = new Uint8Array()
 
-/** The largest message. None of sockeye's is so large; it bounds what a peer can make us store. */
+/** The largest message. Messages of sockeye are smaller; the limit bounds the memory that a hostile peer can use. */
 export const LARGEST_MESSAGE = 64 * 1024 * 1024
-/** Frames on the road at most. */
+/** How many frames may be sent and not yet acknowledged. */
 const WINDOW = 32
 const LARGEST_FRAME = 256 * 1024
-/** Room for what a frame has beside its content. */
+/** Room for the other fields of a frame. */
 const HEADER = 256
-/** A frame that is not acknowledged goes again after this, then after twice and four times as long. */
+/** A frame is sent again after this, then after twice, then after four times as long. */
 const RESEND_AFTER = 400
 const MOST_DOUBLINGS = 2
 const LOOK_INTERVAL = 200
-/** Acknowledgements wait so long for other frames to go with. */
+/** An acknowledgement waits this long for another frame that can carry it. */
 const ACKNOWLEDGE_AFTER = 5
 
 export class Link {
@@ -68,10 +68,10 @@ export class Link {
   readonly #largestContent: number
   #nextNumber = 0
   readonly #queue: OutgoingFrame[] = []
-  /** Oldest first. */
+  /** Frames that are sent and not acknowledged, oldest first. */
   readonly #onTheRoad: OutgoingFrame[] = []
   #arrived = 0
-  /** By number: what has arrived before something that is still on the road. */
+  /** Frames that arrived before an earlier one, by number. */
   readonly #early = new Map<number, Frame>()
   #parts: Uint8Array[] = []
   #partsLength = 0
@@ -85,7 +85,7 @@ export class Link {
     this.options = options
     this.#largestContent = Math.min(LARGEST_FRAME, options.transport.maxPayload) - HEADER
     this.#stopListening = options.transport.onConnection((isConnected) => {
-      // Whatever was on the road may be lost.
+      // All frames that were not acknowledged may be lost.
       if (isConnected) this.#resend(0)
     })
   }
@@ -109,20 +109,20 @@ export class Link {
     if (!this.#isClosed) this.#publish({ kind: Kind.datagram, number: 0, content })
   }
 
-  /** A frame of this link has come. */
+  /** Handles a frame of this link. */
   receive(frame: Frame): void {
     if (this.#isClosed) return
     this.#acknowledged(frame.arrived)
     if (frame.kind === Kind.datagram) return this.options.onDatagram(frame.content)
     if (frame.kind === Kind.acknowledgement) return
-    // One that has come before is acknowledged again: the acknowledgement may be what was lost.
+    // A repeated frame is acknowledged again: perhaps only its acknowledgement was lost.
     this.#acknowledgeSoon()
     if (frame.number < this.#arrived || frame.number >= this.#arrived + WINDOW) return
     this.#early.set(frame.number, frame)
     this.#deliver()
   }
 
-  /** Everything that was sent so far has arrived, or the link is closed. */
+  /** Resolves when everything that was sent so far has arrived, or the link is closed. */
   idle(): Promise<void> {
     if (this.#isIdle) return Promise.resolve()
     return new Promise((resolve) => this.#whenIdle.push(resolve))
@@ -130,7 +130,7 @@ export class Link {
 
   close(): void {
     if (this.#isClosed) return
-    // What came last should not be sent again.
+    // So that the other end does not send the last frames again.
     if (this.#cancelAcknowledgement !== undefined) this.#acknowledge()
     this.#isClosed = true
     this.#stopListening()
@@ -198,7 +198,7 @@ export class Link {
       this.#arrived++
       this.#parts.push(frame.content)
       this.#partsLength += frame.content.length
-      // Only a broken or hostile peer sends that.
+      // Only a broken or hostile peer sends so much.
       if (this.#partsLength > LARGEST_MESSAGE) return this.close()
       if (frame.kind === Kind.part) continue
       const message = joined(this.#parts)

@@ -1,11 +1,11 @@
 /**
- * What becomes of a part of the test whose instance is lost. What it had told counts; for the rest
+ * What happens when an instance is lost. The results that it has sent count. The rest of its part depends on the policy:
  *
  *   continue   nobody does it
  *   abort      the run ends
- *   replace    an agent that is free takes it over, if there is one in time; else nobody does it
+ *   replace    a free agent does it; nobody, when none is found in time
  *
- * Without any instance left the run ends, whatever was said.
+ * When no instance is left, the run ends with any policy.
  */
 import type { EngineEvents } from '../engine/engine.js'
 import type { Log } from '../log/log.js'
@@ -20,15 +20,15 @@ export interface LossesOptions {
   readonly onLost: EngineEvents['onLost']
   /** How many instances are left. */
   readonly living: () => number
-  /** The run ends anyway: nothing is begun any more. */
+  /** True when the run ends anyway, so that no replacement is needed. */
   readonly isStopping: () => boolean
-  /** Finds somebody who goes on with that part; undefined when there is nobody. */
+  /** Gives the part to another agent; undefined when there is none. */
   readonly replace: (slot: Slot) => Promise<RemoteInstance | undefined>
   /** `3 s after the start` */
   readonly when: () => string
 }
 
-/** What the results say at the end of losses. */
+/** The last sentence about losses in the results. */
 const ABOUT_RATES = 'rates are of what was done, over the whole time: the missing parts lower them'
 
 export class Losses {
@@ -39,7 +39,7 @@ export class Losses {
     this.#options = options
   }
 
-  /** What the results must say, in words. */
+  /** Sentences for the results; empty without losses. */
   get stated(): readonly string[] {
     return this.#told.length === 0 ? [] : [...this.#told, ABOUT_RATES]
   }

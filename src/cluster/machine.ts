@@ -1,7 +1,8 @@
-/** What this machine is, as an agent tells it. */
+/** Describes this machine for the card of an agent. */
 import { randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { arch, availableParallelism, hostname, totalmem } from 'node:os'
+import { arch, availableParallelism, hostname } from 'node:os'
+import { memoryOfMachine } from '../engine/threads/memory-need.js'
 import type { AgentCard } from './protocol.js'
 
 export function machineCard(
@@ -13,8 +14,7 @@ export function machineCard(
     name: given.name ?? hostname(),
     labels: given.labels,
     cores: availableParallelism(),
-    // A container has a limit of its own, which is very large where there is none.
-    memory: Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+    memory: memoryOfMachine(),
     version,
     node: process.version,
     platform: process.platform,
@@ -22,7 +22,7 @@ export function machineCard(
   }
 }
 
-/** How many more files this process may open; null where the system does not tell. */
+/** How many more files this process may open; null when unknown, as on systems without /proc. */
 export function freeDescriptors(): number | null {
   try {
     const limits = readFileSync('/proc/self/limits', 'utf8')

@@ -1,6 +1,5 @@
 /**
- * The messages of protocol.ts as bytes. What is decoded has been checked field by field, because nothing that the network brings may end a
- * run.
+ * The messages of protocol.ts as bytes. Every field of a decoded message is checked, so that a wrong message cannot end a run.
  *
  * Shape   a hail is JSON of at most 16 KiB; other messages are plain data (base/plain-data.ts)
  * Errors  RangeError for bytes that hold no message
@@ -10,7 +9,7 @@ import { type Check, Misfit, type VariantFields } from '../base/shape.js'
 import { FROM_INSTANCE, HAILS, PINGS, PONGS, TO_INSTANCE } from './message-shapes.js'
 import type { FromInstance, Hail, Ping, Pong, ToInstance } from './protocol.js'
 
-/** The first byte of JSON; frames of links begin with their version. */
+/** The first byte of a hail, which is JSON. Frames of links begin with their version, which is 1. */
 const BRACE = 0x7b
 const LARGEST_HAIL = 16 * 1024
 

@@ -1,5 +1,5 @@
 /**
- * The shape of every message of protocol.ts, and of what messages carry. Whoever reads a message relies on it.
+ * The types of all fields of the messages of protocol.ts, against which decoded messages are checked.
  */
 import {
   ANY_NUMBER,
@@ -24,10 +24,10 @@ import type { LogBatch } from '../log/relay.js'
 import type { Pause } from '../plan/pauses.js'
 import type { AgentCard, FromInstance, Hail, InstanceTask, Ping, Pong, Standing, ToInstance } from './protocol.js'
 
-/** How many cores or shards there are. */
+/** A number of cores or shards. */
 const SOME = check('a whole number above 0', (value) => Number.isInteger(value) && (value as number) > 0)
 
-/** Agents of any version answer those who look for some. */
+/** Fields of other versions may be missing or more: agents of all versions answer `discover`. */
 const CARD = record<AgentCard>({
   id: TEXT,
   name: TEXT,

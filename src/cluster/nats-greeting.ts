@@ -1,6 +1,6 @@
 /**
- * The first line that a NATS server sends to everybody who connects: `INFO {…}`. It is read before the client connects, because the client
- * keeps a connection open on which no such line comes, and cannot tell that a server wanted a certificate.
+ * Reads the first line that a NATS server sends on a new connection: `INFO {…}`. It is read before the NATS client connects, because the client
+ * waits forever when no such line comes, and does not report that a server wants a certificate.
  *
  * Errors  ClusterError ERR_NATS_CONNECT
  */
@@ -8,7 +8,7 @@ import { createConnection } from 'node:net'
 import { ClusterError } from './errors.js'
 
 export interface NatsGreeting {
-  /** Clients need a certificate of their own. */
+  /** Clients need a certificate. */
   readonly tls_verify?: boolean
 }
 

@@ -1,14 +1,14 @@
 /**
- * Where NATS is and who we are there, from flags and variables. Flags win; credentials that are in the URL win over neither.
+ * The address of NATS and the credentials, from flags and variables. A flag wins over its variable, and both win over credentials in the URL.
  *
  *   flag            variable             what
  *   --nats          SOCKEYE_NATS_URL     nats://host:4222, tls://host:4222, host; several with commas between them
- *   --nats-creds    SOCKEYE_NATS_CREDS   credentials file: a JWT and the seed of a key, or the seed of an nkey alone
+ *   --nats-creds    SOCKEYE_NATS_CREDS   credentials file: a JWT and the seed of a key, or only the seed of an nkey
  *   --nats-token    SOCKEYE_NATS_TOKEN   a token, or user:password
- *   --nats-ca       SOCKEYE_NATS_CA      certificates that sign the server's, in a PEM file
- *   --nats-cert     SOCKEYE_NATS_CERT    our certificate, in a PEM file
- *   --nats-key      SOCKEYE_NATS_KEY     its key
- *   --insecure-nats                      a server that lets everybody in is accepted, wherever it is
+ *   --nats-ca       SOCKEYE_NATS_CA      PEM file with the CA certificates of the server
+ *   --nats-cert     SOCKEYE_NATS_CERT    PEM file with our client certificate
+ *   --nats-key      SOCKEYE_NATS_KEY     PEM file with the key of that certificate
+ *   --insecure-nats                      accepts a server without authentication that is not on this machine
  *
  * Errors  ClusterError ERR_NATS_URL, ERR_NATS_OPTIONS
  */
@@ -18,7 +18,7 @@ import { ClusterError } from './errors.js'
 export interface NatsOptions {
   /** `host:port`, without credentials. */
   readonly servers: readonly string[]
-  /** Only encrypted connections, whatever the server says. */
+  /** Connects with TLS only, also when the server does not ask for it. */
   readonly isTls: boolean
   readonly credentialsFile?: string
   readonly token?: string
@@ -33,7 +33,7 @@ export interface NatsOptions {
 const DEFAULT_PORT = 4222
 const FORM = 'write it as nats://host:4222, or tls://host:4222 for encrypted connections only'
 
-/** Undefined when nobody has said where NATS is. */
+/** Undefined when there is no address of NATS. */
 export function readNatsOptions(flags: NatsFlags, env: NodeJS.ProcessEnv): NatsOptions | undefined {
   const text = (flag: string | undefined, variable: string): string | undefined =>
     flag || env[`SOCKEYE_NATS_${variable}`] || undefined
@@ -72,7 +72,7 @@ function identityOf(given: string | undefined, places: readonly URL[]): Identity
   return password === '' ? { token: user } : { user, password }
 }
 
-/** A token with a colon cannot be told from a user and a password; servers make their own tokens without. */
+/** `user:password`, or a token. Tokens that NATS servers make have no colon. */
 function identity(text: string): Identity {
   const colon = text.indexOf(':')
   return colon < 0 ? { token: text } : { user: text.slice(0, colon), password: text.slice(colon + 1) }
@@ -89,7 +89,7 @@ function readUrl(text: string): URL {
   return url
 }
 
-/** Without what may be a password. */
+/** Hides a possible password: `nats://…@host`. */
 function shown(text: string): string {
   return text.replace(/^(.*\/\/)?.*@/, '$1…@')
 }

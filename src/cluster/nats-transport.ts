@@ -1,169 +1,40 @@
 /**
- * A transport on NATS: messages are its messages, files are objects of JetStream. What a restart of the server interrupts is done again.
+ * A transport on NATS. Messages are messages of NATS, files are objects of JetStream. What a restart of the server interrupts is repeated.
  *
- * Shape   one connection; files lie in one bucket, on the server's disk, which deletes them after a day
- * Errors  ClusterError ERR_NATS_CONNECT, ERR_NATS_REFUSED, ERR_NATS_OPEN, ERR_NATS_NO_JETSTREAM when it is opened; ERR_NATS_FILE from
- *         files; ERR_NATS_DENIED from flush and files when the server forbids what was asked
- * Source  https://docs.nats.io/reference/reference-protocols/nats-protocol
+ * Shape   one connection; the files are in one bucket on the disk of the server, which deletes each after a day
+ * Errors  ClusterError of nats-connection.ts and ERR_NATS_NO_JETSTREAM when it is opened; ERR_NATS_FILE and ERR_NATS_LOST from files;
+ *         ERR_NATS_DENIED from flush and files when the server does not permit them
  */
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { JetStreamManager } from '@nats-io/jetstream'
 import type { ObjectStore } from '@nats-io/obj'
-import type { Authenticator, ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
-import { isLoopback } from '../api/access.js'
+import type { NatsConnection } from '@nats-io/transport-node'
 import { ClusterError } from './errors.js'
-import { greetingOf, unreachable } from './nats-greeting.js'
+import { connectNats, loadClient, RECONNECT_WAIT, TIMEOUT } from './nats-connection.js'
 import type { NatsOptions } from './nats-options.js'
 import type { Transport } from './transport.js'
 
-/** The client takes 60 ms to load: only runs on many machines should wait for it. */
 const require = createRequire(import.meta.url)
-const loadClient = (): typeof import('@nats-io/transport-node') => require('@nats-io/transport-node')
 const loadJetStream = (): typeof import('@nats-io/jetstream') => require('@nats-io/jetstream')
 const loadObjects = (): typeof import('@nats-io/obj') => require('@nats-io/obj')
 
 const BUCKET = 'sockeye'
 const DAY = 24 * 3600 * 1000
-/** In ms, for one attempt to connect and for one question to JetStream. */
-const TIMEOUT = 5000
-/** In ms; two pings without an answer are a lost connection. */
-const PING_INTERVAL = 2000
-const RECONNECT_WAIT = 250
-/** In ms: how long a file may wait for a server that is away. */
+/** In ms: how long files wait for a server that is not connected. */
 const PATIENCE = 60_000
-/** In ms: how long the last messages may take. */
+/** In ms: how long `close` waits for the last messages. */
 const CLOSING = 1000
-/** In bytes; small enough for its headers beside it. */
+/** In bytes; smaller than the usual largest message of NATS (1 MB), with room for headers. */
 const CHUNK = 128 * 1024
 
 export async function openNatsTransport(options: NatsOptions, name: string): Promise<Transport> {
-  const connection = await connect(options, name)
+  const connection = await connectNats(options, name)
   try {
-    assertGuarded(connection, options)
-    const manager = await jetStreamOf(connection)
-    return new NatsTransport(connection, manager)
+    return new NatsTransport(connection, await jetStreamOf(connection))
   } catch (error) {
     await connection.close()
     throw error
   }
-}
-
-async function connect(options: NatsOptions, name: string): Promise<NatsConnection> {
-  const { isTls, token, user, password, caFile, certFile, keyFile } = options
-  const client = loadClient()
-  const settings: ConnectionOptions = {
-    servers: await greetedFirst(options),
-    noRandomize: true,
-    name,
-    noEcho: true,
-    timeout: TIMEOUT,
-    pingInterval: PING_INTERVAL,
-    maxReconnectAttempts: -1,
-    reconnectTimeWait: RECONNECT_WAIT,
-    // A server that has just started may not know its users yet.
-    ignoreAuthErrorAbort: true,
-    ...(token === undefined ? {} : { token }),
-    ...(user === undefined ? {} : { user, pass: password ?? '' }),
-    ...(options.credentialsFile === undefined ? {} : { authenticator: await authenticatorOf(options.credentialsFile) }),
-    ...(isTls ? { tls: await tlsOf({ caFile, certFile, keyFile }) } : {}),
-  }
-  try {
-    return await client.connect(settings)
-  } catch (error) {
-    throw connectError(error as Error, options)
-  }
-}
-
-/** The servers, with one that is there and can be used before the others. */
-async function greetedFirst({ servers, certFile }: NatsOptions): Promise<string[]> {
-  let problem: ClusterError | undefined
-  for (const server of servers) {
-    try {
-      const { tls_verify: wantsCertificate } = await greetingOf(server)
-      if (wantsCertificate === true && certFile === undefined) {
-        const message = `NATS at ${server} wants a certificate of its clients`
-        throw new ClusterError('ERR_NATS_REFUSED', message, 'give --nats-cert FILE and --nats-key FILE')
-      }
-      return [server, ...servers.filter((other) => other !== server)]
-    } catch (error) {
-      problem = error as ClusterError
-    }
-  }
-  throw problem
-}
-
-/** Of a user that an account knows, or of a key that the server itself knows. */
-async function authenticatorOf(path: string): Promise<Authenticator> {
-  const client = loadClient()
-  const content = await readPem(path, 'credentials')
-  if (/BEGIN NATS USER JWT/.test(content) && /BEGIN USER NKEY SEED/.test(content)) {
-    return client.credsAuthenticator(Buffer.from(content))
-  }
-  const [seed] = /\bSU[A-Z2-7]{56}\b/.exec(content) ?? []
-  if (seed !== undefined) return client.nkeyAuthenticator(Buffer.from(seed))
-  throw new ClusterError(
-    'ERR_NATS_OPTIONS',
-    `${path} is no credentials file: it must hold a NATS user JWT and the seed of its key, or the seed of an nkey alone`,
-    'make one with: nsc generate creds',
-  )
-}
-
-async function tlsOf(files: Pick<NatsOptions, 'caFile' | 'certFile' | 'keyFile'>): Promise<ConnectionOptions['tls']> {
-  const { caFile, certFile, keyFile } = files
-  return {
-    ...(caFile === undefined ? {} : { ca: await readPem(caFile, 'certificates') }),
-    ...(certFile === undefined ? {} : { cert: await readPem(certFile, 'certificate') }),
-    ...(keyFile === undefined ? {} : { key: await readPem(keyFile, 'key') }),
-  }
-}
-
-function readPem(path: string, what: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: Error) => {
-    const message = `the ${what} for NATS in ${path} cannot be read: ${error.message}`
-    throw new ClusterError('ERR_NATS_OPTIONS', message, 'give the path of a file that this user may read', error)
-  })
-}
-
-function connectError(error: Error, options: NatsOptions): ClusterError {
-  const { errors } = loadClient()
-  const where = options.servers.join(', ')
-  const { code = '' } = error as NodeJS.ErrnoException
-  if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
-    const isAnonymous = [options.token, options.user, options.credentialsFile].every((given) => given === undefined)
-    const message = isAnonymous
-      ? `NATS at ${where} lets in nobody without credentials`
-      : `NATS at ${where} refuses these credentials`
-    const hint = 'give --nats-creds FILE, or SOCKEYE_NATS_TOKEN, or --nats nats://user:password@host'
-    return new ClusterError('ERR_NATS_REFUSED', message, hint, error)
-  }
-  if (
-    /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|SELF_SIGNED|UNABLE_TO)/.test(code) ||
-    /certificate|PEM|SSL|TLS/i.test(error.message)
-  ) {
-    const message = `no encrypted connection to NATS at ${where}: ${error.message}`
-    const hint = /does not support/.test(error.message)
-      ? 'the server is not set up for TLS: use nats:// and no --nats-ca or --nats-cert'
-      : 'name the certificate that signed the one of the server: --nats-ca FILE'
-    return new ClusterError('ERR_NATS_CONNECT', message, hint, error)
-  }
-  return unreachable(where, error instanceof errors.TimeoutError ? 'it takes too long' : error.message, error)
-}
-
-/** A user who can publish to agents can run code on them. */
-function assertGuarded(connection: NatsConnection, options: NatsOptions): void {
-  if (options.isInsecureAllowed) return
-  const server = connection.getServer()
-  if (isLoopback(server.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''))) return
-  const { auth_required: isGuarded, tls_verify: wantsCertificate } = connection.info ?? {}
-  // One that has a user for those that bring no credentials does not say that it wants some.
-  if (isGuarded === true) return
-  if (wantsCertificate === true && options.certFile !== undefined) return
-  throw new ClusterError(
-    'ERR_NATS_OPEN',
-    `NATS at ${server} lets in everybody, and whoever can publish there can run code on the agents`,
-    'give it users or a token (see docs/distributed.md), or say --insecure-nats where nobody else can reach it',
-  )
 }
 
 async function jetStreamOf(connection: NatsConnection): Promise<JetStreamManager> {
@@ -174,7 +45,7 @@ async function jetStreamOf(connection: NatsConnection): Promise<JetStreamManager
   }
 }
 
-/** Its class is not public. */
+/** By name, because the client does not export the class. */
 function isNotEnabled(error: Error): boolean {
   return error.name === 'JetStreamNotEnabled'
 }
@@ -194,7 +65,7 @@ function storeError(error: Error, server: string): ClusterError {
   return new ClusterError('ERR_NATS_FILE', message, 'see the log of nats-server, and whether its disk is full', error)
 }
 
-/** The client wraps what the server forbade. */
+/** The permission error in an error of the client, which may wrap it as its cause. */
 function violationIn(error: unknown): Error | undefined {
   const { PermissionViolationError } = loadClient().errors
   if (error instanceof PermissionViolationError) return error
@@ -206,7 +77,7 @@ function denied(error: Error, server: string): ClusterError {
   return new ClusterError('ERR_NATS_DENIED', message, 'which permissions that are is in docs/distributed.md', error)
 }
 
-/** The connection was lost while something waited for an answer. */
+/** The connection was lost during a request. */
 class ConnectionLost extends Error {}
 
 class NatsTransport implements Transport {
@@ -216,7 +87,7 @@ class NatsTransport implements Transport {
   #maxPayload: number
   #isConnected = true
   #isClosed = false
-  /** What the server has forbidden; it says so some time after it was asked. */
+  /** Set when the server does not permit something. It says so a little later than the request. */
   #denied: ClusterError | undefined
 
   constructor(connection: NatsConnection, manager: JetStreamManager) {
@@ -235,7 +106,7 @@ class NatsTransport implements Transport {
   }
 
   onConnection(listener: (isConnected: boolean) => void): () => void {
-    // This transport has closed the connection itself.
+    // Not told when this transport itself closes the connection.
     return this.#listen((isConnected) => {
       if (!this.#isClosed) listener(isConnected)
     })
@@ -248,7 +119,7 @@ class NatsTransport implements Transport {
 
   publish(subject: string, payload: Uint8Array): void {
     if (payload.length > this.#maxPayload) throw new RangeError(`a message of ${payload.length} bytes is too large`)
-    // While it is not connected the client would store messages without a bound.
+    // While it is not connected, the client would store messages without a limit.
     if (this.#isConnected) this.#connection.publish(subject, payload)
   }
 
@@ -268,7 +139,7 @@ class NatsTransport implements Transport {
     try {
       if (!this.#isConnected) throw new ConnectionLost('it is away')
       await this.#unlessLost(this.#connection.flush())
-      // What the server forbids comes before its answer, and is told a moment after it.
+      // A permission error arrives before the answer to flush, but the client reports it a moment after it.
       await new Promise((resolve) => setImmediate(resolve))
     } catch (error) {
       throw this.#lost(error as Error)
@@ -327,7 +198,7 @@ class NatsTransport implements Transport {
     for (const listener of [...this.#listeners]) listener(isConnected)
   }
 
-  /** Repeats what a lost connection has interrupted; after a restart, JetStream is there a little later than its server. */
+  /** Runs `act`, and again when the connection was lost. After a restart of the server, JetStream is ready a little later than the server. */
   async #withFiles<T>(act: () => Promise<T>): Promise<T> {
     const deadline = Date.now() + PATIENCE
     for (;;) {
@@ -345,6 +216,7 @@ class NatsTransport implements Transport {
     }
   }
 
+  /** True for errors that may be over at the next attempt. */
   #isPassing(error: Error): boolean {
     if (violationIn(error) !== undefined) return false
     const { errors } = loadClient()
@@ -353,12 +225,12 @@ class NatsTransport implements Transport {
       error instanceof errors.TimeoutError ||
       error instanceof errors.RequestError ||
       error instanceof errors.NoRespondersError ||
-      // JetStream was there when this transport was opened.
+      // JetStream was enabled when this transport was opened.
       isNotEnabled(error)
     )
   }
 
-  /** Rejects at once when the connection is lost, whatever the client would still wait for. */
+  /** Rejects as soon as the connection is lost: the client would wait for its time limit. */
   #unlessLost<T>(work: Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const stop = this.#listen((isConnected) => {
@@ -386,7 +258,7 @@ class NatsTransport implements Transport {
     return new ClusterError('ERR_NATS_LOST', message, 'see whether nats-server runs', error)
   }
 
-  /** The bucket is made only for writing, so that agents need no right to make it. */
+  /** Creates the bucket when there is none. Agents only read, so they need no permission to create it. */
   async #openToWrite(): Promise<ObjectStore> {
     const files = await this.#open()
     if (files !== undefined) return files
@@ -394,7 +266,7 @@ class NatsTransport implements Transport {
     return this.#objects().create(BUCKET, { description, ttl: DAY * 1e6 })
   }
 
-  /** Undefined when there is no bucket yet. */
+  /** Undefined when there is no bucket. */
   async #open(): Promise<ObjectStore | undefined> {
     const { JetStreamApiCodes, JetStreamApiError } = loadJetStream()
     try {
@@ -411,7 +283,7 @@ class NatsTransport implements Transport {
   }
 }
 
-/** Throws outside of the client: inside, an exception of a listener would stop the connection without a word. */
+/** Calls a listener. Its exceptions are thrown outside of the client, which would close the connection without a message. */
 function deliver(receive: (payload: Uint8Array) => void, payload: Uint8Array): void {
   try {
     receive(payload)

@@ -1,6 +1,5 @@
 /**
- * What all instances are told to do in a run, from `begin` to its end. An instance that comes later, in place of a lost one, is told the same
- * as the others.
+ * Sends the messages that all instances get in a run, and remembers them: an instance that replaces a lost one gets them, too.
  *
  * Units  milliseconds
  */
@@ -18,11 +17,11 @@ export class Orders {
   #begunAt: number | undefined
   #start: (SetupData & { readonly at: number }) | undefined
   readonly #pauses = new Pauses()
-  /** The last one of each scenario. */
+  /** The last message `scale` of each scenario. */
   readonly #scaled = new Map<number, ToInstance>()
   #end: ToInstance | undefined
 
-  /** `slots` are those of the run, also when some are added later. */
+  /** @param slots  the array of the run; slots may be added to it later */
   constructor(slots: readonly Slot[], timing: Timing) {
     this.#slots = slots
     this.#timing = timing
@@ -33,7 +32,7 @@ export class Orders {
     for (const slot of this.#slots) this.#sendBegin(slot)
   }
 
-  /** Scenarios start after `lead` on all instances. */
+  /** Scenarios start on all instances after `lead` ms. */
   start(lead: number, setup: SetupData): void {
     this.#start = { ...setup, at: this.#timing.now() + lead }
     for (const slot of this.#slots) this.#sendStart(slot)
@@ -65,7 +64,7 @@ export class Orders {
     for (const { remote } of this.#slots) remote?.send(message)
   }
 
-  /** The instance of a slot is ready: it is told what the others have been told. */
+  /** Sends an instance that has just become ready what the others have got. */
   catchUp(slot: Slot, remote: RemoteInstance): void {
     this.#sendBegin(slot)
     for (const scale of this.#scaled.values()) remote.send(scale)
@@ -74,13 +73,13 @@ export class Orders {
     if (this.#end !== undefined) remote.send(this.#end)
   }
 
-  /** Now, in words: `3 s after the start`. */
+  /** The present time in words: `3 s after the start`. */
   get moment(): string {
     if (this.#start === undefined) return 'before the start'
     return `${Math.round(this.#elapsed / 1000)} s after the start`
   }
 
-  /** Since scenarios began. */
+  /** Milliseconds since scenarios began. */
   get #elapsed(): number {
     return this.#start === undefined ? 0 : Math.max(0, this.#timing.now() - this.#start.at)
   }

@@ -1,9 +1,9 @@
 /**
- * The file that every instance of a run fetches: the compiled script with all that its init code can see, and the work to do. No instance
- * reads a file of its own machine.
+ * The file that all instances of a run fetch: the compiled script, the files that it opens, and the workload. So an instance needs no files of
+ * its own machine.
  *
  * Shape   plain data (base/plain-data.ts) of `version`, `program`, `workload` and `plannedVUs`
- * Errors  ClusterError ERR_SCRIPT_TOO_LARGE; RangeError for bytes that are no such file
+ * Errors  ClusterError ERR_SCRIPT_TOO_LARGE; RangeError for bytes that are not such a file
  */
 import { readFile } from 'node:fs/promises'
 import { decodePlain, encodePlain } from '../base/plain-data.js'
@@ -14,20 +14,20 @@ import { ClusterError } from './errors.js'
 export interface ProgramFile {
   readonly program: Program
   readonly workload: Workload
-  /** How many VUs each instance plans with; empty when nobody has worked that out. */
+  /** The number of planned VUs of each instance; empty when unknown. */
   readonly plannedVUs: readonly number[]
 }
 
 const VERSION = 1
 const LARGEST_FILE = 512 * 1024 * 1024
 
-/** With the files that the init code has opened, as they are now. */
+/** Adds the files that the init code has opened, as they are now. */
 export async function completeProgram(program: Program, openedFiles: readonly string[]): Promise<Program> {
   if (program.archivedFiles !== null) return program
   const files = new Map<string, Uint8Array>()
   for (const path of openedFiles) {
     const content = await readFile(path).catch(() => undefined)
-    // One that is gone by now is missing on the instances, which say so.
+    // A file that was deleted meanwhile is missing on the instances, which report it.
     if (content !== undefined) files.set(archivedUrl(path), content)
   }
   return { ...program, archivedFiles: files }

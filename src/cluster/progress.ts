@@ -1,13 +1,13 @@
-/** How far a whole test has come, from what its instances tell. */
+/** Adds up the progress of all instances of a run. */
 import { type EngineProgress, NOT_STARTED, type ScenarioCounters, stateOfAll } from '../engine/progress.js'
 
-/** Of one part of the test: whoever does it now, and those who did and are lost. */
+/** The progress of one part of the test: of the instance that does it now, and of lost ones that did it before. */
 export interface PartProgress {
   readonly living: EngineProgress | undefined
   readonly past: readonly EngineProgress[]
 }
 
-/** What was counted stays; VUs and sockets are those of the living. */
+/** Iterations of lost instances count; VUs and sockets are those of living ones. */
 export function addProgress(parts: readonly PartProgress[]): EngineProgress {
   const living = parts.flatMap((part) => (part.living === undefined ? [] : [part.living]))
   const all = parts.flatMap((part) => [...(part.living === undefined ? [] : [part.living]), ...part.past])
@@ -20,7 +20,7 @@ export function addProgress(parts: readonly PartProgress[]): EngineProgress {
     iterations: {
       complete: sum(all, ({ iterations }) => iterations.complete),
       failed: sum(all, ({ iterations }) => iterations.failed),
-      // Those that the lost were at are interrupted, too.
+      // Iterations that were running on lost instances count as interrupted.
       interrupted:
         sum(all, ({ iterations }) => iterations.interrupted) +
         sum(parts, ({ past }) => sum(past, ({ vus }) => vus.active)),

@@ -1,35 +1,35 @@
 /**
- * Every message between coordinators and agents, and the order they come in.
+ * All messages between coordinators and agents, and their order.
  *
  *   coordinator                          agent
  *   discover                     ──►     (all of them)
  *                                ◄──     here
- *   claim                        ──►     is taken by the first that asks
+ *   claim                        ──►     the first claim gets the agent
  *                                ◄──     claimed | refused
  *                    from here on a link between the coordinator and the instance
- *   ping                         ──►     once a second; who hears none for some time is alone
- *                                ◄──     pong: the time, and how far it has come
+ *   ping                         ──►     once a second; without pings, the instance ends
+ *                                ◄──     pong: the time, and the progress
  *   init                         ──►     fetches the test, loads it, initialises its part of the VUs
  *                                ◄──     prepared | init failed | failed
  *   begin                        ──►
  *   call setup                   ──►     (one instance)
  *                                ◄──     called
- *   fetch                        ──►     (all, when setup returned much)
+ *   fetch                        ──►     (all, when setup returned more than 64 KiB)
  *                                ◄──     fetched
- *   start                        ──►     at one moment of the common clock
+ *   start                        ──►     all start at the same moment
  *                                ◄──     started, then report, samples, log … and ended
  *   pause | resume | scale | stop | interrupt | report
  *   call teardown                ──►     (one instance)
  *   flush                        ──►
  *                                ◄──     report, samples, flushed
  *   call handleSummary           ──►     (one instance)
- *   release                      ──►     is free again
- *                                ◄──     left                              (by itself, when it is told to end)
- *   gone                         ◄─►     there is no such link any more
+ *   release                      ──►     the agent is free again
+ *                                ◄──     left                              (when the agent itself is told to end)
+ *   gone                         ◄─►     the link does not exist any more
  *
- * Shape   as bytes: message-codec.ts. What comes before a link (a `Hail`) is JSON, so that other versions can say that they are other
- *         versions; what goes on a link is plain data
- * Units   milliseconds; moments are of the clock of the instance
+ * Shape   as bytes: message-codec.ts. A `Hail`, which comes without a link, is JSON, so that all versions of sockeye can read it; messages
+ *         on a link are plain data
+ * Units   milliseconds; moments are on the clock of the instance
  */
 import type { CallResult, LifecycleCall } from '../engine/calls.js'
 import type { EngineProgress } from '../engine/progress.js'
@@ -37,10 +37,10 @@ import type { CountedWork, DoneWork } from '../engine/workload.js'
 import type { LogBatch } from '../log/relay.js'
 import type { Pause } from '../plan/pauses.js'
 
-/** Changes when machines of different versions could not work together any more. */
+/** Increased with every change that older versions do not understand. */
 export const PROTOCOL = 1
 
-/** Where agents listen for coordinators that look for some. */
+/** All agents listen on this subject. */
 export const AGENTS_SUBJECT = 'sockeye.agents'
 
 export function agentSubject(agent: string): string {
@@ -51,17 +51,17 @@ export function runSubject(run: string): string {
   return `sockeye.run.${run}`
 }
 
-/** What an agent tells of itself. */
+/** How an agent describes itself. */
 export interface AgentCard {
-  /** Of this process. */
+  /** Unique for each process. */
   readonly id: string
-  /** For the user; the machine's unless it was given one. */
+  /** For the user: `--name`, or the name of the machine. */
   readonly name: string
   readonly labels: Readonly<Record<string, string>>
   readonly cores: number
-  /** Bytes. */
+  /** In bytes. */
   readonly memory: number
-  /** How many more files it may open; null where that cannot be told. */
+  /** How many more files it may open; null when unknown. */
   readonly descriptors: number | null
   readonly protocol: number
   readonly version: string
@@ -75,7 +75,7 @@ export interface AgentCard {
 }
 
 export type Hail =
-  /** `replyTo` is a run. */
+  /** `replyTo` is the id of a run. */
   | { readonly type: 'discover'; readonly replyTo: string }
   | { readonly type: 'here'; readonly card: AgentCard }
   | { readonly type: 'claim'; readonly replyTo: string; readonly link: string; readonly protocol: number }
@@ -85,12 +85,12 @@ export type Hail =
 
 export type ToInstance =
   | { readonly type: 'init'; readonly task: InstanceTask }
-  /** The test began at that moment. */
+  /** The test began at `at`. */
   | { readonly type: 'begin'; readonly at: number }
   | { readonly type: 'call'; readonly call: LifecycleCall }
-  /** Much of what setup returned takes time to fetch: before all start. */
+  /** The instance fetches setup data before the start, because that takes time. */
   | { readonly type: 'fetch'; readonly setupFile: string }
-  /** What setup returned is in a file when there is much of it. Pauses are in ms since `at`, for whoever comes later. */
+  /** Setup data is in `setupFile` when it is large. `pauses` are those so far, in ms since `at`, for an instance that starts later. */
   | {
       readonly type: 'start'
       readonly at: number
@@ -105,41 +105,43 @@ export type ToInstance =
   | { readonly type: 'interrupt' }
   | { readonly type: 'report' }
   | { readonly type: 'flush' }
-  /** There is room for the next batch of the part that has sent this one. */
+  /** The batch with that number was used, so its part may send another one. */
   | { readonly type: 'taken'; readonly number: number }
   | { readonly type: 'release' }
 
-/** What an instance is to do. */
+/** What an instance has to do. */
 export interface InstanceTask {
   /** Name of the file with the program and the workload. */
   readonly file: string
-  /** Its part, and those of all. */
+  /** `1/3:2/3` */
   readonly segment: string
+  /** The segments of all instances: `0,1/3,2/3,1`. */
   readonly sequence: string
-  /** Which of them it is, from 0. */
+  /** The index of its segment. */
   readonly instance: number
   /** Undefined: one per core. */
   readonly shards: number | undefined
-  /** Epoch milliseconds, as the coordinator has them, of moment 0 of the clock of this instance. */
+  /** Moment 0 of the instance's clock, in epoch milliseconds of the coordinator's wall clock. */
   readonly epochOrigin: number
-  /** So long without a word it ends by itself; at once, if another may take its place by then. */
+  /** The instance ends when it hears nothing for this many ms. */
   readonly patience: number
+  /** Another instance may replace it then. So it interrupts its iterations, and does not let them finish. */
   readonly isReplaceable: boolean
-  /** By scenario: what others have done of this part, who are lost; undefined when nobody has begun it. */
+  /** For each scenario, what lost instances have done of this part; undefined when nobody has begun it. */
   readonly resumed: readonly DoneWork[] | undefined
 }
 
 export type FromInstance =
   | { readonly type: 'prepared' }
   | { readonly type: 'init failed'; readonly vu: number }
-  /** It cannot do its part. */
+  /** The instance cannot do its part. */
   | { readonly type: 'failed'; readonly reason: string }
   | { readonly type: 'called'; readonly result: CallResult }
   | { readonly type: 'fetched' }
   | { readonly type: 'started'; readonly at: number }
   | { readonly type: 'ended'; readonly standing: Standing }
   | { readonly type: 'flushed'; readonly standing: Standing }
-  /** Bytes of engine/report-codec.ts; by scenario, what its part has done when it is in the results. */
+  /** `report` is encoded by engine/report-codec.ts. `done` has, for each scenario, the iterations of the part that are in the results. */
   | {
       readonly type: 'report'
       readonly part: number
@@ -147,17 +149,17 @@ export type FromInstance =
       readonly done: readonly CountedWork[]
       readonly standing: Standing
     }
-  /** Bytes of metrics/sample-codec.ts. */
+  /** `batch` is encoded by metrics/sample-codec.ts. */
   | { readonly type: 'samples'; readonly part: number; readonly number: number; readonly batch: Uint8Array }
   | { readonly type: 'log'; readonly number: number; readonly batch: LogBatch }
   | { readonly type: 'abort'; readonly message: string; readonly place: string }
   | { readonly type: 'fail'; readonly message: string }
   | { readonly type: 'part lost'; readonly part: string; readonly reason: string; readonly goesOn: boolean }
-  /** It was told to end: it starts nothing more, and says `left` when all it has is sent. */
+  /** The agent was told to end: it starts no more iterations, and sends `left` after its last results. */
   | { readonly type: 'leaving' }
   | { readonly type: 'left'; readonly standing: Standing }
 
-/** How far an instance has come. */
+/** The progress of an instance, and whether it is complete. */
 export interface Standing {
   readonly progress: EngineProgress
   readonly isComplete: boolean
@@ -166,16 +168,17 @@ export interface Standing {
 
 export interface Ping {
   readonly type: 'ping'
-  /** From 0; a pong has the number of its ping. */
+  /** 0, 1, 2 …; the pong has the same number. */
   readonly number: number
 }
 
 export interface Pong {
   readonly type: 'pong'
   readonly number: number
-  /** When the ping came and when this was sent. */
+  /** When the ping arrived. */
   readonly receivedAt: number
+  /** When the pong was sent. */
   readonly sentAt: number
-  /** Undefined before there is an engine. */
+  /** Undefined before the engine exists. */
   readonly standing: Standing | undefined
 }

@@ -1,12 +1,11 @@
 /**
- * One instance, as its coordinator sees it: the link to it, the offset of its clock, how far it has come, and whether it is still alive.
+ * One instance on the side of the coordinator: its link, the offset of its clock, its progress, and whether it is alive.
  *
  *   claimed ──► at work ──► released            by the coordinator
- *                  └──────► lost                no word for LOST_AFTER, it says that it failed or left, or it knows nothing of us
+ *                  └──────► lost                no message for LOST_AFTER; or it sent `failed`, `left` or `gone`
  *
  * Units  milliseconds
  */
-
 import { NOT_STARTED } from '../engine/progress.js'
 import type { CountedWork } from '../engine/workload.js'
 import { ClockOffset } from './clock-offset.js'
@@ -21,25 +20,25 @@ export interface RemoteInstanceOptions {
   readonly link: string
   readonly card: AgentCard
   readonly onMessage: (message: FromInstance) => void
-  /** Called once at most. */
+  /** Called at most once. */
   readonly onLost: (reason: string) => void
 }
 
-/** So long without a word, while we are connected, an instance counts as lost. */
+/** An instance that sends nothing for this long, while NATS is connected, counts as lost. */
 export const LOST_AFTER = 5000
-/** NATS is away for so long: by then every instance has ended by itself. */
+/** When NATS is not connected for this long, every instance has ended by itself. */
 const AWAY_LIMIT = 30_000
 const BEAT = 1000
-/** The clock is measured with some pings soon after each other. */
+/** The first pings come fast, to measure the clock. */
 const FIRST_BEATS = 8
 const FIRST_BEAT = 50
 
 export class RemoteInstance {
   readonly card: AgentCard
   readonly clock = new ClockOffset()
-  /** Undefined before it has told. */
+  /** Undefined before the first message with it. */
   standing: Standing | undefined
-  /** For each of its parts and each scenario: the work whose results have come. */
+  /** For each part of the instance and each scenario, the iterations whose results have arrived. */
   readonly #reported = new Map<number, readonly CountedWork[]>()
   readonly #options: RemoteInstanceOptions
   readonly #link: Link
@@ -64,7 +63,7 @@ export class RemoteInstance {
     this.#stops.push(
       every(hub.timing, BEAT, () => this.#beat()),
       hub.transport.onConnection(() => {
-        // Without a connection nothing can be heard, so silence means nothing.
+        // Silence while there was no connection does not count.
         this.#heardAt = hub.timing.now()
       }),
     )
@@ -78,7 +77,7 @@ export class RemoteInstance {
     return this.#options.link
   }
 
-  /** What it has told of its work on a scenario, and how much of that is in the results. */
+  /** The iterations of a scenario that the instance has done, and those of them that are in the results. */
   workOn(scenario: number): { readonly told: CountedWork; readonly reported: CountedWork } {
     const { iterations, dropped } = this.standing?.progress.scenarios[scenario] ?? NOT_STARTED
     const parts = [...this.#reported.values()].map((done) => done[scenario] ?? { ended: 0, dropped: 0 })
@@ -95,17 +94,17 @@ export class RemoteInstance {
     this.#link.send(toInstance.encode(message))
   }
 
-  /** A moment of our clock on theirs. */
+  /** Converts a moment of our clock to the clock of the instance. */
   theirs(moment: number): number {
     return moment + (this.clock.offset ?? 0)
   }
 
-  /** A moment of their clock on ours. */
+  /** Converts a moment of the instance's clock to ours. */
   ours(moment: number): number {
     return moment - (this.clock.offset ?? 0)
   }
 
-  /** The clock has been measured some times; false when the instance was lost meanwhile. */
+  /** Resolves when the clock has been measured a few times; with false when the instance was lost meanwhile. */
   async measured(): Promise<boolean> {
     const { timing } = this.#options.hub
     while (this.clock.count < FIRST_BEATS / 2 && !this.#isOver) {
@@ -114,7 +113,7 @@ export class RemoteInstance {
     return !this.#isOver
   }
 
-  /** It is free again; resolves when it knows, or cannot be asked. */
+  /** Frees the agent; resolves when it has got the message, or is lost. */
   async release(): Promise<void> {
     if (this.#isOver) return
     this.send({ type: 'release' })
@@ -122,11 +121,11 @@ export class RemoteInstance {
     this.#end()
   }
 
-  /** It answers no more, and will not be heard any more. */
+  /** The instance counts as lost: its messages are ignored from now on. */
   lose(reason: string): void {
     if (this.#isOver) return
     this.#end()
-    // In case it lives: nobody waits for it any more.
+    // It may still be alive, and should end.
     this.#options.hub.hail(agentSubject(this.card.id), { type: 'gone', link: this.link })
     this.#options.onLost(reason)
   }
@@ -147,7 +146,7 @@ export class RemoteInstance {
   #beat(): void {
     const { hub } = this.#options
     const now = hub.timing.now()
-    // This process was busy: messages of the instance may have come and are not read yet.
+    // This process was busy, so messages of the instance may have arrived that are not read yet.
     if (now - this.#beatAt > 2 * BEAT) this.#heardAt += now - this.#beatAt
     this.#beatAt = now
     if (!hub.transport.isConnected) {
@@ -167,7 +166,7 @@ export class RemoteInstance {
     if (sentAt !== undefined) {
       this.clock.add({ sentAt, receivedAt: pong.receivedAt, answeredAt: pong.sentAt, arrivedAt })
     }
-    // A later pong has come before this one.
+    // A later pong arrived before this one.
     if (pong.number <= this.#lastPong) return
     this.#lastPong = pong.number
     this.standing = pong.standing ?? this.standing
@@ -182,7 +181,7 @@ export class RemoteInstance {
     this.#options.onMessage(message)
   }
 
-  /** Pongs that were on the road when this was said are older. */
+  /** Takes the standing of a message. Pongs of earlier pings that arrive later have an older standing, and are ignored. */
   #settle(standing: Standing): void {
     this.standing = standing
     this.#lastPong = this.#pings - 1

@@ -1,6 +1,6 @@
 /**
- * Which agents there are, and which of them a run gets. An agent belongs to the coordinator that asks first. A coordinator that does not get
- * enough agents releases all of them before it tries again: otherwise two coordinators could wait for each other.
+ * Finds agents and claims them for a run. The first coordinator that claims an agent gets it. A coordinator that cannot get enough agents
+ * releases all of them before it tries again: otherwise two coordinators could wait for each other forever.
  *
  * Units   milliseconds
  * Errors  ClusterError ERR_NO_AGENTS, ERR_TOO_FEW_AGENTS, ERR_AGENT_VERSION
@@ -27,19 +27,19 @@ export interface Claim {
 const ANSWER_TIME = 1000
 const ASK_INTERVAL = 250
 const LOOK_INTERVAL = 50
-/** Agents answer at once. When no new one has answered for this time, the list is complete. */
+/** When no new agent has answered for this time, the list is complete, because agents answer at once. */
 const QUIET_TIME = 300
-/** Between two tries to get enough agents, and as much again by chance. */
+/** The pause between two tries to get enough agents is random, from this to twice as long. */
 const PAUSE = 500
 
 export class Roster {
   readonly #hub: Hub
   readonly #run: string
   readonly #version: string
-  /** One map for each search under way: the agents that have answered, by id. */
+  /** For each running search, the agents that have answered, by id. */
   readonly #looks = new Set<Map<string, AgentCard>>()
   readonly #answers = new Map<string, (isOurs: boolean) => void>()
-  /** Links of agents that are ours, or were. */
+  /** Links of agents that this run has claimed. */
   readonly #won = new Set<string>()
   #claims = 0
 
@@ -49,7 +49,7 @@ export class Roster {
     this.#version = version
   }
 
-  /** What agents say; true when it was for the roster. */
+  /** Handles a hail of an agent; returns false for hails that the roster does not handle. */
   hear(hail: Hail): boolean {
     switch (hail.type) {
       case 'here':
@@ -67,7 +67,7 @@ export class Roster {
   #answered(link: string, isOurs: boolean): void {
     const answer = this.#answers.get(link)
     if (answer !== undefined) answer(isOurs)
-    // The claim was answered too late: the agent is released.
+    // The answer came too late, so the agent is released.
     else if (isOurs && !this.#won.has(link)) this.#letGo(link)
   }
 
@@ -75,7 +75,7 @@ export class Roster {
     this.#hub.hail(agentSubject(link.split('.')[1] ?? ''), { type: 'gone', link })
   }
 
-  /** All that answer within a second, by name; ends early when `isEnough`, which is told for how long nobody new has answered. */
+  /** All agents that answer within a second, sorted by name. Ends early when `isEnough`; `quietMs` is the time since the last new answer. */
   async find(isEnough: (cards: readonly AgentCard[], quietMs: number) => boolean = () => false): Promise<AgentCard[]> {
     const { timing } = this.#hub
     const cards = new Map<string, AgentCard>()
@@ -91,12 +91,12 @@ export class Roster {
     return sorted(cards)
   }
 
-  /** For a list: somebody has answered, and nobody new for a while. */
+  /** All agents, for `sockeye agents`. Ends early when agents have answered, but no new one for QUIET_TIME. */
   list(): Promise<AgentCard[]> {
     return this.find((cards, quietMs) => cards.length > 0 && quietMs >= QUIET_TIME)
   }
 
-  /** Claims as many agents as are wanted, or none. `isOver` when nobody wants them any more; then fewer may come. */
+  /** Claims as many agents as are wanted. When `isOver` becomes true it returns what it has, which may be fewer. */
   async claim(wanted: Wanted, isOver: () => boolean): Promise<Claim[]> {
     const { timing } = this.#hub
     const deadline = timing.now() + wanted.waitMs
@@ -115,11 +115,10 @@ export class Roster {
   async #claimSome(cards: readonly AgentCard[], wanted: Wanted): Promise<Claim[]> {
     const free = cards.filter((card) => this.#suits(card, wanted))
     if (wanted.count !== 'all' && free.length < wanted.count) return []
+    const count = wanted.count === 'all' ? free.length : wanted.count
     const claims: Claim[] = []
-    for (let at = 0; at < free.length && claims.length < Number(wanted.count === 'all' ? Infinity : wanted.count); ) {
-      const missing = wanted.count === 'all' ? free.length : wanted.count - claims.length
-      const asked = free.slice(at, at + missing)
-      at += asked.length
+    while (free.length > 0 && claims.length < count) {
+      const asked = free.splice(0, count - claims.length)
       const answered = await Promise.all(asked.map((card) => this.#claimOne(card)))
       claims.push(...answered.filter((claim) => claim !== undefined))
     }

@@ -1,7 +1,7 @@
 /**
- * From flags to the engine of a run on several machines.
+ * Makes the engine of a run on several machines from flags.
  *
- * Errors  ClusterError ERR_NATS_URL and the like; ERR_INVALID_RUNTIME_OPTION for the rest
+ * Errors  ClusterError ERR_NATS_URL, ERR_NATS_OPTIONS; SockeyeError ERR_INVALID_RUNTIME_OPTION for other flags
  */
 import { SockeyeError } from '../base/errors.js'
 import type { RuntimeFlags } from '../config/runtime.js'
@@ -39,7 +39,7 @@ export function clusterEngine(flags: RuntimeFlags, env: NodeJS.ProcessEnv): Crea
   return (engineOptions) => new ClusterEngine(engineOptions, options)
 }
 
-/** Somebody must have said where NATS is. */
+/** The options of NATS; throws when there is no address of NATS. */
 export function natsOptionsOf(flags: RuntimeFlags, env: NodeJS.ProcessEnv): NatsOptions {
   const options = readNatsOptions(flags, env)
   if (options !== undefined) return options
@@ -70,7 +70,7 @@ function readCount(text: string): number | 'all' {
   )
 }
 
-/** Every instance lays out the whole pattern of who does what. */
+/** A limit is needed because every instance computes the segments of all instances. */
 const MOST_INSTANCES = 10_000
 
 function readPolicy(text: string): LostPolicy {

@@ -1,4 +1,4 @@
-/** How a test is divided among its instances: as execution segments, which add up to it exactly. */
+/** Divides a test among instances, as execution segments. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Workload } from '../engine/workload.js'
 import { Fraction } from '../plan/fraction.js'
@@ -10,14 +10,14 @@ export interface Division {
   readonly parts: readonly {
     /** `1/3:2/3` */
     readonly segment: string
-    /** 0 to 1. */
+    /** The size of the segment, 0 … 1. */
     readonly fraction: number
   }[]
   /** `0,1/3,2/3,1` */
   readonly sequence: string
 }
 
-/** Each instance gets a part as large as its weight among all; weights are whole numbers above 0. */
+/** Makes segments whose sizes are in proportion to `weights`, which are whole numbers above 0. */
 export function divide(weights: readonly number[]): Division {
   const total = BigInt(weights.reduce((sum, weight) => sum + weight, 0))
   let end = 0n
@@ -32,12 +32,12 @@ export function divide(weights: readonly number[]): Division {
   }
 }
 
-/** To work it out takes some ms for each, and more the more there are. */
+/** For more parts the computation takes too long: some ms for each, and more the more there are. */
 const MOST_WORKED_OUT = 1000
-/** Heartbeats must go on meanwhile. */
+/** After so many parts the event loop turns, so that heartbeats continue. */
 const IN_ONE_TURN = 20
 
-/** How many VUs each part plans with, so that all of them have numbers without gaps; empty for very many parts. */
+/** The number of planned VUs of each part, which instances need to number VUs without gaps; empty for more than 1000 parts. */
 export async function plannedBy(
   parts: Division['parts'],
   sequence: string,

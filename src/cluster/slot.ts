@@ -1,5 +1,5 @@
 /**
- * The parts of a test, and which instance does each. The work of lost instances is kept, so that another one can go on from there.
+ * A slot is one part of a test with the instance that does it. It keeps the work of lost instances, so that a new one can continue from there.
  */
 import type { CountedWork, DoneWork } from '../engine/workload.js'
 import { isOpenModel, type Scenario, ScenarioState } from '../plan/scenario.js'
@@ -10,15 +10,15 @@ import type { Division } from './segments.js'
 
 export interface Slot {
   readonly segment: string
-  /** 0 to 1. */
+  /** The size of the part, 0 … 1. */
   readonly fraction: number
-  /** Undefined while no instance does this part. */
+  /** Undefined while the part has no instance. */
   remote: RemoteInstance | undefined
   readonly prepared: Gate
   readonly ended: Gate
-  /** The instance has initialised its VUs and can start. */
+  /** True when the instance has initialised its VUs and can start. */
   isReady: boolean
-  /** The work of instances that are lost. */
+  /** One for each lost instance. */
   readonly past: PastWork[]
   startedAt: number | undefined
 }
@@ -26,8 +26,9 @@ export interface Slot {
 /** The work of a lost instance. */
 export interface PastWork {
   readonly standing: Standing
-  /** By scenario: the work that it had told of, and the part of that which is in the results. */
+  /** For each scenario, the iterations that the instance has done. */
   readonly told: readonly CountedWork[]
+  /** For each scenario, those of them that are in the results. */
   readonly reported: readonly CountedWork[]
 }
 
@@ -43,13 +44,13 @@ export function emptySlot(part: Division['parts'][number]): Slot {
   }
 }
 
-/** No instance will do this part: nobody waits for it any more. */
+/** No instance will do this part, so nobody waits for it any more. */
 export function giveUp({ prepared, ended }: Slot): void {
   prepared.open()
   ended.open()
 }
 
-/** The instance of this slot is lost. Gives its work; undefined when it has told of none. */
+/** Removes a lost instance from its slot. Returns its work; undefined when it has never sent its standing. */
 export function vacate(slot: Slot, remote: RemoteInstance): PastWork | undefined {
   slot.remote = undefined
   slot.isReady = false
@@ -65,14 +66,14 @@ export function vacate(slot: Slot, remote: RemoteInstance): PastWork | undefined
   return past
 }
 
-/** Iterations that are known to have ended and will never be in the results. */
+/** How many iterations have ended on a lost instance and will never be in the results. */
 export function unreported({ told, reported }: PastWork): number {
   return told.reduce((sum, { ended }, scenario) => sum + Math.max(0, ended - (reported[scenario]?.ended ?? 0)), 0)
 }
 
 /**
- * Where a new instance goes on with the part. In the open model it begins no iteration that was due earlier: those that are not in the results
- * count as dropped. In the closed model it repeats no iteration that is known to be done.
+ * The work after which a new instance continues, for each scenario. In the open model that is the work in the results: other iterations that
+ * were due count as dropped. In the closed model it is all work that the lost instances have done, so no iteration is repeated.
  */
 export function doneBy(past: readonly PastWork[], scenarios: readonly Scenario[]): DoneWork[] {
   const count = Math.max(0, ...past.map(({ told }) => told.length))
@@ -91,7 +92,7 @@ export function doneBy(past: readonly PastWork[], scenarios: readonly Scenario[]
   })
 }
 
-/** How far apart the instances began, in words; undefined while some have not told, and when there is only one. */
+/** How far apart the instances started, as a sentence; undefined before all have started, and when there is only one. */
 export function startSpread(slots: readonly Slot[]): string | undefined {
   const living = slots.filter(({ remote }) => remote !== undefined)
   const moments = living.flatMap(({ startedAt }) => startedAt ?? [])

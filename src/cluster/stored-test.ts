@@ -1,9 +1,9 @@
 /**
- * A test that lies in NATS until its run comes: the archive that `sockeye kubernetes` has made, when it is too large for a ConfigMap.
+ * A test that `sockeye kubernetes` has stored in NATS, because its archive is too large for a ConfigMap.
  *
- *   nats:NAME@sha256:HEX   how a run names it; the sum says that what is fetched is what was stored
+ *   nats:NAME@sha256:HEX   names a stored test; the checksum shows that the fetched file is the stored one
  *
- * Its run takes it away when it ends; one that never comes leaves it to the server, which deletes files after a day.
+ * The run deletes the file when it ends. Without a run, the server deletes it after a day.
  *
  * Errors  ClusterError ERR_STORED_TEST; those of the transport
  */
@@ -16,17 +16,17 @@ type Files = Pick<Transport, 'put' | 'get' | 'remove' | 'close'>
 const REFERENCE = /^nats:([\w-]+)@sha256:([0-9a-f]{64})$/
 const AGAIN = 'print the manifests again: sockeye kubernetes stores it anew'
 
-/** Gives how a run names it. Two that are stored under one name do not meet. */
+/** Stores a test and returns its reference. Every call makes a new file, also for the same name. */
 export async function storeTest(files: Files, name: string, archive: Uint8Array): Promise<string> {
   const file = `${name}-${randomBytes(6).toString('hex')}`
   await files.put(file, archive)
   return `nats:${file}@sha256:${sumOf(archive)}`
 }
 
-/** What one run needs of them: fetches, and takes away what it has fetched. */
+/** The stored tests of one run: fetches them, and deletes at the end those that it has fetched. */
 export class StoredTests {
   readonly #open: () => Promise<Files>
-  /** With `--repeat`, a run reads its test several times. */
+  /** Kept, because a run with `--repeat` reads its test several times. */
   readonly #fetched = new Map<string, Uint8Array>()
 
   constructor(open: () => Promise<Files>) {
@@ -49,7 +49,7 @@ export class StoredTests {
     return content
   }
 
-  /** Never rejects: what stays behind is deleted in time. */
+  /** Never rejects: the server deletes what is left. */
   async remove(): Promise<void> {
     if (this.#fetched.size === 0) return
     const names = [...this.#fetched.keys()].map((reference) => REFERENCE.exec(reference)?.[1] as string)

@@ -1,16 +1,16 @@
 /**
- * Time as the cluster sees it: an argument, so that hours of a thousand machines pass in a moment of a test.
+ * The clock and the timers of the cluster, as an argument: tests can simulate hours of a thousand machines in a moment.
  *
  * Units  milliseconds
  */
 import { monotonicClock } from '../base/clock.js'
 
 export interface Timing {
-  /** Monotonic; each machine has a clock of its own. */
+  /** A monotonic clock with a different start on each machine. */
   now(): number
   /** The wall clock, in epoch milliseconds. */
   wallClock(): number
-  /** Calls `act` once, after so long; gives how to prevent that. */
+  /** Calls `act` once, after `ms`; returns a function that prevents it. */
   after(ms: number, act: () => void): () => void
 }
 
@@ -23,7 +23,7 @@ export const processTiming: Timing = {
   },
 }
 
-/** Calls `act` again and again; gives how to end that. */
+/** Calls `act` every `ms`; returns a function that ends that. */
 export function every(timing: Timing, ms: number, act: () => void): () => void {
   let cancel = timing.after(ms, next)
   function next(): void {
@@ -31,4 +31,14 @@ export function every(timing: Timing, ms: number, act: () => void): () => void {
     act()
   }
   return () => cancel()
+}
+
+/** Resolves when `done` resolves, or after `ms`; `ms` may be Infinity. */
+export async function within(timing: Timing, done: Promise<unknown>, ms: number): Promise<void> {
+  let cancel = (): void => {}
+  const limit = new Promise<void>((resolve) => {
+    if (ms !== Number.POSITIVE_INFINITY) cancel = timing.after(ms, resolve)
+  })
+  await Promise.race([done, limit])
+  cancel()
 }

@@ -1,34 +1,34 @@
 /**
- * What carries messages and files between the machines of a run: NATS, or a network in memory in the tests. It promises little, so that
- * anything can stand behind it: a message arrives once, late, twice or never, and in any order. What is more than that is link.ts.
+ * Carries messages and files between the machines of a run: NATS, or a network in memory in tests. It promises little: a message arrives once,
+ * late, twice or never, in any order. link.ts makes reliable connections from that.
  *
- * Shape   subjects are words of A-Z a-z 0-9 _ - with dots between them, and there are no wildcards; names of files are one such word
+ * Shape   subjects are words of A-Z a-z 0-9 _ - with dots between them, without wildcards; names of files are one such word
  * Units   bytes
- * Errors  ClusterError from `openTransport` functions and from `put` and `get`: what is wrong, and what to do. The rest never throws: what
- *         cannot be sent is lost
+ * Errors  ClusterError from functions that open a transport, and from `flush`, `put` and `get`; RangeError from `publish` for a payload above
+ *         `maxPayload`. Messages that cannot be sent are lost without an error
  */
 export interface Transport {
-  /** The largest message. */
+  /** The size of the largest message. */
   readonly maxPayload: number
-  /** Messages can be sent and received just now. While they cannot, a transport tries to connect again by itself. */
+  /** True while messages can be sent and received. Otherwise the transport itself tries to connect again. */
   readonly isConnected: boolean
-  /** Called whenever `isConnected` has changed; gives how to stop listening. */
+  /** `listener` is called whenever `isConnected` has changed; returns a function that ends that. */
   onConnection(listener: (isConnected: boolean) => void): () => void
-  /** Sends and forgets. The payload belongs to the transport from then on. */
+  /** Sends a message without waiting. The caller must not change the payload any more. */
   publish(subject: string, payload: Uint8Array): void
   /**
-   * `receive` is called with what others publish on that subject, also after a connection that was lost has come back. The payload
-   * belongs to the receiver. Gives how to stop.
+   * `receive` is called with messages of others on that subject, also after the connection was lost and has come back. The receiver may keep
+   * and change the payload. Returns a function that ends the subscription.
    */
   subscribe(subject: string, receive: (payload: Uint8Array) => void): () => void
-  /** What was published and subscribed so far has come to the server. Rejects when the connection is lost meanwhile. */
+  /** Resolves when the server has got all messages and subscriptions so far. Rejects when the connection is lost meanwhile. */
   flush(): Promise<void>
-  /** Stores a file, in place of one of that name. It may be much larger than a message. */
+  /** Stores a file, which may be much larger than a message. Replaces a file of the same name. */
   put(name: string, content: Uint8Array): Promise<void>
-  /** Undefined when there is none of that name. */
+  /** Undefined when there is no file of that name. */
   get(name: string): Promise<Uint8Array | undefined>
-  /** Also when there is none. Never rejects: what stays behind the server deletes in time. */
+  /** Deletes a file, if there is one. Never rejects: the server deletes old files by itself. */
   remove(name: string): Promise<void>
-  /** What was published is sent first, if that is possible at once. Nothing is received any more. May be called twice. */
+  /** Sends published messages first, if that is possible at once. It may be called twice. */
   close(): Promise<void>
 }

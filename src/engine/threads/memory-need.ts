@@ -23,8 +23,8 @@ export function assertRoomFor(vus: number, memory: number = memoryOfMachine()): 
   })
 }
 
-/** The memory of the machine, or the limit of the container when that is lower. */
-function memoryOfMachine(): number {
+/** The memory of the machine in bytes, or the limit of the container when that is lower. */
+export function memoryOfMachine(): number {
   const limit = process.constrainedMemory?.() ?? 0
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
