@@ -31,7 +31,7 @@ export const PARSERS = {
     }
   },
   handshake: async () => {
-    const { ResponseParser } = await load('net/websocket/handshake-parser.js')
+    const { HandshakeParser } = await load('net/websocket/handshake-parser.js')
     const head =
       'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n'
     return {
@@ -42,7 +42,7 @@ export const PARSERS = {
         'HTTP/1.1 400 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n',
       ],
       run(bytes, random) {
-        const parser = new ResponseParser()
+        const parser = new HandshakeParser()
         for (const piece of pieces(bytes, random)) if (parser.response === null) parser.push(piece)
       },
     }
