@@ -1,11 +1,11 @@
 /**
- * What a coordinator of many machines has to do each second: take the reports of all instances from the network, and merge them. One core
- * must be enough for a thousand instances, and its memory must not grow with them. Reports come on links, in frames, as from a real network.
+ * The work of a coordinator of many machines in each second: it decodes the reports of all instances and merges them. One core must be enough
+ * for a thousand instances, and memory must not grow with their number. Reports arrive as frames on links, as from a real network.
  *
  * Usage   npm run bench -- cluster-merge [instances] [series] [seconds]
  * Smoke   20 50 2
  */
-import { internals } from './internals.mjs'
+import { internals } from './lib.mjs'
 
 const { Link, parseFrame } = await internals('cluster/link')
 const { fromInstance } = await internals('cluster/message-codec')
@@ -26,9 +26,9 @@ const STANDING = {
   hasLostWork: false,
 }
 const DONE = [{ ended: 1000, dropped: 0 }]
-/** Samples per series and second, which is what makes a trend's sketch as large as a real one. */
+/** Samples per series and second, so that the sketches of trends are as large as real ones. */
 const SAMPLES = 60
-/** Instances that measure something of their own; the others send what one of these does. */
+/** How many instances have different reports; the others send copies of these. */
 const DIFFERENT = 20
 
 function main(instances, series, seconds) {
@@ -55,7 +55,7 @@ function main(instances, series, seconds) {
   const costs = []
   let bytes = 0
   for (let second = 0; second < seconds; second++) {
-    // What instances do costs their cores, not this one's.
+    // Made before the measurement, because instances do this on their own cores.
     const reports = Array.from({ length: DIFFERENT }, (_, i) => encodeReport(reportOf(metrics, now, i + second)))
     const frames = links.map(({ sender: [link, out] }, i) => {
       const report = reports[i % DIFFERENT]
@@ -73,7 +73,7 @@ function main(instances, series, seconds) {
     measurements.gauge(1, 1)
     const { user, system } = process.cpuUsage(cpu)
     costs.push((user + system) / 1e6)
-    // So that senders forget what has come.
+    // Acknowledgements, so that senders drop the frames that have arrived.
     for (const { link, out, sender } of links) {
       link.datagram(new Uint8Array())
       for (const frame of out.splice(0)) sender[0].receive(parseFrame(frame))
@@ -107,7 +107,7 @@ function linkOf(id, onMessage) {
   return [link, out]
 }
 
-/** Half of them trends, as in a run that tracks times by name. */
+/** Half of the metrics are trends. */
 function metricsOf(series) {
   return Array.from({ length: series }, (_, i) => ({
     name: `metric_${i}`,

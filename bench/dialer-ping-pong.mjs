@@ -1,14 +1,14 @@
 /**
- * What the dialer's connection adds to Node's own: 64-byte ping-pong over loopback TCP, the server in a process of its
- * own, and the memory of idle connections. Variants take turns within one run, so ratios hold on a busy machine.
+ * Connections of the dialer against sockets of Node: 64-byte ping-pong over loopback TCP with a server in a process of its own, and the memory of
+ * idle connections. Variants take turns, so that ratios are right on a busy machine, too.
  *
  * Usage   npm run bench -- dialer-ping-pong [connections] [seconds] [rounds]
  * Smoke   10 1 1
  */
 import { fork } from 'node:child_process'
 import net from 'node:net'
-import { firstMessage } from './first-message.mjs'
-import { internals } from './internals.mjs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { firstMessage, internals, median } from './lib.mjs'
 
 const { Dialer } = await internals('net/dialer')
 const { parseNetworkOptions } = await internals('net/options')
@@ -36,7 +36,7 @@ async function main(connections, seconds, rounds) {
   server.kill()
 }
 
-/** Medians over the rounds; a ratio compares within a round. Processor time is the steadier of the two. */
+/** Prints medians over the rounds. Ratios compare variants of the same round. Processor times vary less than rates. */
 function printRates(results) {
   const [data, onread] = Object.values(results)
   console.log('variant                    round trips/s   to data   to onread   CPU µs each   to data   to onread')
@@ -59,11 +59,6 @@ function printRates(results) {
   }
 }
 
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]
-}
-
 async function measure(variant, port, connections, seconds) {
   const counter = { roundTrips: 0, stopped: false }
   const closers = await Promise.all(Array.from({ length: connections }, () => variant(port, counter)))
@@ -81,7 +76,7 @@ async function measure(variant, port, connections, seconds) {
   return result
 }
 
-/** Calls `send` once and again after every 64 bytes; returns what to call with the length of each read. */
+/** Calls `send` once, and again after every 64 bytes. The returned function must be called with the length of each read. */
 function pingPong(counter, send) {
   let received = 0
   send()
@@ -181,10 +176,6 @@ async function resident() {
     await pause(50)
   }
   return process.memoryUsage().rss
-}
-
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 if (process.argv[2] === 'server') {

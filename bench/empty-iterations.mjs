@@ -1,6 +1,6 @@
 /**
- * Iterations of an empty script per second and shard, against one setImmediate callback per iteration, which is the least that an
- * iteration costs as long as promise reactions must be over before the next.
+ * Iterations of an empty script per second and shard, against one setImmediate callback per iteration. No iteration can be faster than that,
+ * because its promise reactions must run before the next one begins.
  *
  * Usage   npm run bench -- empty-iterations [seconds]
  * Smoke   1
@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runScenario } from './run-scenario.mjs'
+import { runScenario } from './lib.mjs'
 
 const SECONDS = Number(process.argv[2] ?? 3)
 const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))

@@ -1,27 +1,26 @@
 /**
  * Resident memory of the command over a long run at full speed: it must not grow with the number of samples.
  *
- * With the word `outputs` every output is on, towards servers that take everything, and a page of the dashboard is open.
+ * With the argument `outputs` all outputs are on, with servers that accept everything, and a page of the dashboard is open.
  *
  * Usage   npm run bench -- flat-memory [minutes=10] [outputs]
  * Smoke   0.1
  */
 import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer, get } from 'node:http'
 import { fileURLToPath } from 'node:url'
+import { MAIN, residentBytes } from './lib.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
 
 const minutes = Number(process.argv[2] ?? 10)
-const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const script = fileURLToPath(new URL('../examples/quickstart.ts', import.meta.url))
 const sink = process.argv[3] === 'outputs' ? await startSink() : undefined
 const child = spawn(
   process.execPath,
   [
-    command,
+    MAIN,
     'run',
     '--echo',
     '--quiet',
@@ -48,7 +47,7 @@ const startedAt = Date.now()
 const samples = []
 const timer = setInterval(
   () => {
-    const megabytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1]) / 1024
+    const megabytes = residentBytes(child.pid) / 1024 ** 2
     samples.push(megabytes)
     console.log(`${((Date.now() - startedAt) / 1000).toFixed(0).padStart(4)} s  ${megabytes.toFixed(1)} MB`)
   },

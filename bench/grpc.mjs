@@ -1,22 +1,21 @@
 /**
- * `client.invoke` of a small message through the whole engine (the real command, one shard), against raw `@grpc/grpc-js` with as many
- * clients in a process of its own, on the same server. The two take turns within one run. On a machine that does other things as
- * well, the processor time per call (all threads of the process) says more than the rate.
+ * `client.invoke` of a small message in `sockeye run` with one shard, against raw `@grpc/grpc-js` with as many clients in a process of its own,
+ * on the same server. The two take turns. On a busy machine compare the processor time per call (of all threads of the process), not the rate.
  *
  * Usage   npm run bench -- grpc [clients] [seconds] [rounds]
  * Smoke   10 2 1
  */
 import { fork, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { firstMessage } from './first-message.mjs'
+import { firstMessage, MAIN, printRates, processorSeconds } from './lib.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
 
-const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SELF = fileURLToPath(import.meta.url)
 const WARM_UP_MS = 3000
 
@@ -54,16 +53,7 @@ async function main([clients = 50, seconds = 5, rounds = 3]) {
     rmSync(folder, { recursive: true })
   }
   console.log(`calls of a small message, ${clients} clients`)
-  const best = Object.fromEntries(Object.entries(results).map(([name, list]) => [name, middle(list)]))
-  for (const [name, { rate, microseconds }] of Object.entries(best)) {
-    console.log(
-      `${name.padEnd(8)} ${Math.round(rate).toLocaleString('en').padStart(9)} calls/s  ${microseconds.toFixed(1)} µs of processor each`,
-    )
-  }
-  const { 'grpc-js': other, sockeye } = best
-  console.log(
-    `sockeye / grpc-js: rate ${(sockeye.rate / other.rate).toFixed(2)}, by processor time ${(other.microseconds / sockeye.microseconds).toFixed(2)}`,
-  )
+  printRates(results, 'calls')
 }
 
 async function run(name, folder, clients, seconds) {
@@ -72,13 +62,13 @@ async function run(name, folder, clients, seconds) {
   const env = { ...process.env, ADDRESS: address, CLIENTS: String(clients) }
   const args =
     name === 'sockeye'
-      ? [COMMAND, 'run', '--quiet', '--shards', '1', join(folder, 'call.js')]
+      ? [MAIN, 'run', '--quiet', '--shards', '1', join(folder, 'call.js')]
       : [SELF, 'raw', folder, address, String(clients)]
   const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
   await pause(WARM_UP_MS)
-  const [before, cpuBefore, from] = [await calls(server), processorTime(child), performance.now()]
+  const [before, cpuBefore, from] = [await calls(server), processorSeconds(child.pid), performance.now()]
   await pause(seconds * 1000)
-  const [after, cpuAfter, to] = [await calls(server), processorTime(child), performance.now()]
+  const [after, cpuAfter, to] = [await calls(server), processorSeconds(child.pid), performance.now()]
   child.kill('SIGKILL')
   server.kill()
   const count = after - before
@@ -88,16 +78,6 @@ async function run(name, folder, clients, seconds) {
 function calls(server) {
   server.send('calls')
   return firstMessage(server)
-}
-
-/** Seconds, of all threads; Linux counts in hundredths. */
-function processorTime({ pid }) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-function middle(list) {
-  return list.toSorted((a, b) => a.microseconds - b.microseconds)[Math.floor(list.length / 2)]
 }
 
 async function echoService(folder) {
@@ -126,13 +106,9 @@ async function serve(folder) {
 async function raw(folder, address, clients) {
   const { grpc, Echo } = await echoService(folder)
   for (let i = 0; i < clients; i++) {
-    // A connection each, as virtual users have.
+    // Each client has a connection of its own, like a virtual user.
     const client = new Echo(address, grpc.credentials.createInsecure(), { 'grpc.use_local_subchannel_pool': 1 })
     const next = () => client.Say({ text: 'hello', number: 1 }, next)
     next()
   }
-}
-
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

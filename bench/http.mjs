@@ -1,24 +1,23 @@
 /**
- * `http.get` of a 100-byte answer, kept-alive connections, through the whole engine (the real command, one shard), against raw undici
- * with as many connections in a process of its own, on the same server; and what an idle virtual user with one such connection
- * keeps resident. The two take turns within one run. On a machine that does other things as well, the processor time per request
- * (all threads of the process) says more than the rate.
+ * `http.get` of 100 bytes over kept-alive connections in `sockeye run` with one shard, against raw undici with as many connections in a process
+ * of its own, on the same server; and the resident memory of an idle virtual user with one such connection. The two take turns. On a busy
+ * machine compare the processor time per request (of all threads of the process), not the rate.
  *
  * Usage   npm run bench -- http [connections] [seconds] [rounds] [get|idle …]
  * Smoke   10 2 1 get
  */
 import { fork, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { firstMessage } from './first-message.mjs'
+import { firstMessage, MAIN, printRates, processorSeconds, residentBytes } from './lib.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
 
-const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SELF = fileURLToPath(import.meta.url)
 const WARM_UP_MS = 1500
 const SETTLE_MS = 6000
@@ -73,17 +72,8 @@ async function get(folder, connections, seconds, rounds) {
       server.process.kill()
     }
   }
-  const best = Object.fromEntries(Object.entries(results).map(([name, list]) => [name, middle(list)]))
   console.log(`http.get of 100 bytes, ${connections} connections`)
-  for (const [name, { rate, microseconds }] of Object.entries(best)) {
-    console.log(
-      `${name.padEnd(8)} ${Math.round(rate).toLocaleString('en').padStart(9)} requests/s  ${microseconds.toFixed(1)} µs of processor each`,
-    )
-  }
-  const { undici, sockeye } = best
-  console.log(
-    `sockeye / undici: rate ${(sockeye.rate / undici.rate).toFixed(2)}, by processor time ${(undici.microseconds / sockeye.microseconds).toFixed(2)}`,
-  )
+  printRates(results, 'requests')
 }
 
 async function idle(folder) {
@@ -101,33 +91,23 @@ async function residentWith(script, vus) {
   const child = startSockeye(script, server, vus)
   while ((await ask(server)).requests < vus) await pause(200)
   await pause(SETTLE_MS)
-  const kilobytes = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1])
+  const bytes = residentBytes(child.pid)
   child.kill('SIGKILL')
   server.process.kill()
-  return kilobytes * 1024
+  return bytes
 }
 
 async function measure(child, server, seconds) {
-  const [before, cpuBefore, from] = [await ask(server), processorTime(child), performance.now()]
+  const [before, cpuBefore, from] = [await ask(server), processorSeconds(child.pid), performance.now()]
   await pause(seconds * 1000)
-  const [after, cpuAfter, to] = [await ask(server), processorTime(child), performance.now()]
+  const [after, cpuAfter, to] = [await ask(server), processorSeconds(child.pid), performance.now()]
   const requests = after.requests - before.requests
   return { rate: (requests * 1000) / (to - from), microseconds: ((cpuAfter - cpuBefore) * 1e6) / requests }
 }
 
-/** Seconds, of all threads; Linux counts in hundredths. */
-function processorTime({ pid }) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-function middle(list) {
-  return list.toSorted((a, b) => a.microseconds - b.microseconds)[Math.floor(list.length / 2)]
-}
-
 function startSockeye(script, { url }, connections) {
   const env = { ...process.env, URL: url, CONNECTIONS: String(connections) }
-  return spawn(process.execPath, [COMMAND, 'run', '--quiet', '--shards', '1', script], { env, stdio: 'ignore' })
+  return spawn(process.execPath, [MAIN, 'run', '--quiet', '--shards', '1', script], { env, stdio: 'ignore' })
 }
 
 function startUndici({ url }, connections) {
@@ -159,7 +139,7 @@ function ask({ process: child }) {
   })
 }
 
-/** As little work per request as Node allows; each read is one request, because nobody pipelines. */
+/** A server with as little work per request as possible. Each read is one request, because no client pipelines. */
 function serve() {
   let requests = 0
   const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\n'
@@ -173,8 +153,4 @@ function serve() {
   })
   process.on('message', () => process.send({ requests }))
   server.listen({ port: 0, host: '127.0.0.1', backlog: 8192 }, () => process.send({ port: server.address().port }))
-}
-
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,12 +1,12 @@
 /**
- * `k6/websockets` through scripts, in the real engine with one shard, against the `ws` package doing the same in a process of its
- * own. The same echo server process for both, turns within one run, so that ratios hold on a busy machine.
+ * `k6/websockets` in `sockeye run` with one shard, against the `ws` package that does the same in a process of its own, on the same echo server.
+ * The two take turns, so that ratios are right on a busy machine, too.
  *
  *   ping-pong   64-byte text, 100 VUs with a socket each; round trips a second
  *   one-vu      the same on 1,000 sockets of one VU
  *   sessions    connect, one message, its echo, close; sessions a second, 50 at a time
  *   large       1 MiB binary messages echoed on 4 sockets, a second
- *   burst       a server sends 100,000 messages at once: messages a second, and the longest that another VU's timer was late
+ *   burst       a server sends 100,000 messages at once: messages a second, and the longest delay of a timer of another VU
  *   idle        resident memory per VU with an idle socket, 5,000 of them
  *
  * Usage   npm run bench -- k6-websockets [rounds] [case…]
@@ -16,16 +16,16 @@ import { execFile, fork } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import WebSocket from 'ws'
-import { firstMessage } from './first-message.mjs'
+import { firstMessage, MAIN, median, residentBytes } from './lib.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
 
 const run = promisify(execFile)
-const cli = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SECONDS = 3
 
 const CASES = {
@@ -80,14 +80,14 @@ async function rateOfWs(url, task) {
   return Number(stdout)
 }
 
-/** Gives the summary of the run; `lines` is what the script printed. */
+/** Runs a script; returns its summary export. `lines` is what it printed to stderr. */
 async function runScript(url, script, flags = []) {
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
   try {
     const [path, summary] = [join(folder, 'script.js'), join(folder, 'summary.json')]
     writeFileSync(path, script)
     const options = ['--shards', '1', '--quiet', '--log-format', 'raw', '--summary-export', summary, '-e', `URL=${url}`]
-    const { stderr } = await run(process.execPath, [cli, 'run', ...options, ...flags, path], { maxBuffer: 1e8 })
+    const { stderr } = await run(process.execPath, [MAIN, 'run', ...options, ...flags, path], { maxBuffer: 1e8 })
     return { ...JSON.parse(readFileSync(summary, 'utf8')), lines: stderr }
   } finally {
     rmSync(folder, { recursive: true })
@@ -139,7 +139,7 @@ function largeScript(vus) {
     }`
 }
 
-/** Two scenarios on one shard: one VU is flooded, the other only wants its timer on time. */
+/** Two scenarios on one shard: a VU that gets all messages, and one that measures the delay of its timer. */
 async function burst(url) {
   const script = `import { WebSocket } from 'k6/websockets'
     import { Trend } from 'k6/metrics'
@@ -182,14 +182,14 @@ async function idle(url) {
   console.log(`idle socket, 5,000 VUs: ${((withSockets - without) / 5000 / 1024).toFixed(1)} KB each on top of the VU`)
 }
 
-/** Bytes, when everything has been open for some seconds. */
+/** The resident memory in bytes, some seconds after all sockets have opened. */
 async function residentMemory(url, script) {
   const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
   const path = join(folder, 'script.js')
   writeFileSync(path, script)
-  const child = execFile(process.execPath, [cli, 'run', '--shards', '1', '--quiet', '-e', `URL=${url}`, path])
+  const child = execFile(process.execPath, [MAIN, 'run', '--shards', '1', '--quiet', '-e', `URL=${url}`, path])
   await pause(12_000)
-  const memory = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))[1]) * 1024
+  const memory = residentBytes(child.pid)
   child.kill('SIGKILL')
   rmSync(folder, { recursive: true })
   return memory
@@ -225,14 +225,6 @@ async function raw({ kind, sockets, url }) {
   process.exit()
 }
 
-function median(values) {
-  return values.sort((a, b) => a - b)[values.length >> 1]
-}
-
 function format(number) {
   return Math.round(number).toLocaleString('en').padStart(9)
-}
-
-function pause(milliseconds) {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }

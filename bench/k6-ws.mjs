@@ -1,9 +1,9 @@
 /**
- * k6/ws through the whole engine (the real command, one shard) against the raw `ws` package in a process of its own, on the same
- * echo server: ping-pong, sessions per second, and what an idle session keeps resident. Variants take turns within one run. On a
- * machine that does other things as well, the processor time per operation (all threads of the process) says more than the rate.
+ * `k6/ws` in `sockeye run` with one shard, against the raw `ws` package in a process of its own, on the same echo server: ping-pong, sessions per
+ * second, and the resident memory of an idle session. The two take turns. On a busy machine compare the processor time per operation (of all
+ * threads of the process), not the rate.
  *
- * Processor time is sampled while all connections are at work; at least 2 seconds are needed for that.
+ * Processor time is measured while all connections are at work, which needs a run of 2 seconds or more.
  *
  * Usage   npm run bench -- k6-ws [connections] [seconds] [rounds] [ping-pong|sessions|idle …]
  * Smoke   10 2 1 ping-pong
@@ -12,8 +12,8 @@ import { fork, spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { firstMessage } from './first-message.mjs'
+import { setTimeout as pause } from 'node:timers/promises'
+import { firstMessage, MAIN, median, processorSeconds, residentBytes } from './lib.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
@@ -21,7 +21,6 @@ process.env.SOCKEYE_SUPERVISOR = 'off'
 const MESSAGE = 'x'.repeat(64)
 const WARM_UP_MS = 1000
 const IDLE_SESSIONS = 5000
-const COMMAND = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 
 const PING_PONG = `
 import ws from 'k6/ws'
@@ -114,7 +113,7 @@ async function main(connections, seconds, rounds, chosen) {
   }
 }
 
-/** Both give operations per second, and processor seconds per second. */
+/** `ours` and `theirs` return operations per second, and processor seconds per second. */
 async function compare(name, rounds, [ours, theirs]) {
   const rows = []
   for (let round = 0; round < rounds; round++) {
@@ -132,7 +131,7 @@ async function compare(name, rounds, [ours, theirs]) {
 
 async function runOurs(folder, script, metric, settings) {
   const window = []
-  // The run ends by itself some time after its start, the warm-up and the seconds: both moments lie within.
+  // Both moments are after the warm-up and before the end of the run.
   const moments = [2 * WARM_UP_MS, settings.seconds * 1000 + WARM_UP_MS]
   const summary = await run(folder, script, settings, (pid) => {
     for (const moment of moments) {
@@ -159,19 +158,15 @@ async function printMemory(folder, url) {
   console.log(`${IDLE_SESSIONS} idle sessions: ${each} KB resident each`)
 }
 
-/** Runs a script with the command, and gives what `--summary-export` wrote. */
+/** Runs a script with the command; returns its summary export. */
 async function run(folder, script, { url, connections, seconds }, onStart = () => {}) {
   const file = join(folder, 'script.js')
   const summary = join(folder, 'summary.json')
   writeFileSync(file, script)
-  const child = spawn(
-    process.execPath,
-    [COMMAND, 'run', '--quiet', '--shards', '1', '--summary-export', summary, file],
-    {
-      env: { ...process.env, URL: url, CONNECTIONS: String(connections), SECONDS: String(seconds) },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  )
+  const child = spawn(process.execPath, [MAIN, 'run', '--quiet', '--shards', '1', '--summary-export', summary, file], {
+    env: { ...process.env, URL: url, CONNECTIONS: String(connections), SECONDS: String(seconds) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let errors = ''
   child.stderr.on('data', (chunk) => {
     errors += chunk
@@ -206,7 +201,7 @@ function pingPong(WebSocket, url, counter) {
   const socket = new WebSocket(url, { perMessageDeflate: false })
   socket.on('open', () => socket.send(MESSAGE))
   socket.on('message', (data) => {
-    // Scripts get text, so the comparison does, too.
+    // Converted to text, because scripts get text.
     counter.count++
     socket.send(data.toString())
   })
@@ -221,23 +216,4 @@ function sessions(WebSocket, url, counter) {
     counter.count++
     sessions(WebSocket, url, counter)
   })
-}
-
-/** Of all threads; Linux counts in hundredths of a second. */
-function processorSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-function residentBytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]
-}
-
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

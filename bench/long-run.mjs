@@ -1,18 +1,18 @@
 /**
- * A run of many hours in a few minutes: its time series, its dashboard in Chromium and its report. Time is made up, seconds come as fast
- * as they are taken; half of the series are trends with 20 values a second, the others counters.
+ * A run of many hours in a few minutes: its time series, its dashboard in Chromium and its report. Time is simulated. Half of the series are
+ * trends with 20 values a second, the others are counters.
  *
- * Prints the heap after each tenth (it must not grow at the end), what a page that opens at the end costs, how smooth it is while updates
- * come, and how large the report is. Needs Debian's chromium; without it the page is left out.
+ * Prints the heap after each tenth of the run (it must not grow at the end), the cost of a page that opens at the end, how smooth the page is
+ * while updates come, and the size of the report. The page needs Debian's chromium, and is skipped without it.
  *
- * With a step of more than 1 only every so many seconds of what is kept coarsely in the end were measured: quicker, and the same at the end.
+ * A step of 10 simulates only every tenth second of the time that is kept coarsely at the end: that is faster, and the end is the same.
  *
  * Usage   npm run bench -- long-run [hours=10] [series=200] [step=1]
  * Smoke   0.05 8
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { internals } from './internals.mjs'
+import { internals } from './lib.mjs'
 
 const { declareBuiltins } = await internals('metrics/builtin')
 const { MetricRegistry } = await internals('metrics/registry')
@@ -26,7 +26,7 @@ const { reportBytes } = await internals('report/render-report')
 const [hours = 10, count = 200, step = 1] = process.argv.slice(2).map(Number)
 const SECONDS = Math.round(hours * 3600)
 const BEGAN = Date.now() - SECONDS * 1000
-/** By the second, and by ten seconds. */
+/** In ms: the end of the run, which is kept by seconds and by ten seconds. */
 const KEPT_FINELY = (600 + 5400) * 1000
 const CHROMIUM = '/usr/bin/chromium'
 
@@ -43,7 +43,7 @@ const vus = registry.series(registry.declare('vus', 'gauge'), root)
 const timeline = new Timeline(registry, { history: true, recentMs: 30_000 })
 const noise = Float64Array.from({ length: 4096 }, () => Math.exp(Math.random() * 2 - 1))
 
-/** What shards report, made beforehand: the run's own work is what counts here. */
+/** Reports of shards, made before the measurement, which is about the main thread only. */
 const reports = Array.from({ length: 60 }, (_, i) => measured(i))
 function measured(i) {
   const wave = 10 + 5 * Math.sin((i / 30) * Math.PI)
@@ -107,8 +107,8 @@ async function report(name) {
 }
 
 /**
- * Where the run itself would be held up: gives how to end it, which tells the longest time that nothing else was done, and the most that the
- * process worked in such a stretch, in which other programs of a busy machine do not count.
+ * Measures how long the event loop is blocked. The returned function ends that, and returns the longest time, and the most processor time of this
+ * process in one turn, in which other programs of a busy machine do not count.
  */
 function watchTurns() {
   let [longest, most, last, used] = [0, 0, performance.now(), process.cpuUsage()]
@@ -161,7 +161,7 @@ async function page() {
   for (let i = 0; i < updates; i++) {
     second()
     tell()
-    // A crosshair, and the page scrolls.
+    // Moves the crosshair and scrolls.
     await opened.mouse.move(200 + 40 * i, 500)
     await opened.mouse.wheel(0, i % 2 === 0 ? 300 : -300)
     await new Promise((resolve) => setTimeout(resolve, 1000))

@@ -1,6 +1,6 @@
 /**
- * What a package costs each virtual user: processor time and memory of 40 more VUs that import it and do nothing, evaluated for each VU and
- * shared by all of a shard.
+ * What an npm package costs each virtual user: processor time and memory of 40 more VUs that import it and do nothing, with the package loaded
+ * for each VU, and shared by all VUs of a shard.
  *
  * Usage   npm run bench -- npm-packages [packages…]
  * Smoke   avsc

@@ -1,7 +1,7 @@
 /**
- * The same client in virtual users of `sockeye run` and in plain Node, in turns, against one server: a ping-pong over `node:net`, and
- * SET and GET with ioredis, with that package shared, which is the default, and per VU. On a busy machine look at the second ratio: operations per
- * processor time of the whole process, once V8 is warm.
+ * The same client in virtual users of `sockeye run` and in plain Node, in turns, against one server: ping-pong over `node:net`, and SET and GET
+ * with ioredis, with the package shared by all VUs (the default) and loaded for each VU. On a busy machine compare operations per processor time,
+ * which is the second ratio.
  *
  * Usage   npm run bench -- npm-speed [VUs] [seconds] [rounds]     (needs redis-server for ioredis)
  * Smoke   10 1 1
@@ -10,9 +10,8 @@ import { execFile, fork, spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { promisify } from 'node:util'
-import { firstMessage } from './first-message.mjs'
+import { firstMessage, MAIN, median } from './lib.mjs'
 
-const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
 const script = (name) => new URL(`scripts/${name}.js`, import.meta.url).pathname
 const [mode] = process.argv.slice(2)
 
@@ -59,11 +58,11 @@ async function compare(title, inSockeye, inNode, { vus, seconds, rounds, port })
     rates.push(b.operations / a.operations)
     costs.push(b.operations / b.processorTime / (a.operations / a.processorTime))
   }
-  const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1].toFixed(2)
-  console.log(`${title.padEnd(18)} operations/s ${median(rates)}   operations per processor time ${median(costs)}`)
+  const [rate, cost] = [median(rates).toFixed(2), median(costs).toFixed(2)]
+  console.log(`${title.padEnd(18)} operations/s ${rate}   operations per processor time ${cost}`)
 }
 
-/** Runs Node; each client tells in a line what it did. */
+/** Runs Node; each client prints a line with its operations. */
 async function timed(args, env) {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env, maxBuffer: 1 << 27 })
   const lines = [...`${stdout}${stderr}`.matchAll(/operations (\d+) from (\d+) to (\d+)/g)]

@@ -1,9 +1,9 @@
 /**
- * What each output costs a whole run: round trips per second of scripts/tcp-ping-pong.js with it, against the same without any,
- * measured in turn. On a busy machine look at the second ratio: round trips per processor time, of all threads of the process; that of a
- * run of 0 seconds is taken off. Receivers and the echo server are a process of their own.
+ * The cost of each output: round trips per second of scripts/tcp-ping-pong.js with the output, against the same script without outputs, in turns.
+ * On a busy machine compare round trips per processor time (of all threads of the process), which is the second ratio; the processor time of a
+ * run of 0 seconds is subtracted. Receivers and the echo server are in a process of their own.
  *
- * The output `dashboard` has no page open; what one costs the run is in long-run.
+ * No page is open for the output `dashboard`; the bench long-run measures the cost of a page.
  *
  * Usage   npm run bench -- output-cost [seconds] [rounds] [output …]
  * Smoke   1 1
@@ -15,9 +15,8 @@ import net from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { firstMessage } from './first-message.mjs'
+import { firstMessage, MAIN } from './lib.mjs'
 
-const MAIN = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const SCRIPT = fileURLToPath(new URL('scripts/tcp-ping-pong.js', import.meta.url))
 
 if (process.argv[2] === 'server') serve()
@@ -78,7 +77,7 @@ async function compare(seconds, rounds, chosen) {
   const ratios = Object.fromEntries(Object.keys(outputs).map((name) => [name, { rates: [], costs: [] }]))
   for (let round = 0; round < rounds; round++) {
     for (const [name, flags] of Object.entries(outputs)) {
-      // Before and after, because a machine is not equally fast all the time.
+      // Compared with a run before and one after it, because the speed of a machine varies.
       const [before, measured, after] = [measure([]), measure(flags), measure([])]
       ratios[name].rates.push((2 * measured.trips) / (before.trips + after.trips))
       ratios[name].costs.push((perTrip(before) + perTrip(after)) / 2 / perTrip(measured))
@@ -95,7 +94,7 @@ async function compare(seconds, rounds, chosen) {
   server.kill()
 }
 
-/** Round trips, and the processor time of the process in seconds. */
+/** Runs the script; returns the number of round trips, and the processor time of the process in seconds. */
 function runTimed(folder, flags, env) {
   const summary = join(folder, 'summary.json')
   const args = [MAIN, 'run', '--quiet', '--shards', '1', '--summary-export', summary, ...flags, SCRIPT]
@@ -105,7 +104,7 @@ function runTimed(folder, flags, env) {
   return { trips: JSON.parse(readFileSync(summary, 'utf8')).metrics.tcp_reads.count, cpu: user + system }
 }
 
-/** The median, and the range in which half of the rounds lie: where that is wide, the machine was busy with something else. */
+/** The median, and the range with half of the rounds. When it is wide, the machine was busy. */
 function spread(values) {
   const sorted = [...values].sort((a, b) => a - b)
   const at = (share) => sorted[Math.round(share * (sorted.length - 1))].toFixed(2)

@@ -1,11 +1,11 @@
 /**
- * ns per sample of the text outputs on the main thread, against only walking the columns.
+ * Nanoseconds per sample of the text outputs on the main thread, against a loop over the values alone.
  *
  * Usage   npm run bench -- output
  * Smoke
  */
 import { Writable } from 'node:stream'
-import { internals } from './internals.mjs'
+import { internals } from './lib.mjs'
 
 const { Log } = await internals('log/log')
 const { SampleRecorder } = await internals('metrics/recorder')

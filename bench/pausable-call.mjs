@@ -1,12 +1,12 @@
 /**
- * What a call costs in a function that may pause: ns per call, against the same call in code where nothing can pause; for callees of
- * all sorts, for calls that do not pause and for calls that do (and go on at once).
+ * The cost of calls in functions that may pause, in ns, against the same calls in code that cannot pause: for several kinds of functions, for
+ * calls that do not pause, and for calls that pause and resume at once.
  *
  * Usage   npm run bench -- pausable-call
  * Smoke
  */
 import { runInThisContext } from 'node:vm'
-import { internals } from './internals.mjs'
+import { internals } from './lib.mjs'
 
 const { compile } = await internals('pausable/compiler/compile')
 const { createScriptRuntime, evaluateProgram } = await internals('pausable/runtime/script-runtime')
@@ -14,7 +14,7 @@ const { PAUSE } = await internals('pausable/runtime/pause')
 
 const CALLS = 3_000_000
 const ROUNDS = 7
-/** Of the VUs of a thread, which share the compiled code but have functions of their own. */
+/** VUs of a thread share the compiled code, but each has its own function objects. */
 const VUS = 3
 
 const source = `
@@ -72,7 +72,7 @@ export function pausingValues(n) { for (let i = 0; i < n; i++) value(6) }
 export function pausingMethods(n) { for (let i = 0; i < n; i++) counter.add(6) }
 export function pausingLoops(n) { for (let i = 0; i < n; i++) loop(6) }`
 
-/** Title, exported function, the row that it is compared with. */
+/** Title, exported function, the function that it is compared with, and the argument of `setUnknown`. */
 const rows = [
   ['plain function, code that cannot pause', 'plainCalls', 'plainCalls'],
   ['plain function, caller does not know it', 'unknowns', 'plainCalls'],
@@ -139,7 +139,7 @@ for (const [title, name, baseline, mayPause = false] of rows) {
   const rounds = Array.from({ length: ROUNDS }, (_, round) => nanosecondsPerCall(vus[round % VUS][name]))
   measured[name] = Math.min(...rounds)
   const more = measured[name] - measured[baseline]
-  // Of functions that may pause; a caller does not say it for one.
+  // The number of calls of functions that may pause is in the title, when it is not 1.
   const calls = Number(/\((\d+) calls\)/.exec(title)?.[1] ?? 1)
   const each = calls === 1 ? '' : `   ${sign(more / calls)} ns per call`
   console.log(`${title.padEnd(50)}${measured[name].toFixed(1).padStart(7)} ns   ${sign(more)} ns${each}`)

@@ -1,10 +1,10 @@
 /**
- * ns per Series.add by metric type, with the other types in use too (as in a run).
+ * Nanoseconds per Series.add by metric type. All types are used, as in a run, because V8 optimises code for the types that it has seen.
  *
  * Usage   npm run bench -- series
  * Smoke
  */
-import { internals } from './internals.mjs'
+import { internals } from './lib.mjs'
 
 const { declareBuiltins } = await internals('metrics/builtin')
 const { SampleRecorder } = await internals('metrics/recorder')

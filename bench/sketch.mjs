@@ -1,10 +1,10 @@
 /**
- * ns per Sketch.add, against Math.log mapping on a plain array and against doing nothing.
+ * Nanoseconds per Sketch.add, against counts in a plain array by Math.log, and against a sum.
  *
  * Usage   npm run bench -- sketch
  * Smoke
  */
-import { internals } from './internals.mjs'
+import { internals } from './lib.mjs'
 
 const { Sketch } = await internals('sketch/sketch')
 

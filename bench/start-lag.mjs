@@ -1,6 +1,6 @@
 /**
- * How late iterations of the open model begin, by rate, and what it costs to hand them to another shard: with all VUs on one of two
- * shards, every second iteration is handed over.
+ * The delay with which iterations of the open model begin, by rate, on one shard and on two. With two shards the first has the VU, so every
+ * second iteration is handed over.
  *
  * Usage   npm run bench -- start-lag [seconds]
  * Smoke   1
@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runScenario } from './run-scenario.mjs'
+import { runScenario } from './lib.mjs'
 
 const SECONDS = Number(process.argv[2] ?? 3)
 const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))

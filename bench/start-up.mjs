@@ -1,5 +1,5 @@
 /**
- * The whole process for an empty script, from start to exit, against Node doing nothing at all, alternately.
+ * The time of `sockeye run` with an empty script, from start to exit, against a Node process that does nothing, in turns.
  *
  * Usage   npm run bench -- start-up [rounds]
  * Smoke   2
@@ -8,16 +8,15 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { MAIN, median } from './lib.mjs'
 
 const rounds = Number(process.argv[2] ?? 15)
 const folder = mkdtempSync(join(tmpdir(), 'sockeye-bench-'))
 const script = join(folder, 'empty.js')
 writeFileSync(script, 'export default function () {}\n')
-const command = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url))
 const cases = {
   'node -e 0': ['-e', '0'],
-  'sockeye run --quiet empty.js': [command, 'run', '--quiet', script],
+  'sockeye run --quiet empty.js': [MAIN, 'run', '--quiet', script],
 }
 const times = Object.fromEntries(Object.keys(cases).map((name) => [name, []]))
 for (let round = 0; round < rounds; round++) {
@@ -42,7 +41,3 @@ console.table(
     ]),
   ),
 )
-
-function median(values) {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
-}

@@ -1,21 +1,20 @@
 /**
- * Resident memory of a virtual user with one idle TCP connection: the growth of a `sockeye run` process from a few to many of
- * them, everything included. The server is in another process.
+ * Resident memory of a virtual user with one idle TCP connection: the difference between `sockeye run` with few and with many VUs. The server is
+ * in another process.
  *
  * Usage   npm run bench -- tcp-memory [VUs]
  * Smoke   600
  */
 import { execFileSync, fork, spawn } from 'node:child_process'
 import net from 'node:net'
-import { firstMessage } from './first-message.mjs'
+import { firstMessage, MAIN } from './lib.mjs'
 
 // What is measured is the process of the test, not its supervisor.
 process.env.SOCKEYE_SUPERVISOR = 'off'
 
-const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
 const SCRIPT = new URL('scripts/tcp-idle.js', import.meta.url).pathname
 const FEW = 500
-/** For the garbage collector and the samples of opening the connections. */
+/** Time for garbage collection, and for the samples of the connections to be sent. */
 const SETTLE_MS = 6000
 
 if (process.argv[2] === 'server') {

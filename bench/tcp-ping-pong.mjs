@@ -1,7 +1,7 @@
 /**
- * 64-byte ping-pong over loopback TCP: virtual users of `sockeye run` against Node's own sockets ('data' events) that do the
- * same, both against one echo server in a process of its own. The two take turns. On a busy machine look at the second ratio:
- * processor time per round trip; that of a run of 0 seconds is taken off.
+ * 64-byte ping-pong over loopback TCP in virtual users of `sockeye run`, against the same with sockets of Node ('data' events), on one echo server
+ * in a process of its own. The two take turns. On a busy machine compare the processor time per round trip, which is the second ratio; the
+ * processor time of a run of 0 seconds is subtracted.
  *
  * Usage   npm run bench -- tcp-ping-pong [VUs] [seconds] [rounds]
  * Smoke   10 1 1
@@ -10,9 +10,8 @@
 import { execFile, fork } from 'node:child_process'
 import net from 'node:net'
 import { promisify } from 'node:util'
-import { firstMessage } from './first-message.mjs'
+import { firstMessage, MAIN, median } from './lib.mjs'
 
-const MAIN = new URL('../dist/cli/main.js', import.meta.url).pathname
 const SCRIPT = new URL('scripts/tcp-ping-pong.js', import.meta.url).pathname
 const MESSAGE = 'x'.repeat(64)
 
@@ -55,10 +54,6 @@ async function compare(vus, seconds, rounds, profiles) {
   server.kill()
 }
 
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]
-}
-
 function describe({ rate, cost }) {
   return `${Math.round(rate).toLocaleString('en').padStart(7)}/s ${cost.toFixed(1).padStart(5)} µs`
 }
@@ -82,7 +77,7 @@ function measured({ roundTrips, cpuSeconds }, start, seconds) {
   return { rate: roundTrips / seconds, cost: ((cpuSeconds - start.cpuSeconds) * 1e6) / roundTrips }
 }
 
-/** Runs Node; the shell says in its last line how much processor time that took, as `0m1.200s 0m0.300s`. */
+/** Runs Node in a shell, whose last line has the processor time: `0m1.200s 0m0.300s`. */
 async function timed(args, env = process.env) {
   const { stdout } = await promisify(execFile)('sh', ['-c', '"$@"; times', 'sh', process.execPath, ...args], { env })
   const times = stdout.trim().split('\n').at(-1)

@@ -1,6 +1,6 @@
 /**
- * A WebSocket echo server with as little work per message as Node allows, so that the client under test is the bottleneck.
- * Sends the port to its parent process. The text `burst N` is answered with N messages of 64 bytes.
+ * A WebSocket echo server with as little work per message as possible, so that the measured client is the bottleneck. It sends its port to the
+ * parent process. It answers the text `burst N` with N messages of 64 bytes.
  */
 import { createHash } from 'node:crypto'
 import { createServer } from 'node:net'
@@ -37,7 +37,7 @@ class Peer {
     return end + 4
   }
 
-  /** Unmasks in place and sends the same memory back: the header without a mask begins 4 bytes later. */
+  /** Unmasks frames in place and sends the same memory back. The new header has no mask, so it begins 4 bytes later. */
   answer(bytes) {
     let at = 0
     const out = []
@@ -49,7 +49,7 @@ class Peer {
       const mask = at + 2 + extra
       const payload = mask + 4
       if (bytes.length < payload + size) {
-        // Waiting for a large message: do not copy what is there again with every chunk.
+        // A large message gets a buffer of its own, so that its beginning is not copied again with every chunk.
         if (size > 65_536) return this.collect(bytes, at, payload, size)
         break
       }

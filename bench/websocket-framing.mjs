@@ -1,6 +1,6 @@
 /**
- * Our WebSocket client against the `ws` package's, without the engine: the same echo server process, one client thread.
- * Variants take turns within one run, so ratios hold on a busy machine.
+ * The WebSocket client of sockeye without the engine, against that of the `ws` package, on the same echo server. Variants take turns, so that
+ * ratios are right on a busy machine, too.
  *
  *   ping-pong   64-byte text on 100 connections, round trips a second
  *   sessions    connect, one message, its echo, close; sessions a second, 50 at a time
@@ -12,10 +12,10 @@
  * Smoke   1 ping-pong
  */
 import { fork, spawnSync } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import WebSocket from 'ws'
-import { firstMessage } from './first-message.mjs'
-import { internals } from './internals.mjs'
+import { firstMessage, internals, median } from './lib.mjs'
 
 const { Dialer } = await internals('net/dialer')
 const { parseNetworkOptions } = await internals('net/options')
@@ -28,7 +28,7 @@ const SECONDS = 2
 const dialer = new Dialer(parseNetworkOptions({}))
 const nothing = () => {}
 
-/** The few events that the cases need, on either client. */
+/** The client of sockeye with the interface that the cases use; WsSocket has the same. */
 class OurSocket {
   constructor(url, events) {
     this.events = events
@@ -64,7 +64,7 @@ class OurSocket {
   onDrain() {}
 }
 
-/** The same with k6/ws's close: a close frame and FIN, without waiting. */
+/** Closes as k6/ws does: sends a close frame and FIN, and does not wait for the answer. */
 class OurImpatientSocket extends OurSocket {
   close() {
     this.client.closeNow(1000)
@@ -207,7 +207,7 @@ async function idleOnce(name, url) {
         return new Promise((resolve) => keep.push(connect(url, { ...events, open: resolve })))
       }),
     )
-  // The first ones pay for code and heap that the others share.
+  // The first connections are not measured: they load code and grow the heap for all.
   await open(500)
   const before = await residentBytes()
   for (let i = 0; i < 10; i++) await open(500)
@@ -257,13 +257,4 @@ function startMeasuring() {
     const { user, system } = process.cpuUsage(cpuBefore)
     return { rate: (count * 1000) / (performance.now() - start), cpu: (user + system) / count }
   }
-}
-
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[sorted.length >> 1]
-}
-
-function pause(ms) {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,8 +1,8 @@
-// npm run bench: what can be measured, and how.
-//   npm run bench                          lists the benches
-//   npm run bench -- NAME [arguments]      builds when that has not been done, and runs one
-// A bench says in its first comment what it measures, its usage, and under "Smoke" the arguments of its shortest run: a test of the
-// slow suite runs that.
+// Lists and runs the benches.
+//   npm run bench                          lists them
+//   npm run bench -- NAME [arguments]      runs one; builds first when there is no dist/
+// The first comment of a bench says what it measures, its usage, and after "Smoke" the arguments of its shortest run, which a test of the slow
+// suite runs.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ if (name === undefined) {
   process.exit(child.status ?? 1)
 }
 
-/** Every file of bench/ with a usage line; the others are parts of them. */
+/** All files of bench/ with a usage line; the others are used by benches. */
 function benches() {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.mjs'))

@@ -1,5 +1,5 @@
-// Builds dist/: declarations by tsc, code by esbuild as a few bundles, because loading some two hundred small modules would take
-// longer than a short test. With the argument "test" it also compiles src/ and test/ as they are to build/, for the tests.
+// Builds dist/: declarations with tsc, and code with esbuild. Code is bundled into a few files, because loading two hundred small modules takes
+// longer than a short test. With the argument "test" it also compiles src/ and test/ to build/, file by file.
 import { createHash } from 'node:crypto'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ const tsc = join('typescript', 'bin', 'tsc')
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 runBin(tsc, ['-p', 'tsconfig.json', '--emitDeclarationOnly'])
 
-/** What every test loads goes in; finding a package takes longer than reading it. The others are loaded when they are needed. */
+/** Packages that are not bundled, because not every test needs them. Others are bundled: to find a package takes longer than to read it. */
 const external = [
   'commander',
   'css-select',
@@ -40,15 +40,15 @@ const common = {
   sourcemap: true,
   metafile: true,
   logLevel: 'warning',
-  // Less text is sooner read; names stay, for stack traces.
+  // Makes files smaller, so that they load faster. Names are kept for stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
 }
-// The command and the thread of a shard: each a program that src/base/launch-program.ts starts.
+// The command and the thread of a shard are two programs that src/base/launch-program.ts starts.
 const wrapper = {
   define: { 'import.meta.url': 'moduleUrl' },
   format: 'cjs',
-  // Code that V8 has kept cannot import; what is not in the bundle is required.
+  // Code from the code cache of V8 cannot use import(), so esbuild makes require() of it.
   supported: { 'dynamic-import': false },
 }
 const programs = await build({
@@ -72,12 +72,12 @@ for (const folder of ['cli', 'threads', 'pausable']) {
 const api = await build({
   ...common,
   entryPoints: ['src/index.ts', 'src/echo/entry.ts'],
-  // One level deep, as the source files are: paths relative to a module stay right.
+  // One folder deep, like the source files, so that paths relative to a module are right.
   chunkNames: 'chunks/[name]-[hash]',
   splitting: true,
   format: 'esm',
 })
-// What scripts import as sockeye/utils and so on: each a file of its own, for the bundler of scripts.
+// The modules sockeye/utils and so on that scripts import. Each is one file, which the bundler of scripts reads.
 const helpers = await build({
   absWorkingDir: root,
   outdir: 'dist/jslib',
@@ -105,15 +105,15 @@ writeFileSync(
   ),
 )
 if (process.argv[2] === 'test') {
-  // Nothing of an earlier build: a test that was moved would run twice.
+  // Deletes earlier builds: a test that was moved would run twice.
   for (const folder of ['src', 'test']) rmSync(join(root, 'build', folder), { recursive: true, force: true })
   runBin(tsc, ['-p', 'tsconfig.test.json'])
-  // Shards of tests are those that users get: a thread that loads some three hundred modules takes four times as long as the whole test.
+  // Shards in tests run the bundle from dist/, as for users: a thread that loads three hundred modules takes four times as long as a whole test.
   const entry = join(root, 'build', 'src', 'engine', 'threads', 'entry.js')
   writeFileSync(entry, "import '../../../../dist/threads/entry.js'\n")
 }
 
-/** The page of a run, live and as a report: one file. Its policy names its script and its style by their hashes. */
+/** Builds the page of a run as one file. Its Content-Security-Policy names its script and its style by their hashes. */
 async function buildPage() {
   runBin(tsc, ['-p', join('page', 'tsconfig.json')])
   const result = await build({
@@ -149,7 +149,7 @@ async function buildPage() {
   return result
 }
 
-/** Runs a sample test, so that the code of all that tests use is kept. */
+/** Runs a sample test, during which code-recorder.cjs writes the code cache of V8. */
 function recordCode() {
   const recorder = join(root, 'scripts', 'code-recorder.cjs')
   const sample = join(root, 'scripts', 'sample-test.ts')
@@ -167,7 +167,7 @@ function recordCode() {
   run(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] })
 }
 
-/** The licences of the packages that these files are from, as theirs ask for. */
+/** The licences of all bundled packages, as these require. `files` are the inputs of the bundles. */
 function licensesOf(files) {
   const names = new Set(files.flatMap((file) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []))
   return [...names]

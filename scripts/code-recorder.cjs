@@ -1,5 +1,5 @@
-// Loaded before dist/cli/main.js by the build: keeps the code that V8 has made of each program while a sample test ran, in the main
-// thread and in a shard's.
+// The build loads this before dist/cli/main.js and runs a sample test. It writes the code cache of V8 for the programs of the main thread and of
+// a shard to files beside them, with which they start faster.
 const { renameSync, writeFileSync } = require('node:fs')
 const vm = require('node:vm')
 const { isMainThread } = require('node:worker_threads')
@@ -10,7 +10,7 @@ vm.Script = class extends vm.Script {
     if (!options.filename?.endsWith('program.cjs')) return
     const record = () => {
       const target = `${options.filename}.code`
-      // A shard's thread is ended without a word, maybe while it writes.
+      // By way of another file, because the thread of a shard may be ended while it writes.
       writeFileSync(`${target}.part`, this.createCachedData())
       renameSync(`${target}.part`, target)
     }

@@ -1,4 +1,4 @@
-// A reporter of node:test: the test files in which something failed, one per line.
+// A reporter of node:test that prints the test files with failures, one per line.
 export default async function* failedFiles(events) {
   const failed = new Set()
   for await (const { type, data } of events) if (type === 'test:fail' && data.file !== undefined) failed.add(data.file)

@@ -1,18 +1,15 @@
-// npm run fuzz -- PARSER --minutes N [--seed S]: throws mutated inputs at one parser, or at `all` in turn.
+// npm run fuzz -- PARSER --minutes N [--seed S]: gives random inputs to one parser, or with `all` to each of fuzz/parsers.mjs.
 //
-// Names of parsers, and what is done with an input, are in fuzz/parsers.mjs.
-//
-// Everything random comes from the seed, which is printed: the same seed and build give the same inputs. A finding is an error that is not
-// one of ours (TypeError, RangeError …), or an input that takes longer than a second and than 10 µs per byte. It is printed as base64 with its
-// seed; exit code 1.
+// The seed is printed: the same seed and build give the same inputs. A finding is an error that no parser throws on purpose (TypeError,
+// RangeError …), or an input that takes longer than a second and than 10 µs per byte. Findings are printed as base64; the exit code is then 1.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PARSERS } from './fuzz/parsers.mjs'
 import { root } from './lib.mjs'
 
-/** An input is slow when it takes longer than this, and longer than compressed messages of some bytes each take. */
 const SLOW_MS = 1000
+/** Slow for its size: small compressed messages take less per byte. */
 const SLOW_MS_PER_BYTE = 0.01
 
 const { values, positionals } = parseArgs({
@@ -21,7 +18,7 @@ const { values, positionals } = parseArgs({
 })
 if (!values['no-build']) spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs'), 'test'], { stdio: 'inherit' })
 
-/** Whole numbers from a seed (mulberry32), as 0 … 1. */
+/** A generator of random numbers 0 … 1 with a seed (mulberry32). */
 function randomOf(seed) {
   let state = seed >>> 0
   return () => {
@@ -77,7 +74,7 @@ function mutate(seeds, random) {
   return bytes.subarray(0, 1 << 20)
 }
 
-/** Errors that our parsers throw on purpose have a code, or are of a class of ours. */
+/** True for errors that parsers throw on purpose: they have a code, or a class of sockeye. */
 const isOurs = (error) =>
   error instanceof Error &&
   (error.code !== undefined ||
@@ -93,7 +90,7 @@ async function fuzz(name, minutes, seed) {
   let inputs = 0
   let findings = 0
   for (; performance.now() < end && findings < 10; inputs++) {
-    // Native parts of broken streams are let go of between turns of the event loop.
+    // Node frees native memory of broken streams only when the event loop turns.
     if (inputs % 100 === 0) await new Promise(setImmediate)
     const bytes = mutate(binary, random)
     const cpu = process.cpuUsage()

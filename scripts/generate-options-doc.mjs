@@ -1,4 +1,4 @@
-// Writes docs/options.md from the tables of flags and options. With --check it only says whether the file is up to date.
+// Writes docs/options.md from the tables of flags and options. With --check it only checks whether the file is up to date.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'

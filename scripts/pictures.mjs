@@ -1,6 +1,5 @@
-// The pictures in docs/, made by real runs: node scripts/pictures.mjs [seconds=60]. Needs Debian's chromium, pngquant and util-linux; build
-// first.
-// A chat server that answers after some ms is tested twice, the second time twice as slow.
+// Makes the pictures in docs/ from real runs: node scripts/pictures.mjs [seconds=60]. Needs Debian's chromium, pngquant and util-linux, and a
+// build. A chat server is tested twice, and is twice as slow the second time.
 //   first run    report.png      its report            terminal.png    its summary
 //   second run   dashboard.png   its page              progress.png    the terminal meanwhile
 //                comparison.png  against the first one
@@ -18,7 +17,7 @@ import { root } from './lib.mjs'
 const { Terminal } = createRequire(import.meta.url)('@xterm/headless')
 const SECONDS = Number(process.argv[2] ?? 60)
 const MAIN = join(root, 'dist', 'cli', 'main.js')
-/** Of a terminal, on a dark ground. */
+/** The eight colours of a terminal, for a dark background. */
 const COLORS = ['#5b6673', '#ff9b9b', '#6fdc9f', '#f6c667', '#8cc4ff', '#d69bf5', '#7fdbe6', '#e8edf2']
 const SCRIPT = `
 import { check, sleep } from 'k6'
@@ -99,12 +98,12 @@ try {
   await browser.close()
   close()
   rmSync(folder, { recursive: true, force: true })
-  // Few colours: a third of the size.
+  // With 48 colours files have a third of the size.
   for (const name of ['terminal', 'progress', 'dashboard', 'report', 'comparison'])
     spawnSync('pngquant', ['--force', '--ext', '.png', '48', join(root, 'docs', `${name}.png`)])
 }
 
-/** In the middle of the run. */
+/** Makes pictures in the middle of the run. */
 async function whileItRuns(screen) {
   const url = await screen.shows(/the dashboard is at (http:\S+)/)
   const page = await browser.newPage({ viewport: { width: 1280, height: 1580 } })
@@ -134,7 +133,7 @@ async function terminalPicture(name, lines) {
   await page.close()
 }
 
-/** Without the banner and the log above. */
+/** The lines without the banner and the log, which are above. */
 function fromStatus(lines) {
   return lines.slice(lines.findIndex((line) => textOf(line).startsWith('running')))
 }
@@ -149,7 +148,7 @@ function spanOf({ text, color, bold, dim }) {
   return style === '' ? escaped : `<span style="${style}">${escaped}</span>`
 }
 
-/** A run in a pseudo-terminal of 100 columns. */
+/** Runs the test in a pseudo-terminal of 100 columns. */
 async function inTerminal(flags, use = () => {}) {
   const emulator = new Terminal({ cols: 100, rows: 60, scrollback: 1000, allowProposedApi: true })
   const command = ['stty cols 100 rows 60; exec', process.execPath, MAIN, 'run', 'chat.ts', ...flags].join(' ')
@@ -181,7 +180,7 @@ function linesOf(buffer) {
   return lines
 }
 
-/** Cells of the same look as one. */
+/** Joins neighbouring cells with the same colour and style. */
 function runsOf(line) {
   const runs = []
   const length = line.translateToString(true).length
@@ -200,7 +199,7 @@ function runsOf(line) {
   return runs
 }
 
-/** Answers what it is told, after 15 ms or some more. */
+/** An echo server that answers after about 15 ms. */
 async function chatServer() {
   let factor = 1
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })

@@ -1,5 +1,5 @@
-// npm run release:check: what users will install works. Packs, installs the package as a user does (from the tarball, and from git),
-// runs the command of each on an example of the package, and follows every link of the packed pages that leads to a file.
+// npm run release:check: packs the package, installs it as users do (from the tarball, and from git), runs an example with each, and checks all
+// links between files of the package.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -18,7 +18,7 @@ install('tarball', join(folder, tarball.filename))
 checkLinks(join(folder, 'tarball', 'node_modules', name))
 install('git', `git+${pathToFileURL(root).href}`)
 
-/** A user's project with the package from `source`: its command says its version, and runs a test of the package. */
+/** Makes a project with the package from `source`; checks the version of its command, and runs an example of the package. */
 function install(kind, source) {
   const project = join(folder, kind)
   mkdirSync(project)

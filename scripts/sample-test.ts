@@ -1,4 +1,4 @@
-// What the build runs to learn which code a test uses: a little of everything, against the built-in echo server.
+// The test that the build runs for the code cache of V8 (code-recorder.cjs). It uses a little of everything, with the built-in echo server.
 import { check, group, sleep } from 'k6'
 import { Counter, Trend } from 'k6/metrics'
 import { WebSocket } from 'k6/websockets'

@@ -1,5 +1,5 @@
-// Imported into every test file's process: ends one that is over its time. Node 22 and 24 end only the test in it, and a file that keeps a
-// timer or a socket would hang for ever. (--test-force-exit is no way out: with it Node 24 loses results of files that have ended.)
+// Imported into the process of every test file: ends it after its time limit. Node 22 and 24 end only the test, and a file with an open timer or
+// socket would hang forever. (--test-force-exit does not help: with it Node 24 loses results of files that have ended.)
 import { isMainThread } from 'node:worker_threads'
 
 const limitMs = Number(process.env.SOCKEYE_TEST_FILE_LIMIT_MS)

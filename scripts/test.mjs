@@ -1,11 +1,11 @@
-// npm test: install what is missing, build, lint, and run every test that needs nothing but Node.
+// npm test: installs what is missing, builds, lints, and runs the tests that need nothing but Node.
 //   npm test                     all of them
-//   npm run test:quick           those that give an answer within a minute: no examples, nothing that plays a load in real time
+//   npm run test:quick           those that take less than a minute together: no examples, no load in real time
 //   npm run test:slow            the slow suite (test/slow): many virtual users, long ramps, examples with npm packages, every bench once
 //   npm run test:debian          tests against servers from Debian's packages (test/debian)
 //   npm test -- sketch net/dial  only test files whose path contains one of the words
-//   … --node 24                  with the newest Node 24 that npm has, instead of the machine's own
-//   … --retry                    files that failed, if they are few, run once more by themselves; what passes only then is named as flaky
+//   … --node 24                  with the newest Node 24 from npm, instead of the installed Node
+//   … --retry                    runs failed files once more, if they are at most three; those that pass then are reported as flaky
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -13,14 +13,14 @@ import { join, relative, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
 
-/** Folders of test/ in which most tests start the command or play a load in real time. */
+/** Folders of test/ in which most tests start the command or run a load in real time. */
 const REAL_TIME = ['api', 'cli', 'conformance', 'deploy', 'echo', 'examples', 'output', 'run', 'types']
-/** Folders of test/ that run only when they are asked for: by the name of the suite, or by a word like `debian/cluster-faults`. */
+/** Folders of test/ that run only when they are named: by the suite, or by a word like `debian/cluster-faults`. */
 const APART = ['slow', 'debian']
-/** A test file that takes longer than this hangs. Some play a minute of load, on a machine that may be busy. */
+/** A test file that takes longer than this hangs. Some run a load for a minute, on a machine that may be busy. */
 const TIME_LIMIT_MS = 300_000
 
-/** With --retry: when no more files fail than these, they get a second attempt. */
+/** With --retry: when more files fail, none gets a second attempt. */
 const RETRIED_FILES = 3
 
 const words = process.argv.slice(2)
@@ -44,7 +44,7 @@ if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`)
   process.exit(1)
 }
-// Twice as many as there are cores, because most tests wait most of the time.
+// Twice the number of cores, because tests mostly wait.
 const concurrency = suite === 'slow' ? 1 : 2 * Math.max(2, availableParallelism())
 const node = version === undefined ? process.execPath : nodeOfNpm(version)
 
@@ -57,7 +57,7 @@ if (isRetry && failed.length > 0 && failed.length <= RETRIED_FILES) {
 }
 process.exit(failed.length === 0 ? 0 : 1)
 
-/** Runs test files, the failures once more at the end of what is printed; returns the files in which something failed. */
+/** Runs test files; returns those with failures. */
 function runTests(paths, atOnce) {
   const list = join(root, 'build', 'failed-files.txt')
   const { status } = spawnSync(
@@ -72,20 +72,20 @@ function runTests(paths, atOnce) {
     {
       cwd: root,
       stdio: 'inherit',
-      // A little later, so that a test that is over its time can say so.
+      // Later than the limit of a single test, so that this one is reported first.
       env: { ...process.env, SOCKEYE_TEST_FILE_LIMIT_MS: String(TIME_LIMIT_MS + 10_000) },
     },
   )
   if (status === 0) return []
   const named = readFileSync(list, 'utf8').split('\n').filter(Boolean)
-  // Source maps name the TypeScript file. A run that was killed names none.
+  // With source maps the list has TypeScript files. It is empty when the run was killed.
   const names = named.map((file) =>
     relative(file.endsWith('.ts') ? join(root, 'test') : base, file).replace(/\.ts$/, '.js'),
   )
   return names.length === 0 ? paths : names.map((name) => join(base, name))
 }
 
-/** Whether the tests of a folder of test/ are part of what was asked for. */
+/** True when the tests of a folder of test/ belong to the suite, or are named by a word. */
 function belongs(folder) {
   if (APART.includes(suite)) return folder === suite
   if (APART.includes(folder)) return filters.some((word) => word.startsWith(`${folder}/`))
@@ -99,20 +99,20 @@ function walk(folder) {
   })
 }
 
-/** The word after `--node`, taken out of the words. */
+/** Removes `--node` and its value from the words; returns the value. */
 function takeVersion() {
   const at = words.indexOf('--node')
   return at < 0 ? undefined : words.splice(at, 2)[1]
 }
 
-/** Whether a flag is among the words, out of which it is taken. */
+/** Removes a flag from the words; returns whether it was there. */
 function takeFlag(flag) {
   const at = words.indexOf(flag)
   if (at >= 0) words.splice(at, 1)
   return at >= 0
 }
 
-/** Path of a Node of that major version, from the packages of npm; kept in build/. */
+/** The path of a Node of that major version, which is installed from npm into build/. */
 function nodeOfNpm(major) {
   const folder = join(root, 'build', `node-${major}`)
   const name = `node-${process.platform}-${process.arch}`

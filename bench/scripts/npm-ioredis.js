@@ -1,5 +1,5 @@
-// SET and GET with ioredis, one after the other, as often as possible within the given time, after seconds in which V8 gets warm. Says how much
-// processor time the process had used before and after, in µs. Runs in plain Node, too.
+// SET and GET with ioredis, one after the other, for SECONDS after a warm-up. Prints the processor time of the process before and after, in µs.
+// Runs in plain Node, too.
 import { Redis } from 'ioredis'
 
 const SECONDS = Number(__ENV.SECONDS)

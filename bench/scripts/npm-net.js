@@ -1,5 +1,5 @@
-// 64 bytes and back over node:net, as often as possible within the given time, after a second in which V8 gets warm. Says how much processor
-// time the process had used before and after, in µs. Runs in plain Node, too.
+// Sends 64 bytes over node:net and waits for the echo, again and again for SECONDS after a warm-up. Prints the processor time of the process before
+// and after, in µs. Runs in plain Node, too.
 import net from 'node:net'
 
 const SECONDS = Number(__ENV.SECONDS)

@@ -1,4 +1,4 @@
-// A virtual user sends 64 bytes and waits for them to come back, as often as it can within the given time.
+// Each virtual user sends 64 bytes and waits for the echo, again and again for SECONDS.
 import { Socket } from 'k6/x/tcp'
 
 const SECONDS = Number(__ENV.SECONDS || 5)

@@ -1,15 +1,15 @@
-// What the fuzzer throws its inputs at: one entry per parser of something that strangers write (targets, proxies, agents, files, users).
+// The parsers that the fuzzer tests: all that read what others have written (targets, proxies, agents, files, users).
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { root } from '../lib.mjs'
 
-/** What is read by whole pieces, whatever chunks it comes in. */
+/** Inputs are divided into at most this many pieces, like chunks from a network. */
 const PIECES = 3
 
 const load = (path) => import(pathToFileURL(join(root, 'build', 'src', path)).href)
 
-/** By name: texts or bytes to begin with, and what is done with one. */
+/** For each parser, valid inputs (`seeds`) that are changed at random, and how to parse one. */
 export const PARSERS = {
   frames: async () => {
     const { FrameReader } = await load('net/websocket/frame-reader.js')
@@ -171,7 +171,7 @@ export const PARSERS = {
         'import { sleep } from "k6"\nlabel: for (const [a, { b = sleep(1), ...c }] of []) { if (a) continue label; else break }\nexport const options = { vus: 1 }\nexport default (a = sleep(1), ...b) => ({ ...a, [sleep(2)]: sleep(1) + 1 })',
       ],
       async run(bytes) {
-        // What the bundler refuses never comes to the compiler.
+        // The compiler never gets what the bundler refuses.
         const parsed = await transform(`${bytes}`, { format: 'esm', logLevel: 'silent' }).catch(() => undefined)
         if (parsed !== undefined)
           await compileScript('s.js', parsed.code, '{"version":3,"sources":[],"names":[],"mappings":""}', options)
@@ -266,7 +266,7 @@ export const PARSERS = {
           try {
             decode(bytes)
           } catch (error) {
-            // What they throw on purpose; callers expect nothing else.
+            // Decoders throw RangeError on purpose, and callers expect nothing else.
             if (!(error instanceof RangeError)) throw error
           }
         }
@@ -275,7 +275,7 @@ export const PARSERS = {
   },
 }
 
-/** A result of a run with a metric of each type, as `--save` writes it. */
+/** A result file with a metric of each type. */
 const RESULT = JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'result.json'), 'utf8'))
 
 const latin1 = (text) => Buffer.from(text, 'latin1')
