@@ -92,8 +92,9 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
   /** The generator whose pause holds the queue; null when an async function's pause does, or none. */
   #twin: Twin | null = null
   #isPaused = false
-  #coroutine: CoroutinePause | null = null
-  #waitingCoroutines: CoroutinePause[] = []
+  /** An async function that has paused after its first `await`, or an async generator: it resumes itself. */
+  #coroutine: Resumable | null = null
+  #waitingPauses: WaitingPause[] = []
   #isResuming = false
   #resumeValue: unknown = undefined
   #resumeIsError = false
@@ -253,9 +254,8 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
    */
   enterPause(pause: Pause, target: Resumable): void {
     if (!this.#isActive) return
-    const waiting = { pause, target }
-    if (this.#isPaused) this.#waitingCoroutines.push(waiting)
-    else this.#pauseCoroutine(waiting)
+    if (this.#isPaused) this.#waitingPauses.push({ pause, twin: null, target })
+    else this.#pauseCoroutine(target, pause)
   }
 
   takeTurn(): void {
@@ -348,9 +348,15 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
       if (twin === this.#mainTwin) this.#watch(result.value)
       return
     }
-    this.#twin = twin
     this.runtime.hold()
-    this.#startPause(result.value)
+    // An async generator that the twin has called may have paused the VU already.
+    if (this.#isPaused) this.#waitingPauses.push({ pause: result.value, twin, target: null })
+    else this.#pauseTwin(twin, result.value)
+  }
+
+  #pauseTwin(twin: Twin, pause: Pause): void {
+    this.#twin = twin
+    this.#startPause(pause)
   }
 
   /** Calls the function that the run is about. */
@@ -416,9 +422,9 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     else this.shard.scheduler.schedule(this)
   }
 
-  #pauseCoroutine(coroutine: CoroutinePause): void {
+  #pauseCoroutine(coroutine: Resumable, pause: Pause): void {
     this.#coroutine = coroutine
-    this.#startPause(coroutine.pause)
+    this.#startPause(pause)
   }
 
   #resume(): void {
@@ -433,12 +439,16 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
       this.#step(this.#twin as Twin, value, isError)
     } else {
       this.#coroutine = null
-      this.#runTask(isError ? failCoroutine : resumeCoroutine, coroutine.target, value)
+      this.#runTask(isError ? failCoroutine : resumeCoroutine, coroutine, value)
     }
-    if (this.#isActive && !this.#isPaused) {
-      const next = this.#waitingCoroutines.shift()
-      if (next !== undefined) this.#pauseCoroutine(next)
-    }
+    if (this.#isActive && !this.#isPaused) this.#startNextPause()
+  }
+
+  #startNextPause(): void {
+    const next = this.#waitingPauses.shift()
+    if (next === undefined) return
+    if (next.twin === null) this.#pauseCoroutine(next.target, next.pause)
+    else this.#pauseTwin(next.twin, next.pause)
   }
 
   #enter(): void {
@@ -476,7 +486,7 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     this.#held = 0
     this.#twin = null
     this.#coroutine = null
-    if (this.#waitingCoroutines.length > 0) this.#waitingCoroutines.length = 0
+    if (this.#waitingPauses.length > 0) this.#waitingPauses.length = 0
     this.#deferredFailures = null
     if (outcome !== 'completed') this.runtime.reset()
     this.#function = null
@@ -485,11 +495,10 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
   }
 }
 
-/** An async function that pauses after its first `await`: it resumes itself. */
-interface CoroutinePause {
-  readonly pause: Pause
-  readonly target: Resumable
-}
+/** A pause that begins when the one before it is over, and who has yielded it: a twin or a coroutine. */
+type WaitingPause =
+  | { readonly pause: Pause; readonly twin: Twin; readonly target: null }
+  | { readonly pause: Pause; readonly twin: null; readonly target: Resumable }
 
 function resumeCoroutine(target: unknown, value: unknown): void {
   ;(target as Resumable).resume(value)

@@ -121,4 +121,14 @@ export const asyncs: Record<string, string> = {
       for (let n = 0; n < 9; n++) { await 0; log('tick', n) }
       await Promise.all(all)
     }`,
+  'a pause while an async generator that was called before holds the virtual user': `async function* g(n) { try { for (let i = 0; i < n; i++) { block(i); yield await i } } finally { log("closed") } }
+    async function* fails(n) { blockThrow(new Error('g' + n)); yield 1 }
+    async function main() {
+      const r = await Promise.all([(async () => { for await (const x of g(2)) log(x); return 1 })(), (async () => [...[block(2)]])()])
+      const i = g(5), p = [i.next(), i.next(), i.return(9)]
+      log(block('a'), block('b'))
+      const f = [fails(1).next(), fails(2).next()].map((q) => q.catch((e) => e))
+      try { blockThrow(new Error('m')) } catch (e) { log(e) }
+      return [r, await Promise.all(p), await Promise.all(f)]
+    }`,
 }
