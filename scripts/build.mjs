@@ -1,7 +1,7 @@
 // Builds dist/: declarations with tsc, and code with esbuild. Code is bundled into a few files, because loading two hundred small modules takes
 // longer than a short test. With the argument "test" it also compiles src/ and test/ to build/, file by file.
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { root, run, runBin } from './lib.mjs'
@@ -110,7 +110,8 @@ if (process.argv[2] === 'test') {
   runBin(tsc, ['-p', 'tsconfig.test.json'])
   // Shards in tests run the bundle from dist/, as for users: a thread that loads three hundred modules takes four times as long as a whole test.
   const entry = join(root, 'build', 'src', 'engine', 'threads', 'entry.js')
-  writeFileSync(entry, "import '../../../../dist/threads/entry.js'\n")
+  rmSync(entry)
+  symlinkSync(join('..', '..', '..', '..', 'dist', 'threads', 'entry.js'), entry)
 }
 
 /** Builds the page of a run as one file. Its Content-Security-Policy names its script and its style by their hashes. */

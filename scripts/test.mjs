@@ -10,8 +10,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative, sep } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
+import { groupFiles } from './test-groups.mjs'
 
 /** Folders of test/ in which most tests start the command or run a load in real time. */
 const REAL_TIME = ['api', 'cli', 'conformance', 'deploy', 'echo', 'examples', 'output', 'run', 'types']
@@ -48,7 +48,17 @@ if (files.length === 0) {
 const concurrency = suite === 'slow' ? 1 : 2 * Math.max(2, availableParallelism())
 const node = version === undefined ? process.execPath : nodeOfNpm(version)
 
-let failed = runTests(files, concurrency)
+// Files that somebody names run as they are, and so do those that need the machine for themselves.
+const isGrouped = filters.length === 0 && !APART.includes(suite)
+const groups = isGrouped ? groupFiles(files, join(root, 'build', 'together')) : new Map()
+const grouped = new Set([...groups.values()].flat())
+let failed = runTests([...groups.keys(), ...files.filter((file) => !grouped.has(file))], concurrency)
+const lost = failed.filter((path) => groups.has(path)).flatMap((path) => groups.get(path))
+if (lost.length > 0) {
+  console.log('\na group ended as a whole; once more file by file, to see which one it was')
+  const found = runTests(lost, concurrency)
+  failed = [...new Set([...failed.filter((path) => !groups.has(path)), ...(found.length > 0 ? found : lost)])]
+}
 if (isRetry && failed.length > 0 && failed.length <= RETRIED_FILES) {
   const names = failed.map((file) => relative(base, file)).join(', ')
   console.log(`\nonce more, one after the other: ${names}`)
@@ -57,13 +67,14 @@ if (isRetry && failed.length > 0 && failed.length <= RETRIED_FILES) {
 }
 process.exit(failed.length === 0 ? 0 : 1)
 
-/** Runs test files; returns those with failures. */
+/** Runs test files or groups of them; returns the paths with failures: of a file, or of a group that ended as a whole. */
 function runTests(paths, atOnce) {
   const list = join(root, 'build', 'failed-files.txt')
   const { status } = spawnSync(
     node,
     [
-      ...['--enable-source-maps', `--import=${pathToFileURL(join(root, 'scripts', 'test-time-limit.mjs'))}`],
+      // Required, because each shard would start the loader of modules for what is imported.
+      ...['--enable-source-maps', '--require', join(root, 'scripts', 'test-time-limit.cjs')],
       ...['--test', `--test-concurrency=${atOnce}`, `--test-timeout=${TIME_LIMIT_MS}`],
       ...['--test-reporter=spec', '--test-reporter-destination=stdout'],
       ...[`--test-reporter=${join(root, 'scripts', 'failed-files.mjs')}`, `--test-reporter-destination=${list}`],
@@ -78,11 +89,10 @@ function runTests(paths, atOnce) {
   )
   if (status === 0) return []
   const named = readFileSync(list, 'utf8').split('\n').filter(Boolean)
-  // With source maps the list has TypeScript files. It is empty when the run was killed.
-  const names = named.map((file) =>
-    relative(file.endsWith('.ts') ? join(root, 'test') : base, file).replace(/\.ts$/, '.js'),
-  )
-  return names.length === 0 ? paths : names.map((name) => join(base, name))
+  // The list is empty when the run was killed.
+  if (named.length === 0) process.exit(1)
+  // With source maps it has TypeScript files.
+  return named.map((file) => file.replace(join(root, 'test'), base).replace(/\.ts$/, '.js'))
 }
 
 /** True when the tests of a folder of test/ belong to the suite, or are named by a word. */
