@@ -110,6 +110,7 @@ if (process.argv[2] === 'test') {
   runBin(tsc, ['-p', 'tsconfig.test.json'])
   // Shards in tests run the bundle from dist/, as for users: a thread that loads three hundred modules takes four times as long as a whole test.
   const entry = join(root, 'build', 'src', 'engine', 'threads', 'entry.js')
+  // A link, because what runs as CommonJS starts without the loader of modules.
   rmSync(entry)
   symlinkSync(join('..', '..', '..', '..', 'dist', 'threads', 'entry.js'), entry)
 }

@@ -27,8 +27,11 @@ async function main(argv: readonly string[]): Promise<number> {
   // Without the general parser, whose start every test would wait for.
   if (command === 'run') {
     void startBundlerAhead()
-    const { runCommand } = await import('./commands/run.js')
-    return runCommand(rest, supervisor)
+    const [{ runCommand }, { processHost }] = await Promise.all([
+      import('./commands/run.js'),
+      import('./command-request.js'),
+    ])
+    return runCommand(rest, processHost(supervisor))
   }
   const { runProgram } = await import('./program.js')
   return runProgram(command === undefined ? [] : [command, ...rest])

@@ -7,6 +7,7 @@
 import { Command, CommanderError } from 'commander'
 import { nearest } from '../base/nearest.js'
 import { version } from '../run/version.js'
+import { type CommandHost, processHost } from './command-request.js'
 import { agentCommands } from './commands/agent.js'
 import { compareCommand } from './commands/compare.js'
 import { completionCommand } from './commands/completion.js'
@@ -21,7 +22,7 @@ import { reportCommand } from './commands/report.js'
 import { versionCommand } from './commands/version.js'
 import { FlagError } from './flag-errors.js'
 
-type Run = (argv: readonly string[]) => Promise<number>
+type Run = (argv: readonly string[], host: CommandHost) => Promise<number>
 
 /** The commands that have flags of k6, which are read as k6 reads them. */
 const SCRIPT_COMMANDS: Readonly<Record<string, { readonly description: string; readonly load: () => Promise<Run> }>> = {
@@ -51,7 +52,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const [name = 'help', ...rest] = argv
   const helped = name === 'help' ? rest[0] : undefined
   const script = SCRIPT_COMMANDS[helped ?? name]
-  if (script !== undefined) return (await script.load())(helped === undefined ? rest : ['--help'])
+  if (script !== undefined) return (await script.load())(helped === undefined ? rest : ['--help'], processHost())
   if (!name.startsWith('-')) assertKnown(helped ?? name, program)
   try {
     await program.parseAsync(helped === undefined ? [name, ...rest] : [helped, '--help'], { from: 'user' })

@@ -7,17 +7,18 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { inFolder } from '../helpers/cli.js'
 import { runCli } from '../helpers/run-cli.js'
+import { inFolderHere, runHere } from '../helpers/run-here.js'
 import { refusedPort, scriptedServer } from '../helpers/tcp-server.js'
 
 const FINE = 'export default function () {}'
 
-/** Runs one script as a process. */
+/** Runs one script. */
 const run = (source: string, args: readonly string[] = [], name = 'script.js') =>
-  runCli(['run', name, ...args], { files: { [name]: source } })
+  runHere(['run', name, ...args], { files: { [name]: source } })
 
 describe('scripts that cannot be run', { concurrency: 2 }, () => {
   it('a missing file: says so, exits with 255', async () => {
-    const { exitCode, stderr, stdout } = await runCli(['run', 'missing.ts'])
+    const { exitCode, stderr, stdout } = await runHere(['run', 'missing.ts'])
     assert.equal(exitCode, 255)
     assert.match(stderr, /The moduleSpecifier \\"missing\.ts\\" couldn't be found on local disk/)
     assert.match(stderr, /make sure that you've specified the right path/)
@@ -47,7 +48,7 @@ describe('scripts that cannot be run', { concurrency: 2 }, () => {
   })
 
   it('a folder: says so, exits with 255', async () => {
-    const { exitCode, stderr } = await runCli(['run', '.'])
+    const { exitCode, stderr } = await runHere(['run', '.'])
     assert.equal(exitCode, 255)
     assert.match(stderr, /is a folder, not a script/)
   })
@@ -107,7 +108,7 @@ describe('scripts that cannot be run', { concurrency: 2 }, () => {
   ] as const) {
     it(`a ${name}() that never ends: is ended after its time limit, and the summary is printed, exits with ${exitCode}`, async () => {
       const script = `${FINE}\nexport function ${name}() { for (;;); }`
-      const result = await runCli(['run', 'script.js'], { files: { 'script.js': script }, env: { [variable]: '1s' } })
+      const result = await runHere(['run', 'script.js'], { files: { 'script.js': script }, env: { [variable]: '1s' } })
       assert.equal(result.exitCode, exitCode, result.stderr)
       assert.match(result.stderr, new RegExp(`${name}\\(\\) execution timed out after 1 seconds`))
       assert.match(result.stdout, /TOTAL RESULTS/)
@@ -330,19 +331,19 @@ describe('scripts in all forms', { concurrency: 2 }, () => {
         export default function () { console.log(names, url.replace(/.*tests/, '')) }`,
       'tests/lib/users.txt': 'ann, bob',
     }
-    const { exitCode, stderr } = await runCli(['run', 'tests/main.js'], { files })
+    const { exitCode, stderr } = await runHere(['run', 'tests/main.js'], { files })
     assert.equal(exitCode, 0, stderr)
     assert.ok(stderr.includes('msg="ann, bob /lib/users%20%231.js"'), stderr)
   })
 
   it('with any letters in its name, and in the log as it is', async () => {
     const files = { 'tests/50% größer/a b#c.js': 'export default function () { throw new Error("seen") }' }
-    const { stderr } = await runCli(['run', 'tests/50% größer/a b#c.js'], { files })
+    const { stderr } = await runHere(['run', 'tests/50% größer/a b#c.js'], { files })
     assert.ok(stderr.includes('at default (tests/50% größer/a b#c.js:1:36)'), stderr)
   })
 
   it('a link: imports and open() begin in the folder of the link', () =>
-    inFolder(async ({ path, sockeye, write }) => {
+    inFolderHere(async ({ path, sockeye, write }) => {
       await write(
         'elsewhere/real.js',
         `
@@ -359,7 +360,7 @@ describe('scripts in all forms', { concurrency: 2 }, () => {
     }))
 
   it('with JSON and with npm packages from the folder of the script', async () => {
-    const { exitCode, stderr } = await runCli(['run', 'tests/script.ts'], {
+    const { exitCode, stderr } = await runHere(['run', 'tests/script.ts'], {
       files: {
         'tests/script.ts': `
           import data from './data.json'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SockeyeError } from '../../src/base/errors.js'
 import { errorText } from '../../src/cli/error-text.js'
-import { runCli } from '../helpers/run-cli.js'
+import { runHere } from '../helpers/run-here.js'
 
 const ERROR = new SockeyeError({ code: 'ERR_SAMPLE', message: 'no such thing', hint: 'look again', exitCode: 255 })
 const TEXT = 'no such thing\n  hint look again\n'
@@ -78,7 +78,7 @@ describe('errors of a run in json', () => {
     it(`carry ${code}, exit ${exitCode}: ${script.split('\n')[0]} ${args.join(' ')}`, async () => {
       const env: Record<string, string> = code === 'ERR_SETUP_TIMEOUT' ? { K6_SETUP_TIMEOUT: '100ms' } : {}
       const run = ['run', '--quiet', '--log-format', 'json', 'script.js', ...args]
-      const ended = await runCli(run, { files: { 'script.js': script }, env })
+      const ended = await runHere(run, { files: { 'script.js': script }, env })
       assert.equal(codeIn(ended.stderr), code)
       assert.equal(ended.exitCode, exitCode)
     })

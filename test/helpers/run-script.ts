@@ -179,11 +179,15 @@ function parseSamples(text: string): Sample[] {
     .map(({ metric, data }) => ({ metric, ...data }))
 }
 
-class MemoryStream extends Writable {
+export class MemoryStream extends Writable {
   readonly #chunks: Buffer[] = []
 
+  get bytes(): Buffer {
+    return Buffer.concat(this.#chunks)
+  }
+
   get text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8')
+    return this.bytes.toString('utf8')
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: () => void): void {

@@ -105,8 +105,9 @@ async function archiveOf(script: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'sockeye-kubernetes-'))
   try {
     const out = join(folder, 'archive.tar')
-    const request = await requestOf(parseFlags([script], ARCHIVE_FLAGS, 'archive'), { includesSystemEnv: false })
-    const exitCode = await archiveTest(request, processHost(), { out, excludeEnvVars: false })
+    const host = processHost()
+    const request = await requestOf(parseFlags([script], ARCHIVE_FLAGS, 'archive'), host, { includesSystemEnv: false })
+    const exitCode = await archiveTest(request, host, { out, excludeEnvVars: false })
     if (exitCode !== 0) throw refusal(`${script} cannot be archived`, 'the log says why', exitCode)
     return await readFile(out)
   } finally {

@@ -7,6 +7,7 @@ import { createCertificate } from '../../../src/echo/certificate.js'
 import { type ArchiveMetadata, readArchive, writeArchive } from '../../../src/script/archive.js'
 import { packTar, readTar } from '../../../src/script/tar.js'
 import { type CliFolder, type Ended, inFolder } from '../../helpers/cli.js'
+import { inFolderHere } from '../../helpers/run-here.js'
 
 const SCRIPT = `
 import { Counter } from 'k6/metrics'
@@ -64,7 +65,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('stores the whole configuration, which then counts as that of the script', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await writeTest(folder)
       await folder.write('config.json', '{ "minIterationDuration": "1ms", "vus": 9 }')
       const env = { K6_TEARDOWN_TIMEOUT: '7s' }
@@ -98,7 +99,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('archives an archive, with other options', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await writeTest(folder)
       await folder.sockeye(['archive', '-e', 'COLOR=red', '-O', 'x.tar', 's.ts'])
       await folder.remove('lib')
@@ -115,7 +116,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('stores variables of the user only, and none with --exclude-env-vars', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await writeTest(folder)
       const envOf = async (flags: readonly string[]) => {
         await folder.sockeye(['archive', ...flags, 's.ts'], { env: { SECRET: 'x' } })
@@ -127,7 +128,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('keeps files outside the archive out of reach', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await folder.write('s.js', "if (__ENV.MORE) open('./other.txt')\nexport default function () {}")
       await folder.write('other.txt', 'text')
       assert.equal((await folder.sockeye(['archive', 's.js'])).exitCode, 0)
@@ -137,7 +138,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('runs a CommonJS script, and keeps its compatibility mode', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await folder.write('s.js', "module.exports.default = () => console.log(typeof global, require('./a.js').a)")
       await folder.write('a.js', 'exports.a = 1')
       await folder.sockeye(['archive', '--compatibility-mode', 'base', 's.js'])
@@ -149,7 +150,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('points errors at the lines of the script', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await folder.write('s.ts', "type A = 1\n\nexport default function () {\n  throw new Error('here')\n}\n")
       await folder.sockeye(['archive', 's.ts'])
       await folder.remove('s.ts')
@@ -157,7 +158,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('runs an archive of k6, which holds no bundle', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       const tar = await packTar(
         [
           { path: 'metadata.json', content: Buffer.from(JSON.stringify(K6_METADATA)) },
@@ -190,7 +191,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('refuses an archive that needs modules of another version', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       const code = "import { x } from 'k6/x/future'\nexport default () => x"
       const main = Buffer.from(code)
       const program = { code, map: EMPTY_MAP, isCommonJs: false }
@@ -206,7 +207,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     ['another tar file', undefined, /is not the archive of a test: it has no metadata\.json/],
   ] as const) {
     it(`refuses ${what} with exit code 255`, () =>
-      inFolder(async (folder) => {
+      inFolderHere(async (folder) => {
         const other = await packTar([{ path: 'a.txt', content: Buffer.from('a') }], new Date())
         await folder.write('x.tar', content ?? other)
         const { exitCode, stderr } = await folder.sockeye(['run', '-t', 'archive', 'x.tar'])
@@ -216,7 +217,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
   }
 
   it('refuses an archive whose bundle does not match its sources, and bundles again when there is no digest', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await folder.write('s.js', `export default () => console.log('the right one')`)
       await folder.sockeye(['archive', 's.js', '-O', 'x.tar'])
       const entries = await readTar('x.tar', await readFile(join(folder.path, 'x.tar')))
@@ -257,7 +258,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     ['JSON nested 100,000 deep', '['.repeat(100_000) + ']'.repeat(100_000)],
   ] as const) {
     it(`refuses metadata with ${what} without a dump`, () =>
-      inFolder(async (folder) => {
+      inFolderHere(async (folder) => {
         const entries = [
           { path: 'metadata.json', content: Buffer.from(metadata) },
           { path: 'data', content: Buffer.from('export default () => {}') },
@@ -271,7 +272,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
   }
 
   it('says that the private keys of options.tlsAuth are in; inspect leaves them out', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       const { cert, key } = createCertificate(['localhost'])
       const options = JSON.stringify({ tlsAuth: [{ cert, key }] })
       await folder.write('s.js', `export const options = ${options}\nexport default () => {}`)
@@ -283,7 +284,7 @@ describe('sockeye archive', { concurrency: 2 }, () => {
     }))
 
   it('says so when the archive cannot be written', () =>
-    inFolder(async (folder) => {
+    inFolderHere(async (folder) => {
       await folder.write('s.js', 'export default () => {}')
       const { exitCode, stderr } = await folder.sockeye(['archive', '-O', 'no/where.tar', 's.js'])
       assert.match(stderr, /the archive could not be written to \\"no\/where\.tar\\"/)
