@@ -197,10 +197,12 @@ describe('k6/net/grpc: hostile servers', () => {
     await using closing = await listening(createTcpServer((socket) => socket.destroy()))
     await using silent = await listening(createTcpServer(() => {}))
     const { console, errors } = await runGrpc(
-      `for (const to of ${JSON.stringify([http1.address, closing.address, silent.address])}) {
-        thrown(() => client.connect(to, { plaintext: true, timeout: '300ms' }))
-      }
-      thrown(() => client.connect(${JSON.stringify(http1.address)}, { timeout: '5s' }))`,
+      `for (const [to, timeout] of ${JSON.stringify([
+        [http1.address, '30s'],
+        [closing.address, '30s'],
+        [silent.address, '300ms'],
+      ])}) thrown(() => client.connect(to, { plaintext: true, timeout }))
+      thrown(() => client.connect(${JSON.stringify(http1.address)}, { timeout: '30s' }))`,
       http1,
       { isUnconnected: true },
     )

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import * as grpc from '@grpc/grpc-js'
+import { poll } from '../helpers/live-run.js'
 import { runScript } from '../helpers/run-script.js'
 import { grpcServer, PROTOS, runGrpc } from './grpc-support.js'
 import { fixture } from './http-support.js'
@@ -601,11 +602,23 @@ describe('k6/net/grpc: streams', () => {
       stream.write({ text: 'x' })
       stream.on('data', () => { if (exec.vu.iterationInScenario === 0) throw new Error('enough') })`,
       server,
-      { options: { scenarios: { s: { executor: 'constant-vus', vus: 1, duration: '1s', gracefulStop: '0s' } } } },
+      {
+        options: { duration: '60s' },
+        onStart: ({ signal }) => {
+          const calls = poll(
+            async () => server.calls.length,
+            (count) => count === 2,
+          )
+          void calls.then(() => signal('interrupt'))
+        },
+      },
     )
-    assert.equal(exitCode, 0)
-    assert.equal(server.calls.length, 2)
-    assert.deepEqual(server.cancelled, ['Chat', 'Chat'])
+    assert.equal(exitCode, 105)
+    await poll(
+      async () => server.cancelled.length,
+      (count) => count === 2,
+    )
+    assert.deepEqual([server.calls.length, server.cancelled], [2, ['Chat', 'Chat']])
   })
 })
 

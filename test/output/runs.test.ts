@@ -150,7 +150,7 @@ import { Trend } from 'k6/metrics'
 import { sleep } from 'k6'
 const rtt = new Trend('rtt', true)
 export const options = { duration: '7s' }
-export default function () { for (let i = 0; i < 20; i++) rtt.add((__ENV.FACTOR || 1) * (90 + 20 * Math.random())); sleep(0.05) }`,
+export default function () { for (let i = 0; i < 20; i++) rtt.add((__ENV.FACTOR || 1) * (90 + i)); sleep(0.05) }`,
       )
       const saved = await Promise.all([
         folder.sockeye(['run', '--quiet', '--save', 'a.json', 'script.js']),

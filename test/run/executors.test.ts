@@ -25,7 +25,7 @@ const shards = (n: number) => ({ flags: ['--shards', String(n)] })
 
 describe('executors in real shards', () => {
   it('hits the number of iterations of an arrival rate, each number once, on one shard and on two', async () => {
-    const scenarios = { a: { executor: 'constant-arrival-rate', rate: 200, duration: '1s', preAllocatedVUs: 30 } }
+    const scenarios = { a: { executor: 'constant-arrival-rate', rate: 200, duration: '1s', preAllocatedVUs: 100 } }
     for (const n of [1, 2]) {
       const result = await runScript(script(scenarios), shards(n))
       assert.equal(result.exitCode, 0, result.errors.join('\n'))

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { runCli } from '../helpers/run-cli.js'
+import { runHere } from '../helpers/run-here.js'
 import { runScript, type ScriptResult } from '../helpers/run-script.js'
 
 interface File {
@@ -38,6 +39,9 @@ class ModuleServer {
     this.hits.length = 0
   }
 }
+
+/** `deps` is the command of a process only. */
+const command = (name: string | undefined) => (name === 'deps' ? runCli : runHere)
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -125,7 +129,7 @@ describe('modules over the network', () => {
       export function go() { throw new Error('gone') }`,
     )
     const cli = (...args: string[]) =>
-      runCli([...args.slice(0, -1), '--allow-http-modules', '--module-cache', cache, base + args.at(-1)])
+      command(args[0])([...args.slice(0, -1), '--allow-http-modules', '--module-cache', cache, base + args.at(-1)])
     const run = await cli('run', '-q', '--log-format', 'raw', '/main.ts')
     assert.deepEqual([run.exitCode, run.stderr], [0, 'fetched\nfetched\n'])
     assert.equal(JSON.parse((await cli('inspect', '/main.ts')).stdout).vus, 1)
@@ -135,7 +139,7 @@ describe('modules over the network', () => {
     const missing = await cli('run', '-q', '/missing.js')
     assert.equal(missing.exitCode, 107)
     assert.match(missing.stderr, /not found: .*missing\.js/)
-    const refused = await runCli(['run', '-q', `${base}/main.ts`])
+    const refused = await runHere(['run', '-q', `${base}/main.ts`])
     assert.equal(refused.exitCode, 107)
     assert.match(refused.stderr, /only supported schemes for imports are file and https/)
   })
@@ -152,7 +156,7 @@ describe('modules over the network', () => {
     modules.serve('/broken.js', 'export const x = {\n  a: 1,,\n}')
     modules.serve('/imports.js', `import './broken.js'; export default () => {}`)
     modules.serve('/lacks.js', `import './none.js'; export default () => {}`)
-    const load = (path: string) => runCli(['run', '--allow-http-modules', '--module-cache', cache, `${base}${path}`])
+    const load = (path: string) => runHere(['run', '--allow-http-modules', '--module-cache', cache, `${base}${path}`])
     const broken = await load('/imports.js')
     assert.ok(broken.stderr.includes(`\n    ${base}/broken.js:2:7:\n`), broken.stderr)
     const lacks = await load('/lacks.js')
@@ -244,7 +248,7 @@ describe('modules over the network', () => {
         `import { v } from '${base}/locked.js'\nexport default function () { console.log(v) }`,
       )
       const cli = (...args: string[]) =>
-        runCli([...args, '--allow-http-modules', '--module-cache', cache, join(folder, 'script.js')])
+        command(args[0])([...args, '--allow-http-modules', '--module-cache', cache, join(folder, 'script.js')])
       modules.serve('/locked.js', 'export const v = 1')
       const locked = await cli('deps', '--lock')
       assert.equal(locked.exitCode, 0, locked.stderr)
@@ -257,7 +261,7 @@ describe('modules over the network', () => {
       assert.deepEqual(modules.hits, [], 'the cache has what the lock wants')
 
       modules.serve('/locked.js', 'export const v = 2')
-      const changed = await runCli(['run', '--allow-http-modules', '--module-cache', '', join(folder, 'script.js')])
+      const changed = await runHere(['run', '--allow-http-modules', '--module-cache', '', join(folder, 'script.js')])
       assert.equal(changed.exitCode, 107)
       assert.match(changed.stderr, /its content has changed: it is sha256-.*sockeye deps --lock/)
       assert.equal((await cli('deps', '--lock')).exitCode, 0)
@@ -274,11 +278,11 @@ describe('modules over the network', () => {
     try {
       const [script, out] = [join(folder, 'script.js'), join(folder, 'test.tar')]
       await writeFile(script, `import { v } from '${base}/archived.js'\nexport default function () { console.log(v) }`)
-      const made = await runCli(['archive', '--allow-http-modules', '--module-cache', '', '-O', out, script])
+      const made = await runHere(['archive', '--allow-http-modules', '--module-cache', '', '-O', out, script])
       assert.equal(made.exitCode, 0, made.stderr)
       assert.ok((await readFile(out)).includes(`http/127.0.0.1:${new URL(base).port}/archived.js`))
       modules.hits.length = 0
-      assert.match((await runCli(['run', out])).stderr, /msg="from the archive"/)
+      assert.match((await runHere(['run', out])).stderr, /msg="from the archive"/)
       assert.deepEqual(modules.hits, [])
     } finally {
       await rm(folder, { recursive: true, force: true })
@@ -313,7 +317,7 @@ describe('modules over https', () => {
   }
 
   it('MOD-01 a certificate that nobody vouches for is an error, whatever the options say', async () => {
-    const { exitCode, stderr } = await runCli(['run', '--insecure-skip-tls-verify', 'script.js'], {
+    const { exitCode, stderr } = await runHere(['run', '--insecure-skip-tls-verify', 'script.js'], {
       files: { 'script.js': script('localhost') },
     })
     assert.equal(exitCode, 107)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inFolder } from '../../helpers/cli.js'
+import { inFolderHere } from '../../helpers/run-here.js'
 
 const SCRIPT = `
 export const options = { vus: 3, duration: '5s', thresholds: { checks: ['rate>0.9'] } }
@@ -9,7 +10,7 @@ export default function () {}`
 
 describe('sockeye inspect', { concurrency: 2 }, () => {
   it('prints what the script exports and nothing else', () =>
-    inFolder(async ({ sockeye, write }) => {
+    inFolderHere(async ({ sockeye, write }) => {
       await write('s.ts', SCRIPT)
       const { exitCode, stdout, stderr } = await sockeye(['inspect', 's.ts'], { env: { K6_VUS: '9', FAIL: 'yes' } })
       assert.deepEqual([exitCode, stderr], [0, ''])
@@ -20,7 +21,7 @@ describe('sockeye inspect', { concurrency: 2 }, () => {
     }))
 
   it('prints the whole configuration with what it needs', () =>
-    inFolder(async ({ sockeye, write }) => {
+    inFolderHere(async ({ sockeye, write }) => {
       await write('s.ts', SCRIPT)
       const { exitCode, stdout } = await sockeye(['inspect', '--execution-requirements', 's.ts'], {
         env: { K6_VUS: '9' },
@@ -58,7 +59,7 @@ describe('sockeye inspect', { concurrency: 2 }, () => {
     ],
   ] as const) {
     it(`ends with ${code} for ${what}`, () =>
-      inFolder(async ({ sockeye, write }) => {
+      inFolderHere(async ({ sockeye, write }) => {
         await write('s.ts', script)
         const { exitCode, stdout, stderr } = await sockeye(['inspect', ...args, 's.ts'])
         assert.match(stderr, message)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { TEMPLATES } from '../../../src/cli/templates/index.js'
 import { inFolder } from '../../helpers/cli.js'
+import { runHereIn } from '../../helpers/run-here.js'
 
 describe('sockeye new', { concurrency: 2 }, () => {
   it('writes the minimal script, and says so', () =>
@@ -56,10 +57,10 @@ describe('sockeye new', { concurrency: 2 }, () => {
   for (const template of Object.keys(TEMPLATES)) {
     for (const file of ['script.js', 'script.ts']) {
       it(`writes a ${template} script that runs and meets its thresholds, as ${file}`, () =>
-        inFolder(async ({ sockeye }) => {
+        inFolder(async ({ path, sockeye }) => {
           assert.equal((await sockeye(['new', file, '--template', template])).exitCode, 0)
           const run = ['run', '--echo', '--quiet', '--vus', '2', '--iterations', '2', file]
-          const { exitCode, stdout, stderr } = await sockeye(run)
+          const { exitCode, stdout, stderr } = await runHereIn(path, run)
           assert.equal(exitCode, 0, stdout + stderr)
           assert.match(stdout, /checks_succeeded\.+: 100\.00%/)
           assert.doesNotMatch(stderr, /level=error/)
