@@ -27,7 +27,7 @@ import type { AgentCard, FromInstance, Hail, InstanceTask, Ping, Pong, Standing,
 /** A number of cores or shards. */
 const SOME = check('a whole number above 0', (value) => Number.isInteger(value) && (value as number) > 0)
 
-/** Fields of other versions may be missing or more: agents of all versions answer `discover`. */
+/** Agents of all versions answer `discover` with a card, so these fields must stay as they are. */
 const CARD = record<AgentCard>({
   id: TEXT,
   name: TEXT,

@@ -1,6 +1,6 @@
 /**
  * Reads the first line that a NATS server sends on a new connection: `INFO {…}`. It is read before the NATS client connects, because the client
- * waits forever when no such line comes, and does not report that a server wants a certificate.
+ * keeps a connection open when no such line comes, and does not report that a server wants a certificate.
  *
  * Errors  ClusterError ERR_NATS_CONNECT
  */

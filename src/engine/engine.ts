@@ -38,7 +38,7 @@ export interface Engine {
   prepare(workload: Workload, results: ResultListener): Promise<void>
   /** The test began `ago` ms ago. `exec.instance.currentTestRunDuration` counts from then. */
   begin(ago?: number): void
-  /** Calls a function of the script in a VU of its own. A function that never yields is ended a second after its time limit. */
+  /** Calls a function of the script in a VU of its own. A function that never yields is ended soon after its time limit. */
   call(call: LifecycleCall): Promise<CallResult>
   /** Milliseconds between the call of `start` and the start of the scenarios: parts on other machines must get the message first. */
   readonly startLead: number
