@@ -38,7 +38,7 @@ export interface EchoAddresses {
   readonly certificate?: string
 }
 
-export interface EchoAddress {
+interface EchoAddress {
   readonly host: string
   readonly port: number
 }

@@ -23,7 +23,7 @@ export function humanize(value: number, contains: ValueKind, timeUnit: TimeUnit 
 }
 
 /** At most 6 decimals, rounded, without trailing zeros. */
-export function humanizeNumber(value: number): string {
+function humanizeNumber(value: number): string {
   const text = value.toFixed(6)
   if (!text.includes('.') || text.includes('e')) return text
   const short = text.replace(/\.?0+$/, '')
