@@ -89,6 +89,19 @@ describe('a run on simulated machines', () => {
     })
   }
 
+  for (const onLost of ['continue', 'replace'] as const) {
+    it(`ends when its last machine is lost, also with --on-lost ${onLost}`, async () => {
+      const simulation = new Simulation({ seed: 5, machines: 2, delay: [1, 5] })
+      const { time, machines } = simulation
+      const coordinator = simulation.coordinator({ wanted: { count: 2, require: {}, waitMs: 0 }, onLost })
+      const over = coordinator.run()
+      while (machines[0]?.startedAt === undefined) await time.pass(50)
+      for (const machine of machines) machine.kill()
+      await time.until(over)
+      assert.match(coordinator.lost.join(), /no instance is left/)
+    })
+  }
+
   for (let seed = 200; seed < 220; seed++) {
     it(`moves the part of a machine that dies to another one, and does no work twice (seed ${seed})`, async () => {
       const simulation = new Simulation({
