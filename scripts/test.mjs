@@ -1,44 +1,63 @@
 // npm test: installs what is missing, builds, lints, and runs the tests that need nothing but Node.
 //   npm test                     all of them
-//   npm run test:quick           those that take less than a minute together: no examples, no load in real time
+//   npm run test:quick           those that answer within a minute: nothing that runs a whole test
+//   node scripts/test.mjs core   no examples, no load in real time: what CI runs on other versions of Node
 //   npm run test:slow            the slow suite (test/slow): many virtual users, long ramps, examples with npm packages, every bench once
 //   npm run test:debian          tests against servers from Debian's packages (test/debian)
 //   npm test -- sketch net/dial  only test files whose path contains one of the words
 //   … --node 24                  with the newest Node 24 from npm, instead of the installed Node
-//   … --retry                    runs failed files once more, if they are at most three; those that pass then are reported as flaky
+//   … --retry                    runs failed files once more, if they are at most five; those that pass then are reported as flaky
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join, relative, sep } from 'node:path'
+import { basename, join, relative, sep } from 'node:path'
 import { installIfNeeded, root, run, runBin } from './lib.mjs'
 import { groupFiles } from './test-groups.mjs'
 
-/** Folders of test/ in which most tests start the command or run a load in real time. */
+/** Folders of test/ in which most tests start the command or run a load in real time. They are not in the core. */
 const REAL_TIME = ['api', 'cli', 'conformance', 'deploy', 'echo', 'examples', 'output', 'run', 'types']
+/** Folders and files that take most of the time of the core: they run scripts as a whole, or random ones. */
+const LONG = [
+  ...[
+    'cluster/one-run',
+    'cluster/control',
+    'dashboard',
+    'docs',
+    'engine/threads/error-stacks',
+    'engine/threads/watchdog',
+    'jslib',
+    'log/loki',
+    'modules',
+    'node',
+  ],
+  ...['pausable/random', 'script/network-modules', 'terminal', 'verdict'],
+]
+/** What these suites leave out of all tests but those apart. */
+const LEFT_OUT = { core: REAL_TIME, quick: [...REAL_TIME, ...LONG] }
 /** Folders of test/ that run only when they are named: by the suite, or by a word like `debian/cluster-faults`. */
 const APART = ['slow', 'debian']
 /** A test file that takes longer than this hangs. Some run a load for a minute, on a machine that may be busy. */
 const TIME_LIMIT_MS = 300_000
 
 /** With --retry: when more files fail, none gets a second attempt. */
-const RETRIED_FILES = 3
+const RETRIED_FILES = 5
 
 const words = process.argv.slice(2)
 const isRetry = takeFlag('--retry')
 const version = takeVersion()
-const suite = ['quick', ...APART].find((name) => words[0] === name)
+const suite = ['quick', 'core', ...APART].find((name) => words[0] === name)
 const filters = suite === undefined ? words : words.slice(1)
 
 installIfNeeded()
 run(process.execPath, [join(root, 'scripts', 'build.mjs'), 'test'])
-if (filters.length === 0 && (suite === undefined || suite === 'quick')) {
+if (filters.length === 0 && !APART.includes(suite)) {
   runBin(join('@biomejs', 'biome', 'bin', 'biome'), ['check', '--error-on-warnings', '.'])
 }
 
 const base = join(root, 'build', 'test')
 const files = walk(base)
   .filter((file) => file.endsWith('.test.js'))
-  .filter((file) => belongs(relative(base, file).split(sep)[0]))
+  .filter((file) => belongs(relative(base, file).replaceAll(sep, '/')))
   .filter((file) => filters.length === 0 || filters.some((word) => relative(base, file).includes(word)))
 if (files.length === 0) {
   console.error(`no test file matches ${words.join(' ')}`)
@@ -92,14 +111,23 @@ function runTests(paths, atOnce) {
   // The list is empty when the run was killed.
   if (named.length === 0) process.exit(1)
   // With source maps it has TypeScript files.
-  return named.map((file) => file.replace(join(root, 'test'), base).replace(/\.ts$/, '.js'))
+  const built = named.map((file) => file.replace(join(root, 'test'), base).replace(/\.ts$/, '.js'))
+  const found = new Set(built.flatMap((path) => (paths.includes(path) || grouped.has(path) ? [path] : usersOf(path))))
+  if (found.size === 0) process.exit(1)
+  return [...found]
 }
 
-/** True when the tests of a folder of test/ belong to the suite, or are named by a word. */
-function belongs(folder) {
+/** The test files that use a helper: a test that a helper declares is reported as one of the helper's file, which alone would run nothing. */
+function usersOf(helper) {
+  return files.filter((file) => readFileSync(file, 'utf8').includes(`/${basename(helper)}'`))
+}
+
+/** True when a test file, by its path in test/, belongs to the suite or is named by a word. */
+function belongs(path) {
+  const [folder] = path.split('/')
   if (APART.includes(suite)) return folder === suite
   if (APART.includes(folder)) return filters.some((word) => word.startsWith(`${folder}/`))
-  return suite !== 'quick' || !REAL_TIME.includes(folder)
+  return !LEFT_OUT[suite]?.some((part) => path.startsWith(`${part}/`) || path.startsWith(`${part}.`))
 }
 
 function walk(folder) {

@@ -32,6 +32,7 @@ export class LoadMeter implements StartRecorder {
   #outOfFiles = 0
   #outOfPorts = 0
   #heldUp = 0
+
   constructor() {
     this.#gcObserver = new PerformanceObserver((list) => {
       for (const { duration } of list.getEntries()) {
@@ -66,7 +67,7 @@ export class LoadMeter implements StartRecorder {
   begin(): void {
     this.#delays.disable()
     this.take()
-    setTimeout(() => this.#delays.enable(), START_UP)
+    setTimeout(() => this.#delays.enable(), START_UP).unref()
   }
 
   take(): GeneratorLoad {

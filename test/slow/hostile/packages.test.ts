@@ -3,6 +3,8 @@ import { suffers } from '../../helpers/hostile/play.js'
 import { MQTT_MODES, NATS_MODES, POSTGRES_MODES, REDIS_MODES } from '../../helpers/hostile/wire.js'
 
 const SPOKEN_TO = { waitsFor: (said: Buffer) => said.length > 0 }
+/** Clients of Redis keep an answer until it is complete: how much that is depends on how fast the server sends. */
+const INCOMPLETE_ANSWERS = /arrays within arrays, without end|a bulk of 2 GB, without end/
 
 suffers('ioredis', {
   imports: "import Redis from 'ioredis'",
@@ -13,6 +15,7 @@ suffers('ioredis', {
   modes: REDIS_MODES,
   server: SPOKEN_TO,
   mayBeBusy: /without end|deep/,
+  keepsAll: INCOMPLETE_ANSWERS,
 })
 
 suffers('redis', {
@@ -25,6 +28,7 @@ suffers('redis', {
   modes: REDIS_MODES,
   server: SPOKEN_TO,
   mayBeBusy: /without end|deep/,
+  keepsAll: INCOMPLETE_ANSWERS,
 })
 
 suffers('@nats-io/transport-node', {
