@@ -8,6 +8,7 @@
  * Errors   HttpError with code 1000: malformed responses, `EOF` before the first byte, `unexpected EOF` later
  * Source   RFC 9112; docs/spec/http.md §13.1, §13.2
  */
+import { keepLast } from '../../base/keep-last.js'
 import { fromLatin1, type HeaderList, hasToken, joinHeaders } from '../headers.js'
 import { endOfHead, isContinued, parseField, quote, splitStatusLine, unfold, withoutLineEnd } from '../http-head.js'
 import { HttpError, HttpErrorCode, httpError, malformed } from './errors.js'
@@ -241,16 +242,7 @@ function chunkSize(line: string): number {
 }
 
 /** Servers answer with the same head again and again; only the date changes once a second. */
-let lastText = ''
-let lastFraming: Framing | null = null
-
-function framingOf(text: string): Framing {
-  if (lastFraming === null || text !== lastText) {
-    lastFraming = parseHead(text)
-    lastText = text
-  }
-  return lastFraming
-}
+const framingOf = keepLast(parseHead)
 
 function parseHead(text: string): Framing {
   const lines = text.split('\n')

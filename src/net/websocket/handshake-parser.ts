@@ -8,6 +8,7 @@
  * Source  RFC 9112; docs/spec/sockets.md §2.4, §2.5
  */
 
+import { keepLast } from '../../base/keep-last.js'
 import { type HeaderList, joinHeaders } from '../headers.js'
 import { endOfHead, parseField, quote, splitStatusLine, unfold, withoutLineEnd } from '../http-head.js'
 import { WebSocketError } from './error.js'
@@ -138,17 +139,8 @@ function parseHeaders(head: string): Headers {
   return { headers: joinHeaders(headerList), headerList }
 }
 
-/** The last one of this thread: nearly every server answers with the same line again and again. */
-let lastLine = ''
-let lastStatusLine: StatusLine | null = null
-
-function statusLineOf(line: string): StatusLine {
-  if (lastStatusLine === null || line !== lastLine) {
-    lastStatusLine = parseStatusLine(line)
-    lastLine = line
-  }
-  return lastStatusLine
-}
+/** Nearly every server answers with the same line again and again. */
+const statusLineOf = keepLast(parseStatusLine)
 
 function parseStatusLine(given: string): StatusLine {
   const line = withoutLineEnd(given)

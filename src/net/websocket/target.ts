@@ -4,6 +4,7 @@
  * Errors  WebSocketError `parse "ws://h/%zz": invalid URL escape "%zz"`, `malformed ws or wss URL`
  * Source  RFC 6455 §3; docs/spec/sockets.md §2.5, §3.2
  */
+import { keepLast } from '../../base/keep-last.js'
 import { asciiHost, escapeUnsafe, parseUrl, type UrlParts } from '../url.js'
 import { WebSocketError } from './error.js'
 
@@ -19,18 +20,8 @@ export interface WebSocketTarget {
   readonly resource: string
 }
 
-/** Most scripts connect to one URL again and again. */
-let lastUrl = ''
-let lastTarget: WebSocketTarget | null = null
-
-/** What to dial for a ws or wss URL. The fragment is not looked at. */
-export function targetOf(url: string): WebSocketTarget {
-  if (lastTarget === null || url !== lastUrl) {
-    lastTarget = parseTarget(url)
-    lastUrl = url
-  }
-  return lastTarget
-}
+/** What to dial for a ws or wss URL. The fragment is not looked at. Most scripts connect to one URL again and again. */
+export const targetOf = keepLast(parseTarget)
 
 function parseTarget(url: string): WebSocketTarget {
   const parts = partsOf(url)
