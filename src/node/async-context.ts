@@ -25,16 +25,11 @@ export function* twinInContext(context: Context, twin: Twin): Twin {
   while (!step.done) {
     let mode: 'next' | 'throw' = 'next'
     let value: unknown
-    let isLeft = true
     try {
       value = yield step.value
-      isLeft = false
     } catch (error) {
-      isLeft = false
       mode = 'throw'
       value = error
-    } finally {
-      if (isLeft) context.runInAsyncScope(() => twin.return(undefined))
     }
     step = context.runInAsyncScope(() => twin[mode](value))
   }

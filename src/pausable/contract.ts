@@ -26,6 +26,8 @@ export const RUNTIME_NAMES = [
   'begun',
   // calling them
   'call',
+  'next',
+  'rest',
   'wrapped',
   'bound',
   'bind',

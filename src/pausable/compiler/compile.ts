@@ -119,6 +119,7 @@ export function chooseNames(source: string): Names {
     view: `${prefix}g`,
     pause: `${prefix}P`,
     call: `${prefix}C`,
+    next: `${prefix}N`,
     captured: `${prefix}e`,
   }
 }
@@ -140,9 +141,9 @@ const THREAD_HEAD = "(function () { 'use strict'; "
 
 function head(emitter: Emitter, links: ModuleLinks, kind: ProgramKind): string {
   const { importedModules } = emitter
-  const { world, runtime, view, pause, call } = emitter.names
+  const { world, runtime, view, pause, call, next } = emitter.names
   let text = `return ${HEADS[kind]} (${world}, ${runtime}) { const ${view} = ${emitter.world('global')};`
-  text += ` const ${pause} = ${emitter.runtime('pause')}, ${call} = ${emitter.runtime('call')};`
+  text += ` const ${pause} = ${emitter.runtime('pause')}, ${call} = ${emitter.runtime('call')}, ${next} = ${emitter.runtime('next')};`
   for (const [specifier, variable] of importedModules)
     text += ` const ${variable} = ${emitter.world('namespace')}(${JSON.stringify(specifier)});`
   for (const { local, specifier } of links.namespaces)

@@ -1,10 +1,15 @@
 /**
  * Calls. In a function that may pause, a call that may pause runs the callee's twin, if it has one:
  *
- *   f(x)     →   ($0 = (f), $1 = $0?.[P], $0 = ($1 ?? callable)(x), $1 ? yield* $0 : $0)
- *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), $1 ? yield* $0 : $0)
+ *   f(x)     →   ($0 = (f), $1 = $0?.[P], $0 = ($1 ?? callable)(x), result)
+ *   o.m(x)   →   ($2 = (o), $0 = $2.m, $1 = $0?.[P], $0 = ($1 ?? callable).call($2, x), result)
  *
- * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read.
+ * so that callee and arguments are evaluated once, in the order of the language, and a plain callee costs one property read. `result` is
+ *
+ *   $1 ? ($1 = next($0)).done ? $1.value : yield* $$rt.rest($0, $1) : $0
+ *
+ * which is `$1 ? yield* $0 : $0`, but a twin that does not pause costs half as much (runtime/pause.ts).
+ *
  * `callable` is `$0` when that is a function. When it is not, `callable` is a function that throws the error of the call, so that the
  * arguments are evaluated first, as in JavaScript. When the function has a property `call` of its own, `callable` is a function around it.
  */
@@ -181,7 +186,7 @@ function pausingCall(emitter: Emitter, node: Node): void {
   const open = findToken(source, '(', node.callee.end)
   edits.replace(node.callee.end, open + 1, `, ${callOpening(emitter, node, node.callee, temps, receiver)}`, at)
   visitArguments(emitter, node)
-  edits.insert(node.end, `, ${outcome(temps)})`, at)
+  edits.insert(node.end, `, ${outcome(emitter, temps)})`, at)
   emitter.releaseTemps(temps.length)
 }
 
@@ -250,9 +255,10 @@ function formToCall(emitter: Emitter, callee: Node, [value, twin]: string[], isM
   return `${twin} ?? (typeof ${value} === "function" ? ${plain} : ${instead})`
 }
 
-/** The value of a call: that of the generator, if the callee has given one. */
-function outcome([value, twin]: string[]): string {
-  return `${twin} ? yield* ${value} : ${value}`
+/** The value of a call: that of the generator, if the callee has given one. Only one that really pauses costs a `yield*`. */
+function outcome(emitter: Emitter, [value, twin]: string[]): string {
+  const first = `(${twin} = ${emitter.names.next}(${value})).done ? ${twin}.value`
+  return `${twin} ? ${first} : yield* ${emitter.runtime('rest')}(${value}, ${twin}) : ${value}`
 }
 
 /**
@@ -320,7 +326,7 @@ function chainCall(emitter: Emitter, step: Node, callee: Node, before: string, t
   const self = callee.type !== 'MemberExpression' ? undefined : callee.object.type === 'Super' ? 'this' : receiver
   edits.replace(callee.end, open + 1, `${before}${callOpening(emitter, step, step.callee, temps, self)}`, at)
   visitArguments(emitter, step)
-  edits.insert(step.end, `, ${value} = ${outcome(temps)}`, at)
+  edits.insert(step.end, `, ${value} = ${outcome(emitter, temps)}`, at)
 }
 
 export function visitTagged(emitter: Emitter, node: Node): void {
@@ -337,7 +343,7 @@ export function visitTagged(emitter: Emitter, node: Node): void {
   emitter.edits.replace(node.tag.end, node.quasi.start, text, positionOf(node.tag))
   emitter.visit(node.quasi)
   const at = positionOf(node.tag)
-  emitter.edits.insert(node.end, `, ${outcome(temps)})`, at)
+  emitter.edits.insert(node.end, `, ${outcome(emitter, temps)})`, at)
   emitter.releaseTemps(3)
 }
 

@@ -31,6 +31,8 @@ export interface Names {
   readonly pause: string
   /** `Function.prototype.call`. */
   readonly call: string
+  /** `next` of generators. */
+  readonly next: string
   /** The parameter of a shared twin that holds variables of the functions around it (emit-shared.ts). */
   readonly captured: string
   /** The other added names begin with it: `$$0`, `$$m1`. */

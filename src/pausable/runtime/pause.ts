@@ -27,10 +27,54 @@ export interface Pausable {
   [PAUSE]?: (...args: never[]) => Twin
 }
 
+/**
+ * Runs a twin from where it stands to its next pause, or to its end: `generator.next()`. Each generator function gives generators of a shape of
+ * its own, and each VU has its own generator functions. So V8 cannot remember where `next` was found, and looking for it takes longer than the call.
+ */
+export const next: (body: Body, value?: unknown) => IteratorResult<unknown, unknown> = Function.prototype.call.bind(
+  Object.getPrototypeOf(function* () {}).prototype.next,
+) as never
+
+/** What is left of a twin after its first step, for `yield*`. It has no `return`: nobody closes a function that pauses. */
+class Rest {
+  readonly #body: Body
+  #first: IteratorResult<unknown, unknown> | undefined
+
+  constructor(body: Body, first: IteratorResult<unknown, unknown>) {
+    this.#body = body
+    this.#first = first
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  next(value: unknown): IteratorResult<unknown, unknown> {
+    const first = this.#first
+    if (first === undefined) return next(this.#body, value)
+    this.#first = undefined
+    return first
+  }
+
+  throw(error: unknown): IteratorResult<unknown, unknown> {
+    return this.#body.throw(error)
+  }
+}
+
+/** Never runs: what a call of a function without a twin leaves. */
+const ENDED: Body = (function* () {})()
+
+/** `yield* rest(body, first)` goes on with a twin whose first step gave `first`. */
+export function rest(body: Body, first: IteratorResult<unknown, unknown>): Twin {
+  return new Rest(body, first) as unknown as Twin
+}
+
 /** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
-export function* call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
+export function call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
   const twin = twinOf(fn)
-  return twin === undefined ? Reflect.apply(fn, self, args) : yield* twin.apply(self, args) as Twin
+  if (twin === undefined) return rest(ENDED, { done: true, value: Reflect.apply(fn, self, args) })
+  const body = twin.apply(self, args)
+  return rest(body, next(body))
 }
 
 /** The twin of a function, when it has one. Functions that copy or inherit its properties have no twin from that: see own-forms.ts. */

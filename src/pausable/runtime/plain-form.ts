@@ -76,6 +76,18 @@ export function plainMethod(runtime: Runner, body: AnyFunction, name: string, le
   }
 }
 
+/** An arrow function without a name, such as the one given to `group`: most functions that are made anew are of this sort. */
+export function plainArrow(runtime: Runner, body: AnyFunction, length: number): AnyFunction {
+  switch (length) {
+    case 0:
+      return (...args) => runtime.run(body(...args) as Body)
+    case 1:
+      return (_a, ...args) => runtime.run(body(_a, ...args) as Body)
+    default:
+      return withLength(plainArrow(runtime, body, 0), length)
+  }
+}
+
 function withLength(fn: AnyFunction, length: number): AnyFunction {
   return Object.defineProperty(fn, 'length', { value: length, configurable: true })
 }

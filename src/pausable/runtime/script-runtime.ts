@@ -37,9 +37,9 @@ import {
   wrapped,
 } from './named-errors.js'
 import { boundWithTwin, installNativeTwins } from './native-twins.js'
-import { PAUSE, type Pause, type Twin } from './pause.js'
+import { next, PAUSE, type Pause, rest, type Twin } from './pause.js'
 import { PauseGate } from './pause-gate.js'
-import { plainFunction, plainMethod } from './plain-form.js'
+import { plainArrow, plainFunction, plainMethod } from './plain-form.js'
 import { job, reaction } from './reactions.js'
 import { thrown } from './thrown.js'
 
@@ -85,6 +85,8 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
   readonly eval = indirectEval
   readonly evaluated = evaluatedText
   readonly call = nativeCall
+  readonly next = next
+  readonly rest = rest
   readonly wrapped = wrapped
   /** The VU's view of the global object, once its program is evaluated. */
   view: object = {}
@@ -135,6 +137,7 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
   make(form: number, body: AnyFunction, name: string, length: number, self?: unknown): AnyFunction {
     const twin = form & ARROW ? boundArrow(form, body as BodyFunction, self) : (body as BodyFunction)
     if ((form & (ASYNC | GENERATOR | NEW_TARGET)) === 0) {
+      if (form & ARROW && name === '') return this.attach(form, plainArrow(this, twin, length), twin)
       const make = form & (ARROW | METHOD) ? plainMethod : plainFunction
       return this.attach(form, make(this, twin, name, length), twin)
     }
