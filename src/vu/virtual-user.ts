@@ -16,7 +16,7 @@
  * leases (of sockets) are revoked.
  */
 
-import { PAUSE, type Pause, type Twin } from '../pausable/runtime/pause.js'
+import { next, PAUSE, type Pause, type Step, type Twin } from '../pausable/runtime/pause.js'
 import {
   createScriptRuntime,
   type Resumable,
@@ -334,9 +334,9 @@ export class VirtualUser extends TaggedVu implements Turn, ScriptHost {
     const run = this.#run
     this.#twin = null
     this.#enter()
-    let result: IteratorResult<Pause, unknown>
+    let result: Step
     try {
-      result = isError ? twin.throw(value) : twin.next(value)
+      result = isError ? twin.throw(value) : next(twin, value)
     } catch (error) {
       shard.isExecuting = false
       this.fail(error)

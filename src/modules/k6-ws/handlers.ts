@@ -2,16 +2,16 @@
  * Calls the handlers of a script. A handler that cannot pause is called as a plain function; one that may pause has a twin, a generator, which is run
  * up to its first pause.
  *
- * Shape   callAll and begin return undefined when all is done, as nearly always. When a handler has paused they return a generator that does the rest
+ * Shape   callAll and begin return undefined when all is done, as nearly always. When a handler has paused they return what does the rest, for `yield*`.
  */
-import { PAUSE, type Pause, type Twin } from '../../pausable/runtime/pause.js'
+import { type Following, next, PAUSE, rest, type Twin } from '../../pausable/runtime/pause.js'
 import type { Callback } from './arguments.js'
 
 type Handler = ((...args: unknown[]) => unknown) & { readonly [PAUSE]?: (...args: unknown[]) => Twin }
 
 /** Hot. Handlers get one argument or none, so the usual call needs no array. */
-export function callAll(handlers: readonly Callback[], ...args: [] | [unknown]): Twin | undefined
-export function callAll(handlers: readonly Callback[], argument?: unknown): Twin | undefined {
+export function callAll(handlers: readonly Callback[], ...args: [] | [unknown]): Following | undefined
+export function callAll(handlers: readonly Callback[], argument?: unknown): Following | undefined {
   const hasArgument = arguments.length > 1
   const count = handlers.length
   for (let i = 0; i < count; i++) {
@@ -35,41 +35,19 @@ export function* callAllPausing(handlers: readonly Callback[], from: number, arg
       handler(...args)
       continue
     }
-    const rest = begin(twin.apply(undefined, args as unknown[]))
-    if (rest !== undefined) yield* rest
+    const more = begin(twin.apply(undefined, args as unknown[]))
+    if (more !== undefined) yield* more
   }
   return undefined
 }
 
-/**
- * The `next` of all generators, looked up once. A handler that is made anew for each session has generators of a new hidden class: looking `next`
- * up in them, as `yield*` does, takes longer than a short handler runs.
- */
-const { next } = Object.getPrototypeOf(Object.getPrototypeOf((function* () {})())) as Twin
-
 /** Runs a twin up to its first pause. Most twins end without one. */
-function begin(twin: Twin): Twin | undefined {
-  const step = next.call(twin)
-  return step.done ? undefined : continueTwin(twin, step.value)
+function begin(twin: Twin): Following | undefined {
+  const step = next(twin)
+  return step.done ? undefined : rest(twin, step)
 }
 
 /** The twin of a call; undefined for a handler that cannot pause. */
 export function twinOf(handler: Callback, argument: unknown): Twin | undefined {
   return (handler as Handler)[PAUSE]?.call(undefined, argument)
-}
-
-/** Goes on with a twin that has already yielded `pause`. */
-export function* continueTwin(twin: Twin, pause: Pause): Twin {
-  let step: IteratorResult<Pause, unknown> = { done: false, value: pause }
-  while (!step.done) {
-    let value: unknown
-    try {
-      value = yield step.value
-    } catch (error) {
-      step = twin.throw(error)
-      continue
-    }
-    step = twin.next(value)
-  }
-  return step.value
 }

@@ -19,7 +19,7 @@ import { WebSocketClient, type WebSocketSettings } from '../../net/websocket/cli
 import { CLOSE_ABNORMAL, CLOSE_GOING_AWAY } from '../../net/websocket/close-code.js'
 import { type Handshake, type HandshakeResponse, prepareHandshake } from '../../net/websocket/handshake.js'
 import type { SessionEnd, WebSocketListener } from '../../net/websocket/listener.js'
-import type { Pause, Twin } from '../../pausable/runtime/pause.js'
+import { type Following, next, type Pause, rest, type Twin } from '../../pausable/runtime/pause.js'
 import { HostError, TestAborted } from '../../vu/host-error.js'
 import { Lease, type Leased, type Revocation } from '../../vu/lease.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
@@ -29,7 +29,7 @@ import { failureReason } from '../websocket/failure.js'
 import { WebSocketMetrics } from '../websocket/metrics.js'
 import { settingsFor } from '../websocket/settings.js'
 import type { Callback, ConnectArguments } from './arguments.js'
-import { callAll, callAllPausing, continueTwin, twinOf } from './handlers.js'
+import { callAll, callAllPausing, twinOf } from './handlers.js'
 import { type Occurrence, Occurrences } from './occurrences.js'
 import { type ConnectResponse, failureResponse, sessionResponse } from './response.js'
 import { SessionError } from './session-error.js'
@@ -120,11 +120,11 @@ export class WsSession implements WebSocketListener, Pause, Leased {
       if (opening !== undefined) yield* this.#unread(opening)
       while (!this.#isClosed || !this.#waiting.isEmpty) {
         const isWaiting = !this.#waiting.isEmpty
-        const next = isWaiting ? this.#waiting.take() : ((yield this) as Occurrence | undefined)
+        const occurrence = isWaiting ? this.#waiting.take() : ((yield this) as Occurrence | undefined)
         // Undefined: close() has ended the wait. An event that comes after the close is dropped.
-        if (next === undefined || (this.#isClosed && !isWaiting)) continue
-        const rest = this.#deliver(next)
-        if (rest !== undefined) yield* rest
+        if (occurrence === undefined || (this.#isClosed && !isWaiting)) continue
+        const more = this.#deliver(occurrence)
+        if (more !== undefined) yield* more
       }
     } catch (error) {
       yield* this.#giveUp(error)
@@ -150,11 +150,11 @@ export class WsSession implements WebSocketListener, Pause, Leased {
    * Nothing is read from the server until the callback and the `open` handlers have returned, also when they sleep. So what they send is written
    * to the connection, also when the server has closed it meanwhile.
    */
-  *#unread(twin: Twin): Twin {
+  *#unread(handlers: Following): Twin {
     const client = this.#client as WebSocketClient
     client.pause()
     try {
-      yield* twin
+      yield* handlers
     } finally {
       client.resume()
     }
@@ -310,8 +310,8 @@ export class WsSession implements WebSocketListener, Pause, Leased {
     }
   }
 
-  /** Hot. Calls the handlers. When one of them has paused, the result is a generator that does the rest. */
-  #deliver(occurrence: Occurrence): Twin | undefined {
+  /** Hot. Calls the handlers. When one of them has paused, the result does the rest. */
+  #deliver(occurrence: Occurrence): Following | undefined {
     if (typeof occurrence === 'string') {
       this.#metrics.countReceived()
       return callAll(this.#handlers.message, occurrence)
@@ -329,7 +329,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
       case 'timer':
         return this.timers.take(occurrence)
       case 'paused':
-        return continueTwin(occurrence.twin, occurrence.pause)
+        return rest(occurrence.twin, { done: false, value: occurrence.pause })
       case 'end':
         return this.#finish(occurrence.end)
       default:
@@ -370,7 +370,7 @@ export class WsSession implements WebSocketListener, Pause, Leased {
   }
 
   #begin(twin: Twin): void {
-    const step = twin.next()
+    const step = next(twin)
     if (step.done) return
     this.#waiting.add({ kind: 'paused', twin, pause: step.value })
     this.#wake(undefined, false)

@@ -5,7 +5,7 @@
  *
  * Source  docs/spec/sockets.md §2.6
  */
-import type { Twin } from '../../pausable/runtime/pause.js'
+import type { Following } from '../../pausable/runtime/pause.js'
 import type { Timer } from '../../vu/timer-queue.js'
 import { type Callback, periodOf } from './arguments.js'
 import { callAll } from './handlers.js'
@@ -66,7 +66,7 @@ export class SocketTimers {
   }
 
   /** Calls the callback: the tick was taken from the queue. */
-  take(timer: SocketTimer): Twin | undefined {
+  take(timer: SocketTimer): Following | undefined {
     timer.isWaiting = false
     if (!timer.isInterval) this.#timers?.delete(timer)
     return callAll(timer.callbacks)

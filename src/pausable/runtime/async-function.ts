@@ -4,7 +4,7 @@
  */
 
 import { AWAIT, type Body, type BodyFunction, takeValue } from './marks.js'
-import type { Pause, Twin } from './pause.js'
+import { next, type Pause, type Twin } from './pause.js'
 import type { ScriptRuntime } from './script-runtime.js'
 
 /** The original `then`: a script may replace the property. */
@@ -49,7 +49,7 @@ export class Coroutine {
   private step(failed: boolean, value: unknown): void {
     let result: IteratorResult<unknown, unknown>
     try {
-      result = failed ? this.body.throw(value) : this.body.next(value)
+      result = failed ? this.body.throw(value) : next(this.body, value)
     } catch (error) {
       this.reject(error)
       return
@@ -84,7 +84,7 @@ export function* asyncTwin(runtime: ScriptRuntime, make: BodyFunction, self: unk
   let result: IteratorResult<unknown, unknown>
   try {
     body = make.apply(self, args as unknown[])
-    result = body.next()
+    result = next(body)
     while (!result.done && result.value !== AWAIT) result = yield* passOn(body, result.value as Pause)
   } catch (error) {
     return Promise.reject(error)
@@ -100,7 +100,7 @@ export function* passOn(body: Body, pause: Pause): Generator<Pause, IteratorResu
   } catch (error) {
     return body.throw(error)
   }
-  return body.next(value)
+  return next(body, value)
 }
 
 /** The plain form of an async function: starts its body and gives its promise. */
@@ -114,7 +114,7 @@ export function asyncPlain(
   let result: IteratorResult<unknown, unknown>
   try {
     body = make.apply(self, args as unknown[])
-    result = body.next()
+    result = next(body)
     while (!result.done && result.value !== AWAIT) {
       const refusal = runtime.refusal(result.value as Pause)
       if (refusal === undefined) break

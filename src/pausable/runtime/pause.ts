@@ -22,6 +22,9 @@ export interface Pause {
 
 export type Twin = Generator<Pause, unknown, unknown>
 
+/** What a twin gives: a pause, or its result. */
+export type Step = IteratorResult<Pause, unknown>
+
 export interface Pausable {
   (...args: never[]): unknown
   [PAUSE]?: (...args: never[]) => Twin
@@ -31,16 +34,18 @@ export interface Pausable {
  * Runs a twin from where it stands to its next pause, or to its end: `generator.next()`. Each generator function gives generators of a shape of
  * its own, and each VU has its own generator functions. So V8 cannot remember where `next` was found, and looking for it takes longer than the call.
  */
-export const next: (body: Body, value?: unknown) => IteratorResult<unknown, unknown> = Function.prototype.call.bind(
-  Object.getPrototypeOf(function* () {}).prototype.next,
-) as never
+export const next: <T>(twin: Generator<T, unknown, unknown>, value?: unknown) => IteratorResult<T, unknown> =
+  Function.prototype.call.bind(Object.getPrototypeOf(function* () {}).prototype.next) as never
 
-/** What is left of a twin after its first step, for `yield*`. It has no `return`: nobody closes a function that pauses. */
-class Rest {
-  readonly #body: Body
-  #first: IteratorResult<unknown, unknown> | undefined
+/** What `yield*` takes in a twin. */
+export type Following = Iterable<Pause, unknown, unknown>
 
-  constructor(body: Body, first: IteratorResult<unknown, unknown>) {
+/** What is left of a twin after its first step. It has no `return`: nobody closes a function that pauses. */
+class Rest implements Following, Iterator<Pause, unknown, unknown> {
+  readonly #body: Twin
+  #first: Step | undefined
+
+  constructor(body: Twin, first: Step) {
     this.#body = body
     this.#first = first
   }
@@ -49,31 +54,31 @@ class Rest {
     return this
   }
 
-  next(value: unknown): IteratorResult<unknown, unknown> {
+  next(value: unknown): Step {
     const first = this.#first
     if (first === undefined) return next(this.#body, value)
     this.#first = undefined
     return first
   }
 
-  throw(error: unknown): IteratorResult<unknown, unknown> {
+  throw(error: unknown): Step {
     return this.#body.throw(error)
   }
 }
 
 /** Never runs: what a call of a function without a twin leaves. */
-const ENDED: Body = (function* () {})()
+const ENDED: Twin = (function* () {})()
 
-/** `yield* rest(body, first)` goes on with a twin whose first step gave `first`. */
-export function rest(body: Body, first: IteratorResult<unknown, unknown>): Twin {
-  return new Rest(body, first) as unknown as Twin
+/** `yield* rest(twin, first)` goes on with a twin whose first step gave `first`. */
+export function rest(twin: Twin, first: Step): Following {
+  return new Rest(twin, first)
 }
 
 /** Calls a function of the script from a module, so that it may pause: `yield* call(fn, undefined, a, b)`. */
-export function call(fn: AnyFunction, self: unknown, ...args: unknown[]): Twin {
+export function call(fn: AnyFunction, self: unknown, ...args: unknown[]): Following {
   const twin = twinOf(fn)
   if (twin === undefined) return rest(ENDED, { done: true, value: Reflect.apply(fn, self, args) })
-  const body = twin.apply(self, args)
+  const body = twin.apply(self, args) as Twin
   return rest(body, next(body))
 }
 

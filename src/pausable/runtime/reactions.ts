@@ -6,7 +6,7 @@
  */
 import { Coroutine, goOnAlone } from './async-function.js'
 import type { AnyFunction } from './marks.js'
-import { PAUSE, twinOf } from './pause.js'
+import { next, PAUSE, twinOf } from './pause.js'
 import type { ScriptRuntime } from './script-runtime.js'
 
 /**
@@ -41,7 +41,7 @@ export function job(runtime: ScriptRuntime, callback: AnyFunction): () => void {
       return
     }
     const body = twin()
-    const first = body.next()
+    const first = next(body)
     if (!first.done) goOnAlone(runtime, body, first)
   }
   const startLate = (): void => {
@@ -61,7 +61,7 @@ function run(runtime: ScriptRuntime, callback: AnyFunction, self: unknown, args:
   const twin = twinOf(callback)
   if (twin === undefined) return Reflect.apply(callback, self, args)
   const body = twin.apply(self, args)
-  const first = body.next()
+  const first = next(body)
   if (first.done) return first.value
   if (runtime.host.isExecuting) return runtime.runOn(body, first)
   const result = new LateResult()

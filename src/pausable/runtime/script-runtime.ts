@@ -105,7 +105,7 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
 
   /** Runs a twin where no pause is possible. Only a callback that the job queue has called may pause; it then gives a promise. */
   run(body: Body): unknown {
-    const result = body.next()
+    const result = next(body)
     return result.done ? result.value : this.runOn(body, result)
   }
 
@@ -200,13 +200,13 @@ export class ScriptRuntime extends PauseGate implements Readonly<Record<RuntimeN
   /** Runs a generator function until its parameters have their values. A default value that pauses throws here. */
   private begin(form: number, body: Body): Body {
     if ((form & BEGINS) === 0) return body
-    let { value } = body.next()
+    let { value } = next(body)
     while (value !== BEGUN) value = body.throw(this.cannotPause((value as Pause).call)).value
     return body
   }
 
   private *beginTwin(form: number, plain: AnyFunction, body: Body): Twin {
-    let { value } = body.next()
+    let { value } = next(body)
     while (value !== BEGUN) value = (yield* passOn(body, value as Pause)).value
     return this.generator(form, plain, body)
   }
