@@ -18,6 +18,13 @@ import type { Standing } from '../run/request.js'
 
 type FromChild = { readonly standing: Standing } | { readonly beat: true } | { readonly ended: number }
 
+interface SilenceLimit {
+  /** How often the parent looks whether the child has said something, in ms. */
+  readonly interval: number
+  /** How many looks in a row may find nothing. Looks are counted and not time, so that a parent which is late itself judges no sooner. */
+  readonly most: number
+}
+
 /** The variable that tells the child that it has a supervisor. */
 const SUPERVISED = 'SOCKEYE_SUPERVISED'
 /** How long a child may take to leave after it has sent its exit code, in ms. */
@@ -25,8 +32,8 @@ const LEAVE_LIMIT = 2000
 /** How long a child may take to show its summary after a second signal, in ms. */
 const HURRY_LIMIT = 10_000
 const BEAT_INTERVAL = 1000
-/** How many beats may be missing. A large summary can take minutes on an overloaded machine. */
-const MOST_MISSING_BEATS = 120
+/** When a child counts as silent. A large summary can take minutes on an overloaded machine. */
+const SILENCE: SilenceLimit = { interval: BEAT_INTERVAL, most: 120 }
 /** `internalError` and `signal` of run/exit-codes.ts, which would load more than is needed here. */
 const INTERNAL_ERROR = 109
 const SIGNALLED = 105
@@ -39,7 +46,7 @@ export function shouldSupervise(command: string | undefined, rest: readonly stri
 }
 
 /** Runs this same command in a child, and ends as it does. */
-export function supervise(program: string): void {
+export function supervise(program: string, silence: SilenceLimit = SILENCE): void {
   const child = spawn(process.execPath, [...process.execArgv, program, ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     detached: true,
@@ -48,9 +55,9 @@ export function supervise(program: string): void {
   let standing: Standing | undefined
   let exitCode: number | undefined
   const signals = forwardSignals(child)
-  const heard = watchBeats(child)
+  const beats = watchBeats(child, silence)
   child.on('message', (message: FromChild) => {
-    heard()
+    beats.heard()
     if ('standing' in message) standing = message.standing
     else if ('ended' in message) {
       exitCode = message.ended
@@ -68,7 +75,7 @@ export function supervise(program: string): void {
     process.exitCode = exitCode ?? code ?? (isEarly || signals.areImpatient ? SIGNALLED : INTERNAL_ERROR)
     if (exitCode !== undefined || code !== null) return
     if (isEarly) reportEarlySignal(signal)
-    else reportDeath(signal, standing, signals.areImpatient)
+    else reportDeath(howItDied(signal, signals, beats), standing)
   })
 }
 
@@ -106,17 +113,32 @@ function forwardSignals(child: ChildProcess): Signals {
   }
 }
 
-/** Kills a child whose main thread is stuck. The returned function must be called at every message of the child. */
-function watchBeats(child: ChildProcess): () => void {
+interface Beats {
+  /** The child has said something. */
+  heard(): void
+  /** The child was killed because it said nothing for too long. */
+  readonly wereMissed: boolean
+}
+
+/** Kills a child whose main thread is stuck. */
+function watchBeats(child: ChildProcess, { interval, most }: SilenceLimit): Beats {
   let missing = Number.NEGATIVE_INFINITY
+  let wereMissed = false
   setInterval(() => {
     missing++
     // A child that was stopped by a signal or a debugger sends nothing, and will go on later.
     if (isHeld(child.pid)) missing = 0
-    if (missing > MOST_MISSING_BEATS) child.kill('SIGKILL')
-  }, BEAT_INTERVAL).unref()
-  return () => {
-    missing = 0
+    if (missing <= most) return
+    wereMissed = true
+    child.kill('SIGKILL')
+  }, interval).unref()
+  return {
+    heard: () => {
+      missing = 0
+    },
+    get wereMissed() {
+      return wereMissed
+    },
   }
 }
 
@@ -136,10 +158,19 @@ function reportEarlySignal(signal: NodeJS.Signals): void {
   writeError(`test run was aborted because sockeye received a '${name}' signal`, 'ERR_INTERRUPTED', 'it had not begun')
 }
 
+/** What happened to the child, and, when that is not known, a question that may help. */
+function howItDied(
+  signal: NodeJS.Signals | null,
+  signals: Signals,
+  beats: Beats,
+): readonly [what: string, why?: string] {
+  if (signals.areImpatient) return ['was asked to end, did not, and was killed']
+  if (beats.wereMissed) return ['has not said for minutes that it lives, and was killed']
+  return [`died (${signal})`, 'did the script ask for more memory than there is? The lines above may say more. ']
+}
+
 /** Reports the death of the child, and prints the last state of the test as its summary. */
-function reportDeath(signal: NodeJS.Signals | null, standing: Standing | undefined, isImpatient: boolean): void {
-  const what = isImpatient ? 'was asked to end, did not, and was killed' : `died (${signal})`
-  const why = isImpatient ? '' : 'did the script ask for more memory than there is? The lines above may say more. '
+function reportDeath([what, why = '']: ReturnType<typeof howItDied>, standing: Standing | undefined): void {
   const hint = `${why}${standing === undefined ? 'There is no summary' : 'What follows is how the test stood last'}`
   writeError(`the process of the test ${what}`, 'ERR_SHARD_DIED', hint)
   if (standing === undefined) return

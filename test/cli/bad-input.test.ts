@@ -249,6 +249,50 @@ describe('scripts that cannot be run', { concurrency: 2 }, () => {
     assert.match(stdout, /seen\.*: 1 /)
   })
 
+  it('a virtual user that allocates without end takes only its own thread with it: all others end as planned', async () => {
+    const { exitCode, stderr, stdout } = await runCli(['run', '--shards', '2', 'script.js'], {
+      files: {
+        'script.js': `
+        import exec from 'k6/execution'
+        import { sleep } from 'k6'
+        import { Counter } from 'k6/metrics'
+        const seen = new Counter('seen')
+        const kept = []
+        const VUS = [1, 2, 3, 4]
+        export const options = {
+          scenarios: { s: { executor: 'per-vu-iterations', vus: 4, iterations: 10, maxDuration: '50s' } },
+          thresholds: Object.fromEntries(VUS.map((vu) => ['seen{vu:' + vu + '}', ['count>=0']])),
+        }
+        export default function () {
+          seen.add(1, { vu: exec.vu.idInTest })
+          if (exec.scenario.iterationInTest === 6) for (;;) kept.push(new Array(1000).fill(kept.length))
+          sleep(0.1)
+        }
+        export const handleSummary = ({ metrics }) => ({
+          stdout: 'seen ' + VUS.map((vu) => metrics['seen{vu:' + vu + '}'].values.count).join(),
+        })`,
+      },
+      isSupervised: true,
+      nodeOptions: ['--max-old-space-size=60'],
+    })
+    assert.equal(exitCode, 109, stderr)
+    const [, died] =
+      /level=error msg="shard (\d) died: it ran out of memory" hint="what it had measured since/.exec(stderr) ?? []
+    assert.ok(died !== undefined, stderr)
+    assert.match(
+      stderr,
+      new RegExp(`a new thread goes on with what was left for shard ${died}; its virtual users begin anew`),
+    )
+    // The virtual users of the other shard have done all of theirs.
+    const seen = /seen ([\d,]+)/.exec(stdout)?.[1]?.split(',').map(Number) ?? []
+    assert.equal(seen.filter((count) => count === 10).length >= 2, true, stdout)
+    // Each iteration was run once, but for those that died with the thread.
+    const [, complete, interrupted] =
+      [...stdout.matchAll(/(\d+) complete and (\d+) interrupted/g)].at(-1)?.map(Number) ?? []
+    assert.equal((complete ?? 0) + (interrupted ?? 0), 40, stdout)
+    assert.ok(interrupted === 1 || interrupted === 2, stdout)
+  })
+
   it('a script that breaks what its thread needs cannot hang a run: its shard is ended, exits with 109', async () => {
     const { exitCode, stderr, stdout } = await runCli(['run', 'script.js'], {
       files: {

@@ -1,8 +1,13 @@
 /** A test runs in a child of the command: what kills it leaves a summary and exit code 109, and nothing of it outlives the command. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type RunningCli, runCli } from '../helpers/run-cli.js'
 
 /** V8 gives the process up: a list may not have so many elements. */
@@ -149,5 +154,67 @@ test(
     assert.equal(exitCode, 105)
     assert.match(stderr, /was asked to end, did not, and was killed" .*how the test stood last/)
     assert.match(stdout, /TOTAL RESULTS.*iterations\.+: \d+/s)
+  },
+)
+
+/** A child that says how the test stands, and then does `what`. The command kills it after a second without a word. */
+async function superviseChild(what: string, onOutput: (stdout: string) => void = () => {}) {
+  const folder = await mkdtemp(join(tmpdir(), 'sockeye-supervisor-'))
+  const supervisor = JSON.stringify(new URL('../../src/cli/supervisor.js', import.meta.url))
+  const child = `import { Supervisor } from ${supervisor}
+    const supervisor = Supervisor.ofThisProcess()
+    supervisor.tell({ summary: 'as it stood\\n' })
+    // What was sent has to leave before the thread is busy.
+    setTimeout(() => { ${what} }, 50)`
+  const parent = `import { supervise } from ${supervisor}
+    supervise(${JSON.stringify(join(folder, 'child.mjs'))}, { interval: 20, most: 50 })`
+  try {
+    await writeFile(join(folder, 'child.mjs'), child)
+    await writeFile(join(folder, 'parent.mjs'), parent)
+    const command = spawn(process.execPath, [join(folder, 'parent.mjs')], { stdio: ['ignore', 'pipe', 'pipe'] })
+    let [stdout, stderr] = ['', '']
+    command.stdout.setEncoding('utf8').on('data', (text) => {
+      stdout += text
+      onOutput(stdout)
+    })
+    command.stderr.setEncoding('utf8').on('data', (text) => {
+      stderr += text
+    })
+    const [exitCode] = await once(command, 'close')
+    return { exitCode, stdout, stderr }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+test(
+  'a test whose process says no more that it lives is killed, with the summary as it stood and 109',
+  onLinux,
+  async () => {
+    const { exitCode, stdout, stderr } = await superviseChild('for (;;);')
+    assert.equal(exitCode, 109, stderr)
+    assert.match(
+      stderr,
+      /the process of the test has not said for minutes that it lives, and was killed" code=ERR_SHARD_DIED/,
+    )
+    assert.match(stderr, /hint="What follows is how the test stood last"/)
+    assert.equal(stdout, 'as it stood\n')
+  },
+)
+
+test(
+  'a test whose process is stopped, as by Ctrl-Z or a debugger, is not killed for its silence',
+  onLinux,
+  async () => {
+    const held = `process.stdout.write(process.pid + '\\n'); process.kill(process.pid, 'SIGSTOP'); setTimeout(() => process.exit(7), 1)`
+    let isHeld = false
+    const { exitCode, stderr } = await superviseChild(held, async (stdout) => {
+      if (isHeld) return
+      isHeld = true
+      // Longer than it may be silent.
+      await sleep(1500)
+      process.kill(Number(stdout), 'SIGCONT')
+    })
+    assert.equal(exitCode, 7, stderr)
   },
 )

@@ -66,9 +66,11 @@ export class FakeTest implements Clock {
   readonly ended: number[] = []
   readonly turns: Turn[] = []
   readonly #messages: (() => void)[] = []
+  readonly #options: FakeTestOptions
   #now = ORIGIN
 
   constructor(options: FakeTestOptions) {
+    this.#options = options
     const count = options.shards ?? 1
     this.control = new ControlBlock(count, options.scenarios.length)
     this.shards = Array.from({ length: count }, (_, shard) => new FakeHost(this, options, shard))
@@ -107,6 +109,15 @@ export class FakeTest implements Clock {
   /** The machine is too busy to do anything for a while. */
   stall(duration: number): void {
     this.#now += duration
+  }
+
+  /** The thread of a shard dies, and another takes its place at once. Nothing may be under way: call it after `run`. */
+  replace(shard: number): this {
+    this.control.bury(shard)
+    const host = new FakeHost(this, this.#options, shard, true)
+    this.shards[shard] = host
+    host.begin(() => this.ended.push(this.time))
+    return this
   }
 
   /** VUs that count as active. */
@@ -178,7 +189,7 @@ export class FakeHost implements ExecutorHost {
   readonly counters: ShardCounters
   readonly exchange: VuExchange
   readonly minIterationDuration: number
-  readonly isReplacement = false
+  readonly isReplacement: boolean
   readonly alarm: FakeAlarm
   readonly runs = new Map<number, ScenarioRun>()
   readonly lags: number[] = []
@@ -189,8 +200,9 @@ export class FakeHost implements ExecutorHost {
   readonly #pool = new VuPool()
   readonly #numbers: VuNumbers
 
-  constructor(test: FakeTest, options: FakeTestOptions, shard: number) {
+  constructor(test: FakeTest, options: FakeTestOptions, shard: number, isReplacement = false) {
     this.#test = test
+    this.isReplacement = isReplacement
     this.#options = options
     this.#instance = options.instance ?? Share.WHOLE
     this.shard = shard
@@ -218,6 +230,12 @@ export class FakeHost implements ExecutorHost {
       if (--open === 0) done()
     }
     scenarios.forEach((scenario, index) => {
+      // As in engine/threads/shard-thread.ts.
+      if (
+        this.isReplacement &&
+        this.#test.control.getScenario(this.shard, index, ScenarioCell.state) >= ScenarioState.done
+      )
+        return
       const create = executorFor(scenario, { instance: this.#instance, shard: share })
       if (create === null) {
         this.counters.setState(index, ScenarioState.done)

@@ -13,12 +13,14 @@ export interface PoolListener {
 
 export class ShardPool {
   readonly #listener: PoolListener
+  readonly #startThread: (boot: ShardBoot) => Worker
   readonly #workers = new Map<number, Worker>()
   /** By shard: how many of its threads were told to end and have not ended yet. */
   readonly #lingering = new Map<number, number>()
 
-  constructor(listener: PoolListener) {
+  constructor(listener: PoolListener, startThread: (boot: ShardBoot) => Worker = startShardThread) {
     this.#listener = listener
+    this.#startThread = startThread
   }
 
   /** Numbers of the shards that are alive. */
@@ -33,7 +35,7 @@ export class ShardPool {
 
   start(boot: ShardBoot): void {
     const { shard } = boot
-    const worker = startShardThread(boot)
+    const worker = this.#startThread(boot)
     let failure = ''
     worker.on('message', (message: FromShard) => this.#listener.onMessage(shard, message))
     worker.on('error', (error: NodeJS.ErrnoException) => {

@@ -8,17 +8,17 @@
  *
  * Units  milliseconds
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../../log/log.js'
-import type { ControlBlock } from './control-block.js'
 import type { RunShards } from './shards.js'
 
 export interface SuccessorsOptions {
-  readonly shards: RunShards
-  readonly control: ControlBlock
+  readonly shards: Pick<RunShards, 'lingers' | 'revive' | 'giveUp'>
   readonly log: Log
   /** True when no iteration may begin any more. */
   readonly isOver: () => boolean
+  /** Resolves after so many ms. */
+  readonly sleep?: (ms: number) => Promise<void>
 }
 
 const FIRST_DELAY = 1000
@@ -54,7 +54,7 @@ export class Successors {
   }
 
   async #wait(shard: number, delay: number): Promise<void> {
-    const { shards, isOver } = this.#options
+    const { shards, isOver, sleep = wait } = this.#options
     for (let left = delay; (left > 0 || shards.lingers(shard)) && !isOver(); left -= LOOK_INTERVAL) {
       await sleep(LOOK_INTERVAL)
     }

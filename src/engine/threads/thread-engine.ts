@@ -159,7 +159,6 @@ export class ThreadEngine implements Engine {
     if (this.#shards.isPaused) this.#holdDeadline()
     this.#successors = new Successors({
       shards: this.#shards,
-      control: this.#control,
       log: this.#log,
       isOver: () => this.#isInterrupted || monotonicClock.now() > this.#watchdog.deadline,
     })

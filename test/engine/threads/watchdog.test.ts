@@ -104,6 +104,29 @@ describe('code that does not yield', { concurrency: 3 }, () => {
     assert.ok(iterations + dropped >= 97 && iterations + dropped <= 99, stdout)
   })
 
+  it('inside a built-in that cannot be ended: the test ends without it, with what the other shard has measured', async () => {
+    const script = `
+      import { sleep } from 'k6'
+      export const options = { scenarios: { s: { executor: 'constant-vus', vus: 4, duration: '1s', gracefulStop: '0s' } } }
+      export default function () {
+        // Takes years, and no memory, unlike new Array(1e9).fill(1).
+        if (__VU === 1) Array.prototype.lastIndexOf.call({ length: Number.MAX_SAFE_INTEGER }, 1)
+        sleep(0.05)
+      }`
+    const { exitCode, stdout, stderr } = await runCli(['run', '-q', '--shards', '2', 'script.js'], {
+      files: { 'script.js': script },
+      // The supervisor ends the process, because the thread never does.
+      isSupervised: true,
+    })
+    assert.equal(exitCode, 109, stderr)
+    assert.match(
+      stderr,
+      /VU 1 ran code that does not yield \(iteration 0\); its shard was ended; what its shard measured in the last second is missing/,
+    )
+    assert.doesNotMatch(stderr, /the process of the test/)
+    assert.match(stdout, /TOTAL RESULTS.*iterations\.+: [1-9]/s)
+  })
+
   it('in every executor: what is left goes on in the new thread, within the time of its scenario', async () => {
     const script = `
       import exec from 'k6/execution'
