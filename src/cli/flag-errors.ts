@@ -19,11 +19,13 @@ export class FlagError extends SockeyeError {
       name,
       table.map((flag) => flag.name),
     )
-    return new FlagError(
-      'ERR_UNKNOWN_FLAG',
-      `unknown flag: --${name}`,
-      guess === undefined ? LIST : `did you mean --${guess}?`,
-    )
+    const hint = FORMER_FLAGS.get(name) ?? (guess === undefined ? LIST : `did you mean --${guess}?`)
+    return new FlagError('ERR_UNKNOWN_FLAG', `unknown flag: --${name}`, hint)
+  }
+
+  /** `-vus 10`, which would be read as `-v -u s 10`. */
+  static singleDash(name: string): FlagError {
+    return new FlagError('ERR_UNKNOWN_FLAG', `unknown flag: -${name}`, `did you mean --${name}?`)
   }
 
   static unknownShort(letter: string, token: string): FlagError {
@@ -64,5 +66,8 @@ export class FlagError extends SockeyeError {
     return new FlagError(/option '/.test(text) ? 'ERR_INVALID_FLAG' : 'ERR_ARGUMENTS', text, hint)
   }
 }
+
+/** What took the place of flags that k6 no longer has. */
+const FORMER_FLAGS = new Map([['no-summary', 'it is --summary-mode=disabled, as in k6 2']])
 
 const LIST = 'add --help to see all flags of the command'

@@ -38,8 +38,13 @@ function readLong(token: string, rest: string[], table: readonly FlagDefinition[
   return { flag: supported(flag), text: value ?? implied(flag) ?? next(rest, `--${name}`) }
 }
 
-/** The letters of one token: the first that takes a value takes all that follows. */
+/**
+ * The letters of one token: the first that takes a value takes all that follows. Letters that spell the name of a long flag are refused: `-env`
+ * would be `-e nv`.
+ */
 function readShorts(token: string, rest: string[], table: readonly FlagDefinition[]): Arguments['values'][number][] {
+  const [spelled = ''] = token.slice(1).split('=', 1)
+  if (table.some(({ name }) => name === spelled)) throw FlagError.singleDash(spelled)
   const values: Arguments['values'][number][] = []
   for (let i = 1; i < token.length; i++) {
     const letter = token[i] as string

@@ -96,15 +96,25 @@ export function createProgram(): Command {
   return program
 }
 
+const NO_CLOUD =
+  'there is no cloud: sockeye run runs a test on this machine, and sockeye run --nats on many of your own (docs/distributed.md)'
+
+/** Commands of k6 that are not here, and what to do without them. */
+const MISSING_COMMANDS = new Map([
+  ['cloud', NO_CLOUD],
+  ['login', NO_CLOUD],
+  ['convert', 'the package har-to-k6 of npm makes scripts of recordings'],
+  ['x', 'extensions of k6 are Go; packages of npm take their place (docs/extensions.md)'],
+])
+
 function assertKnown(name: string, program: Command): void {
   const names = [...program.commands.map((command) => command.name()), 'help']
   if (names.includes(name)) return
   const guess = nearest(name, names)
+  const missing = MISSING_COMMANDS.get(name)
   const looksLikeScript = /\.([cm]?[jt]s|tar)$/.test(name) || name === '-'
   const hint = looksLikeScript
     ? `to run it: sockeye run ${name}`
-    : guess === undefined
-      ? 'sockeye help lists all commands'
-      : `did you mean ${guess}?`
+    : (missing ?? (guess === undefined ? 'sockeye help lists all commands' : `did you mean ${guess}?`))
   throw new FlagError('ERR_UNKNOWN_COMMAND', `unknown command "${name}" for "sockeye"`, hint)
 }

@@ -1,6 +1,6 @@
 /**
  * Folds repeated log lines: the first few of a kind pass, the others are counted, and the count follows as one record. Lines are of one kind
- * when they differ only in numbers. What scripts print with `console` is not folded.
+ * when they differ only in numbers. What scripts print with `console`, and what `--http-debug` shows, is not folded: it was asked for.
  *
  *   shard   record ─► LogFolder ─► relay            `flush` once a second, with the measurements
  *   main    record ─► LogFolder ─► outputs          `flush` once a second, and before the summary
@@ -13,6 +13,8 @@ import type { LogRecord } from './record.js'
 /** How many lines of a kind pass. */
 const WHOLE = 5
 const MAX_KINDS = 1000
+/** Sources of lines that the user wants to see, each of them. */
+const ASKED_FOR: ReadonlySet<unknown> = new Set(['console', 'http-debug'])
 /** Kinds differ in the start of their message; this many characters are compared. */
 const KEY_LENGTH = 500
 
@@ -39,7 +41,7 @@ export class LogFolder {
 
   /** A bound function, which a Log takes as `emit`. */
   readonly take = (record: LogRecord): void => {
-    if (record.fields['source'] === 'console') return this.#emit(record)
+    if (ASKED_FOR.has(record.fields['source'])) return this.#emit(record)
     const key = keyOf(record)
     const kind = this.#kinds.get(key)
     if (kind === undefined) {

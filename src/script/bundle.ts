@@ -32,7 +32,7 @@ import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './pac
 import { type PackageUse, packageUses } from './package-use.js'
 import { asInNode, browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
 import { SharedPackages } from './shared-packages.js'
-import { helperAt, helperModules } from './stand-ins.js'
+import { helperAt, helperModules, withModuleName } from './stand-ins.js'
 import { syntaxAdvice } from './syntax-advice.js'
 import { unknownBuiltin } from './unknown-builtin.js'
 import { withOwnAdvice } from './unresolved.js'
@@ -178,9 +178,11 @@ export async function bundleScript(source: ScriptSource, options: BundleOptions)
     const own = failure.errors.find(({ detail }) => detail instanceof ScriptLoadError)
     if (own !== undefined) throw own.detail
     // Users need not know which plugin found the error.
-    const errors = failure.errors.map((message) =>
-      withOwnAdvice({ ...message, pluginName: '', location: shownPlace(message.location, source) }),
-    )
+    const notices = network.modules.notices.map(({ message }) => message)
+    const errors = failure.errors.map((message) => {
+      const placed = { ...message, pluginName: '', location: shownPlace(message.location, source) }
+      return withOwnAdvice(withModuleName(placed, options.cwd, notices))
+    })
     const frames = await formatMessages(errors, { kind: 'error', color: options.color ?? false })
     throw ScriptLoadError.fromBundler(failure.errors, frames, await syntaxAdvice(failure.errors, options.cwd))
   }

@@ -4,9 +4,11 @@
  * Shape   each is a file of the folder `jslib/` beside this one, an ES module like any other that a script imports
  */
 import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Plugin } from 'esbuild'
+import type { Message, Plugin } from 'esbuild'
 import { nearest } from '../base/nearest.js'
+import { bareName } from './archived-modules.js'
 
 interface Helper {
   readonly name: string
@@ -48,6 +50,26 @@ function pathOf(helper: string): string {
 /** Name of the helper that is this file, for positions in it: where sockeye is installed says nothing to the user. */
 export function helperAt(path: string): string | undefined {
   return HELPER_NAMES.find((name) => pathOf(name) === path)
+}
+
+const MISSING_EXPORT = /^No matching export in "(.+)" for import "(.+)"$/
+
+/**
+ * The message that a module lacks a name, with the module as users know it: a helper by its name, and with what `notices` tell of the URL that
+ * it stands in for; a module from the network by its URL.
+ */
+export function withModuleName(message: Message, cwd: string, notices: readonly string[]): Message {
+  const [, path, name] = MISSING_EXPORT.exec(message.text) ?? []
+  if (path === undefined) return message
+  const helper = helperAt(resolve(cwd, path))
+  const text = `No matching export in "${helper ?? bareName(path)}" for import "${name}"`
+  if (helper === undefined) return { ...message, text }
+  // The lines of a helper are not the user's.
+  const notes = message.notes.map((note) => ({ ...note, location: null }))
+  const reasons = notices
+    .filter((notice) => notice.includes(`"${helper}"`))
+    .map((notice) => ({ text: notice, location: null }))
+  return { ...message, text, notes: [...notes, ...reasons] }
 }
 
 /** Resolves imports of helpers by their own names. */

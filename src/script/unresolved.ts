@@ -11,6 +11,9 @@ export const UNRESOLVED = /^Could not resolve "(.+)"$/
 /** Settings of the bundler, which nobody can reach here. */
 const NOT_FOR_USERS = /as external to exclude it|built into node|"?platform"?: /
 
+/** `jslib.k6.io`, `github.com`. Names of packages may have dots, too, but seldom end like a domain: `socket.io` does. */
+const HOST = /^[a-z0-9-]+(\.[a-z0-9-]+)*\.(com|org|net|dev|k6\.io)$/i
+
 /** The message with advice that can be followed. */
 export function withOwnAdvice(message: Message): Message {
   const specifier = UNRESOLVED.exec(message.text)?.[1]
@@ -47,6 +50,8 @@ function adviceFor(specifier: string): string {
   if (builtinModules.includes(first))
     return 'modules of Node are not available to scripts: they run inside virtual users'
   if (specifier === 'ws') return 'WebSocket is a global here, and needs no import; the API of k6 is "k6/ws"'
+  if (HOST.test(first) && second !== undefined)
+    return `a module from the network needs its whole address: https://${specifier}`
   const name = first.startsWith('@') && second !== undefined ? `${first}/${second}` : first
   return `install it with: npm install ${name}`
 }

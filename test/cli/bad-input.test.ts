@@ -143,6 +143,8 @@ describe('scripts that cannot be run', { concurrency: 2 }, () => {
       assert.ok(stderr.includes(`\n  install it with: npm install ${name}\n`), stderr)
       assert.doesNotMatch(stderr, /external/)
     }
+    const host = await run(`import 'github.com/a/b.js'\n${FINE}`)
+    assert.ok(host.stderr.includes('needs its whole address: https://github.com/a/b.js\n'), host.stderr)
     const named = await run(`import 'no-such-package'\n${FINE}`, [], 'no-such-package.js')
     assert.ok(named.stderr.includes('install it with: npm install no-such-package'), named.stderr)
     assert.doesNotMatch(named.stderr, /relative path|"\.\//)

@@ -32,6 +32,12 @@ describe('the command', { concurrency: 2 }, () => {
   for (const [line, pattern] of [
     ['rnu script.ts', /^unknown command "rnu" for "sockeye"\n {2}hint did you mean run\?\n$/],
     ['script.ts', /^unknown command "script\.ts"[\s\S]*hint to run it: sockeye run script\.ts/],
+    ['cloud run s.ts', /^unknown command "cloud" for "sockeye"\n {2}hint there is no cloud: [^\n]*sockeye run --nats/],
+    ['login cloud', /^unknown command "login" for "sockeye"\n {2}hint there is no cloud/],
+    ['x docs', /^unknown command "x" for "sockeye"\n {2}hint extensions of k6 are Go/],
+    ['run --no-summary s.ts', /^unknown flag: --no-summary\n {2}hint it is --summary-mode=disabled, as in k6 2\n$/],
+    ['run -vus 10 s.ts', /^unknown flag: -vus\n {2}hint did you mean --vus\?\n$/],
+    ['run -env=A=b s.ts', /^unknown flag: -env\n {2}hint did you mean --env\?\n$/],
     ['help qqqqqqqqq', /^unknown command "qqqqqqqqq"[\s\S]*sockeye help lists all commands/],
     ['run', /^accepts 1 arg\(s\), received 0: arg should either be "-"[\s\S]*for example: sockeye run script\.ts/],
     ['inspect', /^accepts 1 arg\(s\), received 0\n {2}hint for example: sockeye inspect script\.ts/],

@@ -51,10 +51,12 @@ describe('folding repeated log lines', () => {
     )
   })
 
-  it('leaves alone what scripts print', () => {
-    const { shown, folder } = setUp()
-    for (let i = 0; i < 100; i++) folder.take(record('x', { source: 'console' }))
-    assert.equal(shown.length, 100)
+  it('leaves alone what scripts print and what --http-debug shows', () => {
+    for (const source of ['console', 'http-debug']) {
+      const { shown, folder } = setUp()
+      for (let i = 0; i < 100; i++) folder.take(record('x', { source }))
+      assert.equal(shown.length, 100)
+    }
   })
 
   it('tells the count, the scenario and the place', () => {

@@ -397,6 +397,20 @@ describe('helpers that come with sockeye', () => {
     assert.match(stderr, /\n\tat randomItem \(sockeye\/utils:\d+:\d+\)\n\tat default \(script\.js:2:\d+\)/)
   })
 
+  it('are named, with the URL that they stand in for, when they lack what a script imports', async () => {
+    const script = `import { randomItems } from 'https://jslib.k6.io/k6-utils/1.4.0/index.js'
+      export default () => randomItems([])`
+    const flags = ['run', '--quiet', '--bundled-jslib', '--log-format', 'raw', 'script.js']
+    const { stderr, exitCode } = await runCli(flags, { files: { 'script.js': script } })
+    assert.equal(exitCode, 107)
+    assert.match(stderr, /^No matching export in "sockeye\/utils" for import "randomItems"\n/)
+    assert.match(
+      stderr,
+      /\n {2}sockeye's own "sockeye\/utils" stands in for https:\/\/jslib\.k6\.io\/k6-utils\/1\.4\.0\/index\.js, as --bundled/,
+    )
+    assert.doesNotMatch(stderr, /utils\.[jt]s/)
+  })
+
   it('have names of their own, and a slip in one is an error', async () => {
     const { console } = await runScript(
       `import { uuidv4 } from 'sockeye/utils'\nexport default function () { console.log(uuidv4().length) }`,
