@@ -100,10 +100,20 @@ function cipherList(options: TlsOptions): string | undefined {
 
 /** Parsing takes most of the time that a context costs, so it is either the system's roots or Node's, not both. */
 function roots(environment: Environment): string[] {
-  const extra = [environment['NODE_EXTRA_CA_CERTS'], environment['SSL_CERT_FILE']]
-    .filter((path) => path !== undefined && path !== '')
-    .map((path) => readFileSync(path!, 'utf8'))
+  const extra = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => {
+    const path = environment[name]
+    return path === undefined || path === '' ? [] : [namedRoots(name, path)]
+  })
   return [...(systemRoots() ?? rootCertificates), ...extra]
+}
+
+/** The error of the system says the path, and not that a variable named it. */
+function namedRoots(variable: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new Error(`the file of ${variable} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
 }
 
 function systemRoots(): string[] | null {

@@ -7,7 +7,7 @@
 import { atOnce, type Work } from '../base/turns.js'
 import { type Aggregation, aggregate, aggregationName } from '../metrics/aggregation.js'
 import { createSink, type Sink } from '../metrics/sink.js'
-import type { RegressionLimit } from './regression-limit.js'
+import { assertKnown, type RegressionLimit } from './regression-limit.js'
 import { type ResultFile, type SavedSeries, stateOf } from './result-file.js'
 import { alarms, pairedTest } from './statistics.js'
 
@@ -39,9 +39,14 @@ export interface ComparedValue {
   /** Whether it is more than noise; undefined when it was not tested. */
   readonly isSignificant: boolean | undefined
   readonly probability: number | undefined
-  /** Whether the change is beyond a limit of `--fail-on`. */
+  /** Whether the change is beyond a limit of `--fail-on`, be it noise or not. */
+  readonly isBeyondLimit: boolean
+  /** Whether the change is beyond a limit of `--fail-on`, and more than noise. */
   readonly isRegression: boolean
 }
+
+/** What is known of a value before it is judged. */
+type MeasuredChange = Omit<ComparedValue, 'isSignificant' | 'isBeyondLimit' | 'isRegression'>
 
 /** How many parts a run is cut into for the test, unless they would be shorter than a second. */
 const PARTS = 30
@@ -70,7 +75,8 @@ export function* compareWork(
   limits: readonly RegressionLimit[] = [],
 ): Work<Comparison> {
   const [ofBaseline, ofCandidate] = [metricsOf(baseline.file), metricsOf(candidate.file)]
-  const values: Omit<ComparedValue, 'isSignificant' | 'isRegression'>[] = []
+  assertKnown(limits, ofBaseline, ofCandidate)
+  const values: MeasuredChange[] = []
   for (const [name, series] of ofBaseline) {
     const other = ofCandidate.get(name)
     if (other === undefined || other.type !== series.type) continue
@@ -82,13 +88,17 @@ export function* compareWork(
     values.push(...all.filter((value) => value.baseline !== 0 || value.candidate !== 0))
   }
   const significant = alarms(values.map(({ probability }) => probability))
+  const isLimited = values.map((value) => limits.some((limit) => limit.isAbout(value.metric, value.statistic)))
+  // A limit on one value need not be as sure as a look at all of them: only what limits are about is tested together.
+  const failing = alarms(values.map(({ probability }, i) => (isLimited[i] === true ? probability : undefined)))
   return {
     baseline: factsOf(baseline),
     candidate: factsOf(candidate),
     rows: values.map((value, i) => {
       const isSignificant = value.probability === undefined ? undefined : (significant[i] as boolean)
-      const isBeyond = limits.some((limit) => limit.isBeyond(value.metric, value.statistic, value.change))
-      return { ...value, isSignificant, isRegression: isBeyond && isSignificant !== false }
+      const isBeyondLimit = limits.some((limit) => limit.isBeyond(value))
+      const isRegression = isBeyondLimit && (value.probability === undefined || failing[i] === true)
+      return { ...value, isSignificant, isBeyondLimit, isRegression }
     }),
     missing: [...ofBaseline.keys()].filter((name) => !ofCandidate.has(name)),
     added: [...ofCandidate.keys()].filter((name) => !ofBaseline.has(name)),
@@ -144,11 +154,7 @@ class Measured {
   }
 }
 
-function comparedValue(
-  before: Measured,
-  after: Measured,
-  aggregation: Aggregation,
-): Omit<ComparedValue, 'isSignificant' | 'isRegression'> {
+function comparedValue(before: Measured, after: Measured, aggregation: Aggregation): MeasuredChange {
   const { name, type, contains } = before.series
   const statistic = aggregationName(aggregation)
   const [baseline, candidate] = [before.value(aggregation), after.value(aggregation)]

@@ -66,14 +66,21 @@ function remarks({ rows, missing, added }: Comparison): string[] {
   const differing = rows.filter(({ isSignificant }) => isSignificant === true).length
   const tested = rows.filter(({ isSignificant }) => isSignificant !== undefined).length
   const regressions = rows.filter(({ isRegression }) => isRegression).length
+  const unproven = rows.filter(({ isBeyondLimit, isRegression }) => isBeyondLimit && !isRegression)
   return [
     tested === 0
       ? 'Too short to tell differences from noise: run for a minute at least.'
       : `${differing} of ${tested} tested values differ by more than noise (5 % risk of any false alarm).`,
     ...(regressions === 0 ? [] : [`${regressions} beyond the limit of --fail-on.`]),
+    ...(unproven.length === 0 ? [] : [unprovenText(unproven)]),
     ...(missing.length === 0 ? [] : [`Only in the baseline: ${missing.join(', ')}.`]),
     ...(added.length === 0 ? [] : [`Only in this run: ${added.join(', ')}.`]),
   ]
+}
+
+function unprovenText(rows: readonly ComparedValue[]): string {
+  const values = rows.map(({ metric, statistic, change }) => `${metric} ${statistic} ${changeText(change)}`)
+  return `Beyond the limit of --fail-on, and maybe noise: ${values.join(', ')}. Longer runs tell; limits that name one metric are surer.`
 }
 
 function numberText(value: number, contains: ComparedValue['contains']): string {

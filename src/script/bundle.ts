@@ -30,7 +30,7 @@ import { assertShallow, isOutputTooLong, shallowFiles } from './nesting.js'
 import { NetworkLoader, type NetworkModuleOptions, type NetworkModules } from './network-modules.js'
 import { NO_PACKAGE_OPTIONS, type PackageOptions, packageOptionsIn } from './package-options.js'
 import { type PackageUse, packageUses } from './package-use.js'
-import { asInNode, browserPackages, nativeAddOns, withPackageRepairs } from './packages.js'
+import { asInNode, browserPackages, isOfPlugin, nativeAddOns, withPackageRepairs } from './packages.js'
 import { SharedPackages } from './shared-packages.js'
 import { helperAt, helperModules, withModuleName } from './stand-ins.js'
 import { syntaxAdvice } from './syntax-advice.js'
@@ -233,8 +233,7 @@ async function requiredBy(result: BuildResult, cwd: string, folder: string): Pro
 
 /** Those on the disk. */
 function filesIn({ metafile }: BuildResult, cwd: string): string[] {
-  const paths = Object.keys(metafile.inputs).filter((path) => !/^(network|required):/.test(path))
-  return paths.map((path) => resolve(cwd, path))
+  return Object.keys(metafile.inputs).flatMap((path) => (isOfPlugin(path) ? [] : [resolve(cwd, path)]))
 }
 
 const NOTHING_FETCHED: NetworkModules = { contents: new Map(), notices: [] }

@@ -56,9 +56,10 @@ export function ofMetric(error: SockeyeError, name: string): SockeyeError {
   return thresholdError(`${error.message}\n\t    at   options.thresholds${place}`, error.hint)
 }
 
-/** One error for all problems. */
+/** One error for all problems, each with its own hint. */
 export function combined(errors: readonly SockeyeError[]): SockeyeError {
   const first = errors[0] as SockeyeError
   if (errors.length === 1) return first
-  return thresholdError(errors.map((error) => error.message).join('\n'), first.hint)
+  const texts = errors.map(({ message, hint }) => (hint === undefined ? message : `${message}\n\t    hint ${hint}`))
+  return thresholdError(texts.join('\n'))
 }

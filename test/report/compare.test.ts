@@ -218,23 +218,71 @@ describe('a limit of --fail-on', () => {
   it('is beyond what its sign says, of the metric and the statistic that it names', () => {
     const fewer = parseRegressionLimit('reqs:rate<-5%')
     assert.deepEqual(
-      [-0.06, -0.05, 0, 0.5].map((change) => fewer.isBeyond('reqs', 'rate', change)),
+      [-0.06, -0.05, 0, 0.5].map((change) => fewer.isBeyond(changed('reqs', 'rate', change))),
       [true, false, false, false],
     )
-    assert.equal(fewer.isBeyond('others', 'rate', -0.5), false)
+    assert.equal(fewer.isBeyond(changed('others', 'rate', -0.5)), false)
     const slower = parseRegressionLimit('p(95)>+10%')
     assert.deepEqual(
-      [-0.5, 0.1, 0.11].map((change) => slower.isBeyond('any', 'p(95)', change)),
+      [-0.5, 0.1, 0.11].map((change) => slower.isBeyond(changed('any', 'p(95)', change))),
       [false, false, true],
     )
-    assert.equal(slower.isBeyond('any', 'p(99)', 0.5), false)
+    assert.equal(slower.isBeyond(changed('any', 'p(99)', 0.5)), false)
   })
+
+  it('is beyond when what it names has grown from zero', () => {
+    const fromZero = { metric: 'lost', statistic: 'rate', baseline: 0, candidate: 3, change: Number.NaN }
+    assert.equal(parseRegressionLimit('lost:rate>+10%').isBeyond(fromZero), true)
+    assert.equal(parseRegressionLimit('lost:rate<-10%').isBeyond(fromZero), false)
+    assert.equal(parseRegressionLimit('rate>+10%').isBeyond(fromZero), false)
+  })
+
+  it('is tested with what other limits are about, and not with every value that is shown', () => {
+    const [a, b] = [simulatedRun(1, { seconds: 8 }), simulatedRun(2, { seconds: 8, factor: 2.5 })]
+    const row = (limits: string[]) =>
+      compare(named('a', manyMetrics(a)), named('b', manyMetrics(b)), limits.map(parseRegressionLimit)).rows.find(
+        ({ metric, statistic }) => metric === 'rtt' && statistic === 'med',
+      )
+    assert.deepEqual(
+      [row(['med>+10%']), row(['rtt:med>+10%'])].map((each) => [each?.isBeyondLimit, each?.isRegression]),
+      [
+        [true, false],
+        [true, true],
+      ],
+    )
+    const unproven = compare(named('a', manyMetrics(a)), named('b', manyMetrics(b)), [parseRegressionLimit('med>+10%')])
+    assert.match(renderComparison(unproven, 'table'), /Beyond the limit of --fail-on, and maybe noise: rtt med \+\d+ %/)
+  })
+
+  for (const [text, message, hint] of [
+    ['rt:p(95)>+10%', /about the metric "rt", which neither result has/, /did you mean rtt\?/],
+    ['reqs:p(95)>+10%', /is about p\(95\), and "reqs" is a counter/, /their rate/],
+    ['rtt:rate>+10%', /is about rate, and "rtt" is a trend/, /p\(N\)/],
+  ] as const) {
+    it(`is refused when it can never be crossed, as ${text}`, () =>
+      assert.throws(
+        () => compare(named('a', simulatedRun(1)), named('b', simulatedRun(2)), [parseRegressionLimit(text)]),
+        { code: 'ERR_INVALID_FLAG', message, hint },
+      ))
+  }
 
   for (const text of ['p(95)', 'p(95)>10', 'p(95)>10%', 'nope>+1%', 'p(101)>+1%', '>+1%']) {
     it(`is refused when it is ${text}`, () =>
       assert.throws(() => parseRegressionLimit(text), { code: 'ERR_INVALID_FLAG', message: /cannot be understood/ }))
   }
 })
+
+function changed(metric: string, statistic: string, change: number) {
+  return { metric, statistic, baseline: 1, candidate: 1 + change, change }
+}
+
+/** The result with its metrics under many names. */
+function manyMetrics(file: ResultFile): ResultFile {
+  const copies = Array.from({ length: 12 }, (_, i) =>
+    file.series.map((each) => ({ ...each, name: `${each.name}_${i}` })),
+  )
+  return { ...file, series: [...file.series, ...copies.flat()] }
+}
 
 /** Values around 1 with noise of 5 %, of which a part carries over to the next. The same at each run of the test. */
 function noise(correlation: number): (count: number) => number[] {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { SockeyeError } from '../../src/base/errors.js'
 import { automaticSubmetrics, declareBuiltins } from '../../src/metrics/builtin.js'
 import { MetricRegistry } from '../../src/metrics/registry.js'
+import { unknownMetric } from '../../src/threshold/errors.js'
 import { longestWindow, parseThresholds, selectorWarnings, submetricsOf } from '../../src/threshold/parse.js'
 import { parseSelector } from '../../src/threshold/selector.js'
 
@@ -200,6 +201,20 @@ describe('validating thresholds', () => {
         (error) => error instanceof SockeyeError && error.hint === 'did you mean checks?',
       )
     }
+  })
+
+  it('gives each of several problems its own hint', () => {
+    assert.throws(
+      () => parseThresholds({ checks: 'rate>0.9', check: ['rate>0.9'] }, { metrics: METRICS }),
+      (error) =>
+        error instanceof SockeyeError &&
+        error.hint === undefined &&
+        error.message.endsWith(
+          "(string)\n\t    hint write ['rate>0.9']\n" +
+            unknownMetric('check', 'checks').message +
+            '\n\t    hint did you mean checks?',
+        ),
+    )
   })
 
   it('accepts what every type offers', () => {

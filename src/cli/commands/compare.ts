@@ -50,8 +50,10 @@ export function compareCommand(print: Print = toStdout): Command {
       const comparison = compare(before, after, limits)
       print(renderComparison(comparison, format))
       if (html !== undefined) await writeReport(html, before, after)
-      if (comparison.rows.some(({ isRegression }) => isRegression))
-        throw regression(comparison.rows.filter((row) => row.isRegression).length)
+      const gone = limits.find(({ metric }) => metric !== null && comparison.missing.includes(metric))
+      if (gone !== undefined) throw regression(`${after.path} has no ${gone.metric}, which --fail-on is about`)
+      const count = comparison.rows.filter(({ isRegression }) => isRegression).length
+      if (count > 0) throw regression(`${count} ${count === 1 ? 'value is' : 'values are'} worse than --fail-on allows`)
     })
 }
 
@@ -69,10 +71,10 @@ function wrongNumber(count: number): SockeyeError {
   })
 }
 
-function regression(count: number): SockeyeError {
+function regression(message: string): SockeyeError {
   return new SockeyeError({
     code: 'ERR_REGRESSION',
-    message: `${count} ${count === 1 ? 'value is' : 'values are'} worse than --fail-on allows`,
+    message,
     exitCode: ExitCode.thresholdsFailed,
   })
 }

@@ -13,7 +13,8 @@ import { TCPError } from './tcp-error.js'
 /** A port that is missing or no number has become 0. */
 const PORT_HINT = 'the port is missing or no number: connect(port, host) or connect({ port, host })'
 
-const CERTIFICATE_HINT = 'for a certificate of your own: insecureSkipTLSVerify: true among the options'
+const CERTIFICATE_HINT =
+  'for an authority of your own name its file in SSL_CERT_FILE; insecureSkipTLSVerify: true among the options accepts any certificate'
 
 export class ConnectAttempt implements DialListener {
   readonly #socket: SocketCore

@@ -39,6 +39,13 @@ describe('sockeye deps', () => {
       await write('s.ts', `${imports.join('\n')}\n${script}`)
       const { stdout, stderr } = await sockeye(['deps', 's.ts'])
       assert.deepEqual(stderr, '')
+      const files = stdout.split('Files\n')[1]?.split('Packages\n')[0]
+      assert.deepEqual(files?.trimEnd().split('\n'), [
+        '  node_modules/addon/index.js',
+        '  node_modules/client/index.js',
+        '  node_modules/plain/index.js',
+        '  s.ts',
+      ])
       assert.deepEqual(stdout.split('Packages\n')[1]?.trimEnd().split('\n'), [
         '  addon: fine; looks for a native add-on, which is not loaded; per VU',
         "  client: needs Node's net, tls; per VU",
