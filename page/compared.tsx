@@ -1,6 +1,6 @@
 /** The comparison with another run: a table, in which what differs by more than noise comes first, and charts of both runs. */
 import { useState } from 'preact/hooks'
-import { changeText } from '../src/report/render-comparison.js'
+import { changeText, resemblanceOf } from '../src/report/render-comparison.js'
 import { Chart } from './chart.js'
 import { unitOf, WORK } from './charts.js'
 import { find, latencies, type PageBaseline, type PageData, type PageSeries, TREND } from './data.js'
@@ -96,10 +96,10 @@ function verdictOf(rows: readonly Row[]): string {
   return `${differing.length} of ${tested.length} tested values differ by more than noise.`
 }
 
-function differenceText({ isSignificant, isRegression }: Row): string {
+function differenceText({ change, isSignificant, isRegression }: Row): string {
   if (isRegression) return 'regression'
   if (isSignificant === undefined) return 'not tested'
-  return isSignificant ? '≠ differs' : '≈ noise'
+  return isSignificant ? '≠ differs' : resemblanceOf(change) === 'noise' ? '≈ noise' : '? unclear'
 }
 
 function valueText(value: number, { metric, contains, statistic }: Row, { series }: PageData): string {

@@ -1,5 +1,5 @@
 /** The tiles at the top of the page, for a reader who has ten seconds: the verdict, the load, the latency and the errors. */
-import { changeText } from '../src/report/render-comparison.js'
+import { changeText, resemblanceOf } from '../src/report/render-comparison.js'
 import { latencies, type PageData } from './data.js'
 import { clock, format, unitOfKind } from './format.js'
 
@@ -62,10 +62,11 @@ function Change({
 }) {
   const row = data.baseline?.comparison.rows.find((one) => one.metric === metric && one.statistic === statistic)
   if (row === undefined) return null
-  const meaning = row.isSignificant === true ? '' : row.isSignificant === false ? ', noise' : ', not tested'
+  const { change, isSignificant } = row
+  const meaning = isSignificant === true ? '' : isSignificant === false ? `, ${resemblanceOf(change)}` : ', not tested'
   return (
     <p>
-      {changeText(row.change)} against the baseline{meaning}
+      {changeText(change)} against the baseline{meaning}
     </p>
   )
 }

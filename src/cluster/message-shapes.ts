@@ -117,6 +117,7 @@ const LOG_BATCH = record<LogBatch>({
       code: optional(TEXT),
       place: optional(TEXT),
       isFramed: optional(FLAG),
+      isRetold: optional(FLAG),
       repeats: optional(ANY_NUMBER),
     }),
   ),

@@ -54,7 +54,12 @@ export class Log {
     this.write('error', message, hint === undefined ? undefined : { hint }, { code, ...(isFramed ? { isFramed } : {}) })
   }
 
-  write(level: LogLevel, msg: string, fields?: LogFields, more?: Pick<LogRecord, 'code' | 'place' | 'isFramed'>): void {
+  write(
+    level: LogLevel,
+    msg: string,
+    fields?: LogFields,
+    more?: Pick<LogRecord, 'code' | 'place' | 'isFramed' | 'isRetold'>,
+  ): void {
     if (!this.isEnabled(level)) return
     this.#emit({
       level,

@@ -17,6 +17,8 @@ export interface LogRecord {
   readonly place?: string
   /** Only the first line is the message. A code frame follows, which text lines show below it. */
   readonly isFramed?: boolean
+  /** It tells of an error that another line has told of, and does not count as one more. */
+  readonly isRetold?: boolean
   /** How many further lines of the same kind this record stands for, see fold.ts. */
   readonly repeats?: number
 }

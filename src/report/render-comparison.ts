@@ -3,6 +3,11 @@ import { formatDuration } from '../base/duration.js'
 import { tableLines } from '../terminal/table.js'
 import type { ComparedValue, Comparison, RunFacts } from './compare.js'
 
+type Judged = Pick<ComparedValue, 'change' | 'isSignificant' | 'isRegression'>
+
+/** Of 10 %. */
+const LARGE_CHANGE = 0.1
+
 export type ComparisonFormat = 'table' | 'markdown' | 'json'
 
 export function renderComparison(comparison: Comparison, format: ComparisonFormat): string {
@@ -52,25 +57,34 @@ function cellsOf({ metric, statistic, contains, baseline, candidate, change, ...
     numberText(baseline, contains),
     numberText(candidate, contains),
     changeText(change),
-    markOf(rest),
+    markOf({ change, ...rest }),
   ]
 }
 
-function markOf({ isSignificant, isRegression }: Pick<ComparedValue, 'isSignificant' | 'isRegression'>): string {
+function markOf({ change, isSignificant, isRegression }: Judged): string {
   if (isRegression) return 'regression'
   if (isSignificant === undefined) return ''
-  return isSignificant ? 'differs' : 'noise'
+  return isSignificant ? 'differs' : resemblanceOf(change)
+}
+
+/** What to call a change that is not proven. A large one is not called noise: what is missing is a longer run. */
+export function resemblanceOf(change: number | null): 'noise' | 'unclear' {
+  return Math.abs(change ?? 0) < LARGE_CHANGE ? 'noise' : 'unclear'
 }
 
 function remarks({ rows, missing, added }: Comparison): string[] {
   const differing = rows.filter(({ isSignificant }) => isSignificant === true).length
   const tested = rows.filter(({ isSignificant }) => isSignificant !== undefined).length
+  const unclear = rows.filter((row) => markOf(row) === 'unclear').length
   const regressions = rows.filter(({ isRegression }) => isRegression).length
   const unproven = rows.filter(({ isBeyondLimit, isRegression }) => isBeyondLimit && !isRegression)
   return [
     tested === 0
       ? 'Too short to tell differences from noise: run for a minute at least.'
       : `${differing} of ${tested} tested values differ by more than noise (5 % risk of any false alarm).`,
+    ...(unclear === 0
+      ? []
+      : [`${unclear} changed by 10 % or more and may be noise all the same (unclear): longer runs tell.`]),
     ...(regressions === 0 ? [] : [`${regressions} beyond the limit of --fail-on.`]),
     ...(unproven.length === 0 ? [] : [unprovenText(unproven)]),
     ...(missing.length === 0 ? [] : [`Only in the baseline: ${missing.join(', ')}.`]),

@@ -206,5 +206,9 @@ describe('k6/x/tcp: receiving', () => {
     assert.equal(reported['end'], 'destroyed')
     assert.equal(summary.metrics['iterations']?.['count'], 1)
     assert.deepEqual(errors, ['Handling TCP error', 'error in error handler'])
+    assert.deepEqual(
+      summary.errors.map(({ message, count }) => [message.replace(/: .*: read/, ': read'), count]),
+      [['Handling TCP error: read: connection reset by peer', 1]],
+    )
   })
 })

@@ -64,7 +64,10 @@ export interface ScriptResult {
   /** Only with `samples: true`. */
   readonly samples: readonly Sample[]
   /** `--summary-export`. */
-  readonly summary: { readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>> }
+  readonly summary: {
+    readonly metrics: Readonly<Record<string, Readonly<Record<string, number>>>>
+    readonly errors: readonly { readonly message: string; readonly count: number }[]
+  }
   /** Reads a file that the run wrote, relative to the script. */
   readonly read: (path: string) => Promise<string>
 }

@@ -116,6 +116,17 @@ describe('a comparison of two runs', () => {
     assert.deepEqual(missing, [])
   })
 
+  it('calls a large change that is not proven unclear, and only a small one noise', () => {
+    const runs = { seconds: 8 }
+    const lines = renderComparison(
+      compare(named('a', simulatedRun(1, runs)), named('b', simulatedRun(2, { ...runs, factor: 1.5 }))),
+      'table',
+    )
+    assert.match(lines, /^rtt +p\(95\) .*\+\d+ % +unclear$/m)
+    assert.match(lines, /^reqs +rate .* % +noise$/m)
+    assert.match(lines, /changed by 10 % or more and may be noise all the same \(unclear\): longer runs tell/)
+  })
+
   it('does not judge runs that are too short', () => {
     const { rows } = compare(named('a', simulatedRun(1, { seconds: 3 })), named('b', simulatedRun(2, { seconds: 3 })))
     assert.ok(rows.every(({ isSignificant }) => isSignificant === undefined))

@@ -195,7 +195,8 @@ export class Services implements ShardServices {
   /** Failed connections that modules log count as errors of the run. Warnings without an error, such as deprecations, do not. */
   #emitCounted(record: LogRecord): void {
     const { level, msg, fields } = record
-    if ((level === 'error' || fields['error'] !== undefined) && fields['source'] !== 'console') {
+    const isError = level === 'error' || fields['error'] !== undefined
+    if (isError && record.isRetold !== true && fields['source'] !== 'console') {
       const scenario = this.isExecuting ? (this.current?.scenario?.info.name ?? '') : ''
       const text = fields['error'] === undefined ? msg : `${msg}: ${fields['error']}`
       const place = record.place ?? this.#placeOfCall()

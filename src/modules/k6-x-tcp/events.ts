@@ -11,6 +11,7 @@ import type { TCPError } from './tcp-error.js'
 
 /** Fields of every log line of this module. */
 export const FIELDS = { module: 'tcp' }
+const NO_LISTENER = 'nobody listens: add an "error" listener to the socket'
 
 export type SocketEvent = 'connect' | 'data' | 'close' | 'error' | 'timeout'
 export type Listener = (...args: never[]) => unknown
@@ -40,7 +41,8 @@ export function emitError(socket: SocketCore, error: TCPError): Twin | undefined
   const listener = socket.listeners.error
   if (listener !== null) return call(socket, listener, [error])
   if (error.method === 'read') {
-    socket.vu.shard.log.error('error in error handler', { ...FIELDS, error: error.message })
+    const fields = { ...FIELDS, error: error.message, hint: NO_LISTENER }
+    socket.vu.shard.log.write('error', 'error in error handler', fields, { isRetold: true })
   }
   return undefined
 }
