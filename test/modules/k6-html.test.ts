@@ -270,6 +270,11 @@ describe('Element', () => {
         ['nofollow', 'next'],
       ],
     )
+    const relative = parseHtml('<a href="p/q?x=1#top">').find('a').get(0) as any
+    assert.deepEqual(
+      [relative.pathname(), relative.search(), relative.hash(), relative.host()],
+      ['p/q', '?x=1', '#top', ''],
+    )
     assert.deepEqual(read('#login', 'method action enctype name length'), [
       'post',
       '/in?a=1',

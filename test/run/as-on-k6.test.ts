@@ -243,6 +243,21 @@ describe('the summary', () => {
     assert.match(result.stdout, /█ ERRORS \n\n {4}2 {2}TCP error during connect: .*\n.*script\.js:4:\d+\n\n/)
     assert.doesNotMatch(result.stdout, /Handling TCP error/)
   })
+
+  it('tells where an asyncRequest that failed was made, also with the option throw', async () => {
+    const source = `
+      import http from 'k6/http'
+      const ask = async (path) => {
+        await null
+        return http.asyncRequest('GET', 'http://127.0.0.1:1' + path)
+      }
+      export default async function () { await ask('/') }`
+    const { stdout } = await run(source)
+    assert.match(stdout, /█ ERRORS \n\n {4}1 {2}Request Failed: .*\n {7}default, .*script\.js:5:\d+\n\n/)
+    const thrown = await run(source, { flags: ['--throw'] })
+    assert.match(thrown.errors.join(), /GoError: Get .*: connect: connection refused\n\tat ask \(.*script\.js:5:\d+\)/)
+    assert.match(thrown.stdout, /█ ERRORS \n\n {4}1 {2}GoError: Get .*\n {7}default, .*script\.js:5:\d+\n\n/)
+  })
 })
 
 describe('wrong flags', () => {

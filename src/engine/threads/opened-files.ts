@@ -112,6 +112,6 @@ function readFile(absolute: string, path: string): Buffer {
     return readFileSync(absolute)
   } catch (error) {
     if (error instanceof HostError) throw error
-    throw new HostError(`open ${path}: ${systemErrorText(error as NodeJS.ErrnoException)}`)
+    throw new HostError(`open ${absolute}: ${systemErrorText(error as NodeJS.ErrnoException)}`)
   }
 }

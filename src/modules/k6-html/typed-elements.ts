@@ -78,7 +78,7 @@ const link: Methods = {
   ...textual('href hreflang rel target type download referrerPolicy'),
   ...relations,
   ...text,
-  hash: (node) => urlOf(node)?.hash ?? '',
+  hash: (node) => urlOf(node)?.hash ?? /#.+/s.exec(node.attribs['href'] ?? '')?.[0] ?? '',
   host: (node) => urlOf(node)?.host ?? '',
   hostname: (node) => urlOf(node)?.hostname ?? '',
   origin: (node) => urlOf(node)?.origin ?? '',

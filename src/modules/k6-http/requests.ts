@@ -5,6 +5,7 @@
  */
 import { schemeHint } from '../../net/url.js'
 import type { Pause, Twin } from '../../pausable/runtime/pause.js'
+import { CallSite, calledAt } from '../../vu/call-site.js'
 import { HostError } from '../../vu/host-error.js'
 import type { VirtualUser } from '../../vu/virtual-user.js'
 import { HttpCall } from './http-call.js'
@@ -88,11 +89,15 @@ export function refusal(
   return { problem: message, response }
 }
 
-/** The response. A failure is logged, or thrown with the option `throw`. */
-export function resultOf(vu: VirtualUser, { problem, response }: Prepared): HttpResponse {
+/** The response. A failure is logged, or thrown with the option `throw`; `site` is needed when the call is no longer on the stack. */
+export function resultOf(vu: VirtualUser, { problem, response }: Prepared, site?: CallSite): HttpResponse {
   if (problem !== null) {
-    if (vu.shard.settings.throw) throw new HostError(problem)
-    vu.shard.log.warning('Request Failed', { error: problem, ...schemeHint(problem, 'http://host/path') })
+    if (vu.shard.settings.throw) {
+      const error = new HostError(problem)
+      throw site === undefined ? error : calledAt(error, site)
+    }
+    const fields = { error: problem, ...schemeHint(problem, 'http://host/path') }
+    vu.shard.log.write('warning', 'Request Failed', fields, site && { place: site.place })
   }
   return response!
 }
@@ -100,9 +105,10 @@ export function resultOf(vu: VirtualUser, { problem, response }: Prepared): Http
 /** A promise of the response. Throws only in the init context. */
 export function sendAsync(vu: VirtualUser, { method, url, body, params }: RequestArguments): Promise<unknown> {
   if (vu.phase === 'init') throw new HostError(IN_INIT)
+  const site = new CallSite(sendAsync)
   const call = prepareCall(httpOf(vu), method, url, body, params)
   return new Promise((resolve, reject) => {
-    const settlement = { vu, call, resolve, reject, hold: vu.hold() }
+    const settlement = { vu, call, site, resolve, reject, hold: vu.hold() }
     if (!(call instanceof HttpCall)) vu.post(settle, settlement, undefined)
     else {
       call.begin((_call, isImmediate) => {
@@ -116,14 +122,15 @@ export function sendAsync(vu: VirtualUser, { method, url, body, params }: Reques
 interface Settlement {
   readonly vu: VirtualUser
   readonly call: Prepared
+  readonly site: CallSite
   readonly resolve: (value: unknown) => void
   readonly reject: (error: unknown) => void
   readonly hold: number
 }
 
-function settle({ vu, call, resolve, reject, hold }: Settlement): void {
+function settle({ vu, call, site, resolve, reject, hold }: Settlement): void {
   try {
-    resolve(resultOf(vu, call))
+    resolve(resultOf(vu, call, site))
   } catch (error) {
     reject(error)
   }
