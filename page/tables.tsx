@@ -192,7 +192,10 @@ export function Metrics({ data: { result } }: Props) {
     ({ name, type, contains, values }): Row => [
       <code key="name">{name}</code>,
       Object.entries(values)
-        .map(([key, value]) => `${key} ${format(value, unitOf(type, contains, key))}`)
+        .map(([key, value]) => {
+          const text = format(value, unitOf(type, contains, key))
+          return `${key} ${text}${type === 'counter' && key === 'rate' ? '/s' : ''}`
+        })
         .join(' · '),
     ],
   )

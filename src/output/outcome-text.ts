@@ -31,13 +31,14 @@ function rounded(value: number, limit: number): string {
   return String(value)
 }
 
-/** The values of a metric with their units: `[['avg', '1.2ms'], ['p(95)', '3ms']]`. */
+/** The values of a metric with their units: `[['avg', '1.2ms'], ['p(95)', '3ms']]`, `[['count', '2'], ['rate', '1/s']]`. */
 export function valueTexts({ type, contains, values }: MetricOutcome): [key: string, text: string][] {
   return Object.entries(values).map(([key, value]) => {
     // JSON has no infinity: in a result file it is null.
     if (!Number.isFinite(value)) return [key, '–']
     if (type === 'rate' && key === 'rate') return [key, humanizeRate(value)]
     const isCount = (type === 'trend' && key === 'count') || (type === 'counter' && contains === 'time')
-    return [key, humanize(value, isCount ? 'default' : contains, null)]
+    const text = humanize(value, isCount ? 'default' : contains, null)
+    return [key, type === 'counter' && key === 'rate' ? `${text}/s` : text]
   })
 }

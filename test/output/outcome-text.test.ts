@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { observedText } from '../../src/output/outcome-text.js'
+import { observedText, valueTexts } from '../../src/output/outcome-text.js'
 import type { MetricOutcome } from '../../src/output/run-result.js'
 
 const METRICS: readonly MetricOutcome[] = [
@@ -9,6 +9,14 @@ const METRICS: readonly MetricOutcome[] = [
   { name: 'hits', type: 'counter', contains: 'default', values: {} },
   { name: 'data_sent', type: 'counter', contains: 'data', values: {} },
 ]
+
+it('writes the rate of a counter per second', () => {
+  const values = { count: 163_000, rate: 17_000 }
+  assert.deepEqual(valueTexts({ name: 'data_sent', type: 'counter', contains: 'data', values }), [
+    ['count', '163 kB'],
+    ['rate', '17 kB/s'],
+  ])
+})
 
 describe('what a threshold compared with its limit', () => {
   for (const [metric, source, value, limit, text] of [
