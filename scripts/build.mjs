@@ -59,6 +59,7 @@ const programs = await build({
   banner: { js: '(function (require, moduleUrl) {' },
   footer: { js: '})' },
 })
+for (const file of ['cli/program.cjs', 'threads/program.cjs']) assertAscii(file)
 await build({
   ...common,
   ...wrapper,
@@ -113,6 +114,14 @@ if (process.argv[2] === 'test') {
   // A link, because what runs as CommonJS starts without the loader of modules.
   rmSync(entry)
   symlinkSync(join('..', '..', '..', '..', 'dist', 'threads', 'entry.js'), entry)
+}
+
+/** Programs are read as Latin-1. esbuild escapes all other characters, but for those in regular expressions. */
+function assertAscii(file) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are ASCII, too.
+  const found = /.{0,40}[^\x00-\x7f].{0,40}/.exec(readFileSync(join(root, 'dist', file), 'utf8'))
+  if (found !== null)
+    throw new Error(`write \\u… for characters that are not ASCII in regular expressions: ${found[0]}`)
 }
 
 /** Builds the page of a run as one file. Its Content-Security-Policy names its script and its style by their hashes. */

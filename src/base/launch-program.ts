@@ -15,7 +15,8 @@ type Program = (require: NodeJS.Require, moduleUrl: string) => void
 export function launchProgram(launcher: string): void {
   const url = new URL('program.cjs', launcher)
   const filename = fileURLToPath(url)
-  const script = new vm.Script(readFileSync(filename, 'utf8'), {
+  // The build makes it ASCII. As Latin-1 it is read several times as fast, and V8 keeps a byte for each character and not two.
+  const script = new vm.Script(readFileSync(filename, 'latin1'), {
     filename,
     cachedData: readCode(`${filename}.code`),
   })

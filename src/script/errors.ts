@@ -148,7 +148,7 @@ function notThere(message: string, hint: string, cause?: Error): ScriptLoadError
 
 /** Without `✘ [ERROR]`. */
 function withoutLabel(frame: string): string {
-  return frame.trim().replace(/^✘ \[ERROR\] /, '')
+  return frame.trim().replace(/^\u2718 \[ERROR\] /, '')
 }
 
 /** What can be wrong with an archive: ERR_ARCHIVE, exit 255. */

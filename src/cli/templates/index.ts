@@ -19,7 +19,7 @@ export interface Template {
 /** The template for a file of that name: with types when it is TypeScript. */
 export function templateText(name: TemplateName, file: string): string {
   const { text } = TEMPLATES[name]
-  return /\.[cm]?ts$/.test(file) ? text.replace(/[⟦⟧]/g, '') : text.replace(/⟦[^⟧]*⟧/g, '')
+  return /\.[cm]?ts$/.test(file) ? text.replace(/[\u27e6\u27e7]/g, '') : text.replace(/\u27e6[^\u27e7]*\u27e7/g, '')
 }
 
 export const TEMPLATES: Readonly<Record<TemplateName, Template>> = {

@@ -2,7 +2,6 @@
  * Starts the threads that shards run in. The first can be started before its script is compiled, because the start of a thread takes as long
  * as that of the command itself.
  */
-import { setFlagsFromString } from 'node:v8'
 import { Worker } from 'node:worker_threads'
 import type { ShardBoot } from './protocol.js'
 
@@ -14,12 +13,6 @@ const YOUNG_GENERATION_MB = 16
 
 /** V8 parses deeply nested source by recursion. The stack takes only address space until it is used. */
 const STACK_MB = 64
-
-/**
- * V8 13 removes the check for interrupts from a loop that it optimises while the loop runs. Then neither the memory limit nor `terminate()`
- * can end the thread. With this flag the loop is optimised by Maglev only, which keeps the check and is nearly as fast.
- */
-if (process.versions.v8.startsWith('13.')) setFlagsFromString('--no-osr-from-maglev')
 
 /** A property of the global object, because the launcher and the program are two bundles, and each has its own copy of this module. */
 const AHEAD: unique symbol = Symbol.for('sockeye: thread started ahead')
