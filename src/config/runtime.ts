@@ -268,17 +268,18 @@ function addressOption(flag: string | undefined, variable: string | undefined): 
   return text === '' ? undefined : { text, isRequired: flag !== undefined }
 }
 
-/** Variables for what is not supported yet. The flags of the same names are refused. */
+/** Variables of k6, old or new, that do nothing here, and why. The flags of the same names are refused. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
-  PROFILING_ENABLED: 'serving profiles',
-  TRACES_OUTPUT: 'tracing',
+  NO_SUMMARY: 'K6_SUMMARY_MODE=disabled leaves the summary out, as in k6 2',
+  PROFILING_ENABLED: 'serving profiles is not supported yet',
+  TRACES_OUTPUT: 'tracing is not supported yet',
 }
 
 function unsupported(env: Environment, file: ConfigFile | undefined): Notice[] {
-  const variables = Object.entries(UNSUPPORTED).flatMap(([name, what]) => {
+  const variables = Object.entries(UNSUPPORTED).flatMap(([name, reason]) => {
     const found = lookUp(env, name)
     if (found === undefined || parseBoolean(found.text) === false) return []
-    return [{ level: 'warning' as const, message: `${found.name} has no effect: ${what} is not supported yet` }]
+    return [{ level: 'warning' as const, message: `${found.name} has no effect: ${reason}` }]
   })
   const keys = (['webDashboard'] as const).filter((key) => file?.[key] === true)
   return [

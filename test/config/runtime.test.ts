@@ -107,7 +107,7 @@ describe('runtime options', () => {
   })
 
   it('warn about what is not supported', () => {
-    const env = { K6_PROFILING_ENABLED: '1', K6_COMPATIBILITY_MODE: 'experimental_enhanced' }
+    const env = { K6_NO_SUMMARY: 'true', K6_PROFILING_ENABLED: '1', K6_COMPATIBILITY_MODE: 'experimental_enhanced' }
     const { warnings, compatibilityMode } = resolveRuntime({
       flags: {},
       env,
@@ -118,6 +118,7 @@ describe('runtime options', () => {
       warnings.map(({ message }) => message),
       [
         'the compatibility mode experimental_enhanced is deprecated: TypeScript works in every mode',
+        'K6_NO_SUMMARY has no effect: K6_SUMMARY_MODE=disabled leaves the summary out, as in k6 2',
         'K6_PROFILING_ENABLED has no effect: serving profiles is not supported yet',
         '`webDashboard` in the configuration file has no effect: it is not supported yet',
       ],
