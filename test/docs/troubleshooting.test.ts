@@ -6,8 +6,8 @@ import { describe, it } from 'node:test'
 
 const root = process.cwd()
 const LITERAL = /(?:'((?:\\.|[^'\\])*)'|`((?:\\.|[^`\\])*)`)/
-/** `log.warning('…')`, `log.write('error', '…')`, `warnOnce('…')`. */
-const SAID = new RegExp(`(?:\\.warning\\(|warnOnce\\(|log\\.write\\('error', )\\s*${LITERAL.source}`, 'g')
+/** `log.warning('…')`, `log.write('error', '…')` or `'warning'`, `warnOnce('…')`. */
+const SAID = new RegExp(`(?:\\.warning\\(|warnOnce\\(|log\\.write\\('(?:error|warning)', )\\s*${LITERAL.source}`, 'g')
 /** What says that a message above it is a warning. */
 const MARKS = /level: 'warning'|\.warning\((?:message|text|msg)\b/g
 const MESSAGE = new RegExp(`(?:message|text|msg)(?: =|:)\\s*${LITERAL.source}`, 'g')
