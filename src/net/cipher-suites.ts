@@ -2,7 +2,7 @@
  * Cipher suites by their IANA names, as the option `tlsCipherSuites` and k6 use them, and OpenSSL's names for them.
  *
  * Shape   names of TLS 1.3 are the same in both worlds; the rest lists what the OpenSSL of Node 20 supports with
- *         certificates (no PSK, no SRP). RC4 and 3DES, which Go still knows, are gone from OpenSSL.
+ *         certificates (no PSK, no SRP)
  * Source  IANA TLS Cipher Suite Registry; `openssl ciphers -stdname`
  */
 
@@ -48,6 +48,19 @@ const OPENSSL_NAMES = new Map<string, string>([
   ['TLS_RSA_WITH_AES_256_CBC_SHA', 'AES256-SHA'],
   ['TLS_RSA_WITH_AES_128_CBC_SHA', 'AES128-SHA'],
 ])
+
+/** Names that k6 takes. OpenSSL no longer has these ciphers. */
+const GONE = new Set([
+  'TLS_RSA_WITH_RC4_128_SHA',
+  'TLS_ECDHE_RSA_WITH_RC4_128_SHA',
+  'TLS_ECDHE_ECDSA_WITH_RC4_128_SHA',
+  'TLS_RSA_WITH_3DES_EDE_CBC_SHA',
+  'TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA',
+])
+
+export function isGone(name: string): boolean {
+  return GONE.has(name)
+}
 
 export function isCipherSuite(name: string): boolean {
   return OPENSSL_NAMES.has(name) || TLS13_NAMES.includes(name)

@@ -44,7 +44,7 @@ export function parseNetworkOptions(raw: RawNetworkOptions): NetworkOptions {
     tls: {
       insecureSkipVerify: Boolean(raw.insecureSkipTLSVerify),
       ...parseTlsVersion(raw.tlsVersion),
-      cipherSuites: parseCipherSuites(raw.tlsCipherSuites),
+      cipherSuites: parseCipherSuites(raw.tlsCipherSuites, warnings),
       clientCertificates: parseTlsAuth(raw.tlsAuth, warnings),
     },
     limits: parseLimits(raw),

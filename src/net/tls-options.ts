@@ -7,7 +7,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { SecureVersion } from 'node:tls'
 import { withKnownNames } from '../base/field-name.js'
-import { cipherSuiteNames, isCipherSuite } from './cipher-suites.js'
+import { cipherSuiteNames, isCipherSuite, isGone } from './cipher-suites.js'
 import { NetworkOptionError, shown } from './errors.js'
 
 export interface ClientCertificate {
@@ -61,18 +61,29 @@ function version(value: unknown): SecureVersion {
   throw new NetworkOptionError('tlsVersion', `unknown TLS version '${value}'`, 'use tls1.0, tls1.1, tls1.2 or tls1.3')
 }
 
-export function parseCipherSuites(value: unknown): string[] | null {
+/** Suites that k6 knows and OpenSSL does not are left out with a warning, as long as others are left. */
+export function parseCipherSuites(value: unknown, warnings: string[]): string[] | null {
   if (value === undefined || value === null) return null
   if (!Array.isArray(value)) {
     throw new NetworkOptionError('tlsCipherSuites', `tlsCipherSuites must be an array of names, got ${shown(value)}`)
   }
   for (const name of value) {
-    if (!isCipherSuite(name)) {
-      const hint = `supported here: ${cipherSuiteNames().join(', ')}`
-      throw new NetworkOptionError('tlsCipherSuites', `unknown cipher suite '${name}'`, hint)
+    if (!isCipherSuite(name) && !isGone(name)) {
+      throw new NetworkOptionError('tlsCipherSuites', `unknown cipher suite '${name}'`, supportedSuites())
     }
   }
-  return value.length === 0 ? null : [...value]
+  const gone = value.filter(isGone)
+  if (gone.length > 0 && gone.length === value.length) {
+    const message = `tlsCipherSuites has only suites that OpenSSL no longer has: ${gone.join(', ')}`
+    throw new NetworkOptionError('tlsCipherSuites', message, supportedSuites())
+  }
+  if (gone.length > 0)
+    warnings.push(`tlsCipherSuites: OpenSSL no longer has ${gone.join(', ')}; the others are offered`)
+  return value.length === 0 ? null : value.filter((name) => !isGone(name))
+}
+
+function supportedSuites(): string {
+  return `supported here: ${cipherSuiteNames().join(', ')}`
 }
 
 export function parseTlsAuth(value: unknown, warnings: string[]): ClientCertificate[] {

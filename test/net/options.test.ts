@@ -59,6 +59,12 @@ const MISTAKES: [string, RawNetworkOptions, string, number][] = [
   ],
   ['an unknown cipher suite', { tlsCipherSuites: ['X'] }, "unknown cipher suite 'X'", 104],
   [
+    'cipher suites that are gone from OpenSSL, and no other',
+    { tlsCipherSuites: ['TLS_RSA_WITH_RC4_128_SHA'] },
+    'tlsCipherSuites has only suites that OpenSSL no longer has: TLS_RSA_WITH_RC4_128_SHA',
+    104,
+  ],
+  [
     'a certificate that is no PEM',
     { tlsAuth: [{ cert: 'x', key: 'y' }] },
     'tls: failed to find any PEM data in certificate input',
@@ -188,6 +194,16 @@ describe('NET-08 network options', () => {
       ['inf', Number.POSITIVE_INFINITY],
     ]
     for (const [ttl, ms] of forms) assert.equal(parseNetworkOptions({ dns: { ttl } }).dns.ttlMs, ms, String(ttl))
+  })
+
+  it('leave out cipher suites that OpenSSL no longer has, and say so', () => {
+    const { tls, warnings } = parseNetworkOptions({
+      tlsCipherSuites: ['TLS_RSA_WITH_RC4_128_SHA', 'TLS_RSA_WITH_AES_128_GCM_SHA256'],
+    })
+    assert.deepEqual(tls.cipherSuites, ['TLS_RSA_WITH_AES_128_GCM_SHA256'])
+    assert.deepEqual(warnings, [
+      'tlsCipherSuites: OpenSSL no longer has TLS_RSA_WITH_RC4_128_SHA; the others are offered',
+    ])
   })
 
   it('end in a result or in one of our errors, whatever goes in', () => {
