@@ -74,6 +74,8 @@ export class Connection implements SocketOwner {
   #destroyed = false
   #closed = false
   #surrendered = false
+  /** In the turn in which the TLS handshake has ended: Node 24.22 tells of its end before it sends the last message of it. */
+  #isFresh: boolean
   /** The connection that this one was put on by Dialer.upgrade. */
   readonly #below: Surrendered | null
   #sentTaken: number
@@ -93,6 +95,8 @@ export class Connection implements SocketOwner {
     this.remoteAddress = remoteAddress
     this.remotePort = remotePort
     this.encrypted = stream !== wire
+    this.#isFresh = this.encrypted
+    if (this.#isFresh) setImmediate(grownUp, this)
     this.#stream = stream
     this.#wire = wire
     this.#early = early
@@ -201,7 +205,13 @@ export class Connection implements SocketOwner {
     // Without pending writes this sends TLS's close_notify at once, so the peer does not take it for a truncation.
     if (this.encrypted && this.#writable) this.#stream.end()
     this.#writable = false
-    this.#stream.destroy()
+    if (this.#isFresh) setImmediate(destroyStream, this.#stream)
+    else this.#stream.destroy()
+  }
+
+  /** Called once, in the turn after the one that made it. */
+  grownUp(): void {
+    this.#isFresh = false
   }
 
   /** Bytes on the wire since the last call. Works after the close, too. */
@@ -358,4 +368,12 @@ export class Connection implements SocketOwner {
 
 function deliverMissed(connection: Connection): void {
   connection.deliverMissed()
+}
+
+function grownUp(connection: Connection): void {
+  connection.grownUp()
+}
+
+function destroyStream(stream: Socket): void {
+  stream.destroy()
 }

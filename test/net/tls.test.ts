@@ -123,6 +123,29 @@ describe('TLS connection', () => {
     assert.equal(await seen.promise, 'end')
   })
 
+  it('sends what was written when it is destroyed in the turn in which it was made, and the goodbye', async () => {
+    const seen = withResolvers<string>()
+    await using server = await tlsServer((socket) => {
+      let text = ''
+      socket.on('data', (data) => {
+        text += data
+      })
+      socket.on('end', () => seen.resolve(`${text}, end`))
+      socket.on('error', (error) => seen.resolve(error.message))
+    })
+    dialer().dial(
+      { host: 'localhost', port: server.port, tls: true },
+      {
+        onConnected: (connection: Connection) => {
+          connection.write('hello')
+          connection.destroy()
+        },
+        onFailed: (error: Error) => seen.resolve(error.message),
+      },
+    )
+    assert.equal(await seen.promise, 'hello, end')
+  })
+
   it('fails pending writes at destroy', async () => {
     await using server = await tlsServer((socket) => socket.pause())
     const connection = await connect(dialer(), { host: 'localhost', port: server.port, tls: true })
