@@ -74,8 +74,8 @@ export class Connection implements SocketOwner {
   #destroyed = false
   #closed = false
   #surrendered = false
-  /** In the turn in which the TLS handshake has ended: Node 24.22 tells of its end before it sends the last message of it. */
-  #isFresh: boolean
+  /** True once the turn is over in which the TLS handshake ended: Node 24.22.3 tells of its end before it sends the last message of it. */
+  #isHandshakeSent: boolean
   /** The connection that this one was put on by Dialer.upgrade. */
   readonly #below: Surrendered | null
   #sentTaken: number
@@ -95,8 +95,8 @@ export class Connection implements SocketOwner {
     this.remoteAddress = remoteAddress
     this.remotePort = remotePort
     this.encrypted = stream !== wire
-    this.#isFresh = this.encrypted
-    if (this.#isFresh) setImmediate(grownUp, this)
+    this.#isHandshakeSent = !this.encrypted
+    if (this.encrypted) setImmediate(handshakeSent, this)
     this.#stream = stream
     this.#wire = wire
     this.#early = early
@@ -205,13 +205,13 @@ export class Connection implements SocketOwner {
     // Without pending writes this sends TLS's close_notify at once, so the peer does not take it for a truncation.
     if (this.encrypted && this.#writable) this.#stream.end()
     this.#writable = false
-    if (this.#isFresh) setImmediate(destroyStream, this.#stream)
-    else this.#stream.destroy()
+    if (this.#isHandshakeSent) this.#stream.destroy()
+    else setImmediate(destroyStream, this.#stream)
   }
 
-  /** Called once, in the turn after the one that made it. */
-  grownUp(): void {
-    this.#isFresh = false
+  /** Called once, in the turn after the handshake. */
+  handshakeSent(): void {
+    this.#isHandshakeSent = true
   }
 
   /** Bytes on the wire since the last call. Works after the close, too. */
@@ -370,8 +370,8 @@ function deliverMissed(connection: Connection): void {
   connection.deliverMissed()
 }
 
-function grownUp(connection: Connection): void {
-  connection.grownUp()
+function handshakeSent(connection: Connection): void {
+  connection.handshakeSent()
 }
 
 function destroyStream(stream: Socket): void {

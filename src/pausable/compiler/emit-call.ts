@@ -8,7 +8,7 @@
  *
  *   $1 ? ($1 = next($0)).done ? $1.value : yield* $$rt.rest($0, $1) : $0
  *
- * which is `$1 ? yield* $0 : $0`, but a twin that does not pause costs half as much (runtime/pause.ts).
+ * which is `$1 ? yield* $0 : $0`, but cheaper for a twin that does not pause (runtime/pause.ts).
  *
  * `callable` is `$0` when that is a function. When it is not, `callable` is a function that throws the error of the call, so that the
  * arguments are evaluated first, as in JavaScript. When the function has a property `call` of its own, `callable` is a function around it.

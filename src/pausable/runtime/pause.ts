@@ -32,7 +32,7 @@ export interface Pausable {
 
 /**
  * Runs a twin from where it stands to its next pause, or to its end: `generator.next()`. Each generator function gives generators of a shape of
- * its own, and each VU has its own generator functions. So V8 cannot remember where `next` was found, and looking for it takes longer than the call.
+ * its own, and each VU has its own generator functions. So V8 cannot remember where `next` was found, and looking for it takes nearly as long as the call.
  */
 export const next: <T>(twin: Generator<T, unknown, unknown>, value?: unknown) => IteratorResult<T, unknown> =
   Function.prototype.call.bind(Object.getPrototypeOf(function* () {}).prototype.next) as never
